@@ -1,0 +1,47 @@
+"""See and measure what an activation does to a manifold: NumPy core.
+
+    rng = numpy.random.default_rng(0)
+    cloud = manifold.DATASETS["spiral"](1000, rng=rng)
+    result = manifold.recover(cloud.points, width=15, rng=rng)
+    manifold.METRICS["nmse"](result)
+"""
+
+from manifold import metrics, theory
+from manifold._random import random_stream
+from manifold._registry import Registry, UnknownNameError
+from manifold.activations import ACTIVATIONS, Activation
+from manifold.datasets import DATASETS, PointCloud, fit_unit_disc, read_points
+from manifold.decoders import DECODERS, Decoder, Observation
+from manifold.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
+from manifold.metrics import METRICS
+from manifold.recovery import Recovery, recover, recover_with, redecode
+from manifold.regions import Sectors, is_injective, rank_shares, sectors
+
+__all__ = [
+    "ACTIVATIONS",
+    "DATASETS",
+    "DECODERS",
+    "EMBEDDINGS",
+    "METRICS",
+    "Activation",
+    "Decoder",
+    "Embedding",
+    "EmbeddingLaw",
+    "Observation",
+    "PointCloud",
+    "Recovery",
+    "Registry",
+    "Sectors",
+    "UnknownNameError",
+    "fit_unit_disc",
+    "is_injective",
+    "metrics",
+    "random_stream",
+    "rank_shares",
+    "read_points",
+    "recover",
+    "recover_with",
+    "redecode",
+    "sectors",
+    "theory",
+]

@@ -1,0 +1,70 @@
+"""Checks of what a caller passes: each returns the clean value or says in one sentence what to write instead."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+def check_count(value: Any, name: str, *, minimum: int, reason: str = "") -> int:
+    """`value` as an int of at least `minimum`."""
+    try:
+        if isinstance(value, bool | np.bool_):
+            raise TypeError
+        count = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {_short(value)}") from None
+    if count < minimum:
+        raise ValueError(f"{name} must be >= {minimum}{reason}, got {count}")
+    return count
+
+
+def check_number(
+    value: Any, name: str, *, above: float = -math.inf, below: float = math.inf, inclusive: bool = False
+) -> float:
+    """`value` as a finite float between `above` and `below`; `inclusive` allows `above` itself."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number, got {_short(value)}") from None
+    too_low = number < above if inclusive else number <= above
+    if not math.isfinite(number) or too_low or number >= below:
+        bounds = [f"{'>=' if inclusive else '>'} {above:g}"] if above > -math.inf else []
+        bounds += [f"< {below:g}"] if below < math.inf else []
+        raise ValueError(f"{name} must be finite{''.join(f' and {bound}' for bound in bounds)}, got {number:g}")
+    return number
+
+
+def check_array(values: ArrayLike, name: str, *, shape: str = "(n, d)") -> Floats:
+    """`values` as a finite float64 array with as many axes as `shape` names, none of length 0."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {_short(values)}") from None
+    axes = shape.count(",") + (not shape.endswith(",)"))
+    if array.ndim != axes or 0 in array.shape:
+        raise ValueError(f"{name} must have shape {shape} with at least one entry on each axis, got {array.shape}")
+    if not np.isfinite(array).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name} must be finite, got {array[place]} at index {place}; drop or fill such rows first")
+    return array
+
+
+def check_rng(rng: Any) -> np.random.Generator:
+    """`rng` itself, if it is a NumPy generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator such as numpy.random.default_rng(0), got {_short(rng)}")
+    return rng
+
+
+def _short(value: object) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,139 @@
+"""Activations: the function, and which pre-activations it still lets you read off its output.
+
+Each acts on every coordinate alone. `low` and `high` bound the pre-activations z that are the only ones with their output, so
+that one equation t.x = z can be written down for that row. A row outside is inactive: its output tells a side, not a value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from manifold._registry import Registry
+from manifold._validation import Floats, Mask
+
+LEAKY_SLOPE = 0.01
+
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Activation:
+    """A coordinate-wise function f with the interval on which it can be read back.
+
+    Attributes
+    ----------
+    name : str
+        Its name in `ACTIVATIONS`.
+    function : callable
+        f, array to array of the same shape.
+    inverse : callable
+        z from f(z), for outputs of pre-activations in (low, high).
+    low, high : float
+        Ends of the open interval of pre-activations z with f(z') = f(z) for no other z'.
+    keeps : str
+        One sentence for the reader: what the function preserves.
+    only_side_elsewhere : bool
+        True where an inactive output says nothing but z <= low or z >= high. False for SiLU, GELU and h-swish, whose negative
+        outputs have two preimages each and so say more than the side: a loss counted by active rows is an upper bound there.
+    """
+
+    name: str
+    function: Callable[[Floats], Floats]
+    inverse: Callable[[Floats], Floats]
+    low: float
+    high: float
+    keeps: str
+    only_side_elsewhere: bool = True
+
+    def __call__(self, values: ArrayLike) -> Floats:
+        """f(values), float64, of the same shape; NaN stays NaN."""
+        return self.function(np.asarray(values, dtype=np.float64))
+
+    def active(self, outputs: Floats) -> Mask:
+        """Where an output determines its pre-activation: f(low) < output < f(high)."""
+        return (outputs > self.function(np.float64(self.low))) & (outputs < self.function(np.float64(self.high)))
+
+    def preimage(self, outputs: Floats, active: Mask) -> Floats:
+        """Pre-activations where `active`, 0 elsewhere; both arguments and the result have the same shape."""
+        values = np.zeros_like(outputs)
+        values[active] = self.inverse(outputs[active])
+        return values
+
+
+ACTIVATIONS: Registry[Activation] = Registry("activation")
+
+
+def _add(name: str, function: Callable[[Floats], Floats], inverse: Callable[[Floats], Floats], *,
+         low: float = -math.inf, high: float = math.inf, keeps: str, only_side_elsewhere: bool = True) -> None:
+    ACTIVATIONS.add(name, Activation(name, function, inverse, low, high, keeps, only_side_elsewhere))
+
+
+def _sigmoid(z: Floats) -> Floats:
+    """1 / (1 + exp(-z)), written so that no z overflows."""
+    return 0.5 * (1.0 + np.tanh(0.5 * z))
+
+
+def _silu(z: Floats) -> Floats:
+    """z sigmoid(z)."""
+    return z * _sigmoid(z)
+
+
+def _silu_slope(z: Floats) -> Floats:
+    return _sigmoid(z) * (1.0 + z * (1.0 - _sigmoid(z)))
+
+
+def _normal_cdf(z: Floats) -> Floats:
+    """Phi(z), the standard normal distribution function."""
+    return 0.5 * (1.0 + np.asarray(_erf(z / math.sqrt(2.0)), dtype=np.float64))
+
+
+def _gelu(z: Floats) -> Floats:
+    """z Phi(z)."""
+    return z * _normal_cdf(z)
+
+
+def _gelu_slope(z: Floats) -> Floats:
+    return _normal_cdf(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+
+
+def _newton(function: Callable[[Floats], Floats], slope: Callable[[Floats], Floats], gap: float) -> Callable[[Floats], Floats]:
+    """Inverse on z > 0 by Newton's method, started at y + gap >= z, where gap = max (z - f(z)): it descends to the root."""
+
+    def inverse(y: Floats) -> Floats:
+        z = y + gap
+        for _ in range(7):
+            z = z - (function(z) - y) / slope(z)
+        return z
+
+    return inverse
+
+
+def _hardswish_inverse(y: Floats) -> Floats:
+    """z with z (z + 3) / 6 = y below z = 3, and z = y above."""
+    return np.where(y < 3.0, 0.5 * (np.sqrt(9.0 + 24.0 * y) - 3.0), y)
+
+
+_add("linear", lambda z: z, lambda y: y,
+     keeps="Everything: no activation at all, as at the end of MobileNetV2's blocks.")
+_add("relu", lambda z: np.maximum(z, 0.0), lambda y: y, low=0.0,
+     keeps="Positive values; every negative one becomes 0.")
+_add("relu6", lambda z: np.clip(z, 0.0, 6.0), lambda y: y, low=0.0, high=6.0,
+     keeps="Values between 0 and 6; what is below becomes 0, what is above becomes 6.")
+_add("leaky_relu", lambda z: np.where(z > 0.0, z, LEAKY_SLOPE * z), lambda y: np.where(y > 0.0, y, y / LEAKY_SLOPE),
+     keeps="Everything, negative values at a hundredth of their size: nothing is lost until there is noise.")
+_add("elu", lambda z: np.where(z > 0.0, z, np.expm1(np.minimum(z, 0.0))),
+     lambda y: np.where(y > 0.0, y, np.log1p(np.minimum(y, 0.0))),
+     keeps="Everything, but negative values are squeezed above -1.")
+_add("tanh", np.tanh, np.arctanh,
+     keeps="Everything in exact arithmetic; large values are squeezed against 1 until float64 runs out (|z| near 19).")
+_add("silu", _silu, _newton(_silu, _silu_slope, gap=0.2785), low=0.0, only_side_elsewhere=False,
+     keeps="Positive values; a negative output has two possible origins, which other rows can tell apart.")
+_add("gelu", _gelu, _newton(_gelu, _gelu_slope, gap=0.17), low=0.0, only_side_elsewhere=False,
+     keeps="Positive values; a negative output has two possible origins, which other rows can tell apart.")
+_add("hardswish", lambda z: z * np.clip(z + 3.0, 0.0, 6.0) / 6.0, _hardswish_inverse, low=0.0, only_side_elsewhere=False,
+     keeps="Positive values; outputs below 0 have two possible origins, and everything below -3 becomes 0.")

@@ -1,0 +1,275 @@
+"""Point clouds whose true chart is known: curves in the plane, a thread in any dimension, or your own file.
+
+Every cloud fits the unit disc around the origin, because a layer without bias sees directions from the origin. Points lie evenly
+spaced along their curve, so the chart, its arc length, is isometric and every stretch of the curve counts alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from manifold._files import read_table
+from manifold._registry import Registry
+from manifold._validation import Floats, Integers, check_array, check_count, check_number, check_rng
+
+_NODES = 8193  # knots of the arc length tables; its relative error is below 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class PointCloud:
+    """Points with the coordinates they have on their own manifold.
+
+    Attributes
+    ----------
+    points : ndarray of shape (N, d)
+    chart : ndarray of shape (N, k)
+        True intrinsic coordinates: arc length from the start of the curve for curves (k = 1), (x, y) for the grid (k = 2),
+        position in the file for your own points (k = 1, from 0 to 1; not isometric).
+    component : ndarray of shape (N,)
+        Number of the curve a point lies on, from 0.
+    """
+
+    points: Floats
+    chart: Floats
+    component: Integers
+
+
+DATASETS: Registry[Callable[..., PointCloud]] = Registry("dataset")
+
+
+@DATASETS.register("spiral")
+def spiral(
+    n_points: int = 1000, *, turns: float = 2.0, start: float = 0.15, noise: float = 0.0, rng: np.random.Generator
+) -> PointCloud:
+    """Archimedean spiral, r(u) = start + (1 - start) u at angle pi/2 + 2 pi turns u, for u in [0, 1].
+
+    Parameters
+    ----------
+    n_points : int, default=1000
+        N, at least 2.
+    turns : float, default=2
+        Times it goes round; above 0, below 50.
+    start : float, default=0.15
+        Inner radius, above 0 and below 1: at the origin no row of any layer is active.
+    noise : float, default=0
+        Standard deviation of Gaussian noise added to every coordinate.
+    rng : numpy.random.Generator
+        Draws the noise; untouched where noise is 0.
+
+    Returns
+    -------
+    PointCloud
+        points (N, 2), chart (N, 1): arc length.
+    """
+    turns = check_number(turns, "turns", above=0.0, below=50.0)
+    start = check_number(start, "start", above=0.0, below=1.0)
+
+    def curve(u: Floats) -> Floats:
+        return _polar(start + (1.0 - start) * u, math.pi / 2 + 2.0 * math.pi * turns * u)
+
+    return _cloud([_Curve(curve)], n_points, noise, rng)
+
+
+@DATASETS.register("circle")
+def circle(n_points: int = 1000, *, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
+    """Unit circle; parameters and return as for `spiral`."""
+    return _cloud([_ring(1.0)], n_points, noise, rng)
+
+
+@DATASETS.register("two rings")
+def two_rings(n_points: int = 1000, *, inner: float = 0.5, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
+    """Circles of radius 1 and `inner` (above 0, below 1) around the origin; the rest as for `spiral`."""
+    return _cloud([_ring(1.0), _ring(check_number(inner, "inner", above=0.0, below=1.0))], n_points, noise, rng)
+
+
+@DATASETS.register("two moons")
+def two_moons(n_points: int = 1000, *, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
+    """Two interleaved half circles, (cos a, sin a) and (1 - cos a, 1/2 - sin a), moved and scaled into the unit disc."""
+    middle, scale = np.array([0.5, 0.25]), 1.0 / math.hypot(1.5, 0.25)
+
+    def upper(u: Floats) -> Floats:
+        return (_polar(1.0, math.pi * u) - middle) * scale
+
+    return _cloud([_Curve(upper), _Curve(lambda u: -upper(u))], n_points, noise, rng)
+
+
+@DATASETS.register("thread")
+def thread(
+    n_points: int = 1000, *, dim: int = 2, waves: int = 4, noise: float = 0.0, rng: np.random.Generator
+) -> PointCloud:
+    """A thread thrown down at random: every coordinate is a sum of `waves` cosines, in any dimension.
+
+    x_j(u) = sum over k = 1 .. waves of a_jk cos(pi k u + b_jk), a_jk ~ N(0, 1/k^2), b_jk uniform; centred, scaled to norm <= 1.
+
+    Parameters
+    ----------
+    n_points, noise : as for `spiral`
+    dim : int, default=2
+        d, at least 1.
+    waves : int, default=4
+        Bends, at least 1.
+    rng : numpy.random.Generator
+        Draws the thread, then the noise.
+
+    Returns
+    -------
+    PointCloud
+        points (N, d), chart (N, 1): arc length.
+    """
+    dim, waves = check_count(dim, "dim", minimum=1), check_count(waves, "waves", minimum=1)
+    k = np.arange(1, waves + 1)
+    size = check_rng(rng).standard_normal((waves, dim)) / k[:, None]
+    phase = rng.uniform(0.0, 2.0 * math.pi, (waves, dim))
+
+    def raw(u: Floats) -> Floats:
+        return np.asarray((size * np.cos(math.pi * k[:, None] * u[:, None, None] + phase)).sum(axis=1))
+
+    trace = raw(np.linspace(0.0, 1.0, _NODES))
+    middle = (trace.max(axis=0) + trace.min(axis=0)) / 2.0
+    scale = 1.0 / np.linalg.norm(trace - middle, axis=1).max()
+    return _cloud([_Curve(lambda u: (raw(u) - middle) * scale)], n_points, noise, rng)
+
+
+@DATASETS.register("grid")
+def grid(n_points: int = 1000, *, lines: int = 9, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
+    """`lines` vertical and as many horizontal lines of the square inscribed in the unit disc; chart (N, 2): the point itself."""
+    half = math.sqrt(0.5)
+    at = np.linspace(-half, half, check_count(lines, "lines", minimum=2))
+    upright = [np.array([[x, -half], [x, half]]) for x in at]
+    cloud = _cloud([_polyline(ends) for ends in upright] + [_polyline(ends[:, ::-1]) for ends in upright], n_points, 0.0, rng)
+    return PointCloud(_noisy(cloud.points, noise, rng), cloud.points, cloud.component)
+
+
+@DATASETS.register("star")
+def star(n_points: int = 1000, *, tips: int = 5, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
+    """Outline of a star of `tips` tips (at least 3) on the unit circle, valleys at radius 0.4; the rest as for `spiral`."""
+    angles = math.pi / 2 + math.pi * np.arange(2 * check_count(tips, "tips", minimum=3) + 1) / tips
+    return _cloud([_polyline(_polar(np.where(np.arange(len(angles)) % 2, 0.4, 1.0), angles))], n_points, noise, rng)
+
+
+# Corners of straight-lined capitals, as "xy" pairs on a grid 4 wide and 6 high.
+_LETTERS = {
+    "E": "00 40 41 11 12 32 33 13 15 45 46 06",
+    "F": "00 10 12 32 33 13 15 45 46 06",
+    "H": "00 10 12 32 30 40 46 36 34 14 16 06",
+    "L": "00 40 41 11 16 06",
+    "M": "00 10 14 22 34 30 40 46 36 23 16 06",
+    "N": "00 10 14 30 40 46 36 32 16 06",
+    "T": "15 10 20 25 35 36 06 05",
+    "V": "20 30 46 36 21 16 06",
+    "W": "10 22 30 40 46 36 32 24 12 16 06",
+    "X": "00 10 22 30 40 33 46 36 24 16 06 13",
+    "Z": "00 40 41 11 45 46 06 05 35 01",
+}
+
+
+@DATASETS.register("letter")
+def letter(n_points: int = 1000, *, name: str = "M", noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
+    """Outline of a straight-lined capital: one of E F H L M N T V W X Z; the rest as for `spiral`."""
+    if name not in _LETTERS:
+        raise ValueError(f"letter must be one of {' '.join(_LETTERS)}, got {name!r}")
+    corners = np.array([[int(x), int(y)] for x, y in _LETTERS[name].split()], dtype=np.float64)
+    corners -= (corners.max(axis=0) + corners.min(axis=0)) / 2.0
+    corners /= np.linalg.norm(corners, axis=1).max()
+    return _cloud([_polyline(np.vstack([corners, corners[:1]]))], n_points, noise, rng)
+
+
+def read_points(source: object, *, name: str = "", max_points: int | None = None) -> PointCloud:
+    """Points from a CSV or NPY file, one row a point, one column a coordinate.
+
+    CSV may be separated by commas, semicolons, tabs or blanks, may start with one line of column names, and may have `#` lines.
+    NPY is read without pickle, so no file can run code.
+
+    Parameters
+    ----------
+    source : path or binary file
+    name : str, optional
+        File name to judge the format by where `source` has none.
+    max_points : int, optional
+        Keep at most so many points, evenly spaced in the file.
+
+    Returns
+    -------
+    PointCloud
+        points (N, d) as in the file; chart (N, 1): position in the file from 0 to 1, the order being all that is known.
+
+    Raises
+    ------
+    ValueError
+        If the file is empty, over 50 MB, binary, ragged, not numeric, not finite, or holds Python objects.
+    OSError
+        If it cannot be opened.
+    """
+    points = check_array(read_table(source, name=name), "points of the file", shape="(N, d)")
+    chart = np.linspace(0.0, 1.0, len(points))[:, None]
+    if max_points is not None and len(points) > check_count(max_points, "max_points", minimum=1):
+        keep = np.linspace(0, len(points) - 1, max_points).round().astype(np.int64)
+        points, chart = points[keep], chart[keep]
+    return PointCloud(points, chart, np.zeros(len(points), dtype=np.int64))
+
+
+def fit_unit_disc(cloud: PointCloud) -> PointCloud:
+    """The cloud moved so that its bounding box is centred on the origin, and scaled so that its farthest point has norm 1."""
+    points = cloud.points - (cloud.points.max(axis=0) + cloud.points.min(axis=0)) / 2.0
+    reach = np.linalg.norm(points, axis=1).max()
+    if reach == 0.0:
+        raise ValueError(f"points must differ to be scaled, but all {len(points)} are the same; give at least two places")
+    return PointCloud(points / reach, cloud.chart, cloud.component)
+
+
+@dataclass(frozen=True, eq=False)
+class _Curve:
+    """A curve over [0, 1] with a table of its arc length; `knots` are the parameters tabulated."""
+
+    at: Callable[[Floats], Floats]
+    knots: Floats | None = None
+    closed: bool = False
+
+    def lengths(self) -> tuple[Floats, Floats]:
+        """Parameters and the arc length up to each."""
+        knots = np.linspace(0.0, 1.0, _NODES) if self.knots is None else self.knots
+        steps = np.linalg.norm(np.diff(self.at(knots), axis=0), axis=1)
+        return knots, np.concatenate([[0.0], np.cumsum(steps)])
+
+
+def _polar(radius: Floats | float, angle: Floats) -> Floats:
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
+
+
+def _ring(radius: float) -> _Curve:
+    return _Curve(lambda u: _polar(radius, 2.0 * math.pi * u), closed=True)
+
+
+def _polyline(corners: Floats) -> _Curve:
+    """Straight lines from corner to corner; closed if the last corner is the first."""
+    knots = np.linspace(0.0, 1.0, len(corners))
+
+    def at(u: Floats) -> Floats:
+        return np.stack([np.interp(u, knots, column) for column in corners.T], axis=-1)
+
+    return _Curve(at, knots, closed=bool((corners[0] == corners[-1]).all()))
+
+
+def _cloud(curves: Sequence[_Curve], n_points: int, noise: float, rng: np.random.Generator) -> PointCloud:
+    """`n_points` shared out among the curves by length, evenly spaced on each."""
+    total = check_count(n_points, "n_points", minimum=2 * len(curves))
+    tables = [curve.lengths() for curve in curves]
+    ends = np.cumsum([lengths[-1] for _, lengths in tables])
+    counts = np.diff(np.round(ends / ends[-1] * total).astype(np.int64), prepend=0)
+    points, charts = [], []
+    for curve, (knots, lengths), count in zip(curves, tables, counts, strict=True):
+        chart = np.linspace(0.0, lengths[-1], count, endpoint=not curve.closed)
+        points.append(curve.at(np.interp(chart, lengths, knots)))
+        charts.append(chart)
+    component = np.repeat(np.arange(len(curves)), counts)
+    return PointCloud(_noisy(np.concatenate(points), noise, rng), np.concatenate(charts)[:, None], component)
+
+
+def _noisy(points: Floats, noise: float, rng: np.random.Generator) -> Floats:
+    noise = check_number(noise, "noise", above=0.0, inclusive=True)
+    check_rng(rng)
+    return points + noise * rng.standard_normal(points.shape) if noise else points

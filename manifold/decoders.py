@@ -1,0 +1,137 @@
+"""Decoders: five answers to "what was x?" when only y = f(T x) is seen.
+
+Two of them are exact (Sandler et al. 2018, arXiv 1801.04381, Lemma 2): on the active rows A the layer says t_i.x = z_i, so x
+solves T_A x = z_A. Where rank(T_A) = d that is x itself. Where the rank is smaller, x cannot be told from the other points of
+{T_A x = z_A, inactive rows on their side}, and a decoder can only pick one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from manifold._active_rows import ActiveRows, find_active_rows, solve
+from manifold._disc import cell_centroid, clip_lines
+from manifold._registry import Registry
+from manifold._validation import Floats, check_array
+from manifold.activations import ACTIVATIONS, Activation
+from manifold.embeddings import Embedding
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """A layer y = f(T x) and its output at N points: what a decoder may look at.
+
+    Attributes
+    ----------
+    points : ndarray of shape (N, d)
+        x, the truth. Only `affine`, which is fitted to it, and `posterior`, for the radius of its prior, look here.
+    embedding : Embedding
+        T and its reading of T^-1.
+    activation : Activation
+        f.
+    hidden : ndarray of shape (N, n)
+        y.
+    rows : ActiveRows
+        The active rows at every point.
+    """
+
+    points: Floats
+    embedding: Embedding
+    activation: Activation
+    hidden: Floats
+    rows: ActiveRows
+
+
+def observe(points: Floats, embedding: Embedding, activation: str) -> Observation:
+    """Send points (N, d) through the layer; ValueError where shapes disagree, numbers are not finite, or the name is unknown."""
+    f = ACTIVATIONS[activation]
+    points = check_array(points, "points", shape="(N, d)")
+    matrix = check_array(embedding.matrix, "matrix", shape="(n, d)")
+    inverse = check_array(embedding.inverse, "inverse", shape="(d, n)")
+    if matrix.shape[1] != points.shape[1] or inverse.shape != matrix.T.shape:
+        shapes = f"{points.shape}, {matrix.shape}, {inverse.shape}"
+        raise ValueError(f"points (N, d), matrix (n, d) and inverse (d, n) must agree, got {shapes}")
+    hidden = f(points @ matrix.T)
+    return Observation(points, embedding, f, hidden, find_active_rows(f.active(hidden), matrix))
+
+
+@dataclass(frozen=True, eq=False)
+class Decoder:
+    """A map from an `Observation` to the recovered points (N, d), and a sentence on what it is."""
+
+    decode: Callable[[Observation], Floats]
+    summary: str
+
+    def __call__(self, seen: Observation) -> Floats:
+        return self.decode(seen)
+
+
+DECODERS: Registry[Decoder] = Registry("decoder")
+
+
+def _inverse(seen: Observation) -> Floats:
+    return seen.hidden @ seen.embedding.inverse.T
+
+
+def _doubled(seen: Observation) -> Floats:
+    return 2.0 * _inverse(seen)
+
+
+def _affine(seen: Observation) -> Floats:
+    columns = np.column_stack([seen.hidden, np.ones(len(seen.hidden))])
+    return columns @ np.linalg.lstsq(columns, seen.points, rcond=None)[0]
+
+
+def _active_rows(seen: Observation) -> Floats:
+    return solve(seen.rows, seen.activation.preimage(seen.hidden, seen.rows.active))
+
+
+def _posterior(seen: Observation) -> Floats:
+    matrix = seen.embedding.matrix
+    if matrix.shape[1] != 2:
+        raise ValueError(f"decoder 'posterior' needs points of dimension 2, got {matrix.shape[1]}; use 'active-rows'")
+    recovered = _active_rows(seen)
+    rank = seen.rows.ranks[seen.rows.which]
+    radius = float(np.linalg.norm(seen.points, axis=1).max())
+    normals = np.vstack([matrix, -matrix])
+    on_line, in_cell = rank == 1, rank == 0
+    if on_line.any():
+        along = _line_directions(seen, on_line)
+        start, stop = clip_lines(recovered[on_line], along, normals, _side_limits(seen, on_line), radius)
+        recovered[on_line] += along * ((start + stop) / 2.0)[:, None]
+    if in_cell.any():
+        cells, which = np.unique(_side_limits(seen, in_cell), axis=0, return_inverse=True)
+        centroids = np.array([cell_centroid(normals[np.isfinite(c)], c[np.isfinite(c)], radius) for c in cells])
+        recovered[in_cell] = np.nan_to_num(centroids[which.ravel()])  # a cell without area is the origin alone
+    return recovered
+
+
+def _side_limits(seen: Observation, where: Floats) -> Floats:
+    """Offsets (M, 2n) of the half-planes t.x <= low, -t.x <= -high that inactive rows stand for; inf where there is none."""
+    f, hidden, inactive = seen.activation, seen.hidden[where], ~seen.rows.active[where]
+    below = inactive & (hidden <= f(f.low)) & np.isfinite(f.low)
+    above = inactive & (hidden >= f(f.high)) & np.isfinite(f.high)
+    return np.hstack([np.where(below, f.low, np.inf), np.where(above, -f.high, np.inf)])
+
+
+def _line_directions(seen: Observation, where: Floats) -> Floats:
+    """Unit vectors (M, 2) across the longest active row of each point: the line on which it can lie where the rank is 1."""
+    matrix = seen.embedding.matrix
+    longest = matrix[np.argmax(seen.rows.active[where] * np.linalg.norm(matrix, axis=1), axis=1)]
+    return np.stack([-longest[:, 1], longest[:, 0]], axis=1) / np.linalg.norm(longest, axis=1, keepdims=True)
+
+
+DECODERS.add("inverse", Decoder(_inverse, "T⁻¹ applied to the output, as in the paper's figure"))
+DECODERS.add("doubled", Decoder(_doubled, "twice T⁻¹: a ReLU halves the signal on average, so undo that"))
+DECODERS.add("affine", Decoder(_affine, "the best linear map with offset, fitted to the true points: all a linear layer can do"))
+DECODERS.add(
+    "active-rows",
+    Decoder(_active_rows, "solves for the point on the active rows; the shortest solution where they are too few"),
+)
+DECODERS.add(
+    "posterior",
+    Decoder(_posterior, "as active-rows; where rows are too few, the mean of all points of the disc that look the same (d = 2)"),
+)

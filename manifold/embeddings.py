@@ -1,0 +1,126 @@
+"""Random linear embeddings T of R^d in R^n, each with its reading of "T^-1".
+
+MobileNetV2 (arXiv 1801.04381, Figure 1) embeds a spiral "by a random matrix T" and projects back "using T^-1", and says neither
+what law T has nor what the inverse of a matrix that is not square means. Three readings are in circulation; each is a law here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from manifold._registry import Registry
+from manifold._validation import Floats, check_count, check_rng
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """A matrix T and the matrix that reads it back.
+
+    Attributes
+    ----------
+    matrix : ndarray of shape (n, d)
+        T: a point x is embedded as T x, so a cloud X of shape (N, d) as X T^T.
+    inverse : ndarray of shape (d, n)
+        "T^-1": inverse @ matrix is the identity of R^d.
+    """
+
+    matrix: Floats
+    inverse: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingLaw:
+    """How T is drawn.
+
+    Attributes
+    ----------
+    draw : callable
+        (width, dim, rng) -> Embedding.
+    summary : str
+        The law, in a few words.
+    reading : str
+        What "T^-1" means under it, in a few words.
+    symbol : str
+        How the inverse is written in figures.
+    """
+
+    draw: Callable[[int, int, np.random.Generator], Embedding]
+    summary: str
+    reading: str
+    symbol: str
+
+    def __call__(self, width: int, dim: int, *, rng: np.random.Generator) -> Embedding:
+        """Draw T.
+
+        Parameters
+        ----------
+        width : int
+            n, the number of rows of T; at least `dim`.
+        dim : int
+            d, the dimension of the points; at least 1.
+        rng : numpy.random.Generator
+            The only source of randomness.
+
+        Returns
+        -------
+        Embedding
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a number is no integer, `dim` < 1 or `width` < `dim` (then no linear map could read T back).
+        """
+        dim = check_count(dim, "dim", minimum=1)
+        width = check_count(width, "width", minimum=dim, reason=f" (the dimension of the points, {dim})")
+        return self.draw(width, dim, check_rng(rng))
+
+
+EMBEDDINGS: Registry[EmbeddingLaw] = Registry("embedding")
+
+
+def _haar(rows: int, columns: int, rng: np.random.Generator) -> Floats:
+    """Uniformly distributed matrix with orthonormal columns: QR of a Gaussian one, signs fixed (Mezzadri 2007)."""
+    q, r = np.linalg.qr(rng.standard_normal((rows, columns)))
+    return q * np.where(np.diag(r) < 0.0, -1.0, 1.0)
+
+
+def _gaussian(width: int, dim: int, rng: np.random.Generator) -> Embedding:
+    matrix = rng.standard_normal((width, dim))
+    return Embedding(matrix, np.linalg.pinv(matrix))
+
+
+def _orthonormal(width: int, dim: int, rng: np.random.Generator) -> Embedding:
+    matrix = _haar(width, dim, rng)
+    return Embedding(matrix, matrix.T)
+
+
+def _uniform(width: int, dim: int, rng: np.random.Generator) -> Embedding:
+    matrix = rng.uniform(-1.0, 1.0, (width, dim))
+    return Embedding(matrix, np.linalg.pinv(matrix))
+
+
+def _padded_gaussian(width: int, dim: int, rng: np.random.Generator) -> Embedding:
+    square = rng.standard_normal((width, width))
+    return Embedding(square[:, :dim], np.linalg.inv(square)[:dim])
+
+
+def _padded_orthogonal(width: int, dim: int, rng: np.random.Generator) -> Embedding:
+    square = _haar(width, width, rng)
+    return Embedding(square[:, :dim], square.T[:dim])
+
+
+EMBEDDINGS.add("gaussian", EmbeddingLaw(
+    _gaussian, "n x d matrix of independent N(0, 1) entries", "the pseudo-inverse T⁺", "T⁺"))
+EMBEDDINGS.add("orthonormal", EmbeddingLaw(
+    _orthonormal, "n x d matrix with orthonormal columns, uniformly distributed", "the transpose, which is T⁺", "Tᵀ"))
+EMBEDDINGS.add("uniform", EmbeddingLaw(
+    _uniform, "n x d matrix of independent entries, uniform on [-1, 1]", "the pseudo-inverse T⁺", "T⁺"))
+EMBEDDINGS.add("padded-gaussian", EmbeddingLaw(
+    _padded_gaussian, "square n x n Gaussian matrix applied to the point padded with zeros",
+    "the true inverse of the square matrix, first d coordinates kept", "S⁻¹"))
+EMBEDDINGS.add("padded-orthogonal", EmbeddingLaw(
+    _padded_orthogonal, "square n x n orthogonal matrix, uniformly distributed, applied to the point padded with zeros",
+    "the transpose of the square matrix, first d coordinates kept", "Qᵀ"))

@@ -1,0 +1,74 @@
+"""Metrics: one number for how far the recovered points are from the true ones, and whose fault it is.
+
+All are functions of a `Recovery`. NMSE = sum |x_hat - x|^2 / sum |x|^2: 0 is perfect, 1 is as bad as answering 0 everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from manifold._registry import Registry
+from manifold._validation import Floats
+from manifold.recovery import Recovery, redecode
+
+METRICS: Registry[Callable[[Recovery], float]] = Registry("metric")
+
+
+@METRICS.register("nmse")
+def nmse(recovery: Recovery) -> float:
+    """sum |x_hat - x|^2 / sum |x|^2: position, size and shape as they are."""
+    return _error(recovery, recovery.recovered)
+
+
+@METRICS.register("scale-aligned")
+def scale_aligned_nmse(recovery: Recovery) -> float:
+    """min over s of NMSE(s x_hat): as `nmse`, but a picture of the wrong size is forgiven."""
+    guess = recovery.recovered
+    energy = float((guess**2).sum())
+    scale = float((guess * recovery.points).sum()) / energy if energy else 0.0
+    return _error(recovery, scale * guess)
+
+
+@METRICS.register("affine-aligned")
+def affine_aligned_nmse(recovery: Recovery) -> float:
+    """min over A, b of NMSE(A x_hat + b): also position, rotation and shear are forgiven; only the shape counts."""
+    columns = np.column_stack([recovery.recovered, np.ones(len(recovery.points))])
+    fit = np.linalg.lstsq(columns, recovery.points, rcond=None)[0]
+    return _error(recovery, columns @ fit)
+
+
+@METRICS.register("worst")
+def worst_error(recovery: Recovery) -> float:
+    """max |x_hat - x| over the points, in units of their root mean square norm sqrt(mean |x|^2)."""
+    miss = np.linalg.norm(recovery.recovered - recovery.points, axis=1).max()
+    return float(miss / np.sqrt((recovery.points**2).sum(axis=1).mean()))
+
+
+@METRICS.register("lost")
+def lost_share(recovery: Recovery) -> float:
+    """Share of points whose active rows have rank < d: no decoder can recover them.
+
+    For SiLU, GELU and h-swish an upper bound: their inactive rows still tell a little (see `Activation`).
+    """
+    return float((recovery.rank < recovery.points.shape[1]).mean())
+
+
+@METRICS.register("decoder-share")
+def decoder_share(recovery: Recovery) -> float:
+    """Share of this decoder's NMSE that a better decoder would not have: 1 - NMSE(best) / NMSE.
+
+    The best is `posterior` for d = 2, `active-rows` otherwise. 0 where nothing is wrong; below 0 where the decoder beats the best,
+    as `affine`, fitted to the truth, can.
+    """
+    found = nmse(recovery)
+    best = "posterior" if recovery.points.shape[1] == 2 else "active-rows"
+    return 1.0 - nmse(redecode(recovery, best)) / found if found else 0.0
+
+
+def _error(recovery: Recovery, guess: Floats) -> float:
+    size = float((recovery.points**2).sum())
+    if size == 0.0:
+        raise ValueError("points are all 0, so there is no size to compare an error with; move them off the origin")
+    return float(((guess - recovery.points) ** 2).sum()) / size
