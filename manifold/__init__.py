@@ -1,9 +1,9 @@
 """See and measure what an activation does to a manifold: NumPy core.
 
-    rng = numpy.random.default_rng(0)
-    cloud = manifold.DATASETS["spiral"](1000, rng=rng)
-    result = manifold.recover(cloud.points, width=15, rng=rng)
-    manifold.METRICS["nmse"](result)
+rng = numpy.random.default_rng(0)
+cloud = manifold.DATASETS["spiral"](1000, rng=rng)
+result = manifold.recover(cloud.points, width=15, rng=rng)
+manifold.METRICS["nmse"](result)
 """
 
 from manifold import metrics, theory

@@ -5,59 +5,56 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from manifold._validation import Floats, Integers, Mask
 
 _WELL_CONDITIONED = 1e-6  # ratio of Gram eigenvalues above which the normal equations err by less than about 1e-9
-_CODED_WIDTH = 52  # bits a float64 holds exactly
 
 
 @dataclass(frozen=True, eq=False)
 class ActiveRows:
-    """Active sets of N points, one factorisation for each distinct set.
+    """Active sets of N points.
 
     Attributes
     ----------
     active : ndarray of bool, shape (N, n)
     matrix : ndarray of shape (n, d)
         T.
-    which : ndarray of int, shape (N,)
-        The number of each point's set among the P distinct ones.
-    ranks : ndarray of int, shape (P,)
-        rank(T_A) of each set.
-    weights : ndarray of shape (P, d, d)
-        (T_A^T T_A)^+ of each set, except where `pseudo` holds its inverse.
-    pseudo : dict of int to ndarray of shape (d, n)
-        (T_A)^+ of the sets that are too ill-conditioned for `weights`, by number.
+    rank : ndarray of int, shape (N,)
+        rank(T_A) at each point.
+    weights : ndarray of shape (N, d, d)
+        (T_A^T T_A)^+ at each point, good enough unless the point is in `special`.
+    special : list of (indices, ndarray of shape (d, n))
+        Points whose T_A is ill-conditioned or of lower rank than its shape allows, with their (T_A)^+.
     """
 
     active: Mask
     matrix: Floats
-    which: NDArray[np.intp]
-    ranks: Integers
+    rank: Integers
     weights: Floats
-    pseudo: dict[int, Floats]
+    special: list[tuple[Integers, Floats]]
 
 
 def find_active_rows(active: Mask, matrix: Floats) -> ActiveRows:
-    """Factorise T_A for every distinct row of `active`, a mask of shape (N, n).
+    """Factorise T_A for every row of `active`, a mask of shape (N, n).
 
-    Normal equations are fast but square the condition number, so a set goes through an SVD, which also decides its rank, unless
-    min(|A|, d) eigenvalues of T_A^T T_A are well above 0.
+    All normal matrices T_A^T T_A are one product of the mask with the outer products of the rows. They square the condition
+    number, so an active set goes through an SVD, which also decides its rank, unless min(|A|, d) eigenvalues are well above 0.
     """
     n, d = matrix.shape
-    patterns, which = _distinct_rows(active)
-    gram = (patterns @ (matrix[:, :, None] * matrix[:, None, :]).reshape(n, d * d)).reshape(-1, d, d)
-    spectrum, axes = np.linalg.eigh(gram)  # (P, d) ascending, (P, d, d)
-    kept = spectrum > _WELL_CONDITIONED * spectrum[:, -1:]
-    ranks = kept.sum(axis=1)
-    scale = np.divide(1.0, spectrum, out=np.zeros_like(spectrum), where=kept)
-    weights = (axes * scale[:, None, :]) @ axes.transpose(0, 2, 1)
-    pseudo = {}
-    for p in np.flatnonzero(ranks < np.minimum(patterns.sum(axis=1), d)):
-        pseudo[int(p)], ranks[p] = _pseudo_inverse(patterns[p][:, None] * matrix)
-    return ActiveRows(active, matrix, which, ranks, weights, pseudo)
+    outer = (matrix[:, :, None] * matrix[:, None, :]).reshape(n, d * d)
+    sums = active.astype(np.float64) @ np.column_stack([outer, np.ones(n)])
+    gram, count = sums[:, :-1].reshape(-1, d, d), sums[:, -1]
+    weights, rank = (_invert_planar if d == 2 else _invert)(gram, count)
+    special = []
+    uncertain = np.flatnonzero(rank < np.minimum(count, d))
+    if len(uncertain):
+        patterns, which = np.unique(active[uncertain], axis=0, return_inverse=True)
+        for p, pattern in enumerate(patterns):
+            points = uncertain[which.ravel() == p]
+            inverse, rank[points] = _pseudo_inverse(pattern[:, None] * matrix)
+            special.append((points, inverse))
+    return ActiveRows(active, matrix, rank, weights, special)
 
 
 def solve(rows: ActiveRows, values: Floats) -> Floats:
@@ -65,11 +62,31 @@ def solve(rows: ActiveRows, values: Floats) -> Floats:
 
     `values` (N, n) holds z on active rows and 0 elsewhere, so that T_A^T z_A is one product with T for all points.
     """
-    x = np.asarray(np.einsum("ndk,nk->nd", rows.weights[rows.which], values @ rows.matrix))
-    for p, inverse in rows.pseudo.items():
-        chosen = rows.which == p
-        x[chosen] = values[chosen] @ inverse.T
+    x = np.asarray(np.einsum("ndk,nk->nd", rows.weights, values @ rows.matrix))
+    for points, inverse in rows.special:
+        x[points] = values[points] @ inverse.T
     return x
+
+
+def _invert(gram: Floats, count: Floats) -> tuple[Floats, Integers]:
+    """Pseudo-inverses of symmetric matrices (N, d, d) from their well-conditioned part, and its rank (N,)."""
+    spectrum, axes = np.linalg.eigh(gram)  # (N, d) ascending, (N, d, d)
+    kept = spectrum > _WELL_CONDITIONED * spectrum[:, -1:]
+    scale = np.divide(1.0, spectrum, out=np.zeros_like(spectrum), where=kept)
+    return (axes * scale[:, None, :]) @ axes.transpose(0, 2, 1), kept.sum(axis=1)
+
+
+def _invert_planar(gram: Floats, count: Floats) -> tuple[Floats, Integers]:
+    """`_invert` for d = 2 in closed form: the adjugate over the determinant, or at rank 1 the matrix over its squared trace."""
+    a, b, c = gram[:, 0, 0], gram[:, 0, 1], gram[:, 1, 1]
+    determinant, size = a * c - b * b, (a + c) ** 2  # the product and the squared sum of the eigenvalues
+    regular = determinant > _WELL_CONDITIONED * size
+    over = 1.0 / np.where(regular, determinant, np.where(size > 0.0, size, 1.0))
+    weights = np.empty_like(gram)
+    weights[:, 0, 0] = np.where(regular, c, a) * over
+    weights[:, 1, 1] = np.where(regular, a, c) * over
+    weights[:, 0, 1] = weights[:, 1, 0] = np.where(regular, -b, b) * over
+    return weights, np.where(regular, 2, np.minimum(count, 1.0).astype(np.int64))
 
 
 def _pseudo_inverse(rows: Floats) -> tuple[Floats, int]:
@@ -77,14 +94,3 @@ def _pseudo_inverse(rows: Floats) -> tuple[Floats, int]:
     u, s, vt = np.linalg.svd(rows, full_matrices=False)
     rank = int((s > max(rows.shape) * np.finfo(np.float64).eps * s[0]).sum())
     return (vt[:rank].T / s[:rank]) @ u[:, :rank].T, rank
-
-
-def _distinct_rows(active: Mask) -> tuple[Floats, NDArray[np.intp]]:
-    """Distinct rows (P, n) of a mask (N, n) as 0 and 1, and which of them each row is (N,)."""
-    if active.shape[1] <= _CODED_WIDTH:  # a row read as a binary number is one float to sort by
-        codes = active @ 2.0 ** np.arange(active.shape[1])
-        _, first, which = np.unique(codes, return_index=True, return_inverse=True)
-    else:
-        packed = np.packbits(active, axis=1)
-        _, first, which = np.unique(packed, axis=0, return_index=True, return_inverse=True)
-    return active[first].astype(np.float64), which.ravel()

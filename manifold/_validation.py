@@ -27,9 +27,7 @@ def check_count(value: Any, name: str, *, minimum: int, reason: str = "") -> int
     return count
 
 
-def check_number(
-    value: Any, name: str, *, above: float = -math.inf, below: float = math.inf, inclusive: bool = False
-) -> float:
+def check_number(value: Any, name: str, *, above: float = -math.inf, below: float = math.inf, inclusive: bool = False) -> float:
     """`value` as a finite float between `above` and `below`; `inclusive` allows `above` itself."""
     try:
         number = float(value)

@@ -68,8 +68,16 @@ class Activation:
 ACTIVATIONS: Registry[Activation] = Registry("activation")
 
 
-def _add(name: str, function: Callable[[Floats], Floats], inverse: Callable[[Floats], Floats], *,
-         low: float = -math.inf, high: float = math.inf, keeps: str, only_side_elsewhere: bool = True) -> None:
+def _add(
+    name: str,
+    function: Callable[[Floats], Floats],
+    inverse: Callable[[Floats], Floats],
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    keeps: str,
+    only_side_elsewhere: bool = True,
+) -> None:
     ACTIVATIONS.add(name, Activation(name, function, inverse, low, high, keeps, only_side_elsewhere))
 
 
@@ -79,7 +87,7 @@ def _sigmoid(z: Floats) -> Floats:
 
 
 def _silu(z: Floats) -> Floats:
-    """z sigmoid(z)."""
+    """Z sigmoid(z)."""
     return z * _sigmoid(z)
 
 
@@ -93,7 +101,7 @@ def _normal_cdf(z: Floats) -> Floats:
 
 
 def _gelu(z: Floats) -> Floats:
-    """z Phi(z)."""
+    """Z Phi(z)."""
     return z * _normal_cdf(z)
 
 
@@ -114,26 +122,59 @@ def _newton(function: Callable[[Floats], Floats], slope: Callable[[Floats], Floa
 
 
 def _hardswish_inverse(y: Floats) -> Floats:
-    """z with z (z + 3) / 6 = y below z = 3, and z = y above."""
+    """Z with z (z + 3) / 6 = y below z = 3, and z = y above."""
     return np.where(y < 3.0, 0.5 * (np.sqrt(9.0 + 24.0 * y) - 3.0), y)
 
 
-_add("linear", lambda z: z, lambda y: y,
-     keeps="Everything: no activation at all, as at the end of MobileNetV2's blocks.")
-_add("relu", lambda z: np.maximum(z, 0.0), lambda y: y, low=0.0,
-     keeps="Positive values; every negative one becomes 0.")
-_add("relu6", lambda z: np.clip(z, 0.0, 6.0), lambda y: y, low=0.0, high=6.0,
-     keeps="Values between 0 and 6; what is below becomes 0, what is above becomes 6.")
-_add("leaky_relu", lambda z: np.where(z > 0.0, z, LEAKY_SLOPE * z), lambda y: np.where(y > 0.0, y, y / LEAKY_SLOPE),
-     keeps="Everything, negative values at a hundredth of their size: nothing is lost until there is noise.")
-_add("elu", lambda z: np.where(z > 0.0, z, np.expm1(np.minimum(z, 0.0))),
-     lambda y: np.where(y > 0.0, y, np.log1p(np.minimum(y, 0.0))),
-     keeps="Everything, but negative values are squeezed above -1.")
-_add("tanh", np.tanh, np.arctanh,
-     keeps="Everything in exact arithmetic; large values are squeezed against 1 until float64 runs out (|z| near 19).")
-_add("silu", _silu, _newton(_silu, _silu_slope, gap=0.2785), low=0.0, only_side_elsewhere=False,
-     keeps="Positive values; a negative output has two possible origins, which other rows can tell apart.")
-_add("gelu", _gelu, _newton(_gelu, _gelu_slope, gap=0.17), low=0.0, only_side_elsewhere=False,
-     keeps="Positive values; a negative output has two possible origins, which other rows can tell apart.")
-_add("hardswish", lambda z: z * np.clip(z + 3.0, 0.0, 6.0) / 6.0, _hardswish_inverse, low=0.0, only_side_elsewhere=False,
-     keeps="Positive values; outputs below 0 have two possible origins, and everything below -3 becomes 0.")
+_add("linear", lambda z: z, lambda y: y, keeps="Everything: no activation at all, as at the end of MobileNetV2's blocks.")
+_add("relu", lambda z: np.maximum(z, 0.0), lambda y: y, low=0.0, keeps="Positive values; every negative one becomes 0.")
+_add(
+    "relu6",
+    lambda z: np.clip(z, 0.0, 6.0),
+    lambda y: y,
+    low=0.0,
+    high=6.0,
+    keeps="Values between 0 and 6; what is below becomes 0, what is above becomes 6.",
+)
+_add(
+    "leaky_relu",
+    lambda z: np.where(z > 0.0, z, LEAKY_SLOPE * z),
+    lambda y: np.where(y > 0.0, y, y / LEAKY_SLOPE),
+    keeps="Everything, negative values at a hundredth of their size: nothing is lost until there is noise.",
+)
+_add(
+    "elu",
+    lambda z: np.where(z > 0.0, z, np.expm1(np.minimum(z, 0.0))),
+    lambda y: np.where(y > 0.0, y, np.log1p(np.minimum(y, 0.0))),
+    keeps="Everything, but negative values are squeezed above -1.",
+)
+_add(
+    "tanh",
+    np.tanh,
+    np.arctanh,
+    keeps="Everything in exact arithmetic; large values are squeezed against 1 until float64 runs out (|z| near 19).",
+)
+_add(
+    "silu",
+    _silu,
+    _newton(_silu, _silu_slope, gap=0.2785),
+    low=0.0,
+    only_side_elsewhere=False,
+    keeps="Positive values; a negative output has two possible origins, which other rows can tell apart.",
+)
+_add(
+    "gelu",
+    _gelu,
+    _newton(_gelu, _gelu_slope, gap=0.17),
+    low=0.0,
+    only_side_elsewhere=False,
+    keeps="Positive values; a negative output has two possible origins, which other rows can tell apart.",
+)
+_add(
+    "hardswish",
+    lambda z: z * np.clip(z + 3.0, 0.0, 6.0) / 6.0,
+    _hardswish_inverse,
+    low=0.0,
+    only_side_elsewhere=False,
+    keeps="Positive values; outputs below 0 have two possible origins, and everything below -3 becomes 0.",
+)

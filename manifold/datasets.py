@@ -98,9 +98,7 @@ def two_moons(n_points: int = 1000, *, noise: float = 0.0, rng: np.random.Genera
 
 
 @DATASETS.register("thread")
-def thread(
-    n_points: int = 1000, *, dim: int = 2, waves: int = 4, noise: float = 0.0, rng: np.random.Generator
-) -> PointCloud:
+def thread(n_points: int = 1000, *, dim: int = 2, waves: int = 4, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """A thread thrown down at random: every coordinate is a sum of `waves` cosines, in any dimension.
 
     x_j(u) = sum over k = 1 .. waves of a_jk cos(pi k u + b_jk), a_jk ~ N(0, 1/k^2), b_jk uniform; centred, scaled to norm <= 1.

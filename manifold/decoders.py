@@ -94,7 +94,7 @@ def _posterior(seen: Observation) -> Floats:
     if matrix.shape[1] != 2:
         raise ValueError(f"decoder 'posterior' needs points of dimension 2, got {matrix.shape[1]}; use 'active-rows'")
     recovered = _active_rows(seen)
-    rank = seen.rows.ranks[seen.rows.which]
+    rank = seen.rows.rank
     radius = float(np.linalg.norm(seen.points, axis=1).max())
     normals = np.vstack([matrix, -matrix])
     on_line, in_cell = rank == 1, rank == 0
@@ -126,12 +126,16 @@ def _line_directions(seen: Observation, where: Floats) -> Floats:
 
 DECODERS.add("inverse", Decoder(_inverse, "T⁻¹ applied to the output, as in the paper's figure"))
 DECODERS.add("doubled", Decoder(_doubled, "twice T⁻¹: a ReLU halves the signal on average, so undo that"))
-DECODERS.add("affine", Decoder(_affine, "the best linear map with offset, fitted to the true points: all a linear layer can do"))
+DECODERS.add(
+    "affine", Decoder(_affine, "the best linear map with offset, fitted to the true points: all a linear layer can do")
+)
 DECODERS.add(
     "active-rows",
     Decoder(_active_rows, "solves for the point on the active rows; the shortest solution where they are too few"),
 )
 DECODERS.add(
     "posterior",
-    Decoder(_posterior, "as active-rows; where rows are too few, the mean of all points of the disc that look the same (d = 2)"),
+    Decoder(
+        _posterior, "as active-rows; where rows are too few, the mean of all points of the disc that look the same (d = 2)"
+    ),
 )

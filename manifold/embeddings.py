@@ -112,15 +112,33 @@ def _padded_orthogonal(width: int, dim: int, rng: np.random.Generator) -> Embedd
     return Embedding(square[:, :dim], square.T[:dim])
 
 
-EMBEDDINGS.add("gaussian", EmbeddingLaw(
-    _gaussian, "n x d matrix of independent N(0, 1) entries", "the pseudo-inverse T⁺", "T⁺"))
-EMBEDDINGS.add("orthonormal", EmbeddingLaw(
-    _orthonormal, "n x d matrix with orthonormal columns, uniformly distributed", "the transpose, which is T⁺", "Tᵀ"))
-EMBEDDINGS.add("uniform", EmbeddingLaw(
-    _uniform, "n x d matrix of independent entries, uniform on [-1, 1]", "the pseudo-inverse T⁺", "T⁺"))
-EMBEDDINGS.add("padded-gaussian", EmbeddingLaw(
-    _padded_gaussian, "square n x n Gaussian matrix applied to the point padded with zeros",
-    "the true inverse of the square matrix, first d coordinates kept", "S⁻¹"))
-EMBEDDINGS.add("padded-orthogonal", EmbeddingLaw(
-    _padded_orthogonal, "square n x n orthogonal matrix, uniformly distributed, applied to the point padded with zeros",
-    "the transpose of the square matrix, first d coordinates kept", "Qᵀ"))
+EMBEDDINGS.add(
+    "gaussian", EmbeddingLaw(_gaussian, "n x d matrix of independent N(0, 1) entries", "the pseudo-inverse T⁺", "T⁺")
+)
+EMBEDDINGS.add(
+    "orthonormal",
+    EmbeddingLaw(
+        _orthonormal, "n x d matrix with orthonormal columns, uniformly distributed", "the transpose, which is T⁺", "Tᵀ"
+    ),
+)
+EMBEDDINGS.add(
+    "uniform", EmbeddingLaw(_uniform, "n x d matrix of independent entries, uniform on [-1, 1]", "the pseudo-inverse T⁺", "T⁺")
+)
+EMBEDDINGS.add(
+    "padded-gaussian",
+    EmbeddingLaw(
+        _padded_gaussian,
+        "square n x n Gaussian matrix applied to the point padded with zeros",
+        "the true inverse of the square matrix, first d coordinates kept",
+        "S⁻¹",
+    ),
+)
+EMBEDDINGS.add(
+    "padded-orthogonal",
+    EmbeddingLaw(
+        _padded_orthogonal,
+        "square n x n orthogonal matrix, uniformly distributed, applied to the point padded with zeros",
+        "the transpose of the square matrix, first d coordinates kept",
+        "Qᵀ",
+    ),
+)

@@ -18,13 +18,13 @@ METRICS: Registry[Callable[[Recovery], float]] = Registry("metric")
 
 @METRICS.register("nmse")
 def nmse(recovery: Recovery) -> float:
-    """sum |x_hat - x|^2 / sum |x|^2: position, size and shape as they are."""
+    """Sum |x_hat - x|^2 / sum |x|^2: position, size and shape as they are."""
     return _error(recovery, recovery.recovered)
 
 
 @METRICS.register("scale-aligned")
 def scale_aligned_nmse(recovery: Recovery) -> float:
-    """min over s of NMSE(s x_hat): as `nmse`, but a picture of the wrong size is forgiven."""
+    """Min over s of NMSE(s x_hat): as `nmse`, but a picture of the wrong size is forgiven."""
     guess = recovery.recovered
     energy = float((guess**2).sum())
     scale = float((guess * recovery.points).sum()) / energy if energy else 0.0
@@ -33,7 +33,7 @@ def scale_aligned_nmse(recovery: Recovery) -> float:
 
 @METRICS.register("affine-aligned")
 def affine_aligned_nmse(recovery: Recovery) -> float:
-    """min over A, b of NMSE(A x_hat + b): also position, rotation and shear are forgiven; only the shape counts."""
+    """Min over A, b of NMSE(A x_hat + b): also position, rotation and shear are forgiven; only the shape counts."""
     columns = np.column_stack([recovery.recovered, np.ones(len(recovery.points))])
     fit = np.linalg.lstsq(columns, recovery.points, rcond=None)[0]
     return _error(recovery, columns @ fit)
@@ -41,7 +41,7 @@ def affine_aligned_nmse(recovery: Recovery) -> float:
 
 @METRICS.register("worst")
 def worst_error(recovery: Recovery) -> float:
-    """max |x_hat - x| over the points, in units of their root mean square norm sqrt(mean |x|^2)."""
+    """Max |x_hat - x| over the points, in units of their root mean square norm sqrt(mean |x|^2)."""
     miss = np.linalg.norm(recovery.recovered - recovery.points, axis=1).max()
     return float(miss / np.sqrt((recovery.points**2).sum(axis=1).mean()))
 

@@ -48,7 +48,7 @@ class Recovery:
 
     @property
     def hidden(self) -> Floats:
-        """y = f(T x), of shape (N, n)."""
+        """Y = f(T x), of shape (N, n)."""
         return self.seen.hidden
 
     @property
@@ -59,7 +59,7 @@ class Recovery:
     @property
     def rank(self) -> Integers:
         """Rank of those equations, (N,): the point is determined by them where it is d."""
-        return self.seen.rows.ranks[self.seen.rows.which]
+        return self.seen.rows.rank
 
 
 def recover(

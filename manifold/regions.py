@@ -64,8 +64,7 @@ def sectors(matrix: ArrayLike) -> Sectors:
     stop = np.append(edges[1:], edges[0] + 2.0 * math.pi)
     middle = (edges + stop) / 2.0
     active = np.stack([np.cos(middle), np.sin(middle)], axis=1) @ rows.T > 0.0
-    found = find_active_rows(active, rows)
-    return Sectors(edges, stop, active, found.ranks[found.which])
+    return Sectors(edges, stop, active, find_active_rows(active, rows).rank)
 
 
 def rank_shares(plane: Sectors) -> Floats:

@@ -252,8 +252,8 @@ function drawPanel({ data, version, place, pinned }, panel, { size, step, theme,
   if (regions) pen.putImageData(regionImage(panel, layer, size, theme, [version, step]), 0, 0);
   pen.setTransform(scale, 0, 0, -scale, size / 2, size / 2);
   stroke(pen, [[[-extent, 0], [extent, 0]], [[0, -extent], [0, extent]]], unit, theme.border);
-  if (regions) stroke(pen, boundaries(layer), unit, theme.line);
-  if (segments) stroke(pen, curves(points, segments), unit, theme.line);
+  if (regions) stroke(pen, boundaries(layer), unit, theme.text, 0.4);
+  if (segments) stroke(pen, curves(points, segments), unit, theme.text, 0.4);
   drawPoints(pen, points, at(panel.lost, step), colors, (2.2 * 2 * extent) / 400);
   if (regions && reading) drawFibre(pen, fibre(layer, place, reading), { place, pinned, unit, theme });
 }
@@ -267,11 +267,11 @@ function drawPoints(pen, xy, lost, colors, radius) {
 
 /** The places with the output of the pointed-at one: a shaded cell, a thick segment, or the place alone. */
 function drawFibre(pen, corners, { place, pinned, unit, theme }) {
+  shade(pen, corners, theme.primary);
   for (const [color, casing] of [[theme.background, 3 * unit], [theme.primary, 0]]) {
     stroke(pen, [[...corners, ...corners.slice(0, 1)]], 4 * unit + casing, color);
     ring(pen, place, 8 * unit, 3 * unit + casing, color);
   }
-  if (corners.length > 2) shade(pen, theme.primary);
   if (pinned) disc(pen, place, 4 * unit, theme.primary);
 }
 
@@ -281,11 +281,24 @@ function curves(xy, segments) {
   return segments.map((start, k) => Array.from({ length: ends[k] - start }, (_, i) => place(start + i)));
 }
 
-function stroke(pen, paths, width, color) {
+function trace(pen, path) {
+  path.forEach((place, i) => (i ? pen.lineTo(...place) : pen.moveTo(...place)));
+}
+
+function stroke(pen, paths, width, color, alpha = 1) {
   pen.beginPath();
-  for (const path of paths) path.forEach((place, i) => (i ? pen.lineTo(...place) : pen.moveTo(...place)));
-  Object.assign(pen, { lineWidth: width, strokeStyle: color });
+  for (const path of paths) trace(pen, path);
+  Object.assign(pen, { lineWidth: width, strokeStyle: color, globalAlpha: alpha });
   pen.stroke();
+  pen.globalAlpha = 1;
+}
+
+function shade(pen, corners, color) {
+  pen.beginPath();
+  trace(pen, corners);
+  Object.assign(pen, { fillStyle: color, globalAlpha: 0.35 });
+  pen.fill();
+  pen.globalAlpha = 1;
 }
 
 function ring(pen, [x, y], radius, width, color) {
@@ -303,9 +316,9 @@ function disc(pen, [x, y], radius, color) {
 }
 
 function readTheme(root, regionColors) {
-  const { color, backgroundColor: background, borderTopColor: border, columnRuleColor: line, accentColor: primary } = getComputedStyle(root);
+  const { color: text, backgroundColor: background, borderTopColor: border, accentColor: primary } = getComputedStyle(root);
   const regions = regionColors?.[luminance(background) < 0.5 ? "dark" : "light"];
-  return { background, border, line, primary, regions, key: [color, background, border, primary].join() };
+  return { text, background, border, primary, regions, key: [text, background, border, primary].join() };
 }
 
 // The layer: its row t is active at x iff low < t.x < high
@@ -388,8 +401,72 @@ function paintRegions(layer, size, colors) {
 function intervalEnds({ rows, kinds, low, high, extent }, y, size) {
   const columnOf = (x) => Math.max(0, Math.min(size, Math.ceil(((x / extent + 1) * size - 1) / 2)));
   const ends = rows.flatMap(([a, b], i) => {
-    const span = [(low - b * y) / a, (high - b * y) / a].map(columnOf).sort((p, q) => p - q);
-    ...
+    if (kinds[i] < 0) return [];
+    const [start, stop] = [low, high].map((limit) => columnOf((limit - b * y) / (a || Number.MIN_VALUE)));
+    return [{ column: Math.min(start, stop), kind: kinds[i], change: 1 }, { column: Math.max(start, stop), kind: kinds[i], change: -1 }];
   });
   return ends.sort((p, q) => p.column - q.column);
+}
+
+function sweep(ends, pixels, colors) {
+  const counts = [];
+  let rank = 0;
+  let column = 0;
+  for (const end of ends) {
+    pixels.fill(colors[Math.min(2, rank)], column, end.column);
+    const before = counts[end.kind] ?? 0;
+    counts[end.kind] = before + end.change;
+    rank += Boolean(counts[end.kind]) - Boolean(before);
+    column = end.column;
+  }
+  pixels.fill(colors[Math.min(2, rank)], column);
+}
+
+// Packed data, colours, text
+
+const at = (list, step) => list[list.length > 1 ? step : 0];
+const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+const split = (values, count) =>
+  Array.from({ length: count }, (_, i) => values.subarray((i * values.length) / count, ((i + 1) * values.length) / count));
+
+function unpack({ data, scale, shape }) {
+  const codes = new Int16Array(bytes(data).buffer);
+  return split(Float32Array.from(codes, (code) => (code === MISSING ? NaN : code * scale)), shape[0]);
+}
+
+function unpackBits({ data, shape }) {
+  const packed = bytes(data);
+  return split(Uint8Array.from({ length: shape[0] * shape[1] }, (_, i) => (packed[i >> 3] >> (i & 7)) & 1), shape[0]);
+}
+
+/** A CSS colour as one 32-bit pixel. */
+function pixelOf(color) {
+  const pen = new OffscreenCanvas(1, 1).getContext("2d");
+  pen.fillStyle = color;
+  pen.fillRect(0, 0, 1, 1);
+  return new Uint32Array(pen.getImageData(0, 0, 1, 1).data.buffer)[0];
+}
+
+function luminance(color) {
+  const pixel = pixelOf(color);
+  return (0.2126 * (pixel & 255) + 0.7152 * ((pixel >> 8) & 255) + 0.0722 * ((pixel >> 16) & 255)) / 255;
+}
+
+function element(tag, className, html = "") {
+  return Object.assign(document.createElement(tag), { className, innerHTML: html });
+}
+
+function mark(className, text, property = "", value = "") {
+  const node = Object.assign(element("span", className), { textContent: text });
+  node.style.setProperty(property, value);
+  return node;
+}
+
+function setText(node, text) {
+  if (node.textContent !== String(text)) node.textContent = text;
+}
+
+function fill(message, active, width, [x, y]) {
+  const values = { active, width, x: x.toFixed(2), y: y.toFixed(2) };
+  return message.replace(/\{(\w+)\}/g, (hole, name) => values[name] ?? hole);
 }
