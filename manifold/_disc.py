@@ -34,8 +34,8 @@ def clip_lines(points: Floats, directions: Floats, normals: Floats, offsets: Flo
 def cell_centroid(normals: Floats, offsets: Floats, radius: float) -> Floats:
     """Centroid (2,) of the part of the disc of `radius` around 0 inside every half-plane; NaN where it has no area.
 
-    Green's theorem: an edge from p to q adds (p x q)/2 to the area and (p x q)(p + q)/6 to the first moment, an arc from angle a
-    to b adds R^2 (b - a)/2 and R^3 (sin b - sin a, cos a - cos b)/3. Shapes: normals (m, 2), offsets (m,).
+    Green's theorem: an edge from p to q adds (p x q)/2 to the area and (p x q)(p + q)/6 to the first moment, an arc from angle
+    a to b adds R^2 (b - a)/2 and R^3 (sin b - sin a, cos a - cos b)/3. Shapes: normals (m, 2), offsets (m,).
     """
     length = np.linalg.norm(normals, axis=1)
     planes = np.column_stack([normals, offsets])[length > 0.0] / length[length > 0.0, None]

@@ -50,7 +50,7 @@ def _read_npy(content: bytes, name: str) -> Floats:
         raise ValueError(f"{name} must have shape (points, coordinates), got {shape}; reshape it to two axes")
     if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
         raise ValueError(f"{name} is cut off or padded: {shape} numbers announced; save it again with numpy.save")
-    return np.load(io.BytesIO(content), allow_pickle=False).astype(np.float64)
+    return np.asarray(np.load(io.BytesIO(content), allow_pickle=False), dtype=np.float64)
 
 
 def _read_csv(content: bytes, name: str) -> Floats:

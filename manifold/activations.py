@@ -56,7 +56,7 @@ class Activation:
 
     def active(self, outputs: Floats) -> Mask:
         """Where an output determines its pre-activation: f(low) < output < f(high)."""
-        return (outputs > self.function(np.float64(self.low))) & (outputs < self.function(np.float64(self.high)))
+        return (outputs > self(self.low)) & (outputs < self(self.high))
 
     def preimage(self, outputs: Floats, active: Mask) -> Floats:
         """Pre-activations where `active`, 0 elsewhere; both arguments and the result have the same shape."""

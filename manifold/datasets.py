@@ -1,7 +1,7 @@
 """Point clouds whose true chart is known: curves in the plane, a thread in any dimension, or your own file.
 
-Every cloud fits the unit disc around the origin, because a layer without bias sees directions from the origin. Points lie evenly
-spaced along their curve, so the chart, its arc length, is isometric and every stretch of the curve counts alike.
+Every cloud fits the unit disc around the origin, because a layer without bias sees directions from the origin. Points lie
+evenly spaced along their curve, so the chart, its arc length, is isometric and every stretch of the curve counts alike.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def two_moons(n_points: int = 1000, *, noise: float = 0.0, rng: np.random.Genera
     middle, scale = np.array([0.5, 0.25]), 1.0 / math.hypot(1.5, 0.25)
 
     def upper(u: Floats) -> Floats:
-        return (_polar(1.0, math.pi * u) - middle) * scale
+        return np.asarray((_polar(1.0, math.pi * u) - middle) * scale)
 
     return _cloud([_Curve(upper), _Curve(lambda u: -upper(u))], n_points, noise, rng)
 
@@ -134,7 +134,10 @@ def thread(n_points: int = 1000, *, dim: int = 2, waves: int = 4, noise: float =
 
 @DATASETS.register("grid")
 def grid(n_points: int = 1000, *, lines: int = 9, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
-    """`lines` vertical and as many horizontal lines of the square inscribed in the unit disc; chart (N, 2): the point itself."""
+    """`lines` vertical and as many horizontal lines of the square inscribed in the unit disc.
+
+    Parameters and return as for `spiral`, but for the chart (N, 2), which is the point itself before noise.
+    """
     half = math.sqrt(0.5)
     at = np.linspace(-half, half, check_count(lines, "lines", minimum=2))
     upright = [np.array([[x, -half], [x, half]]) for x in at]
@@ -170,7 +173,7 @@ def letter(n_points: int = 1000, *, name: str = "M", noise: float = 0.0, rng: np
     """Outline of a straight-lined capital: one of E F H L M N T V W X Z; the rest as for `spiral`."""
     if name not in _LETTERS:
         raise ValueError(f"letter must be one of {' '.join(_LETTERS)}, got {name!r}")
-    corners = np.array([[int(x), int(y)] for x, y in _LETTERS[name].split()], dtype=np.float64)
+    corners = np.array([[int(pair[0]), int(pair[1])] for pair in _LETTERS[name].split()], dtype=np.float64)
     corners -= (corners.max(axis=0) + corners.min(axis=0)) / 2.0
     corners /= np.linalg.norm(corners, axis=1).max()
     return _cloud([_polyline(np.vstack([corners, corners[:1]]))], n_points, noise, rng)

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from manifold._active_rows import ActiveRows, find_active_rows, solve
 from manifold._disc import cell_centroid, clip_lines
 from manifold._registry import Registry
-from manifold._validation import Floats, check_array
+from manifold._validation import Floats, Mask, check_array
 from manifold.activations import ACTIVATIONS, Activation
 from manifold.embeddings import Embedding
 
@@ -45,8 +46,8 @@ class Observation:
     rows: ActiveRows
 
 
-def observe(points: Floats, embedding: Embedding, activation: str) -> Observation:
-    """Send points (N, d) through the layer; ValueError where shapes disagree, numbers are not finite, or the name is unknown."""
+def observe(points: ArrayLike, embedding: Embedding, activation: str) -> Observation:
+    """Send points (N, d) through the layer; ValueError where shapes disagree, a number is not finite, or a name is unknown."""
     f = ACTIVATIONS[activation]
     points = check_array(points, "points", shape="(N, d)")
     matrix = check_array(embedding.matrix, "matrix", shape="(n, d)")
@@ -66,6 +67,7 @@ class Decoder:
     summary: str
 
     def __call__(self, seen: Observation) -> Floats:
+        """Recovered points (N, d)."""
         return self.decode(seen)
 
 
@@ -82,7 +84,7 @@ def _doubled(seen: Observation) -> Floats:
 
 def _affine(seen: Observation) -> Floats:
     columns = np.column_stack([seen.hidden, np.ones(len(seen.hidden))])
-    return columns @ np.linalg.lstsq(columns, seen.points, rcond=None)[0]
+    return np.asarray(columns @ np.linalg.lstsq(columns, seen.points, rcond=None)[0])
 
 
 def _active_rows(seen: Observation) -> Floats:
@@ -109,7 +111,7 @@ def _posterior(seen: Observation) -> Floats:
     return recovered
 
 
-def _side_limits(seen: Observation, where: Floats) -> Floats:
+def _side_limits(seen: Observation, where: Mask) -> Floats:
     """Offsets (M, 2n) of the half-planes t.x <= low, -t.x <= -high that inactive rows stand for; inf where there is none."""
     f, hidden, inactive = seen.activation, seen.hidden[where], ~seen.rows.active[where]
     below = inactive & (hidden <= f(f.low)) & np.isfinite(f.low)
@@ -117,11 +119,12 @@ def _side_limits(seen: Observation, where: Floats) -> Floats:
     return np.hstack([np.where(below, f.low, np.inf), np.where(above, -f.high, np.inf)])
 
 
-def _line_directions(seen: Observation, where: Floats) -> Floats:
+def _line_directions(seen: Observation, where: Mask) -> Floats:
     """Unit vectors (M, 2) across the longest active row of each point: the line on which it can lie where the rank is 1."""
     matrix = seen.embedding.matrix
     longest = matrix[np.argmax(seen.rows.active[where] * np.linalg.norm(matrix, axis=1), axis=1)]
-    return np.stack([-longest[:, 1], longest[:, 0]], axis=1) / np.linalg.norm(longest, axis=1, keepdims=True)
+    across = np.stack([-longest[:, 1], longest[:, 0]], axis=1)
+    return np.asarray(across / np.linalg.norm(longest, axis=1, keepdims=True))
 
 
 DECODERS.add("inverse", Decoder(_inverse, "T⁻¹ applied to the output, as in the paper's figure"))

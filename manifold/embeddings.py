@@ -84,12 +84,16 @@ EMBEDDINGS: Registry[EmbeddingLaw] = Registry("embedding")
 def _haar(rows: int, columns: int, rng: np.random.Generator) -> Floats:
     """Uniformly distributed matrix with orthonormal columns: QR of a Gaussian one, signs fixed (Mezzadri 2007)."""
     q, r = np.linalg.qr(rng.standard_normal((rows, columns)))
-    return q * np.where(np.diag(r) < 0.0, -1.0, 1.0)
+    return np.asarray(q * np.where(np.diag(r) < 0.0, -1.0, 1.0))
+
+
+def _pseudo_inverse(matrix: Floats) -> Floats:
+    return np.asarray(np.linalg.pinv(matrix), dtype=np.float64)
 
 
 def _gaussian(width: int, dim: int, rng: np.random.Generator) -> Embedding:
     matrix = rng.standard_normal((width, dim))
-    return Embedding(matrix, np.linalg.pinv(matrix))
+    return Embedding(matrix, _pseudo_inverse(matrix))
 
 
 def _orthonormal(width: int, dim: int, rng: np.random.Generator) -> Embedding:
@@ -99,12 +103,12 @@ def _orthonormal(width: int, dim: int, rng: np.random.Generator) -> Embedding:
 
 def _uniform(width: int, dim: int, rng: np.random.Generator) -> Embedding:
     matrix = rng.uniform(-1.0, 1.0, (width, dim))
-    return Embedding(matrix, np.linalg.pinv(matrix))
+    return Embedding(matrix, _pseudo_inverse(matrix))
 
 
 def _padded_gaussian(width: int, dim: int, rng: np.random.Generator) -> Embedding:
     square = rng.standard_normal((width, width))
-    return Embedding(square[:, :dim], np.linalg.inv(square)[:dim])
+    return Embedding(square[:, :dim], np.asarray(np.linalg.inv(square), dtype=np.float64)[:dim])
 
 
 def _padded_orthogonal(width: int, dim: int, rng: np.random.Generator) -> Embedding:

@@ -59,8 +59,8 @@ def lost_share(recovery: Recovery) -> float:
 def decoder_share(recovery: Recovery) -> float:
     """Share of this decoder's NMSE that a better decoder would not have: 1 - NMSE(best) / NMSE.
 
-    The best is `posterior` for d = 2, `active-rows` otherwise. 0 where nothing is wrong; below 0 where the decoder beats the best,
-    as `affine`, fitted to the truth, can.
+    The best is `posterior` for d = 2, `active-rows` otherwise. 0 where nothing is wrong; below 0 where the decoder beats it, as
+    `affine`, fitted to the truth, can.
     """
     found = nmse(recovery)
     best = "posterior" if recovery.points.shape[1] == 2 else "active-rows"

@@ -54,7 +54,7 @@ class Recovery:
     @property
     def active(self) -> Integers:
         """Number of active rows at each point, (N,): how many equations t_i.x = z_i its output holds."""
-        return self.seen.rows.active.sum(axis=1)
+        return np.asarray(self.seen.rows.active.sum(axis=1))
 
     @property
     def rank(self) -> Integers:

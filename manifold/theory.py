@@ -1,12 +1,13 @@
 """Closed forms: what y = f(T x) keeps of a random point, exactly or in the mean over T.
 
-n is the width (rows of T), d the dimension of x. "Sandler" is MobileNetV2 (arXiv 1801.04381), Appendix A. A law of T is symmetric
-if flipping the sign of a row changes nothing; all laws of `EMBEDDINGS` are.
+n is the width (rows of T), d the dimension of x. "Sandler" is MobileNetV2 (arXiv 1801.04381), Appendix A. A law of T is
+symmetric if flipping the sign of a row changes nothing; all laws of `EMBEDDINGS` are.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from manifold._registry import Registry
 from manifold._validation import check_count, check_number
@@ -51,7 +52,7 @@ def collapsed_fraction(width: int, dim: int, *, active: float = 0.5) -> float:
     n, d = _width_and_dim(width, dim)
     p = check_number(active, "active", above=0.0, below=1.0)
     if p == 0.5:
-        return sum(math.comb(n, k) for k in range(min(d, n + 1))) / 2**n
+        return sum(math.comb(n, k) for k in range(min(d, n + 1))) / (1 << n)
     return math.fsum(math.comb(n, k) * p**k * (1.0 - p) ** (n - k) for k in range(min(d, n + 1)))
 
 
@@ -69,7 +70,7 @@ def paper_bound(width: int) -> float:
 
     It is false where n/d is small: at d = 16, n = 96 the share lost is 2^-38.9, more than 2^-48.
     """
-    return 1.0 - 2.0 ** (-check_count(width, "width", minimum=1) / 2)
+    return 1.0 - 1.0 / math.sqrt(1 << check_count(width, "width", minimum=1))
 
 
 def relu6_active_probability(radius: float) -> float:
@@ -81,10 +82,10 @@ def injective_probability(width: int) -> float:
     """Probability that ReLU after a random planar layer is one-to-one on the whole plane (d = 2).
 
     1 - n (n - 2) / 2^(n - 1) for n >= 4, and 0 below: at least two rows must be active in every open half-plane. It holds for
-    every symmetric law with a density, whatever the law. This is not the share of points kept: one lost sector is enough to fail.
+    every symmetric law with a density. This is not the share of points kept: one lost sector is enough to fail.
     """
     n = check_count(width, "width", minimum=1)
-    return 1.0 - n * (n - 2) / 2 ** (n - 1) if n >= 4 else 0.0
+    return 1.0 - n * (n - 2) / (1 << (n - 1)) if n >= 4 else 0.0
 
 
 def half_plane_probability(width: int, rows: int) -> float:
@@ -93,8 +94,8 @@ def half_plane_probability(width: int, rows: int) -> float:
     2^-n sum_{a=m}^{n-m} sum_j [C(n, a + j W) - C(n, (n + W)/2 + j W)] with m = rows and W = n - 2 m + 2, terms of a binomial
     outside 0 .. n or at a half-integer being 0. m = 1 is Wendel's theorem, m = 2 is `injective_probability`.
 
-    Proof idea: turning the half-plane once round changes one row at a time. With fair signs the count of rows inside is a +-1 walk
-    c_k = n/2 - S_n/2 + S_k with c_{n+k} = n - c_k, so the condition keeps the walk between m and n - m; such paths are
+    Proof idea: turning the half-plane once round changes one row at a time. With fair signs the count of rows inside is a
+    +-1 walk c_k = n/2 - S_n/2 + S_k with c_{n+k} = n - c_k, so the condition keeps the walk between m and n - m; such paths are
     counted by reflection.
 
     Parameters
@@ -124,14 +125,14 @@ def half_plane_probability(width: int, rows: int) -> float:
 
     shifts = range(-(n // w) - 1, n // w + 2)
     paths = sum(choose(2 * (a + j * w)) - choose(n + w + 2 * j * w) for a in range(m, n - m + 1) for j in shifts)
-    return paths / 2**n
+    return paths / (1 << n)
 
 
 def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder: str = "inverse") -> float:
     """Mean over T of the NMSE of T^-1 relu(T x), the same for every x and so for every data set.
 
-    relu(z) = (z + |z|)/2 and T^-1 T = 1 give T^-1 relu(T x) = x/2 + T^-1 |T x| / 2. The second term is even in x and has no mean
-    along x under a symmetric law, so with q = E |T^-1 |T x||^2 / |x|^2
+    relu(z) = (z + |z|)/2 and T^-1 T = 1 give T^-1 relu(T x) = x/2 + T^-1 |T x| / 2. The second term is even in x and has no
+    mean along x under a symmetric law, so with q = E |T^-1 |T x||^2 / |x|^2
 
         inverse: (1 + q)/4, doubled: q
         orthonormal, padded-orthogonal: q = (d + 2)/(n + 2)
@@ -174,13 +175,13 @@ def _orthonormal_moment(n: int, d: int) -> float:
     return (d + 2) / (n + 2)
 
 
-_SECOND_MOMENT: Registry = Registry("embedding with a closed form")
+_SECOND_MOMENT: Registry[Callable[[int, int], float]] = Registry("embedding with a closed form")
 _SECOND_MOMENT.add("gaussian", _gaussian_moment)
 _SECOND_MOMENT.add("orthonormal", _orthonormal_moment)
 _SECOND_MOMENT.add("padded-gaussian", lambda n, d: math.inf)
 _SECOND_MOMENT.add("padded-orthogonal", _orthonormal_moment)
 
-_FROM_SECOND_MOMENT: Registry = Registry("decoder with a closed form")
+_FROM_SECOND_MOMENT: Registry[Callable[[float], float]] = Registry("decoder with a closed form")
 _FROM_SECOND_MOMENT.add("inverse", lambda q: (1 + q) / 4)
 _FROM_SECOND_MOMENT.add("doubled", lambda q: q)
 
