@@ -14,7 +14,7 @@ from manifold.datasets import DATASETS, PointCloud, fit_unit_disc, read_points
 from manifold.decoders import DECODERS, Decoder, Observation
 from manifold.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
 from manifold.metrics import METRICS
-from manifold.recovery import Recovery, recover, recover_with, redecode
+from manifold.recovery import Recovery, recover, recover_widths, recover_with, redecode
 from manifold.regions import Sectors, is_injective, rank_shares, sectors
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "rank_shares",
     "read_points",
     "recover",
+    "recover_widths",
     "recover_with",
     "redecode",
     "sectors",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +52,11 @@ class Recovery:
     def hidden(self) -> Floats:
         """Y = f(T x), of shape (N, n)."""
         return self.seen.hidden
+
+    @property
+    def activation(self) -> str:
+        """Name of f in `ACTIVATIONS`."""
+        return self.seen.activation.name
 
     @property
     def active(self) -> Integers:
@@ -110,3 +117,20 @@ def recover_with(points: ArrayLike, embedding: Embedding, *, activation: str = "
 def redecode(recovery: Recovery, decoder: str) -> Recovery:
     """The same points through the same layer, read by another decoder."""
     return Recovery(recovery.seen, DECODERS[decoder](recovery.seen), decoder)
+
+
+def recover_widths(
+    points: ArrayLike,
+    *,
+    widths: Sequence[int],
+    embedding: str = "gaussian",
+    activation: str = "relu",
+    decoder: str = "inverse",
+    rng: np.random.Generator,
+) -> list[Recovery]:
+    """`recover` at several widths, each from a copy of the same stream, so that wider layers of independent rows add rows."""
+    check_rng(rng)
+    return [
+        recover(points, width=n, embedding=embedding, activation=activation, decoder=decoder, rng=copy.deepcopy(rng))
+        for n in widths
+    ]

@@ -1,0 +1,182 @@
+"""Command line of the experiments: `python -m experiments list` and `python -m experiments run NAME --out DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments._experiment import Experiment, claim, draw_blocks, find_experiments
+from manifold import Registry
+from manifold.plots import FORMATS, figure_bytes
+
+PACKAGES = ("numpy", "matplotlib", "pandas", "pyarrow")
+
+
+class UsageError(ValueError):
+    """A wrong word on the command line; its message is all the user sees."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 on success, 2 with one sentence on standard error if something about it is wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except (ValueError, TypeError, OSError) as error:
+        print(f"{type(error).__name__ if isinstance(error, OSError) else 'error'}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; nothing of the unfinished experiment was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m experiments", description="Measure a claim and draw its figure.")
+    commands = parser.add_subparsers(required=True, metavar="list|run")
+    listing = commands.add_parser("list", help="name every experiment and its claim")
+    listing.set_defaults(command=_list)
+    run = commands.add_parser("run", help="measure, and write figure, rows and headline numbers")
+    run.set_defaults(command=_run)
+    run.add_argument("names", nargs="+", metavar="NAME", help="experiments to run, or all")
+    run.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for DIR/NAME/figure.*, rows.parquet, run.json"
+    )
+    run.add_argument("--seed", type=int, default=0, help="every random number follows from it (default 0)")
+    run.add_argument("--draws", type=int, help="independent draws of T (default: the experiment's own)")
+    run.add_argument("--quick", action="store_true", help="fewer draws and points: finishes in seconds")
+    run.add_argument(
+        "--format", default=",".join(FORMATS), help=f"figure formats, comma-separated (default {','.join(FORMATS)})"
+    )
+    run.add_argument("--workers", type=int, default=1, help="processes to share the draws among (default 1)")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a parameter of the experiment")
+    return parser
+
+
+def _list(options: argparse.Namespace) -> None:
+    for name, load in find_experiments().items():
+        print(f"{name}\n    {claim(load())}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    available = find_experiments()
+    names = list(available) if options.names == ["all"] else options.names
+    experiments = {name: available[name]() for name in names}
+    formats = options.format.split(",")
+    if unknown := set(formats) - set(FORMATS):
+        raise UsageError(f"--format takes {', '.join(FORMATS)}, got {', '.join(sorted(unknown))}")
+    if options.workers < 1:
+        raise UsageError(f"--workers must be >= 1, got {options.workers}")
+    if options.seed < 0:
+        raise UsageError(f"--seed must be >= 0, got {options.seed}")
+    for place, (name, experiment) in enumerate(experiments.items(), 1):
+        parameters, draws = _settings(experiment, options)
+        label = f"[{place}/{len(experiments)}] {name}" if len(experiments) > 1 else name
+        _run_one(name, experiment, parameters, draws, formats, options, label)
+
+
+def _settings(experiment: Experiment, options: argparse.Namespace) -> tuple[dict[str, Any], int]:
+    """The parameters and the number of draws: the experiment's own, then `--quick`, then what is given by hand."""
+    parameters, draws = dict(experiment.PARAMETERS), experiment.DRAWS
+    if options.quick:
+        quick = dict(experiment.QUICK)
+        draws = quick.pop("draws", draws)
+        parameters |= quick
+    keys: Registry[Any] = Registry("parameter")
+    for key, default in experiment.PARAMETERS.items():
+        keys.add(key, default)
+    for text in options.set:
+        key, separator, value = text.partition("=")
+        if not separator:
+            raise UsageError(
+                f"--set takes KEY=VALUE, got {text!r}; for example --set {next(iter(keys))}={keys[next(iter(keys))]}"
+            )
+        parameters[key] = _parse_value(value, like=keys[key])
+    draws = draws if options.draws is None else options.draws
+    if draws < 1:
+        raise UsageError(f"--draws must be >= 1, got {draws}")
+    return parameters, draws
+
+
+def _parse_value(text: str, *, like: Any) -> Any:
+    """`text` as JSON, or as itself; a single number or a list with commas where the default is a list."""
+    try:
+        value = json.loads(f"[{text}]") if isinstance(like, list) and not text.startswith("[") else json.loads(text)
+    except json.JSONDecodeError:
+        value = text
+    if isinstance(like, list | int | float) and not isinstance(value, type(like) | int):
+        raise UsageError(f"a value like {json.dumps(like)} is needed, got {text!r}")
+    return value
+
+
+def _run_one(
+    name: str,
+    experiment: Experiment,
+    parameters: dict[str, Any],
+    draws: int,
+    formats: Sequence[str],
+    options: argparse.Namespace,
+    label: str,
+) -> None:
+    """Measure, then write everything; each file appears whole or not at all."""
+    folder = options.out / name
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
+    blocks = draw_blocks(draws)
+    parts = []
+    for part in _measured(experiment, blocks, options.seed, parameters, options.workers):
+        parts.append(part)
+        _progress(label, sum(len(block) for block in blocks[: len(parts)]), draws, time.perf_counter() - started)
+    rows = pd.concat(parts, ignore_index=True)
+    figure = experiment.figure(rows, seed=options.seed, **parameters)
+    for file_format in formats:
+        _write(folder / f"figure.{file_format}", figure_bytes(figure, file_format))
+    _write(folder / "rows.parquet", rows.to_parquet(index=False))
+    record = {
+        "name": name,
+        "claim": claim(experiment),
+        "seed": options.seed,
+        "parameters": {"draws": draws, **parameters},
+        "versions": {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
+        "wall_seconds": round(time.perf_counter() - started, 3),
+        "headline": experiment.headline(rows, **parameters),
+    }
+    _write(folder / "run.json", json.dumps(record, indent=2, ensure_ascii=False).encode())
+    print(f"{label}: {record['wall_seconds']:.1f} s, {folder}")
+
+
+def _measured(
+    experiment: Experiment, blocks: list[Sequence[int]], seed: int, parameters: dict[str, Any], workers: int
+) -> Iterator[pd.DataFrame]:
+    """Rows of each block, in order whoever computed them."""
+    if workers == 1:
+        return (experiment.measure(block, seed=seed, **parameters) for block in blocks)
+    import joblib  # slow to load, and needed by few runs
+
+    tasks = (joblib.delayed(experiment.measure)(block, seed=seed, **parameters) for block in blocks)
+    return iter(joblib.Parallel(n_jobs=workers, return_as="generator")(tasks))
+
+
+def _progress(label: str, done: int, draws: int, seconds: float) -> None:
+    left = seconds / done * (draws - done)
+    end = "\n" if done == draws else "\r"
+    if sys.stderr.isatty() or done == draws:
+        print(f"{label}: {done}/{draws} draws, {seconds:.1f} s, {left:.0f} s left   ", end=end, file=sys.stderr, flush=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""What an experiment is, and how one is found by name."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, cast
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+import experiments
+from manifold import Registry
+
+
+class Experiment(Protocol):
+    """The names that a file of this folder defines; its docstring states the claim in its first line, source and output below.
+
+    `PARAMETERS` are the defaults that `--set` may change, `QUICK` what `--quick` changes among them, `draws` included.
+    `measure` returns one row per cell and draw, for any part of the draws; the rest gets the rows of all draws.
+    """
+
+    __doc__: str
+    DRAWS: int
+    PARAMETERS: Mapping[str, Any]
+    QUICK: Mapping[str, Any]
+    measure: Callable[..., DataFrame]  # (draws: Sequence[int], *, seed, **parameters)
+    headline: Callable[..., dict[str, float]]  # (rows, **parameters)
+    figure: Callable[..., Figure]  # (rows, *, seed, **parameters)
+
+
+def find_experiments() -> Registry[Callable[[], Experiment]]:
+    """All experiments of this folder by name, each loaded when called."""
+    found: Registry[Callable[[], Experiment]] = Registry("experiment")
+    for module in pkgutil.iter_modules(experiments.__path__):
+        if not module.name.startswith("_"):
+            found.add(module.name, functools.partial(_load, module.name))
+    return found
+
+
+def _load(name: str) -> Experiment:
+    return cast("Experiment", importlib.import_module(f"experiments.{name}"))
+
+
+def claim(experiment: Experiment) -> str:
+    """The first paragraph of the experiment's docstring, on one line."""
+    return " ".join(experiment.__doc__.split("\n\n")[0].split())
+
+
+def draw_blocks(draws: int, *, size: int = 25) -> list[Sequence[int]]:
+    """Draw numbers 0 .. draws - 1 in blocks, the unit of work and of progress."""
+    return [range(start, min(start + size, draws)) for start in range(0, draws, size)]

@@ -1,0 +1,98 @@
+"""ReLU6 loses twice: below 0, as ReLU does at any size of the input, and above 6, the more the larger the input.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, uses ReLU6; at |x| = r a Gaussian row is active with probability
+Phi(6/r) - 1/2 instead of 1/2.
+Output: the share of points lost against the size of the input, ReLU6 beside ReLU, points on a circle, with the interval of the
+mean over the draws and the exact formula; and a spiral of three sizes through ReLU6. Headline: measured and expected share and
+the z-score at every size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from experiments._recoveries import draw_recoveries
+from manifold import PointCloud, Recovery, redecode
+from manifold.metrics import lost_share
+from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, styled
+from manifold.theory import collapsed_fraction, relu6_active_probability
+
+DRAWS = 1000
+PARAMETERS: dict[str, Any] = {"n_points": 200, "width": 12, "radii": [0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0]}
+QUICK = {"draws": 50}
+ARMS = ("relu", "relu6")
+SHOWN_RADII = (1.0, 10.0, 20.0)
+
+
+def measure(draws: Sequence[int], *, seed: int, n_points: int, width: int, radii: Sequence[float]) -> DataFrame:
+    """One row per activation, radius and draw: the share of a circle of that radius that is lost."""
+    rows = []
+    for draw in draws:
+        for activation in ARMS:
+            for radius in radii:
+                _, (recovery,) = _draw(draw, seed, "circle", n_points, width, activation, radius)
+                rows.append({"activation": activation, "radius": radius, "draw": draw, "lost": lost_share(recovery)})
+    return DataFrame(rows)
+
+
+def headline(rows: DataFrame, *, width: int, radii: Sequence[float], **parameters: Any) -> dict[str, float]:
+    """Mean share lost over the draws against the closed form."""
+    found = {}
+    for activation in ARMS:
+        for radius in radii:
+            lost = rows.loc[(rows["activation"] == activation) & (rows["radius"] == radius), "lost"]
+            expected, error = _expected(activation, radius, width), lost.std() / np.sqrt(len(lost))
+            found[f"mean_lost_{activation}_radius={radius:g}"] = float(lost.mean())
+            found[f"expected_lost_{activation}_radius={radius:g}"] = expected
+            found[f"z_lost_{activation}_radius={radius:g}"] = float((lost.mean() - expected) / error) if error > 0.0 else 0.0
+    return found
+
+
+@styled
+def figure(rows: DataFrame, *, seed: int, n_points: int, width: int, radii: Sequence[float]) -> Figure:
+    """The curves at the left, three spirals through ReLU6 at the right."""
+    result = Figure(figsize=(7.4, 2.5), layout="constrained")
+    curve, *panels = result.subplots(1, 4, width_ratios=[1.7, 1.0, 1.0, 1.0])
+    fine = np.geomspace(min(radii), max(radii), 200)
+    for activation in ARMS:
+        color = ACTIVATION_COLORS[activation]
+        lost = rows[rows["activation"] == activation].pivot(index="radius", columns="draw", values="lost")
+        interval = 1.96 * lost.std(axis=1) / np.sqrt(lost.shape[1])
+        curve.plot(fine, [_expected(activation, radius, width) for radius in fine], color=color)
+        title = ACTIVATION_TITLES[activation]
+        curve.errorbar(lost.index, lost.mean(axis=1), interval, fmt="o", markersize=3.5, color=color, label=title)
+    curve.set(xscale="log", xlabel="size of the input, |x|", ylabel="share of points lost", ylim=(0.0, None))
+    ticks = [radius for radius in (1, 3, 10, 30) if min(radii) <= radius <= max(radii)]
+    curve.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    curve.minorticks_off()
+    curve.legend(loc="upper left", title=f"n = {width}, line: formula", alignment="left")
+    for ax, radius in zip(panels, SHOWN_RADII, strict=True):
+        cloud, (recovery,) = _draw(0, seed, "spiral", 500, width, "relu6", radius)
+        best = redecode(recovery, "posterior")
+        draw_cloud(ax, best.recovered / radius, chart_colors(cloud), lost=recovery.rank < 2)
+        ax.set(title=f"ReLU6, |x| ≤ {radius:g}", xlabel=f"lost {lost_share(recovery):.0%}")
+    return result
+
+
+def _draw(
+    draw: int, seed: int, dataset: str, n_points: int, width: int, activation: str, radius: float
+) -> tuple[PointCloud, list[Recovery]]:
+    return draw_recoveries(
+        draw,
+        seed=seed,
+        dataset=dataset,
+        n_points=n_points,
+        scale=radius,
+        widths=[width],
+        embedding="gaussian",
+        activation=activation,
+    )
+
+
+def _expected(activation: str, radius: float, width: int) -> float:
+    return collapsed_fraction(width, 2, active=relu6_active_probability(radius) if activation == "relu6" else 0.5)

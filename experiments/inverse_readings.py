@@ -1,0 +1,68 @@
+"""The three readings of "T^-1" in circulation give three different pictures: two of them improve with n, none reaches 0.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Figure 1, which says "T^-1" of a matrix that is not square.
+Output: for each reading and width the typical draw. Headline: the median NMSE over the draws, and the expected one where it
+exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from experiments._recoveries import measure_recoveries, medians, shown_recoveries
+from manifold import EMBEDDINGS
+from manifold.metrics import nmse
+from manifold.plots import chart_colors, draw_cloud, panel_table, styled, write_note
+from manifold.theory import expected_nmse
+
+DRAWS = 1000
+READINGS = {
+    "gaussian": "T is n × 2, Gaussian,\nread back by its\npseudo-inverse",
+    "padded-gaussian": "the point padded with\nzeros, S is n × n,\nGaussian, inverted",
+    "padded-orthogonal": "the point padded with\nzeros, Q is n × n,\northogonal, transposed",
+}
+PARAMETERS: dict[str, Any] = {
+    "dataset": "spiral",
+    "n_points": 500,
+    "scale": 1.0,
+    "widths": [2, 3, 5, 15, 30],
+    "activation": "relu",
+    "shown": "median",
+}
+QUICK = {"draws": 50, "n_points": 200}
+
+
+def measure(draws: Sequence[int], *, seed: int, shown: str | int, **setting: Any) -> pd.DataFrame:
+    """One row per reading, width and draw."""
+    parts = [measure_recoveries(draws, seed=seed, embedding=name, **setting).assign(embedding=name) for name in READINGS]
+    return pd.concat(parts, ignore_index=True)
+
+
+def headline(rows: pd.DataFrame, *, widths: Sequence[int], activation: str, **parameters: Any) -> dict[str, float]:
+    """Median NMSE of each reading and width; for ReLU beside the expected one where that is finite."""
+    found: dict[str, float] = {}
+    for name in READINGS:
+        numbers = medians(rows[rows["embedding"] == name], ["nmse"])
+        found |= {f"{name}_{key}": value for key, value in numbers.items()}
+        expected = {width: expected_nmse(width, 2, embedding=name) for width in widths} if activation == "relu" else {}
+        found |= {f"{name}_expected_nmse_width={width}": value for width, value in expected.items() if np.isfinite(value)}
+    return found
+
+
+@styled
+def figure(rows: pd.DataFrame, *, seed: int, widths: Sequence[int], **setting: Any) -> Figure:
+    """One row per reading, one column per width."""
+    result, axes = panel_table(len(READINGS), ["", *(f"n = {width}" for width in widths)])
+    for line, (name, words) in zip(axes, READINGS.items(), strict=True):
+        of_reading = rows[rows["embedding"] == name]
+        cloud, recoveries = shown_recoveries(of_reading, seed=seed, widths=widths, embedding=name, **setting)
+        write_note(line[0], EMBEDDINGS[name].symbol, words)
+        for ax, recovery in zip(line[1:], recoveries, strict=True):
+            draw_cloud(ax, recovery.recovered, chart_colors(cloud))
+            ax.set_xlabel(f"NMSE {nmse(recovery):.2g}")
+    return result
