@@ -254,25 +254,25 @@ function drawPanel({ data, version, place, pinned }, panel, { size, step, theme,
   stroke(pen, [[[-extent, 0], [extent, 0]], [[0, -extent], [0, extent]]], unit, theme.border);
   if (regions) stroke(pen, boundaries(layer), unit, theme.text, 0.4);
   if (segments) stroke(pen, curves(points, segments), unit, theme.text, 0.4);
-  drawPoints(pen, points, at(panel.lost, step), colors, (2.2 * 2 * extent) / 400);
+  drawPoints(pen, points, at(panel.lost, step), colors, (2.2 * 2 * extent) / 400, theme.background);
   if (regions && reading) drawFibre(pen, fibre(layer, place, reading), { place, pinned, unit, theme });
 }
 
-/** Dots; a lost point is a small ring of the same colour, below the others. */
-function drawPoints(pen, xy, lost, colors, radius) {
-  const place = (i) => [xy[2 * i], xy[2 * i + 1]];
-  colors.forEach((color, i) => lost[i] && ring(pen, place(i), 0.8 * radius, 0.4 * radius, color));
-  colors.forEach((color, i) => lost[i] || disc(pen, place(i), radius, color));
+/** Dots; a lost point is hollow and lies below the others. */
+function drawPoints(pen, xy, lost, colors, radius, background) {
+  const draw = (i, size, color) => disc(pen, [xy[2 * i], xy[2 * i + 1]], size, color);
+  colors.forEach((color, i) => lost[i] && draw(i, radius, color));
+  colors.forEach((_, i) => lost[i] && draw(i, 0.6 * radius, background));
+  colors.forEach((color, i) => lost[i] || draw(i, radius, color));
 }
 
-/** The places with the output of the pointed-at one: a shaded cell, a thick segment, or the place alone. */
+/** The places with the output of the pointed-at one: an outlined cell, a thick segment, or the place alone. */
 function drawFibre(pen, corners, { place, pinned, unit, theme }) {
-  shade(pen, corners, theme.primary);
-  for (const [color, casing] of [[theme.background, 3 * unit], [theme.primary, 0]]) {
+  for (const [color, casing] of [[theme.background, 3 * unit], [theme.text, 0]]) {
     stroke(pen, [[...corners, ...corners.slice(0, 1)]], 4 * unit + casing, color);
     ring(pen, place, 8 * unit, 3 * unit + casing, color);
   }
-  if (pinned) disc(pen, place, 4 * unit, theme.primary);
+  if (pinned) disc(pen, place, 4 * unit, theme.text);
 }
 
 function curves(xy, segments) {
@@ -281,23 +281,11 @@ function curves(xy, segments) {
   return segments.map((start, k) => Array.from({ length: ends[k] - start }, (_, i) => place(start + i)));
 }
 
-function trace(pen, path) {
-  path.forEach((place, i) => (i ? pen.lineTo(...place) : pen.moveTo(...place)));
-}
-
 function stroke(pen, paths, width, color, alpha = 1) {
   pen.beginPath();
-  for (const path of paths) trace(pen, path);
+  for (const path of paths) path.forEach((place, i) => (i ? pen.lineTo(...place) : pen.moveTo(...place)));
   Object.assign(pen, { lineWidth: width, strokeStyle: color, globalAlpha: alpha });
   pen.stroke();
-  pen.globalAlpha = 1;
-}
-
-function shade(pen, corners, color) {
-  pen.beginPath();
-  trace(pen, corners);
-  Object.assign(pen, { fillStyle: color, globalAlpha: 0.35 });
-  pen.fill();
   pen.globalAlpha = 1;
 }
 
@@ -316,9 +304,9 @@ function disc(pen, [x, y], radius, color) {
 }
 
 function readTheme(root, regionColors) {
-  const { color: text, backgroundColor: background, borderTopColor: border, accentColor: primary } = getComputedStyle(root);
+  const { color: text, backgroundColor: background, borderTopColor: border } = getComputedStyle(root);
   const regions = regionColors?.[luminance(background) < 0.5 ? "dark" : "light"];
-  return { text, background, border, primary, regions, key: [text, background, border, primary].join() };
+  return { text, background, border, regions, key: [text, background, border].join() };
 }
 
 // The layer: its row t is active at x iff low < t.x < high
@@ -334,7 +322,7 @@ function layerAt({ layer: { matrices, low, high }, extent }, step) {
 
 const dot = ([a, b], [x, y]) => a * x + b * y;
 
-/** At a place: the number of active rows, their rank, one of them, and the half-planes t.x <= c that keep the others inactive. */
+/** At a place: the count, the rank and one of the active rows, and the half-planes t.x <= c that keep the others inactive. */
 function read({ rows, kinds, low, high }, place) {
   const isActive = rows.map((row) => low < dot(row, place) && dot(row, place) < high);
   const independent = new Set(kinds.filter((kind, i) => isActive[i] && kind >= 0));
@@ -402,8 +390,8 @@ function intervalEnds({ rows, kinds, low, high, extent }, y, size) {
   const columnOf = (x) => Math.max(0, Math.min(size, Math.ceil(((x / extent + 1) * size - 1) / 2)));
   const ends = rows.flatMap(([a, b], i) => {
     if (kinds[i] < 0) return [];
-    const [start, stop] = [low, high].map((limit) => columnOf((limit - b * y) / (a || Number.MIN_VALUE)));
-    return [{ column: Math.min(start, stop), kind: kinds[i], change: 1 }, { column: Math.max(start, stop), kind: kinds[i], change: -1 }];
+    const columns = [low, high].map((limit) => columnOf((limit - b * y) / (a || Number.MIN_VALUE)));
+    return [1, -1].map((change) => ({ column: Math[change > 0 ? "min" : "max"](...columns), kind: kinds[i], change }));
   });
   return ends.sort((p, q) => p.column - q.column);
 }
@@ -467,6 +455,7 @@ function setText(node, text) {
 }
 
 function fill(message, active, width, [x, y]) {
-  const values = { active, width, x: x.toFixed(2), y: y.toFixed(2) };
+  const number = (value) => (Math.round(100 * value) / 100 || 0).toFixed(2).replace("-", "\u2212");
+  const values = { active, width, x: number(x), y: number(y) };
   return message.replace(/\{(\w+)\}/g, (hole, name) => values[name] ?? hole);
 }

@@ -122,7 +122,7 @@ def planes(data: Mapping[str, Any], *, key: str, on_width: Callable[[int], None]
             points : Packed
                 `pack` of an array of shape (W, N, 2).
             lost : Packed, optional
-                `pack_bits` of an array of shape (W, N). These points are drawn as small rings.
+                `pack_bits` of an array of shape (W, N). These points are drawn hollow, below the others.
             captions : list of str
                 W lines shown below the panel.
             regions : bool, optional
