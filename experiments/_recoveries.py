@@ -3,59 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from pandas import DataFrame
 
-from manifold import DATASETS, PointCloud, Recovery, fit_unit_disc, random_stream, read_points, recover_widths, redecode
+from manifold import PointCloud, Recovery, make_cloud, random_stream, recover_widths, redecode
 from manifold.metrics import lost_share, nmse, scale_aligned_nmse, worst_error
 
 METRICS = {"nmse": nmse, "scale_aligned_nmse": scale_aligned_nmse, "worst": worst_error, "lost": lost_share}
 
 
-def make_cloud(dataset: str, *, n_points: int, scale: float, rng: np.random.Generator) -> PointCloud:
-    """Points of a dataset or of a file, scaled.
-
-    `dataset` is a name with options, such as "spiral" or "spiral,turns=3,noise=0.02", or a path ending in .csv, .txt or .npy,
-    whose first two columns are taken, fitted to the unit disc.
-    """
-    if dataset.endswith((".csv", ".txt", ".npy")):
-        table = read_points(dataset, max_points=n_points)
-        cloud = fit_unit_disc(replace(table, points=table.points[:, :2]))
-    else:
-        name, *options = dataset.split(",")
-        cloud = DATASETS[name](n_points, **dict(_option(text) for text in options), rng=rng)
-    return replace(cloud, points=scale * cloud.points)
-
-
-def _option(text: str) -> tuple[str, Any]:
-    key, separator, value = text.partition("=")
-    if not separator:
-        raise ValueError(f"dataset options are written key=value, got {text!r}; for example spiral,turns=3,noise=0.02")
-    try:
-        return key, int(value)
-    except ValueError:
-        pass
-    try:
-        return key, float(value)
-    except ValueError:
-        return key, value
-
-
 def draw_recoveries(
-    draw: int, *, seed: int, dataset: str, n_points: int, scale: float, widths: Sequence[int], embedding: str, activation: str
+    draw: int,
+    *,
+    seed: int,
+    dataset: str,
+    n_points: int,
+    scale: float,
+    widths: Sequence[int],
+    embedding: str,
+    activation: str,
+    decoder: str = "inverse",
 ) -> tuple[PointCloud, list[Recovery]]:
-    """Draw number `draw`: the points, and their recovery by T^-1 at every width."""
+    """Draw number `draw`: the points, and their recovery at every width."""
     rng = random_stream(seed, draw)
     cloud = make_cloud(dataset, n_points=n_points, scale=scale, rng=rng)
-    found = recover_widths(cloud.points, widths=widths, embedding=embedding, activation=activation, rng=rng)
+    found = recover_widths(cloud.points, widths=widths, embedding=embedding, activation=activation, decoder=decoder, rng=rng)
     return cloud, found
 
 
 def measure_recoveries(draws: Sequence[int], *, widths: Sequence[int], **setting: Any) -> DataFrame:
-    """One row per draw and width: the metrics of T^-1, the NMSE of the exact decoder, and the decoder's share of the loss."""
+    """One row per draw and width: the decoder's metrics, the NMSE of the exact one, and the decoder's share of the loss."""
     rows = []
     for draw in draws:
         for width, recovery in zip(widths, draw_recoveries(draw, widths=widths, **setting)[1], strict=True):

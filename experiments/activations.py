@@ -17,13 +17,13 @@ from matplotlib.figure import Figure
 from experiments._recoveries import draw_recoveries, measure_recoveries, median_draw, medians
 from manifold import ACTIVATIONS, redecode
 from manifold.metrics import lost_share, nmse
-from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, panel_table, styled
+from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, error_text, panel_table, styled
 
 DRAWS = 200
 PARAMETERS: dict[str, Any] = {
     "dataset": "spiral",
     "n_points": 500,
-    "scale": 3.0,
+    "scale": 5.0,
     "width": 5,
     "embedding": "gaussian",
     "shown": "median",
@@ -49,13 +49,13 @@ def headline(rows: pd.DataFrame, **parameters: Any) -> dict[str, float]:
 def figure(rows: pd.DataFrame, *, seed: int, width: int, shown: str | int, scale: float, **setting: Any) -> Figure:
     """Two rows of panels: T^-1 above, the exact decoder below; the draw is ReLU's typical one."""
     draw = median_draw(rows[rows["activation"] == "relu"], width) if shown == "median" else int(shown)
-    result, axes = panel_table(2, [ACTIVATION_TITLES[name] for name in ACTIVATIONS], panel=1.15)
+    result, axes = panel_table(2, [ACTIVATION_TITLES[name] for name in ACTIVATIONS], panel=1.15, gap=0.05)
     for (above, below), name in zip(axes.T, ACTIVATIONS, strict=True):
         cloud, (recovery,) = draw_recoveries(draw, seed=seed, widths=[width], activation=name, scale=scale, **setting)
         best, colors = redecode(recovery, "posterior"), chart_colors(cloud)
         draw_cloud(above, recovery.recovered / scale, colors)
         draw_cloud(below, best.recovered / scale, colors, lost=recovery.rank < 2)
-        above.set_xlabel(f"NMSE {nmse(recovery):.2g}")
+        above.set_xlabel(error_text(nmse(recovery)))
         bound = "" if ACTIVATIONS[name].only_side_elsewhere else "≤ "
         below.set_xlabel(f"lost {bound}{lost_share(recovery):.0%}")
         above.title.set(color=ACTIVATION_COLORS[name], weight="bold")

@@ -14,9 +14,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._recoveries import make_cloud
-from manifold import EMBEDDINGS, is_injective, random_stream, rank_shares, sectors
-from manifold.plots import draw_cloud, draw_sectors, panel_table, rank_legend, styled
+from experiments._recoveries import draw_recoveries
+from manifold import is_injective, rank_shares, sectors
+from manifold.metrics import lost_share
+from manifold.plots import figure_planes
 from manifold.theory import collapsed_fraction, injective_probability
 
 DRAWS = 1000
@@ -24,21 +25,22 @@ PARAMETERS: dict[str, Any] = {
     "dataset": "spiral",
     "n_points": 500,
     "widths": [2, 3, 4, 5, 6, 8, 12, 15, 20, 30],
+    "scale": 1.0,
     "embedding": "gaussian",
+    "activation": "relu",
+    "shown": "median",
 }
 QUICK = {"draws": 100}
-COLUMNS = 5
 
 
-def measure(draws: Sequence[int], *, seed: int, widths: Sequence[int], embedding: str, **parameters: Any) -> DataFrame:
-    """One row per width and draw: shares of all directions by what happens to them, and whether the layer is one-to-one."""
+def measure(draws: Sequence[int], *, seed: int, widths: Sequence[int], shown: str | int, **setting: Any) -> DataFrame:
+    """One row per width and draw: shares of all directions by what ReLU does to them, and whether it is one-to-one."""
     rows = []
     for draw in draws:
-        for width in widths:
-            matrix = EMBEDDINGS[embedding](width, 2, rng=random_stream(seed, draw)).matrix
-            to_point, to_line, kept = rank_shares(sectors(matrix))
+        for width, recovery in zip(widths, draw_recoveries(draw, seed=seed, widths=widths, **setting)[1], strict=True):
+            to_point, to_line, kept = rank_shares(sectors(recovery.matrix))
             row = {"width": width, "draw": draw, "to_point": to_point, "to_line": to_line, "kept": kept}
-            rows.append({**row, "lost": to_point + to_line, "injective": is_injective(matrix)})
+            rows.append({**row, "lost": to_point + to_line, "injective": is_injective(recovery.matrix)})
     return DataFrame(rows)
 
 
@@ -57,23 +59,17 @@ def headline(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> di
     return found
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, widths: Sequence[int], dataset: str, n_points: int, embedding: str) -> Figure:
-    """The plane for each width under the draw whose lost share is the median one."""
-    columns = min(COLUMNS, len(widths))
-    lines = -(-len(widths) // columns)
-    result, axes = panel_table(lines, [""] * columns, panel=1.45)
-    for ax in axes.ravel()[len(widths) :]:
-        ax.set_axis_off()
-    for ax, width in zip(axes.ravel(), widths, strict=False):
+def figure(
+    rows: DataFrame, *, seed: int, shown: str | int, widths: Sequence[int], scale: float, activation: str, **setting: Any
+) -> Figure:
+    """The plane for each width under draw number `shown`, or under the draw whose lost share is the median one."""
+    recoveries, captions = [], []
+    for width in widths:
         at_width = rows[rows["width"] == width].sort_values(["lost", "draw"])
-        typical = at_width.iloc[(len(at_width) - 1) // 2]
-        rng = random_stream(seed, int(typical["draw"]))
-        matrix = EMBEDDINGS[embedding](width, 2, rng=rng).matrix
-        cloud = make_cloud(dataset, n_points=n_points, scale=1.0, rng=rng)
-        draw_sectors(ax, matrix)
-        draw_cloud(ax, cloud.points, np.tile([0.0, 0.0, 0.0, 1.0], (len(cloud.points), 1)), size=1.0)
-        ax.set_title(f"n = {width}")
-        ax.set_xlabel(f"lost {typical['lost']:.1%}, mean {collapsed_fraction(width, 2):.2g}")
-    rank_legend(result)
-    return result
+        draw = int(at_width["draw"].iloc[(len(at_width) - 1) // 2]) if shown == "median" else int(shown)
+        _, (recovery,) = draw_recoveries(draw, seed=seed, widths=[width], scale=scale, activation=activation, **setting)
+        recoveries.append(recovery)
+        lost = rank_shares(sectors(recovery.matrix))[:2].sum()
+        mean = collapsed_fraction(width, 2)
+        captions.append(f"lost {lost:.2g}, mean {mean:.2g}" if activation == "relu" else f"lost {lost_share(recovery):.2g}")
+    return figure_planes(recoveries, captions=captions, scale=scale)

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from experiments._recoveries import measure_recoveries, medians, shown_recoveries
 from manifold import EMBEDDINGS
 from manifold.metrics import nmse
-from manifold.plots import chart_colors, draw_cloud, panel_table, styled, write_note
+from manifold.plots import chart_colors, draw_cloud, error_text, panel_table, styled, write_note
 from manifold.theory import expected_nmse
 
 DRAWS = 1000
@@ -64,5 +64,5 @@ def figure(rows: pd.DataFrame, *, seed: int, widths: Sequence[int], **setting: A
         write_note(line[0], EMBEDDINGS[name].symbol, words)
         for ax, recovery in zip(line[1:], recoveries, strict=True):
             draw_cloud(ax, recovery.recovered, chart_colors(cloud))
-            ax.set_xlabel(f"NMSE {nmse(recovery):.2g}")
+            ax.set_xlabel(error_text(nmse(recovery)))
     return result

@@ -26,6 +26,7 @@ PARAMETERS: dict[str, Any] = {
     "widths": [2, 3, 5, 15, 30],
     "embedding": "gaussian",
     "activation": "relu",
+    "decoder": "inverse",
     "shown": "median",
 }
 QUICK = {"draws": 50, "n_points": 200}
@@ -41,10 +42,10 @@ def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
     return medians(rows, ["nmse", "best_nmse", "lost", "decoder_share"])
 
 
-def figure(rows: DataFrame, *, seed: int, embedding: str, **setting: Any) -> Figure:
-    """The paper's figure with the row that it leaves out; for a single width, side by side."""
-    cloud, recoveries = shown_recoveries(rows, seed=seed, embedding=embedding, **setting)
+def figure(rows: DataFrame, *, seed: int, embedding: str, scale: float, **setting: Any) -> Figure:
+    """The paper's figure with the rows that it leaves out; for a single width, side by side."""
+    cloud, recoveries = shown_recoveries(rows, seed=seed, embedding=embedding, scale=scale, **setting)
     colors, symbol = chart_colors(cloud), EMBEDDINGS[embedding].symbol
     if len(recoveries) == 1:
-        return figure_recovery(recoveries[0], colors, symbol=symbol)
-    return figure_recoveries(recoveries, colors, symbol=symbol)
+        return figure_recovery(recoveries[0], colors, symbol=symbol, scale=scale)
+    return figure_recoveries(recoveries, colors, symbol=symbol, scale=scale)

@@ -10,7 +10,7 @@ from manifold import metrics, theory
 from manifold._random import random_stream
 from manifold._registry import Registry, UnknownNameError
 from manifold.activations import ACTIVATIONS, Activation
-from manifold.datasets import DATASETS, PointCloud, fit_unit_disc, read_points
+from manifold.datasets import DATASETS, PointCloud, fit_unit_disc, make_cloud, read_points
 from manifold.decoders import DECODERS, Decoder, Observation
 from manifold.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
 from manifold.metrics import METRICS
@@ -35,6 +35,7 @@ __all__ = [
     "UnknownNameError",
     "fit_unit_disc",
     "is_injective",
+    "make_cloud",
     "metrics",
     "random_stream",
     "rank_shares",

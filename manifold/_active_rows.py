@@ -86,7 +86,7 @@ def _invert_planar(gram: Floats, count: Floats) -> tuple[Floats, Integers]:
     weights[:, 0, 0] = np.where(regular, c, a) * over
     weights[:, 1, 1] = np.where(regular, a, c) * over
     weights[:, 0, 1] = weights[:, 1, 0] = np.where(regular, -b, b) * over
-    return weights, np.where(regular, 2, np.minimum(count, 1.0).astype(np.int64))
+    return weights, np.where(regular, 2, size > 0.0)
 
 
 def _pseudo_inverse(rows: Floats) -> tuple[Floats, int]:

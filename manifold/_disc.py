@@ -28,7 +28,8 @@ def clip_lines(points: Floats, directions: Floats, normals: Floats, offsets: Flo
     bound = np.divide(room, slope, out=np.full_like(slope, np.inf), where=tilted & np.isfinite(room))
     stop = np.where(slope > 0.0, bound, np.inf).min(axis=1, initial=np.inf)
     start = np.where((slope < 0.0) & np.isfinite(bound), bound, -np.inf).max(axis=1, initial=-np.inf)
-    return np.maximum(start, -along - reach), np.minimum(stop, -along + reach)
+    outside = (~tilted & (room < -_PARALLEL * radius * np.linalg.norm(normals, axis=1))).any(axis=1)
+    return np.maximum(start, -along - reach), np.minimum(stop, np.where(outside, -along - reach - radius, -along + reach))
 
 
 def cell_centroid(normals: Floats, offsets: Floats, radius: float) -> Floats:

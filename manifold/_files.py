@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import tokenize
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -12,6 +13,7 @@ import numpy as np
 from manifold._validation import Floats
 
 MAX_BYTES = 50_000_000
+_DAMAGED = (ValueError, TypeError, IndexError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError)  # by a bad header
 
 
 def read_table(source: object, *, name: str = "") -> Floats:
@@ -24,6 +26,8 @@ def read_table(source: object, *, name: str = "") -> Floats:
         content = cast("BinaryIO", source).read(MAX_BYTES + 1)
     else:
         raise TypeError(f"source must be a path or a file opened in binary mode, got {type(source).__name__}")
+    if not isinstance(content, bytes):
+        raise TypeError("source must be opened in binary mode, such as open(path, 'rb')")
     name = name or "the file"
     if not content.strip():
         raise ValueError(f"{name} is empty; it needs one row of numbers per point")
@@ -40,13 +44,13 @@ def _read_npy(content: bytes, name: str) -> Floats:
         major, _ = np.lib.format.read_magic(file)
         read_header = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
         shape, _, dtype = read_header(file)
-    except (ValueError, SyntaxError) as error:
+    except _DAMAGED as error:
         raise ValueError(f"{name} is a damaged NPY file ({error}); save it again with numpy.save") from None
     if dtype.hasobject:
         raise ValueError(f"{name} holds Python objects, which could run code when read; save numbers instead")
     if dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold numbers, got type {dtype}; convert it with .astype(float)")
-    if len(shape) != 2:
+    if len(shape) != 2 or any(isinstance(side, bool) or side < 0 for side in shape):
         raise ValueError(f"{name} must have shape (points, coordinates), got {shape}; reshape it to two axes")
     if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
         raise ValueError(f"{name} is cut off or padded: {shape} numbers announced; save it again with numpy.save")
@@ -59,7 +63,7 @@ def _read_csv(content: bytes, name: str) -> Floats:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise ValueError(f"{name} is binary; give a CSV text file, or a NumPy array saved with numpy.save")
+        raise ValueError(f"{name} is binary or not in UTF-8; give CSV text in UTF-8, or a NumPy array saved with numpy.save")
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
     separator = next((mark for mark in ";\t," if lines and mark in lines[0][1]), None)

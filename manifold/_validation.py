@@ -31,7 +31,7 @@ def check_number(value: Any, name: str, *, above: float = -math.inf, below: floa
     """`value` as a finite float between `above` and `below`; `inclusive` allows `above` itself."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must be a number, got {_short(value)}") from None
     too_low = number < above if inclusive else number <= above
     if not math.isfinite(number) or too_low or number >= below:
@@ -44,8 +44,10 @@ def check_number(value: Any, name: str, *, above: float = -math.inf, below: floa
 def check_array(values: ArrayLike, name: str, *, shape: str = "(n, d)") -> Floats:
     """`values` as a finite float64 array with as many axes as `shape` names, none of length 0."""
     try:
+        if np.iscomplexobj(values):
+            raise TypeError
         array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {_short(values)}") from None
     axes = shape.count(",") + (not shape.endswith(",)"))
     if array.ndim != axes or 0 in array.shape:

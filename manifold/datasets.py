@@ -6,9 +6,10 @@ evenly spaced along their curve, so the chart, its arc length, is isometric and 
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -179,7 +180,60 @@ def letter(n_points: int = 1000, *, name: str = "M", noise: float = 0.0, rng: np
     return _cloud([_polyline(np.vstack([corners, corners[:1]]))], n_points, noise, rng)
 
 
-def read_points(source: object, *, name: str = "", max_points: int | None = None) -> PointCloud:
+def make_cloud(spec: str, n_points: int = 1000, *, scale: float = 1.0, rng: np.random.Generator) -> PointCloud:
+    """Points from one line of text: a dataset with its options, or a file.
+
+    Parameters
+    ----------
+    spec : str
+        A name of `DATASETS`, with options after commas: "spiral" or "spiral,turns=3,noise=0.02". Or a path that ends in .csv,
+        .txt or .npy, whose first two columns are taken and fitted to the unit disc.
+    n_points : int, default=1000
+        Number of points; of a file, at most so many.
+    scale : float, default=1
+        What all points are multiplied by, above 0.
+    rng : numpy.random.Generator
+        Draws noise and threads.
+
+    Returns
+    -------
+    PointCloud
+
+    Raises
+    ------
+    TypeError, ValueError, OSError
+        If the name or an option is unknown, a value is out of range, or the file cannot be read.
+    """
+    scale = check_number(scale, "scale", above=0.0)
+    if spec.endswith((".csv", ".txt", ".npy")):
+        cloud = fit_unit_disc(read_points(spec, columns=(0, 1), max_points=n_points))
+    else:
+        name, *texts = spec.split(",")
+        dataset = DATASETS[name]
+        options = dict(_option(text) for text in texts)
+        known = [key for key in inspect.signature(dataset).parameters if key not in ("n_points", "rng")]
+        if unknown := [key for key in options if key not in known]:
+            raise ValueError(f"dataset {name!r} has no option {unknown[0]!r}; it has {', '.join(known)}")
+        cloud = dataset(n_points, **options, rng=rng)
+    return replace(cloud, points=scale * cloud.points)
+
+
+def _option(text: str) -> tuple[str, int | float | str]:
+    """Key and value of "key=value"; a value that looks like a number becomes one."""
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise ValueError(f"dataset options are written key=value, got {text!r}; for example spiral,turns=3,noise=0.02")
+    for kind in (int, float):
+        try:
+            return key, kind(value)
+        except ValueError:
+            continue
+    return key, value
+
+
+def read_points(
+    source: object, *, name: str = "", columns: Sequence[int] | None = None, max_points: int | None = None
+) -> PointCloud:
     """Points from a CSV or NPY file, one row a point, one column a coordinate.
 
     CSV may be separated by commas, semicolons, tabs or blanks, may start with one line of column names, and may have `#` lines.
@@ -189,7 +243,9 @@ def read_points(source: object, *, name: str = "", max_points: int | None = None
     ----------
     source : path or binary file
     name : str, optional
-        File name to judge the format by where `source` has none.
+        What error messages call the file; by default the name of the path.
+    columns : sequence of int, optional
+        Columns to keep, counted from 0; by default all.
     max_points : int, optional
         Keep at most so many points, evenly spaced in the file.
 
@@ -206,6 +262,10 @@ def read_points(source: object, *, name: str = "", max_points: int | None = None
         If it cannot be opened.
     """
     points = check_array(read_table(source, name=name), "points of the file", shape="(N, d)")
+    if columns is not None:
+        if max(columns) >= points.shape[1]:
+            raise ValueError(f"columns up to number {max(columns) + 1} are needed, but the file has {points.shape[1]}; add one")
+        points = points[:, list(columns)]
     chart = np.linspace(0.0, 1.0, len(points))[:, None]
     if max_points is not None and len(points) > check_count(max_points, "max_points", minimum=1):
         keep = np.linspace(0, len(points) - 1, max_points).round().astype(np.int64)

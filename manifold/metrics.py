@@ -43,7 +43,7 @@ def affine_aligned_nmse(recovery: Recovery) -> float:
 def worst_error(recovery: Recovery) -> float:
     """Max |x_hat - x| over the points, in units of their root mean square norm sqrt(mean |x|^2)."""
     miss = np.linalg.norm(recovery.recovered - recovery.points, axis=1).max()
-    return float(miss / np.sqrt((recovery.points**2).sum(axis=1).mean()))
+    return float(miss / np.sqrt(_size(recovery) / len(recovery.points)))
 
 
 @METRICS.register("lost")
@@ -68,7 +68,11 @@ def decoder_share(recovery: Recovery) -> float:
 
 
 def _error(recovery: Recovery, guess: Floats) -> float:
+    return float(((guess - recovery.points) ** 2).sum()) / _size(recovery)
+
+
+def _size(recovery: Recovery) -> float:
     size = float((recovery.points**2).sum())
     if size == 0.0:
         raise ValueError("points are all 0, so there is no size to compare an error with; move them off the origin")
-    return float(((guess - recovery.points) ** 2).sum()) / size
+    return size

@@ -50,10 +50,8 @@ def collapsed_fraction(width: int, dim: int, *, active: float = 0.5) -> float:
     Summed from its own terms, so that it stays exact where it is tiny. Arguments and errors as for `recoverable_fraction`.
     """
     n, d = _width_and_dim(width, dim)
-    p = check_number(active, "active", above=0.0, below=1.0)
-    if p == 0.5:
-        return sum(math.comb(n, k) for k in range(min(d, n + 1))) / (1 << n)
-    return math.fsum(math.comb(n, k) * p**k * (1.0 - p) ** (n - k) for k in range(min(d, n + 1)))
+    p, whole = check_number(active, "active", above=0.0, below=1.0).as_integer_ratio()
+    return sum(math.comb(n, k) * p**k * (whole - p) ** (n - k) for k in range(min(d, n + 1))) / whole**n
 
 
 def recoverable_patterns(width: int, dim: int) -> int:
@@ -70,7 +68,7 @@ def paper_bound(width: int) -> float:
 
     It is false where n/d is small: at d = 16, n = 96 the share lost is 2^-38.9, more than 2^-48.
     """
-    return 1.0 - 1.0 / math.sqrt(1 << check_count(width, "width", minimum=1))
+    return 1.0 - 2.0 ** (-check_count(width, "width", minimum=1) / 2)
 
 
 def relu6_active_probability(radius: float) -> float:
@@ -136,8 +134,8 @@ def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder:
 
         inverse: (1 + q)/4, doubled: q
         orthonormal, padded-orthogonal: q = (d + 2)/(n + 2)
-        gaussian: q = 2/(n + 2) + (n d - 2)/((n + 2)(n - d - 1)) for n >= d + 2, infinite below
-        padded-gaussian: infinite at every n
+        gaussian: q = 2/(n + 2) + (n d - 2)/((n + 2)(n - d - 1)) for n >= d + 2, infinite below; at d = 1, 3/(n + 2) for all n
+        padded-gaussian: infinite, but at n = d, where nothing is padded, as gaussian
 
     The `inverse` value tends to 1/4, never to 0: the picture tends to the right shape at half its size.
 
@@ -168,6 +166,8 @@ def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder:
 
 
 def _gaussian_moment(n: int, d: int) -> float:
+    if d == 1:
+        return 3 / (n + 2)  # the formula below without its factor (n - 2) / (n - 2): x_hat lies between 0 and x
     return 2 / (n + 2) + (n * d - 2) / ((n + 2) * (n - d - 1)) if n >= d + 2 else math.inf
 
 
@@ -178,7 +178,7 @@ def _orthonormal_moment(n: int, d: int) -> float:
 _SECOND_MOMENT: Registry[Callable[[int, int], float]] = Registry("embedding with a closed form")
 _SECOND_MOMENT.add("gaussian", _gaussian_moment)
 _SECOND_MOMENT.add("orthonormal", _orthonormal_moment)
-_SECOND_MOMENT.add("padded-gaussian", lambda n, d: math.inf)
+_SECOND_MOMENT.add("padded-gaussian", lambda n, d: _gaussian_moment(n, d) if n == d else math.inf)
 _SECOND_MOMENT.add("padded-orthogonal", _orthonormal_moment)
 
 _FROM_SECOND_MOMENT: Registry[Callable[[float], float]] = Registry("decoder with a closed form")

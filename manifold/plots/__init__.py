@@ -1,19 +1,32 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
-from manifold.plots.panels import draw_cloud, draw_sectors, panel_table, rank_legend, write_note
-from manifold.plots.recoveries import ACTIVATION_TITLES, figure_recoveries, figure_recovery
-from manifold.plots.style import ACTIVATION_COLORS, FORMATS, RANK_COLORS, RANK_LABELS, chart_colors, figure_bytes, styled
+from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, panel_table, rank_legend, write_note
+from manifold.plots.recoveries import ACTIVATION_TITLES, error_text, figure_planes, figure_recoveries, figure_recovery
+from manifold.plots.style import (
+    ACTIVATION_COLORS,
+    FORMATS,
+    RANK_COLORS,
+    RANK_COLORS_ON_DARK,
+    RANK_LABELS,
+    chart_colors,
+    figure_bytes,
+    styled,
+)
 
 __all__ = [
     "ACTIVATION_COLORS",
     "ACTIVATION_TITLES",
+    "EXTENT",
     "FORMATS",
     "RANK_COLORS",
+    "RANK_COLORS_ON_DARK",
     "RANK_LABELS",
     "chart_colors",
     "draw_cloud",
-    "draw_sectors",
+    "draw_plane",
+    "error_text",
     "figure_bytes",
+    "figure_planes",
     "figure_recoveries",
     "figure_recovery",
     "panel_table",

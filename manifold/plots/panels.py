@@ -6,17 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch, Wedge
 from numpy.typing import NDArray
 
 from manifold._validation import Floats, Mask
+from manifold.decoders import observe
+from manifold.embeddings import Embedding
 from manifold.plots.style import RANK_COLORS, RANK_LABELS
 from manifold.regions import sectors
 
 EXTENT = 1.2
 """Half the side of a panel, in units of the data's radius."""
+
+_GRID = 400  # places along the side of a panel
 
 
 def draw_cloud(ax: Axes, points: Floats, colors: Floats, *, lost: Mask | None = None, size: float = 2.0) -> Axes:
@@ -24,11 +29,25 @@ def draw_cloud(ax: Axes, points: Floats, colors: Floats, *, lost: Mask | None = 
     pale = np.zeros(len(points), dtype=bool) if lost is None else lost
     ax.scatter(points[pale, 0], points[pale, 1], c=colors[pale], s=size / 3.0, alpha=0.45, linewidths=0)
     ax.scatter(points[~pale, 0], points[~pale, 1], c=colors[~pale], s=size, linewidths=0)
+    if outside := (np.abs(points) > EXTENT).any(axis=1).mean():
+        ax.text(0.98, 0.02, f"{outside:.0%} outside", ha="right", va="bottom", size="small", transform=ax.transAxes)
     return frame_panel(ax)
 
 
-def draw_sectors(ax: Axes, matrix: Floats) -> Axes:
-    """The plane painted by what x -> relu(T x) does there, for T the `matrix` (n, 2); see `RANK_LABELS`."""
+def draw_plane(ax: Axes, matrix: Floats, *, activation: str = "relu", scale: float = 1.0) -> Axes:
+    """The plane painted by the rank of the active rows of f(T x), for T the `matrix` (n, 2); see `RANK_LABELS`.
+
+    The exact sectors for ReLU, whose picture is the same at every size; otherwise a grid of places, x being `scale` times the
+    place in the panel.
+    """
+    if activation != "relu":
+        places = np.linspace(-EXTENT, EXTENT, _GRID)
+        grid = scale * np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
+        seen = observe(grid, Embedding(matrix, matrix.T), activation)
+        image = seen.rows.rank.reshape(_GRID, _GRID)
+        colors = ListedColormap(RANK_COLORS)
+        ax.imshow(image, cmap=colors, vmin=0, vmax=2, extent=(-EXTENT, EXTENT) * 2, origin="lower", interpolation="nearest")
+        return frame_panel(ax)
     plane = sectors(matrix)
     for start, stop, rank in zip(np.degrees(plane.start), np.degrees(plane.stop), plane.rank, strict=True):
         color = RANK_COLORS[rank]
@@ -56,8 +75,17 @@ def rank_legend(figure: Figure) -> None:
     figure.legend(handles=handles[::-1], loc="outside lower center", ncols=3, handlelength=1.2, columnspacing=2.0)
 
 
-def panel_table(rows: int, column_titles: Sequence[str], *, panel: float = 1.3) -> tuple[Figure, NDArray[np.object_]]:
-    """A figure with a table of square panels of `panel` inches, titled on top.
+def panel_table(
+    rows: int, column_titles: Sequence[str], *, panel: float = 1.3, gap: float = 0.2
+) -> tuple[Figure, NDArray[np.object_]]:
+    """A figure with a table of square panels, titled on top.
+
+    Parameters
+    ----------
+    rows : int
+    column_titles : sequence of str
+    panel, gap : float, default=1.3, 0.2
+        Side of a panel and height between two rows of them, in inches.
 
     Returns
     -------
@@ -65,7 +93,7 @@ def panel_table(rows: int, column_titles: Sequence[str], *, panel: float = 1.3) 
     """
     columns = len(column_titles)
     spacing = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, wspace=0.0, hspace=0.0)
-    figure = Figure(figsize=(panel * columns + 0.35, (panel + 0.2) * rows + 0.5), layout=spacing)
+    figure = Figure(figsize=(panel * columns + 0.35, (panel + gap) * rows + 0.5), layout=spacing)
     axes = figure.subplots(rows, columns, squeeze=False)
     for ax, title in zip(axes[0], column_titles, strict=True):
         ax.set_title(title)

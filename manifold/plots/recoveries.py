@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from manifold._validation import Floats
 from manifold.metrics import lost_share, nmse
-from manifold.plots.panels import draw_cloud, draw_sectors, panel_table, rank_legend, write_note
+from manifold.plots.panels import draw_cloud, draw_plane, panel_table, rank_legend, write_note
 from manifold.plots.style import styled
 from manifold.recovery import Recovery, recover_with, redecode
 
@@ -28,6 +28,13 @@ ACTIVATION_TITLES = {
 }
 """How an activation is written for readers."""
 
+DECODER_NOTES = {
+    "doubled": "to undo the halving",
+    "affine": "the best that is\nlinear, fitted to x",
+    "active-rows": "the shortest solution\nwhere rows are few",
+    "posterior": "the mean where rows\nare few",
+}
+
 Draw = Callable[[Axes, Recovery], object]
 
 
@@ -41,75 +48,94 @@ class _Kind:
 
 
 @styled
-def figure_recoveries(recoveries: Sequence[Recovery], colors: Floats, *, symbol: str) -> Figure:
-    """One column per width: linear layer, T^-1 after the activation, exact decoder, and the plane's sectors for ReLU.
+def figure_recoveries(recoveries: Sequence[Recovery], colors: Floats, *, symbol: str, scale: float = 1.0) -> Figure:
+    """One column per width: linear layer, the decoder after the activation, exact decoder, and the plane.
 
     Parameters
     ----------
     recoveries : sequence of Recovery
-        The same points at several widths, d = 2, read by `inverse`.
+        The same points at several widths, d = 2.
     colors : ndarray of shape (N, 4)
         Colour along the manifold, see `chart_colors`.
     symbol : str
         How T^-1 is written, see `EmbeddingLaw.symbol`.
+    scale : float, default=1
+        Size of the points: panels show them divided by it.
     """
-    kinds = _kinds(recoveries[0].activation, colors, symbol)
+    kinds = _kinds(recoveries[0], colors, symbol, scale)
     figure, axes = panel_table(len(kinds), ["", *(f"n = {len(r.matrix)}" for r in recoveries)])
     for line, kind in zip(axes, kinds, strict=True):
         write_note(line[0], kind.title, kind.note)
         for ax, recovery in zip(line[1:], recoveries, strict=True):
             kind.draw(ax, recovery)
-    _finish(figure, recoveries[0])
+    rank_legend(figure)
     return figure
 
 
 @styled
-def figure_recovery(recovery: Recovery, colors: Floats, *, symbol: str) -> Figure:
+def figure_recovery(recovery: Recovery, colors: Floats, *, symbol: str, scale: float = 1.0) -> Figure:
     """The same panels for a single width, side by side; arguments as for `figure_recoveries`."""
-    kinds = _kinds(recovery.activation, colors, symbol)
+    kinds = _kinds(recovery, colors, symbol, scale)
     figure, axes = panel_table(1, [kind.title for kind in kinds], panel=2.2)
     axes[0, 0].set_ylabel(f"n = {len(recovery.matrix)}")
     for ax, kind in zip(axes[0], kinds, strict=True):
         kind.draw(ax, recovery)
-    _finish(figure, recovery)
+    rank_legend(figure)
     return figure
 
 
-def _kinds(activation: str, colors: Floats, symbol: str) -> list[_Kind]:
-    title = ACTIVATION_TITLES[activation]
-
-    def linear(ax: Axes, recovery: Recovery) -> None:
-        kept = recover_with(recovery.points, recovery.seen.embedding, activation="linear")
-        draw_cloud(ax, kept.recovered, colors)
-        ax.set_xlabel(_error(nmse(kept)))
-
-    def inverse(ax: Axes, recovery: Recovery) -> None:
-        draw_cloud(ax, recovery.recovered, colors)
-        ax.set_xlabel(_error(nmse(recovery)))
-
-    def exact(ax: Axes, recovery: Recovery) -> None:
-        best = redecode(recovery, "posterior")
-        draw_cloud(ax, best.recovered, colors, lost=recovery.rank < 2)
-        ax.set_xlabel(f"{_error(nmse(best))}, lost {lost_share(recovery):.0%}")
-
-    def plane(ax: Axes, recovery: Recovery) -> None:
-        draw_sectors(ax, recovery.matrix)
-        draw_cloud(ax, recovery.points, np.tile([0.0, 0.0, 0.0, 1.0], (len(colors), 1)), size=1.0)
-
-    kinds = [
-        _Kind(f"Linear, {symbol}", "no activation: the\ninput, given back\nexactly", linear),
-        _Kind(f"{title}, {symbol}", f"{symbol} of the output,\nas in the paper's\npicture", inverse),
-        _Kind(f"{title}, exact", "solved on the active\nrows; thin: lost, at\nthe mean of all that\nlook the same", exact),
-    ]
-    if activation == "relu":
-        kinds.append(_Kind("The plane", "two active rows or\nmore keep x, one\nleaves a line, none\na point", plane))
-    return kinds
+@styled
+def figure_planes(recoveries: Sequence[Recovery], *, captions: Sequence[str], scale: float = 1.0) -> Figure:
+    """The plane under each layer with the points on it, at most five in a row; `captions` stand under the panels."""
+    columns = min(5, len(recoveries))
+    lines = -(-len(recoveries) // columns)
+    figure, axes = panel_table(lines, [""] * columns, panel=1.45 if columns > 1 else 3.0, gap=0.38)
+    for ax in axes.ravel()[len(recoveries) :]:
+        ax.set_axis_off()
+    for ax, recovery, caption in zip(axes.ravel(), recoveries, captions, strict=False):
+        _draw_plane(ax, recovery, scale)
+        ax.set(title=f"n = {len(recovery.matrix)}", xlabel=caption)
+    rank_legend(figure)
+    return figure
 
 
-def _error(value: float) -> str:
+def error_text(value: float) -> str:
+    """An NMSE as the figures write it, two digits."""
     return f"NMSE {value:.2g}" if value >= 1e-3 else "NMSE < 0.001"
 
 
-def _finish(figure: Figure, recovery: Recovery) -> None:
-    if recovery.activation == "relu":
-        rank_legend(figure)
+def _kinds(first: Recovery, colors: Floats, symbol: str, scale: float) -> list[_Kind]:
+    """What `figure_recoveries` shows in its rows."""
+    name = ACTIVATION_TITLES[first.activation]
+    decoder = {"inverse": symbol, "doubled": f"2 {symbol}"}.get(first.decoder, first.decoder)
+    note = "as in the paper's\npicture" if first.decoder == "inverse" else DECODER_NOTES[first.decoder]
+
+    def linear(ax: Axes, recovery: Recovery) -> None:
+        kept = recover_with(recovery.points, recovery.seen.embedding, activation="linear")
+        draw_cloud(ax, kept.recovered / scale, colors)
+        ax.set_xlabel(error_text(nmse(kept)))
+
+    def decoded(ax: Axes, recovery: Recovery) -> None:
+        draw_cloud(ax, recovery.recovered / scale, colors)
+        ax.set_xlabel(error_text(nmse(recovery)))
+
+    def exact(ax: Axes, recovery: Recovery) -> None:
+        best = redecode(recovery, "posterior")
+        draw_cloud(ax, best.recovered / scale, colors, lost=recovery.rank < 2)
+        ax.set_xlabel(f"{error_text(nmse(best))}, lost {lost_share(recovery):.0%}")
+
+    return [
+        _Kind(f"Linear, {symbol}", "no activation: the\ninput, given back\nexactly", linear),
+        _Kind(f"{name}, {decoder}", f"{decoder} of the output,\n{note}", decoded),
+        _Kind(f"{name}, exact", "solved on the active\nrows; thin: lost, at\nthe mean of all that\nlook the same", exact),
+        _Kind(
+            "The plane",
+            "two active rows or\nmore keep x, one\nleaves a line, none\na point",
+            lambda ax, recovery: _draw_plane(ax, recovery, scale),
+        ),
+    ]
+
+
+def _draw_plane(ax: Axes, recovery: Recovery, scale: float) -> None:
+    draw_plane(ax, recovery.matrix, activation=recovery.activation, scale=scale)
+    draw_cloud(ax, recovery.points / scale, np.tile([0.0, 0.0, 0.0, 1.0], (len(recovery.points), 1)), size=1.0)

@@ -11,8 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from manifold._validation import Floats
 from manifold.datasets import PointCloud
 
 P = ParamSpec("P")
@@ -36,9 +36,13 @@ ACTIVATION_COLORS = {
 RANK_COLORS = ("#e58fa0", "#fbe2ae", "#d3e6f4")
 """Colours of places whose active rows have rank 0, 1 and 2, by lightness as well as by hue."""
 
+RANK_COLORS_ON_DARK = ("#7d2b3c", "#6b5218", "#1d3d54")
+"""The same on a dark background."""
+
 RANK_LABELS = ("pressed to a point", "pressed to a line", "kept")
 
-_CHART_MAP = ("viridis", 0.0, 0.88)  # its last, palest tenth would vanish on white
+_CHART_MAP = "viridis"
+_ON_LIGHT, _ON_DARK = (0.0, 0.88), (0.22, 1.0)  # the palest end would vanish on white, the darkest on black
 
 _STYLE: Any = {
     "font.size": 8.0,
@@ -85,10 +89,10 @@ def figure_bytes(figure: Figure, file_format: str) -> bytes:
     return buffer.getvalue()
 
 
-def chart_colors(cloud: PointCloud) -> NDArray[np.float64]:
+def chart_colors(cloud: PointCloud, *, on_dark: bool = False) -> Floats:
     """RGBA (N, 4) along the manifold: the first chart coordinate, from the start of its range to the end."""
     position = cloud.chart[:, 0]
     span = np.ptp(position)
-    name, first, last = _CHART_MAP
     share = (position - position.min()) / span if span else np.zeros(len(position))
-    return np.asarray(matplotlib.colormaps[name](first + (last - first) * share))
+    first, last = _ON_DARK if on_dark else _ON_LIGHT
+    return np.asarray(matplotlib.colormaps[_CHART_MAP](first + (last - first) * share))

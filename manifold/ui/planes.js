@@ -240,7 +240,7 @@ function write({ data, range, button, count, numbers, panels, timer, readout, pl
 }
 
 function drawPanel({ data, version, place, pinned }, panel, { size, step, theme, layer, reading }) {
-  const { extent, segments, colors } = data;
+  const { extent, segments } = data;
   const { canvas, regions } = panel;
   const points = at(panel.points, step);
   const pen = canvas.getContext("2d");
@@ -254,7 +254,7 @@ function drawPanel({ data, version, place, pinned }, panel, { size, step, theme,
   stroke(pen, [[[-extent, 0], [extent, 0]], [[0, -extent], [0, extent]]], unit, theme.border);
   if (regions) stroke(pen, boundaries(layer), unit, theme.text, 0.4);
   if (segments) stroke(pen, curves(points, segments), unit, theme.text, 0.4);
-  drawPoints(pen, points, at(panel.lost, step), colors, (2.2 * 2 * extent) / 400, theme.background);
+  drawPoints(pen, points, at(panel.lost, step), data.colors[theme.mode], (2.2 * 2 * extent) / 400, theme.background);
   if (regions && reading) drawFibre(pen, fibre(layer, place, reading), { place, pinned, unit, theme });
 }
 
@@ -305,8 +305,8 @@ function disc(pen, [x, y], radius, color) {
 
 function readTheme(root, regionColors) {
   const { color: text, backgroundColor: background, borderTopColor: border } = getComputedStyle(root);
-  const regions = regionColors?.[luminance(background) < 0.5 ? "dark" : "light"];
-  return { text, background, border, regions, key: [text, background, border].join() };
+  const mode = luminance(background) < 0.5 ? "dark" : "light";
+  return { text, background, border, mode, regions: regionColors?.[mode], key: [text, background, border].join() };
 }
 
 // The layer: its row t is active at x iff low < t.x < high

@@ -112,8 +112,8 @@ def planes(data: Mapping[str, Any], *, key: str, on_width: Callable[[int], None]
             Width to show first. Later, a value other than the last one moves the slider; otherwise it stays.
         extent : float
             Half the side of every panel, in data units; the origin is in the middle.
-        colors : list of str
-            N hexadecimal colours, the same in every panel.
+        colors : {"light": list of str, "dark": list of str}
+            N hexadecimal colours on a light and on a dark background, the same in every panel.
         segments : list of int, optional
             Index of the first point of each curve. Points of one curve are joined by a thin line.
         panels : list of dict

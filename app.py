@@ -1,0 +1,5 @@
+"""The app: `streamlit run app.py`."""
+
+from manifold.ui.navigation import run
+
+run()

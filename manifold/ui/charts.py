@@ -1,0 +1,100 @@
+"""Plotly charts: numbers against the width or the size of the input, and a layer of three channels in space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from manifold import ACTIVATIONS, Recovery
+from manifold._validation import Floats
+from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, EXTENT
+from manifold.theory import collapsed_fraction, relu6_active_probability
+
+_FONT = {"size": 15}
+_SHEET = 61  # places along the side of the sheet
+
+
+def show_chart(figure: go.Figure, *, key: str) -> None:
+    """Show a chart without the buttons that distract on a projector."""
+    st.plotly_chart(figure, key=key, config={"displaylogo": False, "displayModeBar": False})
+
+
+def width_chart(widths: Sequence[int], lines: dict[str, tuple[Floats, str, str]], *, marked: int) -> go.Figure:
+    """Lines against the width n; each is (values, colour, dash). The width shown above is `marked`."""
+    figure = go.Figure()
+    for name, (values, color, dash) in lines.items():
+        figure.add_scatter(x=widths, y=values, name=name, mode="lines", line={"color": color, "width": 3, "dash": dash})
+    figure.add_vline(marked, line={"color": "gray", "width": 1.5, "dash": "dot"})
+    figure.update_layout(**_layout(height=330), xaxis_title="channels n", yaxis={"range": [0, 1.02], "tickformat": ".0%"})
+    return figure
+
+
+def scale_chart(width: int, scale: float) -> go.Figure:
+    """Expected share of points lost against their size, ReLU and ReLU6, for a Gaussian T with `width` rows."""
+    radii = np.geomspace(0.5, 30.0, 60)
+    figure = go.Figure()
+    for name in ("relu", "relu6"):
+        active = [relu6_active_probability(radius) if name == "relu6" else 0.5 for radius in radii]
+        lost = [collapsed_fraction(width, 2, active=p) for p in active]
+        line = {"color": ACTIVATION_COLORS[name], "width": 3}
+        figure.add_scatter(x=radii, y=lost, name=ACTIVATION_TITLES[name], mode="lines", line=line)
+    figure.add_vline(scale, line={"color": "gray", "width": 1.5, "dash": "dot"})
+    ticks = [0.5, 1, 2, 5, 10, 20, 30]
+    figure.update_layout(
+        **_layout(height=330),
+        xaxis={"type": "log", "title": "size of the point, |x|", "tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]},
+        yaxis={"range": [0, 1.02], "tickformat": ".0%", "title": f"expected share lost, n = {width}"},
+    )
+    return figure
+
+
+def space_charts(recovery: Recovery, colors: list[str], scale: float) -> tuple[go.Figure, go.Figure]:
+    """A layer of three channels: the plane as a sheet in space with the points on it, before and after the activation."""
+    places = np.linspace(-EXTENT, EXTENT, _SHEET)
+    sheet = np.stack(np.meshgrid(places, places), axis=-1) @ recovery.matrix.T * scale  # (side, side, 3)
+    before = recovery.points @ recovery.matrix.T
+    f = ACTIVATIONS[recovery.activation]
+    reach = float(np.abs(sheet).max())
+    return (
+        _space(sheet, before, colors, reach),
+        _space(f(sheet), recovery.hidden, colors, reach),
+    )
+
+
+def _space(sheet: Floats, points: Floats, colors: list[str], reach: float) -> go.Figure:
+    axis: dict[str, Any] = {"range": [-reach, reach], "showticklabels": False, "showbackground": False, "gridcolor": "#999999"}
+    figure = go.Figure()
+    figure.add_surface(
+        x=sheet[..., 0].astype(np.float32),
+        y=sheet[..., 1].astype(np.float32),
+        z=sheet[..., 2].astype(np.float32),
+        opacity=0.45,
+        showscale=False,
+        colorscale=[[0, "#9db7c9"], [1, "#9db7c9"]],
+        hoverinfo="skip",
+    )
+    figure.add_scatter3d(
+        x=points[:, 0], y=points[:, 1], z=points[:, 2], mode="markers", marker={"size": 3, "color": colors}, hoverinfo="skip"
+    )
+    scene = {f"{name}axis": {**axis, "title": f"channel {k + 1}"} for k, name in enumerate("xyz")}
+    figure.update_layout(
+        scene={**scene, "aspectmode": "cube", "dragmode": "turntable", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.9}}},
+        showlegend=False,
+        **_layout(height=460),
+    )
+    return figure
+
+
+def _layout(height: int) -> dict[str, Any]:
+    return {
+        "height": height,
+        "font": _FONT,
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "legend": {"font": _FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    }

@@ -1,0 +1,221 @@
+"""What the pages show: one draw of a layer at every width, computed once and cached, and packed for the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from manifold import (
+    EMBEDDINGS,
+    PointCloud,
+    Recovery,
+    fit_unit_disc,
+    is_injective,
+    make_cloud,
+    random_stream,
+    rank_shares,
+    recover_widths,
+    redecode,
+    sectors,
+)
+from manifold._validation import Floats, Mask
+from manifold.metrics import lost_share, nmse
+from manifold.plots import ACTIVATION_TITLES, EXTENT, chart_colors, error_text
+from manifold.ui.planes import pack, pack_bits
+from manifold.ui.upload import read_upload
+
+WIDTHS = tuple(range(2, 41))
+N_POINTS = 500
+READINGS = ("gaussian", "padded-gaussian", "padded-orthogonal")
+
+_LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of what is sent
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that the numbers of a page depend on, but for the width.
+
+    Attributes
+    ----------
+    dataset : str
+        As `manifold.make_cloud` reads it; the name of the file for an upload.
+    upload : bytes or None
+        Content of the file.
+    embedding, activation, decoder : str
+        Names in the registries.
+    scale : float
+        Size of the points.
+    seed, draw : int
+        Which draw; see `manifold.random_stream`.
+    """
+
+    dataset: str
+    upload: bytes | None
+    embedding: str
+    activation: str
+    decoder: str
+    scale: float
+    seed: int
+    draw: int
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Numbers of one draw against the width, each of shape (W,)."""
+
+    nmse: Floats
+    best_nmse: Floats
+    lost: Floats
+
+    @property
+    def decoder_share(self) -> Floats:
+        """Share of the decoder's error that the best one does not make, 0 where there is no error."""
+        return 1.0 - np.divide(self.best_nmse, self.nmse, out=np.ones_like(self.nmse), where=self.nmse > 1e-20)
+
+
+@dataclass(frozen=True, eq=False)
+class Planar:
+    """What becomes of the plane against the width: shares (W,) of points and of directions lost, and `is_injective` (W,)."""
+
+    lost: Floats
+    directions: Floats
+    injective: Mask
+
+
+def draw_layers(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, list[Recovery]]:
+    """The points, and their recovery at each width."""
+    rng = random_stream(setting.seed, setting.draw)
+    if setting.upload is None:
+        cloud = make_cloud(setting.dataset, N_POINTS, scale=setting.scale, rng=rng)
+    else:
+        cloud = fit_unit_disc(read_upload(setting.dataset, setting.upload, N_POINTS))
+        cloud = replace(cloud, points=setting.scale * cloud.points)
+    found = recover_widths(
+        cloud.points,
+        widths=widths,
+        embedding=setting.embedding,
+        activation=setting.activation,
+        decoder=setting.decoder,
+        rng=rng,
+    )
+    return cloud, found
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
+    """Everything `planes` needs for the Spiral page but the words, and the numbers against the width."""
+    cloud, recoveries = draw_layers(setting, WIDTHS)
+    best = [redecode(recovery, "posterior") for recovery in recoveries]
+    curves = _curves(recoveries, best)
+    symbol, name = EMBEDDINGS[setting.embedding].symbol, ACTIVATION_TITLES[setting.activation]
+    reading = {"inverse": symbol, "doubled": f"2 {symbol}"}.get(setting.decoder, setting.decoder)
+    linear = [cloud.points @ (r.inverse @ r.matrix).T for r in recoveries]
+    size = float((cloud.points**2).sum())
+    panels = [
+        _panel("Input", [cloud.points], setting.scale, [f"{len(cloud.points)} points, 2 numbers each"]),
+        _panel(
+            f"No activation, then {symbol}",
+            linear[:1],
+            setting.scale,
+            [error_text(float(((points - cloud.points) ** 2).sum()) / size) for points in linear],
+        ),
+        _panel(
+            f"{name}, then {reading}",
+            [recovery.recovered for recovery in recoveries],
+            setting.scale,
+            [error_text(value) for value in curves.nmse],
+        ),
+        _panel(
+            f"{name}, then the best decoder",
+            [recovery.recovered for recovery in best],
+            setting.scale,
+            [f"{error_text(value)}, lost {lost:.0%}" for value, lost in zip(curves.best_nmse, curves.lost, strict=True)],
+            lost=[recovery.rank < 2 for recovery in best],
+        ),
+    ]
+    return {**_frame(cloud), "panels": panels}, curves
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def reading_frames(setting: Setting) -> dict[str, Any]:
+    """The three readings of T^-1 side by side, everything else as in `setting`."""
+    panels = []
+    for name in READINGS:
+        of_law = replace(setting, embedding=name, decoder="inverse")
+        cloud, recoveries = draw_layers(of_law, WIDTHS)
+        title = f"{EMBEDDINGS[name].symbol}: {EMBEDDINGS[name].reading}"
+        captions = [error_text(nmse(recovery)) for recovery in recoveries]
+        panels.append(_panel(title, [recovery.recovered for recovery in recoveries], setting.scale, captions))
+    return {**_frame(cloud), "panels": panels}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
+    """Everything `planes` needs for the page Where it is lost but the words, and the numbers against the width."""
+    cloud, recoveries = draw_layers(replace(setting, decoder="posterior"), WIDTHS)
+    lost = [recovery.rank < 2 for recovery in recoveries]
+    planar = Planar(
+        np.array([lost_share(recovery) for recovery in recoveries]),
+        np.array([rank_shares(sectors(recovery.matrix))[:2].sum() for recovery in recoveries]),
+        np.array([is_injective(recovery.matrix) for recovery in recoveries]),
+    )
+    plane = _panel(
+        f"The plane under {ACTIVATION_TITLES[setting.activation]}",
+        [cloud.points],
+        setting.scale,
+        [f"{share:.0%} of the points lost" for share in planar.lost],
+    )
+    decoded = _panel(
+        "What the best decoder gives back",
+        [recovery.recovered for recovery in recoveries],
+        setting.scale,
+        [error_text(nmse(recovery)) for recovery in recoveries],
+        lost=lost,
+    )
+    activation = recoveries[0].seen.activation
+    layer = {
+        "matrices": [(setting.scale * recovery.matrix).tolist() for recovery in recoveries],
+        "low": _finite(activation.low),
+        "high": _finite(activation.high),
+    }
+    return {**_frame(cloud), "panels": [{**plane, "regions": True}, decoded], "layer": layer}, planar
+
+
+def percent(value: float) -> str:
+    """A share for a large number on a page: whole percents, but never 0 % or 100 % for what is neither."""
+    if 0.0 < value < 0.005:
+        return "< 1 %"
+    return "> 99 %" if 0.995 <= value < 1.0 - 1e-9 else f"{value:.0%}".replace("%", " %")
+
+
+def _curves(recoveries: Sequence[Recovery], best: Sequence[Recovery]) -> Curves:
+    return Curves(
+        np.array([nmse(recovery) for recovery in recoveries]),
+        np.array([nmse(recovery) for recovery in best]),
+        np.array([lost_share(recovery) for recovery in recoveries]),
+    )
+
+
+def _frame(cloud: PointCloud) -> dict[str, Any]:
+    colors = {"light": _hex(chart_colors(cloud)), "dark": _hex(chart_colors(cloud, on_dark=True))}
+    return {"widths": list(WIDTHS), "extent": EXTENT, "colors": colors}
+
+
+def _panel(
+    title: str, frames: Sequence[Floats], scale: float, captions: list[str], *, lost: Sequence[Any] | None = None
+) -> dict[str, Any]:
+    panel = {"title": title, "points": pack(np.stack(frames) / scale, limit=_LIMIT), "captions": captions}
+    return panel if lost is None else {**panel, "lost": pack_bits(np.stack(lost))}
+
+
+def _hex(colors: Floats) -> list[str]:
+    digits = (255.0 * colors[:, :3]).round().astype(np.uint8).tobytes().hex()
+    return [f"#{digits[i : i + 6]}" for i in range(0, len(digits), 6)]
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

@@ -1,0 +1,113 @@
+"""The state of a page: named values that live in the address, so that a link reopens the view.
+
+A page's values stand in `st.session_state[page]` for as long as the session lasts; its widgets are bound to copies under
+"page:key", which Streamlit drops when the page is left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from manifold import Registry
+
+Value = str | int | float
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of a page.
+
+    Attributes
+    ----------
+    default : str, int or float
+        Its type is the type of the value.
+    choices : sequence of str
+        For text: what is allowed.
+    low, high : float
+        For numbers: the range, ends included.
+    """
+
+    default: Value
+    choices: Sequence[str] = ()
+    low: float = -math.inf
+    high: float = math.inf
+
+    def parse(self, text: str) -> Value:
+        """The value that `text` writes; ValueError with half a sentence if it writes none."""
+        if isinstance(self.default, str):
+            if text not in self.choices:
+                allowed: Registry[None] = Registry("value")
+                for choice in self.choices:
+                    allowed.add(choice, None)
+                allowed[text]
+            return text
+        try:
+            number = type(self.default)(text)
+        except ValueError:
+            raise ValueError(f"must be {'a whole number' if isinstance(self.default, int) else 'a number'}") from None
+        if not self.low <= number <= self.high:
+            raise ValueError(f"must be between {self.low:g} and {self.high:g}")
+        return number
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page's name, and its fields by their keys in the address."""
+
+    name: str
+    fields: Mapping[str, Field]
+
+    def open(self) -> None:
+        """Take over what the address says, once; say what of it is not understood, and keep the rest."""
+        address = dict(st.query_params)
+        known = self.name in st.session_state
+        values = st.session_state.setdefault(self.name, {key: field.default for key, field in self.fields.items()})
+        if (not address and known) or address == st.session_state.get(self._key("address")):
+            return
+        for key, text in address.items():
+            try:
+                if key not in self.fields:
+                    raise ValueError("is not a setting of this page")
+                self.set({key: self.fields[key].parse(text)})
+            except ValueError as error:
+                kept = f" {values[key]} is shown instead." if key in values else " It is left out."
+                st.warning(f"In the link, {key}={text[:40]}: {error}.{kept}".replace("..", "."))
+
+    def set(self, values: Mapping[str, Value]) -> None:
+        """Change values from a callback or before the widgets are built."""
+        for key, value in values.items():
+            st.session_state[self.name][key] = value
+            st.session_state[self._key(key)] = value
+
+    def bind(self, key: str) -> dict[str, Any]:
+        """Arguments that tie a widget to a value: its key, filled before the widget is built, and what to do on a change."""
+        st.session_state.setdefault(self._key(key), self[key])
+        return {"key": self._key(key), "on_change": self._take, "args": (key,)}
+
+    def publish(self) -> None:
+        """Write all values that differ from their defaults into the address."""
+        address = {key: f"{self[key]:g}" if isinstance(self[key], float) else str(self[key]) for key in self._changed()}
+        st.session_state[self._key("address")] = address
+        if dict(st.query_params) != address:
+            st.query_params.from_dict(address)
+
+    def setter(self, key: str) -> Callable[[Value], None]:
+        """A callback that takes the value of something that is no Streamlit widget."""
+        return lambda value: self.set({key: value})
+
+    def __getitem__(self, key: str) -> Any:
+        return st.session_state[self.name][key]
+
+    def _take(self, key: str) -> None:
+        st.session_state[self.name][key] = st.session_state[self._key(key)]
+
+    def _changed(self) -> list[str]:
+        return [key for key, field in self.fields.items() if self[key] != field.default]
+
+    def _key(self, key: str) -> str:
+        return f"{self.name}:{key}"

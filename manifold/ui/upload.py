@@ -1,0 +1,39 @@
+"""A visitor's own points: read once, kept for the session, refused in one sentence."""
+
+from __future__ import annotations
+
+import io
+
+import streamlit as st
+
+from manifold import PointCloud, read_points
+
+_KEY = "uploaded points"
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def read_upload(name: str, content: bytes, max_points: int) -> PointCloud:
+    """First two columns of an uploaded CSV or NPY file, at most `max_points` of its rows."""
+    return read_points(io.BytesIO(content), name=name, columns=(0, 1), max_points=max_points)
+
+
+def upload_points(max_points: int) -> tuple[str, bytes] | None:
+    """Show the upload; name and content of the last file that could be read, or None.
+
+    A file that cannot be read is refused with its reason, and the one before stays.
+    """
+    file = st.file_uploader(
+        "Your points",
+        type=["csv", "txt", "npy"],
+        help="CSV or NPY, one row a point; the first two columns are shown, moved and scaled into the unit disc.",
+    )
+    if file is not None:
+        try:
+            cloud = read_upload(file.name, file.getvalue(), max_points)
+            if len(set(map(tuple, cloud.points))) < 2:
+                raise ValueError(f"all points of {file.name} are the same; give at least two places")
+            st.session_state[_KEY] = (file.name, file.getvalue())
+        except ValueError as error:
+            kept = " The file before it is still shown." if _KEY in st.session_state else " The spiral is shown instead."
+            st.error(f"{error}.{kept}")
+    return st.session_state.get(_KEY)

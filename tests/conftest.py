@@ -1,0 +1,30 @@
+"""Shared by the tests of the core: a repeatable hypothesis, one random stream, and the distance of a simulation from theory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+import manifold
+
+settings.register_profile("repeatable", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture
+def rng():
+    return manifold.random_stream(20260101)
+
+
+@pytest.fixture
+def z_scores():
+    """Function: (mean of independent samples - expected) in standard errors, for each column of samples (M,) or (M, k)."""
+
+    def scores(samples, expected):
+        samples = np.asarray(samples, dtype=np.float64)
+        assert len(samples) >= 30, "too few samples for the mean to be near normal"
+        error = samples.std(axis=0, ddof=1) / np.sqrt(len(samples))
+        return np.atleast_1d((samples.mean(axis=0) - expected) / error)
+
+    return scores

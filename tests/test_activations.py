@@ -1,0 +1,113 @@
+"""Each activation against PyTorch's, and the interval on which it can be read back."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manifold import ACTIVATIONS
+
+GRID = np.linspace(-8.0, 8.0, 3201)  # holds 0 and 6; below 8 every activation is well conditioned in float64
+WIDE = np.concatenate([GRID, [-800.0, -100.0, -37.0, -20.0, 20.0, 37.0, 100.0, 800.0]])
+TORCH = {"linear": lambda z: z}  # the others go by the same name there
+
+every_activation = pytest.mark.parametrize("f", ACTIVATIONS.values(), ids=list(ACTIVATIONS))
+FLOATS = st.floats(-1e6, 1e6)
+
+
+@every_activation
+def test_it_is_the_function_of_that_name_in_pytorch(f):
+    theirs = TORCH.get(f.name) or getattr(torch.nn.functional, f.name)
+    np.testing.assert_allclose(f(WIDE), theirs(torch.from_numpy(WIDE)).numpy(), rtol=1e-12, atol=1e-14)
+
+
+@every_activation
+def test_its_inverse_gives_back_z_between_low_and_high(f):
+    z = GRID[(f.low < GRID) & (f.high > GRID)]
+    np.testing.assert_allclose(f.inverse(f(z)), z, rtol=1e-8, atol=1e-12)
+
+
+@every_activation
+@given(FLOATS)
+def test_the_preimage_of_an_output_has_that_output(f, z):
+    """Also where float64 holds z to a few digits only, as for tanh near 19."""
+    y = f(np.array([z]))
+    active = f.active(y)
+    x = f.preimage(y, active)
+    np.testing.assert_allclose(f(x)[active], y[active], rtol=1e-12, atol=1e-14)
+    assert (x[~active] == 0.0).all()
+
+
+@every_activation
+def test_exactly_the_pre_activations_between_low_and_high_are_active(f):
+    np.testing.assert_array_equal(f.active(f(GRID)), (f.low < GRID) & (f.high > GRID))
+
+
+@every_activation
+@given(FLOATS)
+def test_no_pre_activation_outside_the_interval_is_ever_active(f, z):
+    assert f.low < z < f.high or not f.active(f(np.array([z]))).any()
+
+
+@every_activation
+def test_outputs_inside_the_interval_belong_to_one_pre_activation(f):
+    """On the interval f increases strictly, and no pre-activation elsewhere has one of its outputs."""
+    y, inside = f(GRID), (f.low < GRID) & (f.high > GRID)
+    assert (np.diff(y[inside]) > 0.0).all()
+    assert not ((y[~inside] > y[inside].min()) & (y[~inside] < y[inside].max())).any()
+
+
+@every_activation
+def test_the_interval_could_not_be_longer(f):
+    """Just outside either end an output belongs to a second pre-activation: f - y has another root or is flat."""
+    for end, side in [(f.low, -0.05), (f.high, 0.05)]:
+        if np.isfinite(end):
+            gap = f(WIDE) - f(end + side)
+            assert (np.diff(np.sign(gap[np.argsort(WIDE)])) != 0).sum() >= 2 or (gap == 0.0).sum() > 1
+
+
+@every_activation
+def test_outside_the_interval_only_the_side_is_known_where_it_says_so(f):
+    below, above = GRID[f.low >= GRID], GRID[f.high <= GRID]
+    flat = all(np.ptp(f(part)) == 0.0 for part in (below, above) if len(part))
+    assert f.only_side_elsewhere == flat
+
+
+@every_activation
+def test_preimages_are_taken_only_where_asked(f):
+    y = f(np.array([[1.0, 2.0], [3.0, -1.0]]))
+    asked = np.array([[True, False], [False, False]])
+    np.testing.assert_allclose(f.preimage(y, asked), [[1.0, 0.0], [0.0, 0.0]], rtol=1e-12)
+
+
+@every_activation
+def test_it_acts_on_each_coordinate_alone_and_leaves_its_argument(f):
+    z = GRID[:24].copy()
+    np.testing.assert_array_equal(f(z.reshape(2, 3, 4)), f(z).reshape(2, 3, 4))
+    np.testing.assert_array_equal(z, GRID[:24])
+    np.testing.assert_array_equal(f([1, -2]), f(np.array([1.0, -2.0])))
+    assert f(np.int64(3)).dtype == np.float64
+
+
+@every_activation
+def test_nan_stays_nan_and_nothing_overflows(f):
+    assert np.isnan(f(np.nan))
+    assert np.isfinite(f(np.array([-1e300, 1e300]))).all()
+
+
+@every_activation
+def test_its_sentence_for_readers_is_one(f):
+    assert f.keeps[0].isupper()
+    assert f.keeps.endswith(".")
+
+
+def test_relu6_is_relu_under_a_ceiling_of_6():
+    np.testing.assert_array_equal(ACTIVATIONS["relu6"](WIDE), np.minimum(ACTIVATIONS["relu"](WIDE), 6.0))
+
+
+@pytest.mark.parametrize("name", ["linear", "relu", "leaky_relu"])
+@given(z=st.floats(-1e3, 1e3), c=st.floats(0.0, 1e3))
+def test_piecewise_linear_ones_commute_with_positive_factors(name, z, c):
+    f = ACTIVATIONS[name]
+    np.testing.assert_allclose(f(c * z), c * f(z), rtol=1e-12, atol=1e-300)

@@ -1,0 +1,522 @@
+"""Point clouds: they fit the unit disc, their chart is arc length, and files that nobody has checked are read or refused."""
+
+import io
+import math
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from scipy.integrate import quad
+
+import manifold
+from manifold import DATASETS, PointCloud, fit_unit_disc, random_stream, read_points
+
+every_dataset = pytest.mark.parametrize("dataset", DATASETS.values(), ids=list(DATASETS))
+SEEDED = {"thread"}  # random even without noise
+MANY = 2000  # points at which every curve is dense
+
+
+def chords(cloud):
+    """Distances of consecutive points of the same component, and their difference in the chart."""
+    same = np.diff(cloud.component) == 0
+    steps = np.linalg.norm(np.diff(cloud.points, axis=0), axis=1)[same]
+    return steps, np.linalg.norm(np.diff(cloud.chart, axis=0), axis=1)[same]
+
+
+@every_dataset
+@pytest.mark.parametrize("n_points", [36, 37, 100, 999, 1000])
+def test_there_are_as_many_points_as_asked(dataset, n_points, rng):
+    cloud = dataset(n_points, rng=rng)
+    assert len(cloud.points) == len(cloud.chart) == len(cloud.component) == n_points
+    assert cloud.chart.ndim == 2
+    assert (np.diff(cloud.component) >= 0).all()
+    assert set(cloud.component) == set(range(cloud.component.max() + 1))
+
+
+@every_dataset
+def test_there_are_1000_points_unless_asked_otherwise(dataset, rng):
+    assert len(dataset(rng=rng).points) == 1000
+
+
+@every_dataset
+def test_it_fits_the_unit_disc_and_touches_its_edge(dataset, rng):
+    reach = np.linalg.norm(dataset(MANY, rng=rng).points, axis=1).max()
+    assert 0.99 < reach < 1 + 1e-6
+
+
+@every_dataset
+def test_the_chart_is_isometric(dataset, rng):
+    """A chord is never longer than its arc, and equal to it up to the curvature: but for corners, 1 % at 2000 points."""
+    steps, arcs = chords(dataset(MANY, rng=rng))
+    assert (steps < arcs * (1 + 1e-4)).all()
+    assert np.quantile(steps / arcs, 0.05) > 0.99
+    assert steps.sum() > 0.99 * arcs.sum()
+
+
+@every_dataset
+def test_points_are_evenly_spaced_along_all_curves_together(dataset, rng):
+    """So that every stretch counts alike: one spacing up to a whole number of points on each curve."""
+    _, arcs = chords(dataset(MANY, rng=rng))
+    assert np.ptp(arcs) < 0.03 * arcs.mean()
+
+
+@pytest.mark.parametrize("turns", [0.5, 2.0, 10.0])
+@pytest.mark.parametrize("start", [0.05, 0.15, 0.9])
+def test_the_spirals_length_is_its_closed_form(turns, start, rng):
+    """With k = dtheta/dr the length is the integral of sqrt(1 + k^2 r^2), [k r sqrt(1 + k^2 r^2) + asinh(k r)] / 2k."""
+    k = 2 * math.pi * turns / (1 - start)
+    total = [(k * r * math.sqrt(1 + (k * r) ** 2) + math.asinh(k * r)) / (2 * k) for r in (start, 1.0)]
+    cloud = DATASETS["spiral"](50, turns=turns, start=start, rng=rng)
+    assert cloud.chart[0, 0] == 0.0
+    assert cloud.chart[-1, 0] == pytest.approx(total[1] - total[0], rel=1e-5)
+
+
+def test_the_spirals_chart_is_the_integral_of_its_speed(rng):
+    cloud = DATASETS["spiral"](20, rng=rng)
+    radius = np.linalg.norm(cloud.points, axis=1)
+    k = 2 * math.pi * 2.0 / 0.85
+    lengths = [quad(lambda r: math.sqrt(1 + (k * r) ** 2), 0.15, r)[0] for r in radius]
+    np.testing.assert_allclose(cloud.chart[:, 0], lengths, rtol=1e-5, atol=1e-8)
+
+
+def test_the_spirals_radius_grows_with_its_angle(rng):
+    cloud = DATASETS["spiral"](500, turns=2.0, start=0.15, rng=rng)
+    radius = np.linalg.norm(cloud.points, axis=1)
+    angle = np.unwrap(np.arctan2(cloud.points[:, 1], cloud.points[:, 0]))
+    assert radius[[0, -1]] == pytest.approx([0.15, 1.0])
+    np.testing.assert_allclose(angle - math.pi / 2, 4 * math.pi * (radius - 0.15) / 0.85, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "length"),  # of each component in turn
+    [
+        ("circle", {}, [2 * math.pi]),
+        ("two rings", {"inner": 0.25}, [2 * math.pi, math.pi / 2]),
+        ("two moons", {}, [math.pi / math.hypot(1.5, 0.25)] * 2),
+        ("grid", {"lines": 3}, [math.sqrt(2)] * 6),
+        ("star", {"tips": 6}, [12 * math.sqrt(1 + 0.4**2 - 0.8 * math.cos(math.pi / 6))]),
+        ("letter", {"name": "L"}, [20 / math.sqrt(13)]),
+    ],
+)
+def test_the_length_of_each_curve_is_known_by_elementary_geometry(name, options, length, rng):
+    cloud = DATASETS[name](MANY, **options, rng=rng)
+    for component, expected in enumerate(length):
+        points = cloud.points[cloud.component == component]
+        if name not in ("two moons", "grid"):
+            points = np.vstack([points, points[:1]])  # closed: the last point is one step before the first
+        assert np.linalg.norm(np.diff(points, axis=0), axis=1).sum() == pytest.approx(expected, rel=5e-3)
+    assert cloud.component.max() == len(length) - 1
+
+
+def test_rings_and_moons_lie_on_their_circles(rng):
+    rings = DATASETS["two rings"](300, inner=0.3, rng=rng)
+    np.testing.assert_allclose(np.linalg.norm(rings.points, axis=1), np.where(rings.component == 0, 1.0, 0.3), rtol=1e-6)
+    moons = DATASETS["two moons"](300, rng=rng)
+    scale = math.hypot(1.5, 0.25)
+    centre = np.where(moons.component[:, None] == 0, [-0.5, -0.25], [0.5, 0.25]) / scale
+    np.testing.assert_allclose(np.linalg.norm(moons.points - centre, axis=1), 1 / scale, rtol=1e-6)
+    assert (np.where(moons.component == 0, 1, -1) * (moons.points - centre)[:, 1] > -1e-9).all()
+
+
+def test_the_grids_chart_is_the_point_without_its_noise(rng):
+    clean, noisy = (DATASETS["grid"](200, lines=4, noise=noise, rng=rng) for noise in (0.0, 0.1))
+    np.testing.assert_array_equal(noisy.chart, clean.points)
+    assert set(clean.component) == set(range(8))
+    upright = clean.points[clean.component < 4, 0]
+    np.testing.assert_allclose(np.unique(upright.round(9)), np.linspace(-math.sqrt(0.5), math.sqrt(0.5), 4), atol=1e-9)
+
+
+@pytest.mark.parametrize("name", "EFHLMNTVWXZ")
+def test_a_letters_outline_never_crosses_itself_and_fills_its_box(name, rng):
+    p = DATASETS["letter"](400, name=name, rng=rng).points
+    q = np.roll(p, -1, axis=0)  # closed: the last point is followed by the first
+
+    across = np.stack([p[:, 1] - q[:, 1], q[:, 0] - p[:, 0]], axis=1)
+
+    def side(r):
+        """Of every step (rows) the side on which every point of r (columns) lies."""
+        return across @ r.T - (across * p).sum(axis=1)[:, None]
+
+    apart = side(p) * side(q) < -1e-12
+    assert not (apart & apart.T).any()
+    np.testing.assert_allclose(p.max(axis=0), -p.min(axis=0), atol=0.05)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 5])
+def test_a_thread_lives_in_any_dimension(dim, rng):
+    cloud = DATASETS["thread"](MANY, dim=dim, rng=rng)
+    assert cloud.points.shape == (MANY, dim)
+    np.testing.assert_allclose(cloud.points.max(axis=0), -cloud.points.min(axis=0), atol=5e-3)
+
+
+def test_threads_differ_from_draw_to_draw_and_bend_with_their_waves():
+    turns = []
+    for waves in (1, 12):
+        first, second = (DATASETS["thread"](MANY, dim=2, waves=waves, rng=random_stream(1, k)) for k in range(2))
+        assert not np.allclose(first.points, second.points)
+        steps = np.diff(first.points, axis=0)
+        turns.append(np.abs(np.diff(np.unwrap(np.arctan2(steps[:, 1], steps[:, 0])))).sum())
+    assert turns[1] > 2 * turns[0]
+
+
+@every_dataset
+def test_without_noise_the_stream_is_left_alone(dataset, request):
+    rng = random_stream(1)
+    dataset(100, rng=rng)
+    untouched = rng.bit_generator.state == random_stream(1).bit_generator.state
+    assert untouched != any(name in request.node.callspec.id for name in SEEDED)
+
+
+@every_dataset
+def test_noise_has_the_standard_deviation_asked_for_and_leaves_the_chart(dataset, z_scores):
+    """6 cells a data set: mean 0, variance as asked, no correlation of the two coordinates, at sd .02 and .3."""
+    clean = dataset(4000, rng=random_stream(1))
+    for sd in (0.02, 0.3):
+        noisy = dataset(4000, noise=sd, rng=random_stream(1))
+        noise = noisy.points - clean.points
+        np.testing.assert_array_equal(noisy.chart, clean.chart)
+        z = [z_scores(noise.ravel(), 0.0), z_scores(noise.ravel() ** 2, sd**2), z_scores(noise[:, 0] * noise[:, 1], 0.0)]
+        assert np.abs(z).max() < 4
+
+
+@given(npst.arrays(np.float64, st.tuples(st.integers(2, 9), st.integers(1, 4)), elements=st.integers(-(10**6), 10**6)))
+def test_fit_unit_disc_centres_the_box_and_scales_the_farthest_point_to_1(points):
+    cloud = PointCloud(points, np.arange(len(points))[:, None], np.zeros(len(points), dtype=np.int64))
+    if np.ptp(points, axis=0).max() == 0.0:
+        with pytest.raises(ValueError, match="points must differ to be scaled, but all"):
+            fit_unit_disc(cloud)
+        return
+    fitted = fit_unit_disc(cloud)
+    assert np.linalg.norm(fitted.points, axis=1).max() == pytest.approx(1.0)
+    np.testing.assert_allclose(fitted.points.max(axis=0), -fitted.points.min(axis=0), atol=1e-9)
+    shape = points - points[0]
+    scale = np.linalg.norm(shape[-1] - shape[0]) * (fitted.points - fitted.points[0])
+    np.testing.assert_allclose(scale, np.linalg.norm(fitted.points[-1] - fitted.points[0]) * shape, rtol=1e-6, atol=1e-6)
+    assert fitted.chart is cloud.chart
+    assert fitted.component is cloud.component
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "error", "message"),
+    [
+        ("spiral", {"n_points": 1}, ValueError, "n_points must be >= 2, got 1"),
+        ("two rings", {"n_points": 3}, ValueError, "n_points must be >= 4, got 3"),
+        ("grid", {"n_points": 35}, ValueError, "n_points must be >= 36, got 35"),
+        ("circle", {"n_points": 10.0}, TypeError, r"n_points must be an integer, got 10\.0"),
+        ("spiral", {"turns": 0}, ValueError, "turns must be finite and > 0 and < 50, got 0"),
+        ("spiral", {"turns": 50}, ValueError, "turns must be finite and > 0 and < 50, got 50"),
+        ("spiral", {"start": 0.0}, ValueError, "start must be finite and > 0 and < 1, got 0"),
+        ("spiral", {"start": 1}, ValueError, "start must be finite and > 0 and < 1, got 1"),
+        ("two rings", {"inner": 1.0}, ValueError, "inner must be finite and > 0 and < 1, got 1"),
+        ("thread", {"dim": 0}, ValueError, "dim must be >= 1, got 0"),
+        ("thread", {"waves": 0}, ValueError, "waves must be >= 1, got 0"),
+        ("grid", {"lines": 1}, ValueError, "lines must be >= 2, got 1"),
+        ("star", {"tips": 2}, ValueError, "tips must be >= 3, got 2"),
+        ("letter", {"name": "A"}, ValueError, "letter must be one of E F H L M N T V W X Z, got 'A'"),
+    ],
+)
+def test_an_option_out_of_range_is_told_the_range(name, options, error, message, rng):
+    with pytest.raises(error, match=message):
+        DATASETS[name](**options, rng=rng)
+
+
+@every_dataset
+def test_noise_and_rng_are_checked(dataset, rng):
+    with pytest.raises(ValueError, match="noise must be finite and >= 0, got -1"):
+        dataset(noise=-1, rng=rng)
+    with pytest.raises(ValueError, match="noise must be finite and >= 0, got nan"):
+        dataset(noise=math.nan, rng=rng)
+    with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator"):
+        dataset(rng=0)
+
+
+# Files
+
+
+TABLE = [[1.5, -2.0], [3.0, 4e-3], [5.0, 0.0]]
+
+
+def points_of(content, **options):
+    return read_points(io.BytesIO(content if isinstance(content, bytes) else content.encode()), **options).points
+
+
+def saved(array, **options):
+    file = io.BytesIO()
+    np.save(file, array, **options)
+    return file.getvalue()
+
+
+def npy(header, body=b"", version=1):
+    """An NPY file with any header at all."""
+    line = header.encode() + b"\n"
+    return b"\x93NUMPY" + bytes([version, 0]) + len(line).to_bytes(2 if version == 1 else 4, "little") + line + body
+
+
+def described(shape, descr="'<f8'", body=b""):
+    return npy(f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}", body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.5,-2\n3,4e-3\n5,0\n",
+        "1.5,-2\n3,4e-3\n5,0",
+        "x,y\n1.5, -2\n3, .004\n5, +0\n",
+        "\ufeffx,y\n1.5,-2\n3,4E-3\n5,0\n",
+        "\ufeff1.5,-2\n3,4E-3\n5,0\n",
+        "Länge;Höhe\n1,5;-2\n3;0,004\n5;0\n",
+        "1,5;-2,0\r\n3,0;0,004\r\n5,0;0,0\r\n",
+        "x\ty\n1.5\t-2\n3\t4e-3\n5\t0\n",
+        "1.5 -2\n3   4e-3\n  5 0  \n",
+        "x y\n1.5 -2\n3 4e-3\n5 0\n",
+        "# made by hand\n\nx,y\n# unit: mm\n1.5,-2\n\n3,4e-3\n   \n5,0\n# end\n",
+        "1.5,-2\r3,4e-3\r5,0\r",
+    ],
+)
+def test_a_csv_file_is_read_whatever_its_separator(text):
+    np.testing.assert_array_equal(points_of(text), TABLE)
+
+
+@given(npst.arrays(np.float64, npst.array_shapes(min_dims=2, max_dims=2), elements=st.floats(-1e300, 1e300)))
+def test_numbers_written_in_full_come_back_exactly(table):
+    for mark in (",", ";", "\t", " "):
+        text = "\n".join(mark.join(repr(float(cell)) for cell in row) for row in table)
+        np.testing.assert_array_equal(points_of(text), table)
+    np.testing.assert_array_equal(points_of(saved(table)), table)
+    np.testing.assert_array_equal(points_of(saved(np.asfortranarray(table))), table)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int8, np.int64, np.uint16, bool, ">f8", ">i4"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_npy_file_of_any_kind_of_number_is_read(kind, order):
+    table = np.array([[1, 0, 1], [0, 1, 1]]).astype(kind, order=order)
+    points = points_of(saved(table))
+    assert points.dtype == np.float64
+    np.testing.assert_array_equal(points, table.astype(float))
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_every_version_of_the_npy_format_is_read(version):
+    header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }"
+    np.testing.assert_array_equal(points_of(npy(header, np.array(TABLE).tobytes(), version)), TABLE)
+
+
+@pytest.mark.parametrize("kind", [str, lambda path: path, lambda path: path.open("rb")])
+def test_a_source_is_a_path_or_an_open_file(kind, tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("x,y\n1.5,-2\n3,4e-3\n5,0\n")
+    source = kind(path)
+    np.testing.assert_array_equal(read_points(source).points, TABLE)
+    if hasattr(source, "close"):
+        source.close()
+
+
+def test_the_chart_of_a_file_is_the_position_in_it():
+    cloud = read_points(io.BytesIO(b"0,0\n9,9\n1,0\n2,0\n3,0\n"))
+    np.testing.assert_allclose(cloud.chart, [[0.0], [0.25], [0.5], [0.75], [1.0]])
+    np.testing.assert_array_equal(cloud.component, [0] * 5)
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_a_long_file_is_thinned_evenly_from_its_first_row_to_its_last(rows, limit):
+    content = "\n".join(f"{i},{i}" for i in range(rows)).encode()
+    cloud = read_points(io.BytesIO(content), max_points=limit)
+    kept = cloud.points[:, 0]
+    assert len(kept) == len(cloud.chart) == len(cloud.component) == min(rows, limit)
+    assert kept[0] == 0
+    assert kept[-1] == (rows - 1 if limit > 1 else 0)
+    assert len(kept) < 2 or np.ptp(np.diff(kept)) <= 1
+    np.testing.assert_allclose(cloud.chart[:, 0] * max(rows - 1, 1), kept, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "^the file is empty; it needs one row of numbers per point$"),
+        (" \n\t\n", "^the file is empty"),
+        ("x,y\n", "^the file has no row of numbers; it needs one row per point$"),
+        ("# nothing\n", "^the file has no row of numbers"),
+        ("1,2\n3,4,5\n6,7\n", "^line 2 of the file has 3 values, the first row has 2; make them equal$"),
+        ("x,y\n\n# c\n1,2\n3\n", "^line 5 of the file has 1 values, the first row has 2"),
+        ("x,y\n1,2\n3,four\n", "^line 3 of the file has 'four', which is no number$"),
+        ("1,2\nx,y\n", "^line 2 of the file has 'x', which is no number$"),
+        ("1,2\n3,\n", "^line 2 of the file has '', which is no number$"),
+        ("1,y\n3,4\n", "^line 1 of the file has 'y', which is no number$"),
+        ("1\t2\n1,5\t2\n", "^line 2 of the file has '1,5', which is no number$"),
+        ("1,2\n3," + "z" * 99 + "\n", "^line 2 of the file has 'z{40}', which is no number$"),
+        ("1,2\n3,nan\n", r"^points of the file must be finite, got nan at index \(1, 1\)"),
+        ("1,2\n-inf,3\n", r"^points of the file must be finite, got -inf at index \(1, 0\)"),
+        ("1,2\n1e999,3\n", r"^points of the file must be finite, got inf at index \(1, 0\)"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "^the file is binary or not in UTF-8; give CSV text in UTF-8"),
+        (b"1,2\n3,\x004\n", "^the file is binary or not in UTF-8"),
+        ("Größe,Höhe\n1,2\n".encode("cp1252"), "^the file is binary or not in UTF-8"),
+        ("1,2\n3,4\n".encode("utf-16"), "^the file is binary or not in UTF-8"),
+        (pickle.dumps([[1.0, 2.0]]), "^the file is binary or not in UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_table_of_numbers_is_told_where_and_why(content, message):
+    with pytest.raises(ValueError, match=message):
+        points_of(content)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros(3), r"^the file must have shape \(points, coordinates\), got \(3,\); reshape it to two axes$"),
+        (np.float64(3), r"must have shape \(points, coordinates\), got \(\)"),
+        (np.zeros((2, 3, 4)), r"must have shape \(points, coordinates\), got \(2, 3, 4\)"),
+        (np.zeros((0, 2)), r"^points of the file must have shape \(N, d\) with at least one entry on each axis, got \(0, 2\)"),
+        (np.zeros((2, 0)), r"with at least one entry on each axis, got \(2, 0\)"),
+        (np.array([[1.0, np.nan]]), r"^points of the file must be finite, got nan at index \(0, 1\)"),
+        (np.array([[np.inf, 1.0]], dtype=np.float32), r"must be finite, got inf at index \(0, 0\)"),
+        (np.zeros((2, 2), dtype=complex), r"^the file must hold numbers, got type complex128; convert it with .astype\(float\)$"),
+        (np.array([["1", "2"]]), r"must hold numbers, got type <U1"),
+        (np.array([[b"1", b"2"]]), r"must hold numbers, got type \|S1"),
+        (np.zeros((2, 2), dtype="M8[s]"), r"must hold numbers, got type datetime64"),
+        (np.zeros((2, 2), dtype=[("x", float), ("y", float)]), r"must hold numbers, got type \[\('x'"),
+    ],
+)
+def test_an_array_that_is_no_table_of_numbers_is_refused(array, message):
+    with pytest.raises(ValueError, match=message):
+        points_of(saved(array))
+
+
+class Trap:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+def test_no_file_can_run_code(tmp_path):
+    """Neither an NPY file of objects nor a bare pickle; that the trap works is shown by unpickling it on purpose."""
+    sprung = tmp_path / "sprung"
+    array = np.empty((1, 1), dtype=object)
+    array[0, 0] = Trap(sprung)
+    with pytest.raises(ValueError, match="^the file holds Python objects, which could run code when read; save numbers instead$"):
+        points_of(saved(array, allow_pickle=True))
+    with pytest.raises(ValueError, match="holds Python objects"):
+        points_of(saved(np.array([[(1, Trap(sprung))]], dtype=[("a", int), ("b", object)]), allow_pickle=True))
+    with pytest.raises(ValueError, match="is binary"):
+        points_of(pickle.dumps(Trap(sprung)))
+    assert not sprung.exists()
+    pickle.loads(pickle.dumps(Trap(sprung))).close()
+    assert sprung.exists()
+
+
+@pytest.mark.parametrize("cut", [1, 8, 40])
+def test_an_npy_file_that_is_cut_off_is_noticed(cut):
+    with pytest.raises(ValueError, match=r"^the file is cut off or padded: \(3, 2\) numbers announced; save it again"):
+        points_of(saved(np.array(TABLE))[:-cut])
+
+
+def test_an_npy_file_with_more_than_it_announces_is_noticed():
+    with pytest.raises(ValueError, match="is cut off or padded"):
+        points_of(saved(np.array(TABLE)) + b"\0")
+
+
+@pytest.mark.parametrize("length", [6, 7, 8, 9, 10, 30, 127])
+def test_an_npy_file_cut_off_in_its_header_is_noticed(length):
+    with pytest.raises(ValueError, match="^the file is a damaged NPY file .*; save it again with numpy.save$"):
+        points_of(saved(np.array(TABLE))[:length])
+
+
+def test_a_header_that_announces_more_than_fits_in_memory_costs_nothing():
+    with pytest.raises(ValueError, match=r"is cut off or padded: \(1000000000, 1000000000\) numbers announced"):
+        points_of(described("(1000000000, 1000000000)"))
+
+
+@pytest.mark.parametrize("shape", ["(-2, -3)", "(-1, -6)", "(True, 6)"])
+def test_a_header_with_a_shape_that_is_none_is_refused(shape):
+    with pytest.raises(ValueError, match=r"must have shape \(points, coordinates\), got \((-2, -3|-1, -6|True, 6)\)"):
+        points_of(described(shape, body=bytes(48)))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "1", "{[]: 1}", "{1: 2, 'a': 3}", "((((", "'''", "(" * 5000, "-" * 9000 + "1", "__import__('os').getcwd()", "\0"],
+)
+def test_a_header_that_does_not_parse_is_damage(header):
+    with pytest.raises(ValueError, match="is a damaged NPY file"):
+        points_of(npy(header))
+
+
+@pytest.mark.parametrize("descr", ["'zz'", "3", "('<f8',)", "{'a': 3}", "[1, 2]"])
+def test_a_type_that_is_none_is_damage(descr):
+    with pytest.raises(ValueError, match="is a damaged NPY file"):
+        points_of(described("(1, 2)", descr, bytes(16)))
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"\x93NUMPY\x01\x00", saved(np.zeros((1, 2)))[:60], b"x,y\n1,2\n"]))
+def test_any_bytes_are_read_or_refused_with_a_sentence(tail, head):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy warns of headers written by Python 2
+        try:
+            assert points_of(head + tail).ndim == 2
+        except ValueError as error:
+            assert any(word in str(error) for word in ("the file", "points of the file"))
+
+
+def test_a_file_beyond_the_limit_is_refused(monkeypatch):
+    content = b"1,2\n" * 1000
+    monkeypatch.setattr("manifold._files.MAX_BYTES", len(content))
+    assert len(points_of(content)) == 1000
+    monkeypatch.setattr("manifold._files.MAX_BYTES", len(content) - 1)
+    with pytest.raises(ValueError, match="^the file is larger than 0 MB; keep fewer rows$"):
+        points_of(content)
+
+
+def test_no_more_than_the_limit_is_read(monkeypatch):
+    monkeypatch.setattr("manifold._files.MAX_BYTES", 10)
+    file = io.BytesIO(b"1,2\n" * 1000)
+    with pytest.raises(ValueError, match="is larger than"):
+        read_points(file)
+    assert file.tell() == 11
+
+
+def test_messages_call_the_file_by_its_name(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("1,2\n3\n")
+    with pytest.raises(ValueError, match=r"^line 2 of mine\.csv has 1 values"):
+        read_points(path)
+    with pytest.raises(ValueError, match=r"^line 2 of yours has 1 values"):
+        read_points(path, name="yours")
+    with pytest.raises(ValueError, match=r"^upload\.csv is empty"):
+        read_points(io.BytesIO(b""), name="upload.csv")
+
+
+@pytest.mark.parametrize("source", [None, 3, b"1,2", [[1, 2]], np.zeros((2, 2))])
+def test_a_source_that_is_neither_path_nor_file_is_refused(source):
+    with pytest.raises(TypeError, match=r"^source must be a path or a file opened in binary mode, got "):
+        read_points(source)
+
+
+def test_a_file_opened_as_text_is_refused():
+    with pytest.raises(TypeError, match=r"^source must be opened in binary mode, such as open\(path, 'rb'\)$"):
+        read_points(io.StringIO("1,2\n3,4\n"))
+
+
+def test_a_file_that_is_not_there_is_an_os_error(tmp_path):
+    with pytest.raises(OSError, match="missing"):
+        read_points(tmp_path / "missing.csv")
+
+
+@pytest.mark.parametrize(
+    ("limit", "error", "message"),
+    [(0, ValueError, "max_points must be >= 1, got 0"), (2.5, TypeError, r"max_points must be an integer, got 2\.5")],
+)
+def test_max_points_is_a_count(limit, error, message):
+    with pytest.raises(error, match=message):
+        points_of("1,2\n3,4\n", max_points=limit)
+
+
+def test_a_file_goes_through_a_layer_like_any_cloud(rng):
+    cloud = fit_unit_disc(read_points(io.BytesIO(b"x,y\n10,10\n12,10\n12,15\n10,15\n")))
+    assert manifold.recover(cloud.points, width=30, decoder="active-rows", rng=rng).recovered == pytest.approx(cloud.points)

@@ -1,0 +1,129 @@
+"""Checks of what a caller passes, and the sentence each failure is told."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from manifold._validation import check_array, check_count, check_number, check_rng
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.integers(), st.integers())
+def test_a_count_comes_back_exactly_if_and_only_if_it_reaches_the_minimum(value, minimum):
+    if value >= minimum:
+        assert check_count(value, "n", minimum=minimum) == value
+    else:
+        with pytest.raises(ValueError, match=f"n must be >= {minimum}, got {value}"):
+            check_count(value, "n", minimum=minimum)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int64, np.uint32])
+def test_numpy_integers_become_python_integers(kind):
+    assert type(check_count(kind(3), "n", minimum=1)) is int
+
+
+@pytest.mark.parametrize("value", [True, np.True_, 2.0, np.float64(2), "2", None, [2], 2j, np.array([1, 2])])
+def test_what_is_no_integer_is_no_count(value):
+    with pytest.raises(TypeError, match=r"^width must be an integer, got "):
+        check_count(value, "width", minimum=1)
+
+
+def test_the_reason_for_a_minimum_is_given():
+    with pytest.raises(ValueError, match=r"^width must be >= 2 \(because\), got 1$"):
+        check_count(1, "width", minimum=2, reason=" (because)")
+
+
+@given(FINITE, FINITE, FINITE, st.booleans())
+def test_a_number_comes_back_if_and_only_if_it_is_inside_the_bounds(value, above, below, inclusive):
+    inside = value < below and (value > above or (inclusive and value == above))
+    if inside:
+        assert check_number(value, "x", above=above, below=below, inclusive=inclusive) == value
+    else:
+        with pytest.raises(ValueError, match="x must be finite and >"):
+            check_number(value, "x", above=above, below=below, inclusive=inclusive)
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds", "message"),
+    [
+        (0, {"above": 0}, r"^x must be finite and > 0, got 0$"),
+        (-1, {"above": 0, "inclusive": True}, r"^x must be finite and >= 0, got -1$"),
+        (50, {"above": 0, "below": 50}, r"^x must be finite and > 0 and < 50, got 50$"),
+        (50, {"below": 50}, r"^x must be finite and < 50, got 50$"),
+        (math.nan, {}, r"^x must be finite, got nan$"),
+        (math.inf, {}, r"^x must be finite, got inf$"),
+        (-math.inf, {}, r"^x must be finite, got -inf$"),
+    ],
+)
+def test_a_number_out_of_bounds_is_told_the_bounds(value, bounds, message):
+    with pytest.raises(ValueError, match=message):
+        check_number(value, "x", **bounds)
+
+
+@pytest.mark.parametrize("value", ["ten", None, [1.0, 2.0], 1j, 10**400])
+def test_what_is_no_number_is_refused(value):
+    with pytest.raises(TypeError, match=r"^noise must be a number, got "):
+        check_number(value, "noise")
+
+
+@given(npst.arrays(np.float32, npst.array_shapes(min_dims=2, max_dims=2), elements=st.floats(-9, 9, width=32)))
+def test_a_finite_array_comes_back_as_float64_with_the_same_values(values):
+    array = check_array(values, "points")
+    assert array.dtype == np.float64
+    np.testing.assert_array_equal(array, values)
+
+
+@pytest.mark.parametrize("values", [[[1, 2], [3, 4]], ((1, 2), (3, 4)), np.array([[1, 2], [3, 4]], dtype=np.uint8)])
+def test_lists_and_integers_become_arrays(values):
+    np.testing.assert_array_equal(check_array(values, "points"), [[1.0, 2.0], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize(("shape", "axes"), [("(n,)", 1), ("(n, d)", 2), ("(N, n, d)", 3)])
+def test_the_number_of_axes_is_read_off_the_shape(shape, axes):
+    assert check_array(np.zeros((2,) * axes), "x", shape=shape).ndim == axes
+    for other in {1, 2, 3} - {axes}:
+        with pytest.raises(ValueError, match="x must have shape") as error:
+            check_array(np.zeros((2,) * other), "x", shape=shape)
+        assert f"shape {shape} with at least one entry on each axis, got {(2,) * other}" in str(error.value)
+
+
+@pytest.mark.parametrize("shape", [(0, 2), (2, 0), (0, 0)])
+def test_an_empty_array_is_refused(shape):
+    with pytest.raises(ValueError, match=r"points must have shape \(n, d\) with at least one entry on each axis, got \("):
+        check_array(np.zeros(shape), "points")
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_the_first_number_that_is_not_finite_is_located(bad):
+    values = np.zeros((4, 3))
+    values[2, 1] = values[3, 0] = bad
+    with pytest.raises(ValueError, match=rf"^points must be finite, got {bad} at index \(2, 1\); drop or fill such rows first$"):
+        check_array(values, "points")
+
+
+@pytest.mark.parametrize("values", ["abc", [["a"]], [[1, 2], [3]], {1: 2}, object(), [[1j]], np.array([[1j]]), [[10**400]]])
+def test_what_is_no_array_of_real_numbers_is_refused(values):
+    with pytest.raises(TypeError, match=r"^points must be an array of numbers of shape \(N, d\), got "):
+        check_array(values, "points", shape="(N, d)")
+
+
+@pytest.mark.parametrize("value", [0, None, np.random.RandomState(0), np.random.SeedSequence(0), np.random.default_rng])
+def test_only_a_numpy_generator_is_a_source_of_randomness(value):
+    with pytest.raises(TypeError, match=r"^rng must be a numpy\.random\.Generator such as numpy\.random\.default_rng\(0\), got "):
+        check_rng(value)
+
+
+def test_a_generator_comes_back_itself(rng):
+    assert check_rng(rng) is rng
+
+
+def test_a_long_value_is_shortened_and_kept_on_one_line():
+    with pytest.raises(TypeError, match="must be an integer") as error:
+        check_count(np.arange(1000), "n", minimum=1)
+    assert len(str(error.value)) < 100
+    assert "\n" not in str(error.value)
