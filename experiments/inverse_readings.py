@@ -15,17 +15,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments._recoveries import measure_recoveries, medians, shown_recoveries
-from manifold import EMBEDDINGS
-from manifold.metrics import nmse
-from manifold.plots import chart_colors, draw_cloud, error_text, panel_table, styled, write_note
+from manifold.plots import READING_NOTES, chart_colors, figure_readings
 from manifold.theory import expected_nmse
 
 DRAWS = 1000
-READINGS = {
-    "gaussian": "T is n × 2, Gaussian,\nread back by its\npseudo-inverse",
-    "padded-gaussian": "the point padded with\nzeros, S is n × n,\nGaussian, inverted",
-    "padded-orthogonal": "the point padded with\nzeros, Q is n × n,\northogonal, transposed",
-}
 PARAMETERS: dict[str, Any] = {
     "dataset": "spiral",
     "n_points": 500,
@@ -39,14 +32,14 @@ QUICK = {"draws": 50, "n_points": 200}
 
 def measure(draws: Sequence[int], *, seed: int, shown: str | int, **setting: Any) -> pd.DataFrame:
     """One row per reading, width and draw."""
-    parts = [measure_recoveries(draws, seed=seed, embedding=name, **setting).assign(embedding=name) for name in READINGS]
+    parts = [measure_recoveries(draws, seed=seed, embedding=name, **setting).assign(embedding=name) for name in READING_NOTES]
     return pd.concat(parts, ignore_index=True)
 
 
 def headline(rows: pd.DataFrame, *, widths: Sequence[int], activation: str, **parameters: Any) -> dict[str, float]:
     """Median NMSE of each reading and width; for ReLU beside the expected one where that is finite."""
     found: dict[str, float] = {}
-    for name in READINGS:
+    for name in READING_NOTES:
         numbers = medians(rows[rows["embedding"] == name], ["nmse"])
         found |= {f"{name}_{key}": value for key, value in numbers.items()}
         expected = {width: expected_nmse(width, 2, embedding=name) for width in widths} if activation == "relu" else {}
@@ -54,15 +47,10 @@ def headline(rows: pd.DataFrame, *, widths: Sequence[int], activation: str, **pa
     return found
 
 
-@styled
-def figure(rows: pd.DataFrame, *, seed: int, widths: Sequence[int], **setting: Any) -> Figure:
+def figure(rows: pd.DataFrame, *, seed: int, scale: float, **setting: Any) -> Figure:
     """One row per reading, one column per width."""
-    result, axes = panel_table(len(READINGS), ["", *(f"n = {width}" for width in widths)])
-    for line, (name, words) in zip(axes, READINGS.items(), strict=True):
+    shown = {}
+    for name in READING_NOTES:
         of_reading = rows[rows["embedding"] == name]
-        cloud, recoveries = shown_recoveries(of_reading, seed=seed, widths=widths, embedding=name, **setting)
-        write_note(line[0], EMBEDDINGS[name].symbol, words)
-        for ax, recovery in zip(line[1:], recoveries, strict=True):
-            draw_cloud(ax, recovery.recovered, chart_colors(cloud))
-            ax.set_xlabel(error_text(nmse(recovery)))
-    return result
+        cloud, shown[name] = shown_recoveries(of_reading, seed=seed, scale=scale, embedding=name, **setting)
+    return figure_readings(shown, chart_colors(cloud), scale=scale)

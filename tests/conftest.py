@@ -19,12 +19,17 @@ def rng():
 
 @pytest.fixture
 def z_scores():
-    """Function: (mean of independent samples - expected) in standard errors, for each column of samples (M,) or (M, k)."""
+    """Function: (mean of independent samples - expected) in standard errors, for each column of samples (M,) or (M, k).
+
+    Where all samples are the same, 0 if they are as expected, else infinite.
+    """
 
     def scores(samples, expected):
         samples = np.asarray(samples, dtype=np.float64)
         assert len(samples) >= 30, "too few samples for the mean to be near normal"
         error = samples.std(axis=0, ddof=1) / np.sqrt(len(samples))
-        return np.atleast_1d((samples.mean(axis=0) - expected) / error)
+        distance = np.atleast_1d(samples.mean(axis=0) - expected)
+        constant = np.atleast_1d(np.ptp(samples, axis=0) < 1e-12)
+        return np.where(constant, np.where(np.abs(distance) < 1e-12, 0.0, np.inf), distance / np.where(constant, 1.0, error))
 
     return scores

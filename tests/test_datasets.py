@@ -373,7 +373,10 @@ def test_a_file_that_is_no_table_of_numbers_is_told_where_and_why(content, messa
         (np.zeros((2, 0)), r"with at least one entry on each axis, got \(2, 0\)"),
         (np.array([[1.0, np.nan]]), r"^points of the file must be finite, got nan at index \(0, 1\)"),
         (np.array([[np.inf, 1.0]], dtype=np.float32), r"must be finite, got inf at index \(0, 0\)"),
-        (np.zeros((2, 2), dtype=complex), r"^the file must hold numbers, got type complex128; convert it with .astype\(float\)$"),
+        (
+            np.zeros((2, 2), dtype=complex),
+            r"^the file must hold numbers, got type complex128; convert it with .astype\(float\)$",
+        ),
         (np.array([["1", "2"]]), r"must hold numbers, got type <U1"),
         (np.array([[b"1", b"2"]]), r"must hold numbers, got type \|S1"),
         (np.zeros((2, 2), dtype="M8[s]"), r"must hold numbers, got type datetime64"),
@@ -400,7 +403,9 @@ def test_no_file_can_run_code(tmp_path):
     sprung = tmp_path / "sprung"
     array = np.empty((1, 1), dtype=object)
     array[0, 0] = Trap(sprung)
-    with pytest.raises(ValueError, match="^the file holds Python objects, which could run code when read; save numbers instead$"):
+    with pytest.raises(
+        ValueError, match="^the file holds Python objects, which could run code when read; save numbers instead$"
+    ):
         points_of(saved(array, allow_pickle=True))
     with pytest.raises(ValueError, match="holds Python objects"):
         points_of(saved(np.array([[(1, Trap(sprung))]], dtype=[("a", int), ("b", object)]), allow_pickle=True))

@@ -84,7 +84,9 @@ def test_the_posterior_is_the_mean_of_the_points_that_look_the_same(activation, 
     On a line the error must have mean 0 and be uncorrelated with the answer; in a cell both coordinates must have mean 0. Rows
     are so long that ReLU6 saturates.
     """
-    z = np.array([z for width in (1, 2, 3, 4) for draw in range(6) for z in posterior_errors(activation, width, draw, z_scores)])
+    z = np.array(
+        [z for width in (1, 2, 3, 4) for draw in range(6) for z in posterior_errors(activation, width, draw, z_scores)]
+    )
     assert len(z) >= (250 if activation == "relu6" else 120)
     assert np.abs(z).max() < 4
 
@@ -156,7 +158,9 @@ def test_no_decoder_but_the_one_fitted_to_the_truth_beats_the_posterior_on_unifo
     points = uniform_disc(20_000, rng)
     for matrix in 3.0 * rng.standard_normal((10, 3, 2)):
         result = recover_with(points, own(matrix), activation=activation)
-        error = {d: ((redecode(result, d).recovered - points) ** 2).sum() for d in ("inverse", "doubled", "active-rows", "posterior")}
+        error = {
+            d: ((redecode(result, d).recovered - points) ** 2).sum() for d in ("inverse", "doubled", "active-rows", "posterior")
+        }
         assert error["posterior"] < 0.9 * min(e for d, e in error.items() if d != "posterior")
 
 

@@ -126,7 +126,9 @@ def area(normals, offsets):
 def test_a_half_plane_counts_once_however_often_and_at_whatever_length_it_is_given(planes, factor):
     normals, offsets = half_planes(planes)
     if area(normals, offsets) > 1e-3:
-        twice = cell_centroid(np.vstack([normals, factor * normals, [[0.0, 0.0]]]), np.append(offsets, [*factor * offsets, 0]), 1.0)
+        twice = cell_centroid(
+            np.vstack([normals, factor * normals, [[0.0, 0.0]]]), np.append(offsets, [*factor * offsets, 0]), 1.0
+        )
         np.testing.assert_allclose(twice, cell_centroid(normals, offsets, 1.0), atol=1e-9)
 
 

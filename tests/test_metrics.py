@@ -173,7 +173,9 @@ def test_nearly_all_of_the_papers_loss_is_the_decoders_at_width_15():
 @pytest.mark.parametrize("name", [name for name in METRICS if name != "lost"])
 def test_points_without_a_size_cannot_be_scored(name, rng):
     result = recover(np.zeros((3, 2)), width=3, rng=rng)
-    with pytest.raises(ValueError, match="points are all 0, so there is no size to compare an error with; move them off the origin"):
+    with pytest.raises(
+        ValueError, match="points are all 0, so there is no size to compare an error with; move them off the origin"
+    ):
         METRICS[name](result)
 
 

@@ -102,7 +102,9 @@ def test_an_empty_array_is_refused(shape):
 def test_the_first_number_that_is_not_finite_is_located(bad):
     values = np.zeros((4, 3))
     values[2, 1] = values[3, 0] = bad
-    with pytest.raises(ValueError, match=rf"^points must be finite, got {bad} at index \(2, 1\); drop or fill such rows first$"):
+    with pytest.raises(
+        ValueError, match=rf"^points must be finite, got {bad} at index \(2, 1\); drop or fill such rows first$"
+    ):
         check_array(values, "points")
 
 
@@ -114,7 +116,9 @@ def test_what_is_no_array_of_real_numbers_is_refused(values):
 
 @pytest.mark.parametrize("value", [0, None, np.random.RandomState(0), np.random.SeedSequence(0), np.random.default_rng])
 def test_only_a_numpy_generator_is_a_source_of_randomness(value):
-    with pytest.raises(TypeError, match=r"^rng must be a numpy\.random\.Generator such as numpy\.random\.default_rng\(0\), got "):
+    with pytest.raises(
+        TypeError, match=r"^rng must be a numpy\.random\.Generator such as numpy\.random\.default_rng\(0\), got "
+    ):
         check_rng(value)
 
 

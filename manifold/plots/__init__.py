@@ -1,7 +1,15 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, panel_table, rank_legend, write_note
-from manifold.plots.recoveries import ACTIVATION_TITLES, error_text, figure_planes, figure_recoveries, figure_recovery
+from manifold.plots.recoveries import (
+    ACTIVATION_TITLES,
+    READING_NOTES,
+    error_text,
+    figure_planes,
+    figure_readings,
+    figure_recoveries,
+    figure_recovery,
+)
 from manifold.plots.style import (
     ACTIVATION_COLORS,
     FORMATS,
@@ -21,12 +29,14 @@ __all__ = [
     "RANK_COLORS",
     "RANK_COLORS_ON_DARK",
     "RANK_LABELS",
+    "READING_NOTES",
     "chart_colors",
     "draw_cloud",
     "draw_plane",
     "error_text",
     "figure_bytes",
     "figure_planes",
+    "figure_readings",
     "figure_recoveries",
     "figure_recovery",
     "panel_table",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from manifold._validation import Floats
+from manifold.embeddings import EMBEDDINGS
 from manifold.metrics import lost_share, nmse
 from manifold.plots.panels import draw_cloud, draw_plane, panel_table, rank_legend, write_note
 from manifold.plots.style import styled
@@ -34,6 +35,13 @@ DECODER_NOTES = {
     "active-rows": "the shortest solution\nwhere rows are few",
     "posterior": "the mean where rows\nare few",
 }
+
+READING_NOTES = {
+    "gaussian": "T is n × 2, Gaussian,\nread back by its\npseudo-inverse",
+    "padded-gaussian": "the point padded with\nzeros, S is n × n,\nGaussian, inverted",
+    "padded-orthogonal": "the point padded with\nzeros, Q is n × n,\northogonal, transposed",
+}
+"""The three readings of T^-1 in circulation, as laws of T, with a note for the margin."""
 
 Draw = Callable[[Axes, Recovery], object]
 
@@ -96,6 +104,19 @@ def figure_planes(recoveries: Sequence[Recovery], *, captions: Sequence[str], sc
         _draw_plane(ax, recovery, scale)
         ax.set(title=f"n = {len(recovery.matrix)}", xlabel=caption)
     rank_legend(figure)
+    return figure
+
+
+@styled
+def figure_readings(recoveries: Mapping[str, Sequence[Recovery]], colors: Floats, *, scale: float = 1.0) -> Figure:
+    """One row per reading of T^-1, named as in `READING_NOTES`, one column per width; `colors`, `scale` as above."""
+    widths = [len(recovery.matrix) for recovery in next(iter(recoveries.values()))]
+    figure, axes = panel_table(len(recoveries), ["", *(f"n = {width}" for width in widths)])
+    for line, (name, of_law) in zip(axes, recoveries.items(), strict=True):
+        write_note(line[0], EMBEDDINGS[name].symbol, READING_NOTES[name])
+        for ax, recovery in zip(line[1:], of_law, strict=True):
+            draw_cloud(ax, recovery.recovered / scale, colors)
+            ax.set_xlabel(error_text(nmse(recovery)))
     return figure
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from manifold import ACTIVATIONS, Recovery
 from manifold._validation import Floats
-from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, EXTENT
+from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES
 from manifold.theory import collapsed_fraction, relu6_active_probability
 
 _FONT = {"size": 15}
@@ -54,7 +54,7 @@ def scale_chart(width: int, scale: float) -> go.Figure:
 
 def space_charts(recovery: Recovery, colors: list[str], scale: float) -> tuple[go.Figure, go.Figure]:
     """A layer of three channels: the plane as a sheet in space with the points on it, before and after the activation."""
-    places = np.linspace(-EXTENT, EXTENT, _SHEET)
+    places = np.linspace(-1.0, 1.0, _SHEET)
     sheet = np.stack(np.meshgrid(places, places), axis=-1) @ recovery.matrix.T * scale  # (side, side, 3)
     before = recovery.points @ recovery.matrix.T
     f = ACTIVATIONS[recovery.activation]
@@ -66,26 +66,22 @@ def space_charts(recovery: Recovery, colors: list[str], scale: float) -> tuple[g
 
 
 def _space(sheet: Floats, points: Floats, colors: list[str], reach: float) -> go.Figure:
-    axis: dict[str, Any] = {"range": [-reach, reach], "showticklabels": False, "showbackground": False, "gridcolor": "#999999"}
+    """A sheet and points in space, with the three channels as axes through the origin."""
     figure = go.Figure()
-    figure.add_surface(
-        x=sheet[..., 0].astype(np.float32),
-        y=sheet[..., 1].astype(np.float32),
-        z=sheet[..., 2].astype(np.float32),
-        opacity=0.45,
-        showscale=False,
-        colorscale=[[0, "#9db7c9"], [1, "#9db7c9"]],
-        hoverinfo="skip",
-    )
-    figure.add_scatter3d(
-        x=points[:, 0], y=points[:, 1], z=points[:, 2], mode="markers", marker={"size": 3, "color": colors}, hoverinfo="skip"
-    )
-    scene = {f"{name}axis": {**axis, "title": f"channel {k + 1}"} for k, name in enumerate("xyz")}
-    figure.update_layout(
-        scene={**scene, "aspectmode": "cube", "dragmode": "turntable", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.9}}},
-        showlegend=False,
-        **_layout(height=460),
-    )
+    x, y, z = np.moveaxis(sheet.astype(np.float32), -1, 0)
+    look = {"opacity": 0.45, "showscale": False, "colorscale": [[0, "#8fb0c6"], [1, "#8fb0c6"]]}
+    figure.add_surface(x=x, y=y, z=z, hoverinfo="skip", **look)
+    x, y, z = points.T
+    figure.add_scatter3d(x=x, y=y, z=z, mode="markers", marker={"size": 3, "color": colors}, hoverinfo="skip")
+    for k, end in enumerate(reach * np.eye(3)):
+        x, y, z = np.stack([-end, end]).T
+        text = ["", f"channel {k + 1}"]
+        line = {"color": "gray", "width": 3}
+        figure.add_scatter3d(x=x, y=y, z=z, mode="lines+text", line=line, text=text, textfont=_FONT, hoverinfo="skip")
+    hidden = {"visible": False, "range": [-1.15 * reach, 1.15 * reach]}
+    view = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "projection": {"type": "orthographic"}}
+    scene = {"xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "cube", "camera": view}
+    figure.update_layout(scene=scene, showlegend=False, **_layout(height=420))
     return figure
 
 

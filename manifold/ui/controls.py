@@ -47,7 +47,7 @@ def preset_bar(page: Page) -> None:
 
     st.session_state[f"{page.name}:preset"] = shown
     st.pills("Start from", list(known), key=f"{page.name}:preset", on_change=choose, label_visibility="collapsed")
-    st.caption(known[shown].sentence if shown else "Your own setting. The buttons above lead back to instructive ones.")
+    st.markdown(known[shown].sentence if shown else "Your own setting. The buttons above lead back to instructive ones.")
 
 
 def layer_controls(page: Page, *, decoder: bool) -> Setting:

@@ -30,7 +30,12 @@ from manifold.ui.upload import read_upload
 
 WIDTHS = tuple(range(2, 41))
 N_POINTS = 500
-READINGS = ("gaussian", "padded-gaussian", "padded-orthogonal")
+READINGS = {
+    "gaussian": "T⁺: pseudo-inverse",
+    "padded-gaussian": "S⁻¹: square, inverted",
+    "padded-orthogonal": "Qᵀ: square, orthogonal",
+}
+"""Titles of the three readings of T^-1 in circulation."""
 
 _LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of what is sent
 
@@ -105,6 +110,12 @@ def draw_layers(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, li
     return cloud, found
 
 
+def draw_readings(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, dict[str, list[Recovery]]]:
+    """The points, and their recovery at each width under each reading of T^-1, everything else as in `setting`."""
+    drawn = {name: draw_layers(replace(setting, embedding=name, decoder="inverse"), widths) for name in READINGS}
+    return drawn["gaussian"][0], {name: recoveries for name, (_, recoveries) in drawn.items()}
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     """Everything `planes` needs for the Spiral page but the words, and the numbers against the width."""
@@ -116,21 +127,21 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     linear = [cloud.points @ (r.inverse @ r.matrix).T for r in recoveries]
     size = float((cloud.points**2).sum())
     panels = [
-        _panel("Input", [cloud.points], setting.scale, [f"{len(cloud.points)} points, 2 numbers each"]),
+        _panel("Input", [cloud.points], setting.scale, [_describe(cloud)]),
         _panel(
-            f"No activation, then {symbol}",
+            f"Linear + {symbol}",
             linear[:1],
             setting.scale,
             [error_text(float(((points - cloud.points) ** 2).sum()) / size) for points in linear],
         ),
         _panel(
-            f"{name}, then {reading}",
+            f"{name} + {reading}",
             [recovery.recovered for recovery in recoveries],
             setting.scale,
             [error_text(value) for value in curves.nmse],
         ),
         _panel(
-            f"{name}, then the best decoder",
+            f"{name} + best decoder",
             [recovery.recovered for recovery in best],
             setting.scale,
             [f"{error_text(value)}, lost {lost:.0%}" for value, lost in zip(curves.best_nmse, curves.lost, strict=True)],
@@ -143,13 +154,11 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
 @st.cache_data(max_entries=16, show_spinner=False)
 def reading_frames(setting: Setting) -> dict[str, Any]:
     """The three readings of T^-1 side by side, everything else as in `setting`."""
-    panels = []
-    for name in READINGS:
-        of_law = replace(setting, embedding=name, decoder="inverse")
-        cloud, recoveries = draw_layers(of_law, WIDTHS)
-        title = f"{EMBEDDINGS[name].symbol}: {EMBEDDINGS[name].reading}"
+    cloud, found = draw_readings(setting, WIDTHS)
+    panels = [_panel("Input", [cloud.points], setting.scale, [_describe(cloud)])]
+    for name, recoveries in found.items():
         captions = [error_text(nmse(recovery)) for recovery in recoveries]
-        panels.append(_panel(title, [recovery.recovered for recovery in recoveries], setting.scale, captions))
+        panels.append(_panel(READINGS[name], [recovery.recovered for recovery in recoveries], setting.scale, captions))
     return {**_frame(cloud), "panels": panels}
 
 
@@ -170,7 +179,7 @@ def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
         [f"{share:.0%} of the points lost" for share in planar.lost],
     )
     decoded = _panel(
-        "What the best decoder gives back",
+        "Given back",
         [recovery.recovered for recovery in recoveries],
         setting.scale,
         [error_text(nmse(recovery)) for recovery in recoveries],
@@ -190,6 +199,10 @@ def percent(value: float) -> str:
     if 0.0 < value < 0.005:
         return "< 1 %"
     return "> 99 %" if 0.995 <= value < 1.0 - 1e-9 else f"{value:.0%}".replace("%", " %")
+
+
+def _describe(cloud: PointCloud) -> str:
+    return f"{len(cloud.points)} points, 2 channels"
 
 
 def _curves(recoveries: Sequence[Recovery], best: Sequence[Recovery]) -> Curves:

@@ -19,6 +19,7 @@ TITLES = {
 def run() -> None:
     """Show the page that the address names."""
     st.set_page_config(page_title="What an activation does to a manifold", layout="wide")
+    st.html("<style>.stMainBlockContainer { padding-inline: clamp(1rem, 3vw, 4rem); }</style>")
     pages = [st.Page(page_file(name), title=title, url_path=name) for name, title in TITLES.items()]
 
     def root() -> None:  # the default page is always at "/", so that no listed page can be it

@@ -13,9 +13,9 @@ const VIEW = `
     <output data-name="count" data-testid="width"></output>
     <div class="track"><input type="range" min="0" data-name="range"><div class="ticks" data-name="ticks"></div></div>
   </div>
-  <dl class="numbers" data-name="numbers"></dl>
   <div class="grid" data-name="grid"></div>
-  <div class="note" data-name="note"><p role="status" aria-live="polite" data-name="readout" data-testid="readout"></p></div>`;
+  <div class="note" data-name="note"><p role="status" aria-live="polite" data-name="readout" data-testid="readout"></p></div>
+  <dl class="numbers" data-name="numbers"></dl>`;
 const PANEL = `<h4></h4><canvas></canvas><figcaption></figcaption><div class="legend"></div>`;
 const views = new WeakMap();
 
@@ -66,7 +66,6 @@ function receive(view, data) {
   while (view.panels.length > data.panels.length) view.panels.pop().figure.remove();
   while (view.panels.length < data.panels.length) view.panels.push(createPanel(view));
   data.panels.forEach((source, i) => fillPanel(view.panels[i], source, data.region_labels));
-  view.root.classList.toggle("solo", data.panels.length === 1);
   view.note.hidden = !data.layer;
   if (data.layer) reserveReadout(view);
 }
@@ -222,9 +221,9 @@ function draw(view) {
   }
 }
 
-/** As many columns as panels, halved until each has 220 pixels. */
+/** As many columns as panels, halved until each has 140 pixels. */
 function columns(space, count) {
-  return count > 1 && space / count < 220 ? columns(space, Math.ceil(count / 2)) : count;
+  return count > 1 && space / count < 140 ? columns(space, Math.ceil(count / 2)) : count;
 }
 
 function write({ data, range, button, count, numbers, panels, timer, readout, place }, step, reading) {

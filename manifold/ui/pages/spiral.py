@@ -3,18 +3,20 @@
 import streamlit as st
 
 from manifold import EMBEDDINGS
-from manifold.plots import ACTIVATION_COLORS, chart_colors, figure_recovery
+from manifold.plots import ACTIVATION_COLORS, chart_colors, figure_readings, figure_recovery
 from manifold.ui.charts import show_chart, space_charts, width_chart
 from manifold.ui.controls import LAYER_FIELDS, layer_controls, preset_bar
-from manifold.ui.layers import WIDTHS, draw_layers, percent, reading_frames, spiral_frames
+from manifold.ui.layers import WIDTHS, draw_layers, draw_readings, percent, reading_frames, spiral_frames
 from manifold.ui.planes import planes
 from manifold.ui.prose import sections
 from manifold.ui.share import command_line, downloads, python_script, recovery_table, reproduce
 from manifold.ui.state import Field, Page
 from manifold.ui.words import WORDS
 
+VIEWS = {"decoders": "Two decoders", "readings": "Three readings of T⁻¹", "space": "Three channels in space"}
+
 words = sections("spiral")
-page = Page("spiral", {**LAYER_FIELDS, "view": Field("loss", choices=["loss", "readings", "space"])})
+page = Page("spiral", {**LAYER_FIELDS, "view": Field("decoders", choices=list(VIEWS))})
 page.open()
 
 st.title("Spiral")
@@ -24,42 +26,31 @@ setting = layer_controls(page, decoder=True)
 n = page["n"]
 
 frames, curves = spiral_frames(setting)
-numbers = [
-    ("Error of the decoder", [f"{value:.2f}" for value in curves.nmse], words["Error"]),
-    ("Error of the best decoder", [f"{value:.2f}" for value in curves.best_nmse], words["Best"]),
-    ("Points lost", [percent(value) for value in curves.lost], words["Lost"]),
-    ("Decoder's share of the error", [percent(value) for value in curves.decoder_share], words["Share"]),
-]
-shown = {"width": n, "words": WORDS}
-labelled = [{"label": label, "values": values, "help": help_text} for label, values, help_text in numbers]
-planes({**frames, **shown, "numbers": labelled}, key="spiral:planes", on_width=page.setter("n"))
+color = ACTIVATION_COLORS[setting.activation]
 
-views = {"loss": "Loss against width", "readings": "Three readings of T⁻¹", "space": "Three channels in space"}
 st.segmented_control(
-    "Below", list(views), format_func=views.__getitem__, required=True, label_visibility="collapsed", **page.bind("view")
+    "Show", list(VIEWS), format_func=VIEWS.__getitem__, required=True, label_visibility="collapsed", **page.bind("view")
 )
-if page["view"] == "loss":
-    color = ACTIVATION_COLORS[setting.activation]
-    lines = {
-        "error of the decoder": (curves.nmse, color, "dash"),
-        "error of the best decoder": (curves.best_nmse, color, "solid"),
-        "points lost": (curves.lost, "#8a8a8a", "dot"),
-    }
-    show_chart(width_chart(WIDTHS, lines, marked=n), key="spiral:loss")
-    st.markdown(words["Loss against width"])
+if page["view"] == "decoders":
+    numbers = [
+        ("Error of the decoder", [f"{value:.2f}" for value in curves.nmse], words["Error"]),
+        ("Error of the best decoder", [f"{value:.2f}" for value in curves.best_nmse], words["Best"]),
+        ("Points lost", [percent(value) for value in curves.lost], words["Lost"]),
+        ("Decoder's share of the error", [percent(value) for value in curves.decoder_share], words["Share"]),
+    ]
+    labelled = [{"label": label, "values": values, "help": help_text} for label, values, help_text in numbers]
+    data = {**frames, "width": n, "words": WORDS, "numbers": labelled}
+    planes(data, key="spiral:planes", on_width=page.setter("n"))
 elif page["view"] == "readings":
-    planes({**reading_frames(setting), **shown}, key="spiral:readings", on_width=page.setter("n"))
+    planes({**reading_frames(setting), "width": n, "words": WORDS}, key="spiral:readings", on_width=page.setter("n"))
     st.markdown(words["Three readings"])
 else:
-    cloud, (in_space,) = draw_layers(setting, [3])
-    before, after = space_charts(in_space, spiral_frames(setting)[0]["colors"]["light"], setting.scale)
-    left, right = st.columns(2)
-    with left:
-        st.markdown("**T x: a flat sheet in space**")
-        show_chart(before, key="spiral:before")
-    with right:
-        st.markdown("**f(T x): the sheet, folded**")
-        show_chart(after, key="spiral:after")
+    _, (in_space,) = draw_layers(setting, [3])
+    charts = space_charts(in_space, frames["colors"]["light"], setting.scale)
+    for column, title, chart in zip(st.columns(2), ("T x: a flat sheet", "f(T x): the sheet, folded"), charts, strict=True):
+        with column:
+            st.markdown(f"**{title}**")
+            show_chart(chart, key=f"spiral:{title}")
     st.markdown(words["Three channels"])
 
 left, right = st.columns(2, gap="large")
@@ -68,12 +59,25 @@ left.markdown(words["What to notice"])
 right.subheader("Why")
 right.markdown(words["Why"])
 
+st.subheader("Loss against width")
+lines = {
+    "error of the decoder": (curves.nmse, color, "dash"),
+    "error of the best decoder": (curves.best_nmse, color, "solid"),
+    "points lost": (curves.lost, "#8a8a8a", "dot"),
+}
+show_chart(width_chart(WIDTHS, lines, marked=n), key="spiral:loss")
+st.markdown(words["Loss against width"])
+
 st.subheader("Take it away")
-cloud, (recovery,) = draw_layers(setting, [n])
 page.publish()
-downloads(
-    f"spiral-n{n}",
-    lambda: figure_recovery(recovery, chart_colors(cloud), symbol=EMBEDDINGS[setting.embedding].symbol, scale=setting.scale),
-    lambda: recovery_table(cloud, recovery),
-)
-reproduce(python_script(setting, n), command_line("spiral", setting, [n]))
+cloud, (recovery,) = draw_layers(setting, [n])
+if page["view"] == "readings":
+    experiment, figure = (
+        "inverse_readings",
+        lambda: figure_readings(draw_readings(setting, [n])[1], chart_colors(cloud), scale=setting.scale),
+    )
+else:
+    symbol = EMBEDDINGS[setting.embedding].symbol
+    experiment, figure = "spiral", lambda: figure_recovery(recovery, chart_colors(cloud), symbol=symbol, scale=setting.scale)
+downloads(f"{experiment}-n{n}", figure, lambda: recovery_table(cloud, recovery))
+reproduce(python_script(setting, n), command_line(experiment, setting, [n]))

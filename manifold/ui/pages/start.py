@@ -37,7 +37,9 @@ for column, name in zip(st.columns(2, gap="large"), list(TITLES)[1:], strict=Tru
         st.page_link(page_file(name), label=f"**{TITLES[name]}**", icon=":material/arrow_forward:")
         st.markdown(sections(name)[""])
         for preset in presets(name).values():
-            st.page_link(page_file(name), label=preset.name, query_params=preset.values, help=preset.sentence)
+            with st.container(gap=None):
+                st.page_link(page_file(name), label=f"**{preset.name}**", query_params=preset.values)
+                st.caption(preset.sentence)
 
 st.subheader("Take it away")
 st.markdown(words["Take it away"])

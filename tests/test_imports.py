@@ -1,0 +1,37 @@
+"""Each layer loads its own libraries and no others, shown in a fresh interpreter."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {"torch", "sklearn", "scipy", "matplotlib", "pandas", "streamlit", "plotly", "joblib", "pyarrow"}
+ALLOWED = {
+    "manifold": set(),
+    "manifold.plots": {"matplotlib"},
+}
+
+
+def loaded_by(statement):
+    """Names of HEAVY that a new interpreter has loaded after running `statement`."""
+    code = f"{statement}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    root = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=False)
+    assert done.returncode == 0, done.stderr
+    return HEAVY & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("layer", ALLOWED)
+def test_a_layer_loads_no_library_but_its_own(layer):
+    assert loaded_by(f"import {layer}") <= ALLOWED[layer]
+
+
+@pytest.mark.parametrize("library", ["scipy", "matplotlib"])
+def test_the_check_can_fail(library):
+    assert library in loaded_by(f"import manifold, {library}")
+
+
+def test_every_public_name_is_there():
+    star = "from manifold import *"
+    assert loaded_by(f"{star}\nimport manifold\nassert set(manifold.__all__) <= set(globals())") == set()
