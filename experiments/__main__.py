@@ -126,7 +126,7 @@ def _run_one(
     options: argparse.Namespace,
     label: str,
 ) -> None:
-    """Measure, then write everything; each file appears whole or not at all."""
+    """Measure, then write everything."""
     folder = options.out / name
     folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
@@ -137,20 +137,21 @@ def _run_one(
         _progress(label, sum(len(block) for block in blocks[: len(parts)]), draws, time.perf_counter() - started)
     rows = pd.concat(parts, ignore_index=True)
     figure = experiment.figure(rows, seed=options.seed, **parameters)
-    for file_format in formats:
-        _write(folder / f"figure.{file_format}", figure_bytes(figure, file_format))
-    _write(folder / "rows.parquet", rows.to_parquet(index=False))
+    files = {f"figure.{kind}": figure_bytes(figure, kind) for kind in formats}
+    files["rows.parquet"] = rows.to_parquet(index=False)
+    seconds = time.perf_counter() - started
     record = {
         "name": name,
         "claim": claim(experiment),
         "seed": options.seed,
         "parameters": {"draws": draws, **parameters},
         "versions": {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
-        "wall_seconds": round(time.perf_counter() - started, 3),
+        "wall_seconds": round(seconds, 3),
         "headline": experiment.headline(rows, **parameters),
     }
-    _write(folder / "run.json", json.dumps(record, indent=2, ensure_ascii=False).encode())
-    print(f"{label}: {record['wall_seconds']:.1f} s, {folder}")
+    files["run.json"] = json.dumps(record, indent=2, ensure_ascii=False).encode()
+    _write(folder, files)
+    print(f"{label}: {seconds:.1f} s, {folder}")
 
 
 def _measured(
@@ -172,10 +173,17 @@ def _progress(label: str, done: int, draws: int, seconds: float) -> None:
         print(f"{label}: {done}/{draws} draws, {seconds:.1f} s, {left:.0f} s left   ", end=end, file=sys.stderr, flush=True)
 
 
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    """Write all files, or none: each under another name first, renamed when all are complete."""
+    parts = {folder / f".{name}.part": folder / name for name in files}
+    try:
+        for part, content in zip(parts, files.values(), strict=True):
+            part.write_bytes(content)
+        for part, path in parts.items():
+            part.replace(path)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._recoveries import draw_recoveries
-from manifold import PointCloud, Recovery, redecode
+from manifold import EMBEDDINGS, make_cloud, random_stream, recover_with
 from manifold.metrics import lost_share
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, styled
 from manifold.theory import collapsed_fraction, relu6_active_probability
@@ -33,10 +32,13 @@ def measure(draws: Sequence[int], *, seed: int, n_points: int, width: int, radii
     """One row per activation, radius and draw: the share of a circle of that radius that is lost."""
     rows = []
     for draw in draws:
+        rng = random_stream(seed, draw)
+        circle = make_cloud("circle", n_points, rng=rng).points
+        embedding = EMBEDDINGS["gaussian"](width, 2, rng=rng)
         for activation in ARMS:
             for radius in radii:
-                _, (recovery,) = _draw(draw, seed, "circle", n_points, width, activation, radius)
-                rows.append({"activation": activation, "radius": radius, "draw": draw, "lost": lost_share(recovery)})
+                lost = lost_share(recover_with(radius * circle, embedding, activation=activation))
+                rows.append({"activation": activation, "radius": radius, "draw": draw, "lost": lost})
     return DataFrame(rows)
 
 
@@ -71,27 +73,14 @@ def figure(rows: DataFrame, *, seed: int, n_points: int, width: int, radii: Sequ
     curve.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     curve.minorticks_off()
     curve.legend(loc="upper left", title=f"n = {width}, line: formula", alignment="left")
+    rng = random_stream(seed, 0)
+    spiral = make_cloud("spiral", 500, rng=rng)
+    embedding = EMBEDDINGS["gaussian"](width, 2, rng=rng)
     for ax, radius in zip(panels, SHOWN_RADII, strict=True):
-        cloud, (recovery,) = _draw(0, seed, "spiral", 500, width, "relu6", radius)
-        best = redecode(recovery, "posterior")
-        draw_cloud(ax, best.recovered / radius, chart_colors(cloud), lost=recovery.rank < 2)
-        ax.set(title=f"ReLU6, |x| ≤ {radius:g}", xlabel=f"lost {lost_share(recovery):.0%}")
+        best = recover_with(radius * spiral.points, embedding, activation="relu6", decoder="posterior")
+        draw_cloud(ax, best.recovered / radius, chart_colors(spiral), lost=best.rank < 2)
+        ax.set(title=f"ReLU6, |x| ≤ {radius:g}", xlabel=f"lost {lost_share(best):.0%}")
     return result
-
-
-def _draw(
-    draw: int, seed: int, dataset: str, n_points: int, width: int, activation: str, radius: float
-) -> tuple[PointCloud, list[Recovery]]:
-    return draw_recoveries(
-        draw,
-        seed=seed,
-        dataset=dataset,
-        n_points=n_points,
-        scale=radius,
-        widths=[width],
-        embedding="gaussian",
-        activation=activation,
-    )
 
 
 def _expected(activation: str, radius: float, width: int) -> float:

@@ -1,0 +1,79 @@
+"""Decoding all points together is over a hundred times faster than one least-squares problem for each, and as exact.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Lemma 2, whose linear systems both solve.
+Output: for each width the time of the decoder `active-rows` and of `numpy.linalg.lstsq` called for every point, on the same layer
+outputs, one after the other in one run. Headline: the ratio of their total times, its median for each width, and the largest
+error of the decoder where the point is determined. The times are this machine's, so these rows differ from run to run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import DECODERS, EMBEDDINGS, make_cloud, random_stream
+from manifold.decoders import observe
+from manifold.plots import ACTIVATION_COLORS, styled
+
+DRAWS = 100
+PARAMETERS: dict[str, Any] = {"n_points": 1000, "widths": [2, 3, 5, 15, 30]}
+QUICK = {"draws": 5}
+
+
+def measure(draws: Sequence[int], *, seed: int, n_points: int, widths: Sequence[int]) -> DataFrame:
+    """One row per width and draw: seconds of both, and the largest error where the rank is 2."""
+    rows = []
+    for draw in draws:
+        rng = random_stream(seed, draw)
+        points = make_cloud("spiral", n_points, rng=rng).points
+        for width in widths:
+            embedding = EMBEDDINGS["gaussian"](width, 2, rng=rng)
+            hidden = np.maximum(points @ embedding.matrix.T, 0.0)
+
+            started = time.perf_counter()
+            seen = observe(points, embedding, "relu")
+            recovered = DECODERS["active-rows"](seen)
+            together = time.perf_counter() - started
+
+            started = time.perf_counter()
+            for output in hidden:
+                active = output > 0.0
+                np.linalg.lstsq(embedding.matrix[active], output[active], rcond=None)
+            one_by_one = time.perf_counter() - started
+
+            error = np.abs(recovered - points)[seen.rows.rank == 2].max(initial=0.0)
+            row = {"width": width, "draw": draw, "seconds_together": together, "seconds_one_by_one": one_by_one}
+            rows.append({**row, "worst_error": error})
+    return DataFrame(rows)
+
+
+def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+    """Ratios of times, and the largest error."""
+    ratio = rows["seconds_one_by_one"] / rows["seconds_together"]
+    by_width = {f"median_ratio_width={width}": float(value) for width, value in ratio.groupby(rows["width"]).median().items()}
+    total = rows["seconds_one_by_one"].sum() / rows["seconds_together"].sum()
+    return {"ratio_of_totals": float(total), **by_width, "worst_error": float(rows["worst_error"].max())}
+
+
+@styled
+def figure(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> Figure:
+    """The ratio for each width: every draw, and the median."""
+    ratio = rows["seconds_one_by_one"] / rows["seconds_together"]
+    result = Figure(figsize=(4.0, 2.6), layout="constrained")
+    ax = result.subplots()
+    color = ACTIVATION_COLORS["relu"]
+    for place, width in enumerate(widths):
+        values = ratio[rows["width"] == width]
+        ax.plot(np.full(len(values), place), values, "_", color=color, alpha=0.35, markersize=14)
+        ax.plot(place, values.median(), "o", color=color)
+    ax.axhline(100.0, color="#555555", linewidth=0.8, linestyle=":")
+    ax.set_xticks(range(len(widths)), [str(width) for width in widths])
+    ax.set(xlabel="channels n", ylabel="times faster", yscale="log", ylim=(30.0, 1000.0))
+    ax.set_yticks([30, 100, 300, 1000], ["30", "100", "300", "1000"])
+    ax.minorticks_off()
+    return result

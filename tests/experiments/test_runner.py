@@ -1,0 +1,133 @@
+"""The command line of the experiments, and the promises of its runner."""
+
+import json
+import math
+
+import pandas as pd
+import pytest
+
+from experiments import _experiment
+from experiments.__main__ import main
+from manifold.plots import FORMATS
+
+NAMES = list(_experiment.find_experiments())
+REPEATABLE = [name for name in NAMES if name != "decoding_speed"]  # whose rows are times
+
+
+def run(folder, *words):
+    assert main(["run", *words, "--out", str(folder)]) == 0
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.*")}
+
+
+def without_run_record(files):
+    return {name: content for name, content in files.items() if not name.endswith("run.json")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_experiment_writes_what_the_readme_says(name, tmp_path):
+    files = run(tmp_path, name, "--draws", "4", "--quick")
+    assert set(files) == {f"{name}/{file}" for file in (*(f"figure.{kind}" for kind in FORMATS), "rows.parquet", "run.json")}
+    record = json.loads(files[f"{name}/run.json"])
+    assert list(record) == ["name", "claim", "seed", "parameters", "versions", "wall_seconds", "headline"]
+    assert record["parameters"]["draws"] == 4
+    assert all(math.isfinite(value) for value in record["headline"].values())
+    rows = pd.read_parquet(tmp_path / name / "rows.parquet")
+    assert sorted(rows["draw"].unique()) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("name", REPEATABLE)
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, tmp_path):
+    words = (name, "--draws", "3", "--quick")
+    first, again, other = (run(tmp_path / str(k), *words, "--seed", seed) for k, seed in enumerate("001"))
+    assert without_run_record(first) == without_run_record(again)
+    assert all(content != other[file] for file, content in without_run_record(first).items())
+
+
+def test_workers_change_nothing(tmp_path):
+    words = ("spiral", "--draws", "60", "--quick", "--format", "svg")
+    alone, shared = run(tmp_path / "1", *words), run(tmp_path / "2", *words, "--workers", "2")
+    assert without_run_record(alone) == without_run_record(shared)
+
+
+def test_a_draw_does_not_depend_on_how_many_are_made(tmp_path):
+    run(tmp_path / "few", "spiral", "--draws", "3", "--quick", "--format", "svg")
+    run(tmp_path / "many", "spiral", "--draws", "30", "--quick", "--format", "svg")
+    few, many = (pd.read_parquet(tmp_path / folder / "spiral" / "rows.parquet") for folder in ("few", "many"))
+    pd.testing.assert_frame_equal(few, many[many["draw"] < 3].reset_index(drop=True))
+
+
+def test_set_changes_a_parameter_and_is_recorded(tmp_path):
+    words = ["--set", "widths=3", "--set", "dataset=star,noise=0.01", "--set", "scale=2", "--set", "shown=1"]
+    files = run(tmp_path, "spiral", "--draws", "2", "--format", "svg", *words)
+    parameters = json.loads(files["spiral/run.json"])["parameters"]
+    assert parameters["widths"] == [3]
+    assert parameters["dataset"] == "star,noise=0.01"
+    assert (parameters["scale"], parameters["shown"]) == (2, 1)
+
+
+def test_points_of_a_file_can_be_shown(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("x,y\n0,0\n1,2\n3,1\n2,5\n")
+    files = run(tmp_path / "out", "spiral", "--draws", "2", "--format", "svg", "--set", f"dataset={path}")
+    assert b"<svg" in files["spiral/figure.svg"]
+
+
+def test_all_runs_every_experiment(tmp_path, capsys):
+    run(tmp_path, "all", "--draws", "2", "--quick", "--format", "png")
+    assert {path.name for path in tmp_path.iterdir()} == set(NAMES)
+    assert f"[{len(NAMES)}/{len(NAMES)}]" in capsys.readouterr().err
+
+
+def test_list_names_every_experiment_with_its_claim(capsys):
+    assert main(["list"]) == 0
+    printed = capsys.readouterr().out
+    for name, load in _experiment.find_experiments().items():
+        assert f"{name}\n    {_experiment.claim(load())}" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["spirale"], "unknown experiment 'spirale'. Did you mean 'spiral'?"),
+        (["spiral", "--format", "jpg"], "--format takes svg, pdf, png, got jpg"),
+        (["spiral", "--draws", "0"], "--draws must be >= 1, got 0"),
+        (["spiral", "--workers", "0"], "--workers must be >= 1, got 0"),
+        (["spiral", "--seed", "-1"], "--seed must be >= 0, got -1"),
+        (["spiral", "--set", "width=3"], "unknown parameter 'width'. Did you mean 'widths'?"),
+        (["spiral", "--set", "widths"], "--set takes KEY=VALUE, got 'widths'; for example"),
+        (["spiral", "--set", "widths=two"], "'two'"),
+        (["spiral", "--set", "widths=1"], "width must be >= 2"),
+        (["spiral", "--set", "widths=2.5"], "width must be an integer, got 2.5"),
+        (["spiral", "--set", "scale=big"], "'big'"),
+        (["spiral", "--set", "scale=-1"], "scale must be finite and > 0, got -1"),
+        (["spiral", "--set", "activation=rleu"], "Did you mean 'relu'?"),
+        (["spiral", "--set", "dataset=spiral,turn=3"], "dataset 'spiral' has no option 'turn'; it has turns, start, noise"),
+        (["spiral", "--set", "dataset=nowhere.csv"], "nowhere.csv"),
+    ],
+)
+def test_a_wrong_word_gives_one_sentence_and_writes_no_file(words, sentence, tmp_path, capsys):
+    assert main(["run", *words, "--quick", "--out", str(tmp_path / "out")]) == 2
+    printed = capsys.readouterr()
+    assert sentence in printed.err
+    assert "Traceback" not in printed.err
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path, capsys):
+    (tmp_path / "taken").write_text("a file")
+    assert main(["run", "spiral", "--quick", "--out", str(tmp_path / "taken")]) == 2
+    assert "taken" in capsys.readouterr().err
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch, capsys):
+    before = run(tmp_path, "spiral", "--draws", "2", "--quick", "--format", "svg")
+    write = type(tmp_path).write_bytes
+
+    def full_disk(path, content):
+        write(path, content[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(tmp_path), "write_bytes", full_disk)
+    assert main(["run", "spiral", "--draws", "2", "--quick", "--format", "svg", "--seed", "1", "--out", str(tmp_path)]) == 2
+    assert "No space left on device" in capsys.readouterr().err
+    assert {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.*")} == before

@@ -1,0 +1,173 @@
+"""Figures: what is drawn, on which scale, and that the same result gives the same file in any thread."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Wedge
+
+from manifold import ACTIVATIONS, make_cloud, random_stream, recover, recover_widths, redecode, sectors
+from manifold.plots import (
+    ACTIVATION_COLORS,
+    ACTIVATION_TITLES,
+    EXTENT,
+    FORMATS,
+    RANK_COLORS,
+    RANK_COLORS_ON_DARK,
+    chart_colors,
+    draw_cloud,
+    draw_plane,
+    figure_bytes,
+    figure_planes,
+    figure_recoveries,
+    figure_recovery,
+)
+
+WIDTHS = [2, 3, 8]
+
+
+@pytest.fixture
+def cloud():
+    return make_cloud("spiral", 60, rng=random_stream(0))
+
+
+@pytest.fixture
+def recoveries(cloud):
+    return recover_widths(cloud.points, widths=WIDTHS, rng=random_stream(0, 1))
+
+
+def panel_axes(figure):
+    return [ax for ax in figure.axes if ax.axison]
+
+
+def offsets(ax):
+    return np.concatenate([collection.get_offsets() for collection in ax.collections])
+
+
+def test_all_panels_have_equal_axes_on_one_scale(cloud, recoveries):
+    figure = figure_recoveries(recoveries, chart_colors(cloud), symbol="T⁺")
+    panels = panel_axes(figure)
+    assert len(panels) == 4 * len(WIDTHS)
+    for ax in panels:
+        assert ax.get_aspect() == 1.0
+        assert ax.get_xlim() == ax.get_ylim() == (-EXTENT, EXTENT)
+
+
+def test_the_rows_show_linear_decoded_and_exact_points(cloud, recoveries):
+    panels = panel_axes(figure_recoveries(recoveries, chart_colors(cloud), symbol="T⁺"))
+    for column, recovery in enumerate(recoveries):
+        linear, decoded, exact, plane = (panels[row * len(WIDTHS) + column] for row in range(4))
+        np.testing.assert_allclose(offsets(linear), cloud.points, atol=1e-12)
+        np.testing.assert_allclose(offsets(decoded), recovery.recovered)
+        best = redecode(recovery, "posterior").recovered
+        order = np.argsort(recovery.rank >= 2, kind="stable")  # lost points are drawn first
+        np.testing.assert_allclose(offsets(exact), best[order])
+        np.testing.assert_allclose(offsets(plane), cloud.points)
+
+
+def test_a_scaled_cloud_is_shown_at_the_same_size():
+    large = make_cloud("spiral", 60, scale=7.0, rng=random_stream(0))
+    result = recover(large.points, width=8, activation="relu6", rng=random_stream(0, 1))
+    figure = figure_recovery(result, chart_colors(large), symbol="T⁺", scale=7.0)
+    np.testing.assert_allclose(offsets(panel_axes(figure)[0]), large.points / 7.0, atol=1e-12)
+
+
+def test_lost_points_are_paler_and_smaller(cloud, recoveries):
+    lost = recoveries[0].rank < 2
+    assert 0 < lost.sum() < len(lost)
+    pale, full = draw_cloud(Figure().subplots(), cloud.points, chart_colors(cloud), lost=lost).collections
+    assert len(pale.get_offsets()) == lost.sum()
+    assert pale.get_alpha() < 1.0
+    assert pale.get_sizes()[0] < full.get_sizes()[0]
+
+
+def test_points_out_of_view_are_counted():
+    points = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, -9.0], [0.5, 0.5]])
+    ax = draw_cloud(Figure().subplots(), points, np.ones((4, 4)))
+    assert [text.get_text() for text in ax.texts] == ["50% outside"]
+
+
+def test_the_plane_is_painted_sector_by_sector(recoveries):
+    matrix = recoveries[1].matrix
+    wedges = [patch for patch in draw_plane(Figure().subplots(), matrix).patches if isinstance(patch, Wedge)]
+    plane = sectors(matrix)
+    assert [to_rgb(wedge.get_facecolor()) for wedge in wedges] == [to_rgb(RANK_COLORS[rank]) for rank in plane.rank]
+    np.testing.assert_allclose([wedge.theta1 for wedge in wedges], np.degrees(plane.start))
+
+
+def test_the_painted_grid_of_another_activation_agrees_with_the_sectors_of_relu(recoveries):
+    """ReLU6 of an input far below 6 is ReLU, so both ways of painting must show the same ranks."""
+    matrix = recoveries[1].matrix
+    image = draw_plane(Figure().subplots(), matrix, activation="relu6", scale=1e-3).images[0].get_array()
+    side = len(image)
+    places = np.linspace(-EXTENT, EXTENT, side)
+    angle = np.arctan2(places[:, None], places[None, :])
+    plane = sectors(matrix)
+    sector = np.searchsorted(plane.start, (angle - plane.start[0]) % (2 * np.pi) + plane.start[0], side="right") - 1
+    assert (plane.rank[sector] == image).mean() > 0.999
+
+
+def test_planes_are_wrapped_five_to_a_row(cloud):
+    many = recover_widths(cloud.points, widths=range(2, 9), rng=random_stream(0, 1))
+    figure = figure_planes(many, captions=[f"caption {k}" for k in range(7)])
+    titles = [ax.get_title() for ax in panel_axes(figure)]
+    assert titles == [f"n = {n}" for n in range(2, 9)]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_same_result_gives_the_same_bytes_in_eight_threads(kind, cloud):
+    def make(draw):
+        result = recover(cloud.points, width=3, rng=random_stream(0, draw % 2))
+        return figure_bytes(figure_recovery(result, chart_colors(cloud), symbol="T⁺"), kind)
+
+    with ThreadPoolExecutor(8) as pool:
+        files = list(pool.map(make, range(8)))
+    assert files[0::2] == [files[0]] * 4
+    assert files[1::2] == [files[1]] * 4
+    assert files[0] != files[1]
+
+
+def test_styling_leaves_no_trace_in_the_settings_of_matplotlib(cloud, recoveries):
+    before = dict(matplotlib.rcParams)
+    figure_bytes(figure_recoveries(recoveries, chart_colors(cloud), symbol="T⁺"), "png")
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_an_unknown_format_is_refused():
+    with pytest.raises(ValueError, match="format must be one of svg, pdf, png, got 'jpg'"):
+        figure_bytes(Figure(), "jpg")
+
+
+def test_every_activation_has_its_own_colour_and_title():
+    assert set(ACTIVATION_COLORS) == set(ACTIVATION_TITLES) == set(ACTIVATIONS)
+    assert len(set(ACTIVATION_COLORS.values())) == len(ACTIVATIONS)
+
+
+def contrast(a, b):
+    def luminance(color):
+        channels = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+        return float(np.dot([0.2126, 0.7152, 0.0722], channels))
+
+    low, high = sorted([luminance(a), luminance(b)])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("background", ["white", "#171614"])
+def test_activation_colours_stand_out_on_light_and_dark(background):
+    assert min(contrast(color, background) for color in ACTIVATION_COLORS.values()) > 2.5
+
+
+def test_rank_colours_differ_in_lightness():
+    for colors in (RANK_COLORS, RANK_COLORS_ON_DARK):
+        assert contrast(colors[0], colors[2]) > 1.15
+        assert contrast(colors[0], colors[1]) > 1.15
+
+
+def test_colours_follow_the_chart(cloud):
+    colors = chart_colors(cloud)
+    assert colors.shape == (60, 4)
+    luminance = colors[:, :3] @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(luminance) > 0.0).all()
