@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -54,15 +55,27 @@ class Activation:
         """f(values), float64, of the same shape; NaN stays NaN."""
         return self.function(np.asarray(values, dtype=np.float64))
 
+    @cached_property
+    def outputs(self) -> tuple[float, float]:
+        """f(low) and f(high)."""
+        return float(self(self.low)), float(self(self.high))
+
     def active(self, outputs: Floats) -> Mask:
         """Where an output determines its pre-activation: f(low) < output < f(high)."""
-        return (outputs > self(self.low)) & (outputs < self(self.high))
+        floor, ceiling = self.outputs
+        return outputs > floor if math.isinf(ceiling) else (outputs > floor) & (outputs < ceiling)
 
     def preimage(self, outputs: Floats, active: Mask) -> Floats:
         """Pre-activations where `active`, 0 elsewhere; both arguments and the result have the same shape."""
+        if self.inverse is _identity:
+            return outputs * active
         values = np.zeros_like(outputs)
         values[active] = self.inverse(outputs[active])
         return values
+
+
+def _identity(values: Floats) -> Floats:
+    return values
 
 
 ACTIVATIONS: Registry[Activation] = Registry("activation")
@@ -126,12 +139,12 @@ def _hardswish_inverse(y: Floats) -> Floats:
     return np.where(y < 3.0, 0.5 * (np.sqrt(9.0 + 24.0 * y) - 3.0), y)
 
 
-_add("linear", lambda z: z, lambda y: y, keeps="Everything: no activation at all, as at the end of MobileNetV2's blocks.")
-_add("relu", lambda z: np.maximum(z, 0.0), lambda y: y, low=0.0, keeps="Positive values; every negative one becomes 0.")
+_add("linear", _identity, _identity, keeps="Everything: no activation at all, as at the end of MobileNetV2's blocks.")
+_add("relu", lambda z: np.maximum(z, 0.0), _identity, low=0.0, keeps="Positive values; every negative one becomes 0.")
 _add(
     "relu6",
     lambda z: np.clip(z, 0.0, 6.0),
-    lambda y: y,
+    _identity,
     low=0.0,
     high=6.0,
     keeps="Values between 0 and 6; what is below becomes 0, what is above becomes 6.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,15 +36,17 @@ class Observation:
         f.
     hidden : ndarray of shape (N, n)
         y.
-    rows : ActiveRows
-        The active rows at every point.
     """
 
     points: Floats
     embedding: Embedding
     activation: Activation
     hidden: Floats
-    rows: ActiveRows
+
+    @cached_property
+    def rows(self) -> ActiveRows:
+        """The active rows at every point, factorised when first asked for."""
+        return find_active_rows(self.activation.active(self.hidden), self.embedding.matrix)
 
 
 def observe(points: ArrayLike, embedding: Embedding, activation: str) -> Observation:
@@ -55,8 +58,7 @@ def observe(points: ArrayLike, embedding: Embedding, activation: str) -> Observa
     if matrix.shape[1] != points.shape[1] or inverse.shape != matrix.T.shape:
         shapes = f"{points.shape}, {matrix.shape}, {inverse.shape}"
         raise ValueError(f"points (N, d), matrix (n, d) and inverse (d, n) must agree, got {shapes}")
-    hidden = f(points @ matrix.T)
-    return Observation(points, embedding, f, hidden, find_active_rows(f.active(hidden), matrix))
+    return Observation(points, embedding, f, f(points @ matrix.T))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +116,9 @@ def _posterior(seen: Observation) -> Floats:
 def _side_limits(seen: Observation, where: Mask) -> Floats:
     """Offsets (M, 2n) of the half-planes t.x <= low, -t.x <= -high that inactive rows stand for; inf where there is none."""
     f, hidden, inactive = seen.activation, seen.hidden[where], ~seen.rows.active[where]
-    below = inactive & (hidden <= f(f.low)) & np.isfinite(f.low)
-    above = inactive & (hidden >= f(f.high)) & np.isfinite(f.high)
+    floor, ceiling = f.outputs
+    below = inactive & (hidden <= floor) & np.isfinite(f.low)
+    above = inactive & (hidden >= ceiling) & np.isfinite(f.high)
     return np.hstack([np.where(below, f.low, np.inf), np.where(above, -f.high, np.inf)])
 
 

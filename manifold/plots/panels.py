@@ -29,8 +29,10 @@ def draw_cloud(ax: Axes, points: Floats, colors: Floats, *, lost: Mask | None = 
     pale = np.zeros(len(points), dtype=bool) if lost is None else lost
     ax.scatter(points[pale, 0], points[pale, 1], c=colors[pale], s=size / 3.0, alpha=0.45, linewidths=0)
     ax.scatter(points[~pale, 0], points[~pale, 1], c=colors[~pale], s=size, linewidths=0)
-    if outside := (np.abs(points) > EXTENT).any(axis=1).mean():
-        ax.text(0.98, 0.02, f"{outside:.0%} outside", ha="right", va="bottom", size="small", transform=ax.transAxes)
+    outside = float((np.abs(points) > EXTENT).any(axis=1).mean())
+    if outside >= 0.005:
+        back = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+        ax.text(0.98, 0.02, f"{outside:.0%} outside", ha="right", va="bottom", size="small", bbox=back, transform=ax.transAxes)
     return frame_panel(ax)
 
 

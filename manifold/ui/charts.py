@@ -80,7 +80,14 @@ def _space(sheet: Floats, points: Floats, colors: list[str], reach: float) -> go
         figure.add_scatter3d(x=x, y=y, z=z, mode="lines+text", line=line, text=text, textfont=_FONT, hoverinfo="skip")
     hidden = {"visible": False, "range": [-1.15 * reach, 1.15 * reach]}
     view = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "projection": {"type": "orthographic"}}
-    scene = {"xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "cube", "camera": view}
+    scene = {
+        "xaxis": hidden,
+        "yaxis": hidden,
+        "zaxis": hidden,
+        "aspectmode": "manual",
+        "aspectratio": dict.fromkeys("xyz", 2.2),
+        "camera": view,
+    }
     figure.update_layout(scene=scene, showlegend=False, **_layout(height=420))
     return figure
 

@@ -179,7 +179,7 @@ def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
         [f"{share:.0%} of the points lost" for share in planar.lost],
     )
     decoded = _panel(
-        "Given back",
+        "Read by the best decoder",
         [recovery.recovered for recovery in recoveries],
         setting.scale,
         [error_text(nmse(recovery)) for recovery in recoveries],

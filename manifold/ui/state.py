@@ -65,10 +65,10 @@ class Page:
     def open(self) -> None:
         """Take over what the address says, once; say what of it is not understood, and keep the rest."""
         address = dict(st.query_params)
-        known = self.name in st.session_state
-        values = st.session_state.setdefault(self.name, {key: field.default for key, field in self.fields.items()})
-        if (not address and known) or address == st.session_state.get(self._key("address")):
+        if self.name in st.session_state and address in ({}, st.session_state.get(self._key("address"))):
             return
+        values = st.session_state[self.name] = {}
+        self.set({key: field.default for key, field in self.fields.items()})
         for key, text in address.items():
             try:
                 if key not in self.fields:
