@@ -1,7 +1,7 @@
 """Decoding all points together is over a hundred times faster than one least-squares problem for each, and as exact.
 
 Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Lemma 2, whose linear systems both solve.
-Output: for each width the time of the decoder `active-rows` and of `numpy.linalg.lstsq` called for every point, on the same layer
+Output: for each width the time of the decoder `active-rows` and of `numpy.linalg.lstsq` called for every point, on the same
 outputs, one after the other in one run. Headline: the ratio of their total times, its median for each width, and the largest
 error of the decoder where the point is determined. The times are this machine's, so these rows differ from run to run.
 """
@@ -16,8 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import DECODERS, EMBEDDINGS, make_cloud, random_stream
-from manifold.decoders import observe
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, Observation, make_cloud, random_stream
 from manifold.plots import ACTIVATION_COLORS, styled
 
 DRAWS = 100
@@ -36,7 +35,7 @@ def measure(draws: Sequence[int], *, seed: int, n_points: int, widths: Sequence[
             hidden = np.maximum(points @ embedding.matrix.T, 0.0)
 
             started = time.perf_counter()
-            seen = observe(points, embedding, "relu")
+            seen = Observation(points, embedding, ACTIVATIONS["relu"], hidden)
             recovered = DECODERS["active-rows"](seen)
             together = time.perf_counter() - started
 

@@ -51,7 +51,7 @@ def collapsed_fraction(width: int, dim: int, *, active: float = 0.5) -> float:
     """
     n, d = _width_and_dim(width, dim)
     p, whole = check_number(active, "active", above=0.0, below=1.0).as_integer_ratio()
-    return sum(math.comb(n, k) * p**k * (whole - p) ** (n - k) for k in range(min(d, n + 1))) / whole**n
+    return float(sum(math.comb(n, k) * p**k * (whole - p) ** (n - k) for k in range(min(d, n + 1))) / whole**n)
 
 
 def recoverable_patterns(width: int, dim: int) -> int:
@@ -68,7 +68,7 @@ def paper_bound(width: int) -> float:
 
     It is false where n/d is small: at d = 16, n = 96 the share lost is 2^-38.9, more than 2^-48.
     """
-    return 1.0 - 2.0 ** (-check_count(width, "width", minimum=1) / 2)
+    return 1.0 - math.pow(2.0, -check_count(width, "width", minimum=1) / 2)
 
 
 def relu6_active_probability(radius: float) -> float:

@@ -72,7 +72,7 @@ def test_ties_duplicates_and_dependent_rows_are_no_exception(matrix, seed):
 
 @given(small_integers)
 def test_weights_are_the_pseudo_inverses_of_the_normal_matrices(matrix):
-    n, d = matrix.shape
+    n = len(matrix)
     active = (np.arange(2**n)[:, None] >> np.arange(n)) % 2 == 1  # every active set there is
     rows = find_active_rows(active, matrix.astype(float))
     special = set(np.concatenate([points for points, _ in rows.special])) if rows.special else set()

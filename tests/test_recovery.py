@@ -149,7 +149,7 @@ def test_what_cannot_be_recovered_is_told_why(change, error, message, rng):
 @pytest.mark.parametrize("wrong", [{"activation": "rleu"}, {"decoder": "inverted"}, {"embedding": "normal"}, {"width": 1}])
 def test_a_mistake_does_not_cost_a_draw(wrong):
     rng = random_stream(4)
-    with pytest.raises(ValueError, match="unknown|width must be"):
+    with pytest.raises(ValueError, match=r"^unknown|^width must be"):
         recover(PLANE, **({"width": 3} | wrong), rng=rng)
     assert rng.bit_generator.state == random_stream(4).bit_generator.state
 

@@ -188,7 +188,7 @@ def test_one_unit_in_the_last_place_decides(toward, axis, size):
 
 @pytest.mark.parametrize("factor", [1.0, 3.0, 1 / 3, 1e-150])
 def test_nearly_parallel_rows_are_told_apart(factor):
-    """Rows [a; a turned by one unit; -a; -a turned on]: the half-planes along a hold two directions only because they differ."""
+    """Rows a, b one unit in the last place apart, -a and -b: half-planes along a hold two directions because they differ."""
     for draw in range(100):
         a = random_stream(43, draw).standard_normal(2)
         b = np.array([a[0], np.nextafter(a[1], np.inf)])

@@ -50,7 +50,6 @@ def test_a_random_point_is_lost_as_often_as_sandlers_theorem_1_says(embedding, d
             rng = random_stream(31, draw)
             lost.append(METRICS["lost"](recover(sphere(20, dim, rng), width=width, embedding=embedding, rng=rng)))
         assert np.abs(z_scores(lost, collapsed_fraction(width, dim))) < 4
-        assert np.abs(z_scores(1 - np.array(lost), recoverable_fraction(width, dim))) < 4
 
 
 @pytest.mark.parametrize("radius", [0.5, 3.0, 6.0, 20.0, 100.0])
@@ -194,15 +193,15 @@ def test_half_planes_hold_as_many_random_rows_as_predicted(rows, z_scores):
 @pytest.mark.parametrize("embedding", CLOSED_FORM)
 @pytest.mark.parametrize("dim", [1, 2, 3, 8])
 def test_the_mean_error_over_layers_is_the_closed_form(embedding, dim, rng, z_scores):
-    """Widths d + 4, 2d + 3, 5d + 5 and, where rows are orthogonal, d and d + 1; both decoders: 16 to 20 cells a law and more.
+    """Widths d + 4, 2d + 3, 5d + 5 and, where columns are orthonormal, d and d + 1; both decoders: 98 cells of 700 layers.
 
     Gaussian layers begin at d + 4, where the variance of the error becomes finite; a mean without one cannot be tested so.
     """
     points = rng.standard_normal((10, dim)) + 0.5
     for width in {dim + 4, 2 * dim + 3, 5 * dim + 5} | (set() if embedding == "gaussian" else {dim, dim + 1}):
         errors = []
-        for draw in range(1000):
-            result = recover(points, width=max(width, dim), embedding=embedding, rng=random_stream(35, draw))
+        for draw in range(700):
+            result = recover(points, width=width, embedding=embedding, rng=random_stream(35, draw))
             errors.append([METRICS["nmse"](result), METRICS["nmse"](redecode(result, "doubled"))])
         expected = [expected_nmse(width, dim, embedding=embedding, decoder=decoder) for decoder in ("inverse", "doubled")]
         assert np.abs(z_scores(errors, expected)).max() < 4
@@ -233,13 +232,14 @@ def test_on_a_line_the_error_is_bounded_and_its_mean_finite_at_every_width(embed
 def test_where_the_mean_is_infinite_so_is_that_of_the_tail(embedding, dim, width, index):
     """A mean that does not exist cannot be simulated, but its tail can: P(NMSE > t) ~ t^-index with index <= 1.
 
-    The smallest singular value s of n x d Gaussian numbers has P(s < e) ~ e^(n - d + 1) and the error goes as s^-2, so the index
-    is (n - d + 1)/2; padding leaves d x d numbers to invert. Hill's estimate from the k largest errors has error index / sqrt(k).
+    The smallest singular value s of n x d Gaussian numbers has P(s < e) ~ e^(n - d + 1) and the error goes as s^-2, so the
+    index is (n - d + 1)/2; padding leaves d x d numbers to invert. Hill's estimate from the k largest errors has the standard
+    error index / sqrt(k): 7 cells.
     """
     assert expected_nmse(width, dim, embedding=embedding) == math.inf
     assert expected_nmse(width, dim, embedding=embedding, decoder="doubled") == math.inf
     point, k = np.eye(dim)[:1], 60
-    draws = [recover(point, width=width, embedding=embedding, rng=random_stream(37, draw)) for draw in range(5000)]
+    draws = [recover(point, width=width, embedding=embedding, rng=random_stream(37, draw)) for draw in range(4000)]
     largest = np.sort([METRICS["nmse"](result) for result in draws])[: -k - 2 : -1]
     hill = 1 / np.log(largest[:k] / largest[k]).mean()
     assert abs(hill / index - 1) * math.sqrt(k) < 4
