@@ -58,6 +58,14 @@ def check_array(values: ArrayLike, name: str, *, shape: str = "(n, d)") -> Float
     return array
 
 
+def check_size(array: Floats, name: str) -> Floats:
+    """`array` itself, if its largest entry can be squared without overflow and, unless it is 0, without vanishing."""
+    largest = float(np.abs(array).max())
+    if largest and not 1e-100 < largest < 1e100:
+        raise ValueError(f"{name} must be of a size between 1e-100 and 1e100, got {largest:g}; scale them first")
+    return array
+
+
 def check_rng(rng: Any) -> np.random.Generator:
     """`rng` itself, if it is a NumPy generator."""
     if not isinstance(rng, np.random.Generator):

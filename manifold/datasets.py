@@ -275,7 +275,8 @@ def read_points(
 
 def fit_unit_disc(cloud: PointCloud) -> PointCloud:
     """The cloud moved so that its bounding box is centred on the origin, and scaled so that its farthest point has norm 1."""
-    points = cloud.points - (cloud.points.max(axis=0) + cloud.points.min(axis=0)) / 2.0
+    points = cloud.points / (np.abs(cloud.points).max() or 1.0)  # so that no size overflows or vanishes when squared
+    points = points - (points.max(axis=0) + points.min(axis=0)) / 2.0
     reach = np.linalg.norm(points, axis=1).max()
     if reach == 0.0:
         raise ValueError(f"points must differ to be scaled, but all {len(points)} are the same; give at least two places")

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from manifold._active_rows import ActiveRows, find_active_rows, solve
 from manifold._disc import cell_centroid, clip_lines
 from manifold._registry import Registry
-from manifold._validation import Floats, Mask, check_array
+from manifold._validation import Floats, Mask, check_array, check_size
 from manifold.activations import ACTIVATIONS, Activation
 from manifold.embeddings import Embedding
 
@@ -52,8 +52,8 @@ class Observation:
 def observe(points: ArrayLike, embedding: Embedding, activation: str) -> Observation:
     """Send points (N, d) through the layer; ValueError where shapes disagree, a number is not finite, or a name is unknown."""
     f = ACTIVATIONS[activation]
-    points = check_array(points, "points", shape="(N, d)")
-    matrix = check_array(embedding.matrix, "matrix", shape="(n, d)")
+    points = check_size(check_array(points, "points", shape="(N, d)"), "points")
+    matrix = check_size(check_array(embedding.matrix, "matrix", shape="(n, d)"), "matrix")
     inverse = check_array(embedding.inverse, "inverse", shape="(d, n)")
     if matrix.shape[1] != points.shape[1] or inverse.shape != matrix.T.shape:
         shapes = f"{points.shape}, {matrix.shape}, {inverse.shape}"

@@ -13,7 +13,6 @@ from manifold import (
     EMBEDDINGS,
     PointCloud,
     Recovery,
-    fit_unit_disc,
     is_injective,
     make_cloud,
     random_stream,
@@ -97,7 +96,7 @@ def draw_layers(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, li
     if setting.upload is None:
         cloud = make_cloud(setting.dataset, N_POINTS, scale=setting.scale, rng=rng)
     else:
-        cloud = fit_unit_disc(read_upload(setting.dataset, setting.upload, N_POINTS))
+        cloud = read_upload(setting.dataset, setting.upload, N_POINTS)
         cloud = replace(cloud, points=setting.scale * cloud.points)
     found = recover_widths(
         cloud.points,

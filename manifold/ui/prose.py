@@ -22,6 +22,11 @@ class Preset:
     sentence: str
 
 
+def literal(text: str) -> str:
+    """`text` as Markdown that shows it as it is: what comes from an address or a file must not become a link or an image."""
+    return re.sub(r"([\\`*_{}\[\]()#!|<>~$:&])", r"\\\1", text)
+
+
 @functools.cache
 def sections(page: str) -> dict[str, str]:
     """Text of a page by second-level heading; what stands before the first one is under ""."""

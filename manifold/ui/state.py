@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from manifold import Registry
+from manifold.ui.prose import literal
 
 Value = str | int | float
 
@@ -75,8 +76,8 @@ class Page:
                     raise ValueError("is not a setting of this page")
                 self.set({key: self.fields[key].parse(text)})
             except ValueError as error:
-                kept = f" {values[key]} is shown instead." if key in values else " It is left out."
-                st.warning(f"In the link, {key}={text[:40]}: {error}.{kept}".replace("..", "."))
+                kept = f"{values[key]} is shown instead." if key in values else "It is left out."
+                st.warning(literal(f"In the link, {key[:40]}={text[:40]}: {str(error).rstrip('.')}. {kept}"))
 
     def set(self, values: Mapping[str, Value]) -> None:
         """Change values from a callback or before the widgets are built."""

@@ -6,15 +6,16 @@ import io
 
 import streamlit as st
 
-from manifold import PointCloud, read_points
+from manifold import PointCloud, fit_unit_disc, read_points
+from manifold.ui.prose import literal
 
 _KEY = "uploaded points"
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def read_upload(name: str, content: bytes, max_points: int) -> PointCloud:
-    """First two columns of an uploaded CSV or NPY file, at most `max_points` of its rows."""
-    return read_points(io.BytesIO(content), name=name, columns=(0, 1), max_points=max_points)
+    """First two columns of an uploaded CSV or NPY file, at most `max_points` of its rows, fitted to the unit disc."""
+    return fit_unit_disc(read_points(io.BytesIO(content), name=name, columns=(0, 1), max_points=max_points))
 
 
 def upload_points(max_points: int) -> tuple[str, bytes] | None:
@@ -29,11 +30,9 @@ def upload_points(max_points: int) -> tuple[str, bytes] | None:
     )
     if file is not None:
         try:
-            cloud = read_upload(file.name, file.getvalue(), max_points)
-            if len(set(map(tuple, cloud.points))) < 2:
-                raise ValueError(f"all points of {file.name} are the same; give at least two places")
+            read_upload(file.name, file.getvalue(), max_points)
             st.session_state[_KEY] = (file.name, file.getvalue())
         except ValueError as error:
-            kept = " The file before it is still shown." if _KEY in st.session_state else " The spiral is shown instead."
-            st.error(f"{error}.{kept}")
+            kept = "The file before it is still shown." if _KEY in st.session_state else "The spiral is shown instead."
+            st.error(literal(f"{error}. {kept}"))
     return st.session_state.get(_KEY)
