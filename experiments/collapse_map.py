@@ -16,7 +16,6 @@ from pandas import DataFrame
 
 from experiments._recoveries import draw_recoveries
 from manifold import is_injective, rank_shares, sectors
-from manifold.metrics import lost_share
 from manifold.plots import figure_planes
 from manifold.theory import collapsed_fraction, injective_probability
 
@@ -59,17 +58,12 @@ def headline(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> di
     return found
 
 
-def figure(
-    rows: DataFrame, *, seed: int, shown: str | int, widths: Sequence[int], scale: float, activation: str, **setting: Any
-) -> Figure:
+def figure(rows: DataFrame, *, seed: int, shown: str | int, widths: Sequence[int], scale: float, **setting: Any) -> Figure:
     """The plane for each width under draw number `shown`, or under the draw whose lost share is the median one."""
-    recoveries, captions = [], []
+    recoveries = []
     for width in widths:
         at_width = rows[rows["width"] == width].sort_values(["lost", "draw"])
         draw = int(at_width["draw"].iloc[(len(at_width) - 1) // 2]) if shown == "median" else int(shown)
-        _, (recovery,) = draw_recoveries(draw, seed=seed, widths=[width], scale=scale, activation=activation, **setting)
-        recoveries.append(recovery)
-        lost = rank_shares(sectors(recovery.matrix))[:2].sum()
-        mean = collapsed_fraction(width, 2)
-        captions.append(f"lost {lost:.2g}, mean {mean:.2g}" if activation == "relu" else f"lost {lost_share(recovery):.2g}")
-    return figure_planes(recoveries, captions=captions, scale=scale)
+        _, drawn = draw_recoveries(draw, seed=seed, widths=[width], scale=scale, **setting)
+        recoveries += drawn
+    return figure_planes(recoveries, scale=scale)

@@ -15,6 +15,8 @@ from manifold.metrics import lost_share, nmse
 from manifold.plots.panels import draw_cloud, draw_plane, panel_table, rank_legend, write_note
 from manifold.plots.style import styled
 from manifold.recovery import Recovery, recover_with, redecode
+from manifold.regions import rank_shares, sectors
+from manifold.theory import collapsed_fraction
 
 ACTIVATION_TITLES = {
     "linear": "linear",
@@ -93,16 +95,24 @@ def figure_recovery(recovery: Recovery, colors: Floats, *, symbol: str, scale: f
 
 
 @styled
-def figure_planes(recoveries: Sequence[Recovery], *, captions: Sequence[str], scale: float = 1.0) -> Figure:
-    """The plane under each layer with the points on it, at most five in a row; `captions` stand under the panels."""
+def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0) -> Figure:
+    """The plane under each layer with the points on it, at most five in a row, and the share that is lost.
+
+    For ReLU that is the share of all directions, beside its mean over all T; otherwise the share of the points.
+    """
     columns = min(5, len(recoveries))
     lines = -(-len(recoveries) // columns)
     figure, axes = panel_table(lines, [""] * columns, panel=1.45 if columns > 1 else 3.0, gap=0.38)
     for ax in axes.ravel()[len(recoveries) :]:
         ax.set_axis_off()
-    for ax, recovery, caption in zip(axes.ravel(), recoveries, captions, strict=False):
+    for ax, recovery in zip(axes.ravel(), recoveries, strict=False):
         _draw_plane(ax, recovery, scale)
-        ax.set(title=f"n = {len(recovery.matrix)}", xlabel=caption)
+        width = len(recovery.matrix)
+        caption = f"lost {lost_share(recovery):.2g}"
+        if recovery.activation == "relu":
+            directions = rank_shares(sectors(recovery.matrix))[:2].sum()
+            caption = f"lost {directions:.2g}, mean {collapsed_fraction(width, 2):.2g}"
+        ax.set(title=f"n = {width}", xlabel=caption)
     rank_legend(figure)
     return figure
 

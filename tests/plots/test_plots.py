@@ -112,7 +112,7 @@ def test_the_painted_grid_of_another_activation_agrees_with_the_sectors_of_relu(
 
 def test_planes_are_wrapped_five_to_a_row(cloud):
     many = recover_widths(cloud.points, widths=range(2, 9), rng=random_stream(0, 1))
-    figure = figure_planes(many, captions=[f"caption {k}" for k in range(7)])
+    figure = figure_planes(many)
     titles = [ax.get_title() for ax in panel_axes(figure)]
     assert titles == [f"n = {n}" for n in range(2, 9)]
 

@@ -57,7 +57,7 @@ cloud, (recovery,) = draw_layers(setting, [n])
 page.publish()
 downloads(
     f"where-n{n}",
-    lambda: figure_planes([recovery], captions=[frames["panels"][0]["captions"][n - WIDTHS[0]]], scale=setting.scale),
+    lambda: figure_planes([recovery], scale=setting.scale),
     lambda: recovery_table(cloud, recovery),
 )
 reproduce(python_script(setting, n), command_line("collapse_map", setting, [n]))

@@ -1,0 +1,291 @@
+"""The main paths through the app, in a real Chromium."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from manifold import make_cloud, random_stream, recover, redecode
+from manifold.decoders import observe
+from manifold.embeddings import EMBEDDINGS
+from manifold.metrics import nmse
+from manifold.plots import EXTENT, chart_colors, figure_bytes, figure_recovery
+from manifold.ui.controls import TYPICAL_DRAW
+from manifold.ui.navigation import TITLES
+
+PAGES = list(TITLES)
+
+
+def width(page):
+    return page.get_by_test_id("width").inner_text()
+
+
+def captions(page):
+    return page.locator("figcaption").all_inner_texts()
+
+
+def query(page):
+    return {key: values[-1] for key, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def go_to(page, title):
+    page.get_by_test_id("stTopNavLink").filter(has_text=re.compile(f"^{title}$")).first.click()
+    expect(page.get_by_test_id("stTopNavLink").filter(has_text=re.compile(f"^{title}$")).first).to_be_visible()
+    page.wait_for_url(f"**/{PAGES[list(TITLES.values()).index(title)]}*")
+    page.get_by_test_id("width").wait_for()
+
+
+def press(page, key, times=1):
+    page.get_by_role("slider", name="Channels n").focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_and_shows_its_picture(open_page, name):
+    page = open_page(name)
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("canvas").first).to_be_visible()
+    assert all(painted(page, canvas) for canvas in range(page.locator("canvas").count()))
+
+
+def painted(page, number):
+    """Whether a canvas shows more than one colour."""
+    script = """canvas => {
+        const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+        return new Set(pixels).size > 2;
+    }"""
+    return page.locator("canvas").nth(number).evaluate(script)
+
+
+def test_the_root_address_leads_to_start_and_keeps_what_it_says(open_page):
+    page = open_page("?n=7")
+    page.wait_for_url("**/start?n=7")
+    assert width(page) == "n = 7"
+
+
+def test_the_slider_needs_no_server_until_it_rests_and_then_the_address_knows(app, open_page):
+    sent = []
+    page = open_page("start").context.new_page()
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.goto(f"{app}/spiral")
+    page.get_by_test_id("width").wait_for()
+    page.wait_for_timeout(1000)
+    sent.clear()
+    seen = []
+    for n in (6, 7, 8, 9):
+        press(page, "ArrowRight")
+        expect(page.get_by_test_id("width")).to_have_text(f"n = {n}")
+        seen.append(page.locator("canvas").nth(2).evaluate("canvas => canvas.toDataURL()"))
+        assert sent == []
+    assert len(set(seen)) == 4
+    page.wait_for_url("**/spiral?n=9")
+    assert len(sent) == 1
+
+
+def test_a_link_reopens_the_view(open_page):
+    first = open_page("spiral?activation=relu6&scale=10&dataset=star")
+    press(first, "ArrowRight", 7)
+    first.wait_for_url("**n=12**")
+    second = open_page(first.url.rpartition("/")[2])
+    assert query(second) == query(first) == {"n": "12", "activation": "relu6", "scale": "10", "dataset": "star"}
+    assert captions(second) == captions(first)
+
+
+def test_a_preset_sets_address_and_picture(open_page):
+    page = open_page("spiral")
+    before = captions(page)
+    page.get_by_text("Doubled", exact=True).click()
+    page.wait_for_url("**/spiral?n=30&decoder=doubled")
+    expect(page.get_by_test_id("width")).to_have_text("n = 30")
+    assert captions(page) != before
+    expect(page.get_by_text("most of the error was only the size")).to_be_visible()
+
+
+def test_pages_keep_their_state_while_others_are_visited(open_page):
+    page = open_page("spiral?n=9&seed=3")
+    go_to(page, "Where it is lost")
+    expect(page.get_by_test_id("width")).to_have_text("n = 5")
+    go_to(page, "Start")
+    go_to(page, "Spiral")
+    page.wait_for_url("**/spiral?n=9&seed=3")
+    expect(page.get_by_test_id("width")).to_have_text("n = 9")
+
+
+def test_a_setting_on_the_start_page_opens_the_page_that_it_belongs_to(open_page):
+    page = open_page("start")
+    page.get_by_role("link", name="A lucky draw").click()
+    page.wait_for_url("**/spiral?n=5&draw=27")
+    page.get_by_test_id("width").wait_for()
+
+
+def test_play_moves_through_the_widths_and_pause_stops(open_page):
+    page = open_page("spiral")
+    page.get_by_test_id("play").click()
+    expect(page.get_by_test_id("width")).to_have_text("n = 8")
+    page.get_by_test_id("play").click()
+    stopped = width(page)
+    page.wait_for_timeout(800)
+    assert width(page) == stopped
+    page.wait_for_url(f"**n={stopped.removeprefix('n = ')}")
+
+
+@pytest.mark.parametrize(("activation", "scale"), [("relu", 1.0), ("relu6", 8.0)])
+def test_pointing_at_a_place_tells_the_rows_that_are_active_there(open_page, activation, scale):
+    """30 places over three widths, the reading compared with the ranks that the library computes."""
+    page = open_page(f"where?activation={activation}&scale={scale:g}")
+    rng = np.random.default_rng(1)
+    for n in (2, 3, 8):
+        press(page, "Home")
+        press(page, "ArrowRight", n - 2)
+        expect(page.get_by_test_id("width")).to_have_text(f"n = {n}")
+        embedding = EMBEDDINGS["gaussian"](n, 2, rng=random_stream(0, TYPICAL_DRAW))
+        canvas = page.locator("canvas").first
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        for pixel in rng.uniform(0.05, 0.95, (10, 2)):
+            at = np.round(pixel * [box["width"], box["height"]])
+            page.mouse.move(box["x"] + at[0], box["y"] + at[1])
+            place = EXTENT * (2.0 * at / box["width"] - 1.0) * [1.0, -1.0]
+            rows = observe(scale * place[None], embedding, activation).rows
+            told = {0: "none of the", 1: "one equation for two unknowns", 2: "recovered exactly"}[int(rows.rank[0])]
+            readout = page.get_by_test_id("readout")
+            expect(readout).to_contain_text(told)
+            if rows.rank[0]:
+                expect(readout).to_contain_text(f"{rows.active.sum()} of {n} channels")
+
+
+def test_a_click_keeps_the_place_and_escape_lets_it_go(open_page):
+    page = open_page("where")
+    canvas, readout = page.locator("canvas").first, page.get_by_test_id("readout")
+    hint = readout.inner_text()
+    canvas.click(position={"x": 50, "y": 60})
+    page.mouse.move(0, 0)
+    expect(readout).to_contain_text("At (")
+    page.keyboard.press("Escape")
+    expect(readout).to_have_text(hint)
+
+
+def test_files_can_be_taken_away(open_page):
+    page = open_page("spiral?n=3")
+    starts = {"SVG": b"<?xml", "PDF": b"%PDF", "PNG": b"\x89PNG", "CSV": b"x,y,chart_1,hidden_1,"}
+    for kind, start in starts.items():
+        content = download(page, kind)
+        assert content.startswith(start)
+        if kind == "SVG":
+            assert content == expected_svg(3, 0)
+
+
+def download(page, kind):
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=kind, exact=True).click()
+    return waiting.value.path().read_bytes()
+
+
+def expected_svg(n, seed):
+    rng = random_stream(seed, TYPICAL_DRAW)
+    cloud = make_cloud("spiral", 500, rng=rng)
+    result = recover(cloud.points, width=n, rng=rng)
+    return figure_bytes(figure_recovery(result, chart_colors(cloud), symbol="T⁺"), "svg")
+
+
+def test_two_browsers_on_two_states_never_see_each_others_figure(open_page):
+    states = {5: open_page("spiral?n=6&seed=5"), 6: open_page("spiral?n=6&seed=6")}
+    for n in range(7, 13):
+        for page in states.values():
+            press(page, "ArrowRight")
+        for seed, page in states.items():
+            page.wait_for_url(f"**n={n}**")
+            rng = random_stream(seed, TYPICAL_DRAW)
+            result = recover(make_cloud("spiral", 500, rng=rng).points, width=n, rng=rng)
+            assert captions(page)[2] == f"NMSE {nmse(result):.2g}"
+        files = {seed: download(page, "SVG") for seed, page in states.items()}
+        assert files == {seed: expected_svg(n, seed) for seed in states}
+
+
+def test_own_points_are_shown_and_a_bad_file_changes_nothing(open_page):
+    page = open_page("spiral?n=3&dataset=your file")
+    expect(page.get_by_text("until then the spiral is shown")).to_be_visible()
+    points = np.random.default_rng(0).normal(size=(40, 2))
+    lines = "".join(f"{x},{y}\n" for x, y in points)
+    upload(page, "own.csv", b"x,y\n" + lines.encode())
+    expect(page.locator("figcaption").first).to_have_text("40 points, 2 channels")
+    shown = captions(page)
+    for name, content, sentence in [
+        ("letters.csv", b"1,2\n3,four\n", "line 2 of letters.csv has 'four', which is no number"),
+        ("ragged.csv", b"1,2\n3\n", "line 2 of ragged.csv has 1 values"),
+        ("binary.csv", b"\xff\x00\x01", "binary.csv is binary"),
+        ("empty.csv", b"\n", "empty.csv is empty"),
+        ("far.csv", b"1e308,1e308\n1e308,1e308\n", "are the same"),
+        ("![x](http://localhost/x.png).csv", b"1,a\n", "![x](http://localhost/x.png).csv"),
+    ]:
+        upload(page, name, content)
+        expect(page.get_by_test_id("stAlert")).to_contain_text(sentence)
+        assert captions(page) == shown
+
+
+def upload(page, name, content):
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence", "kept"),
+    [
+        ("spiral?n=999&activation=relu6", "n=999: must be between 2 and 40", "relu6"),
+        ("spiral?activation=rleu&n=9", "Did you mean 'relu'?", "n = 9"),
+        ("spiral?nonsense=1&n=9", "nonsense=1: is not a setting of this page", "n = 9"),
+    ],
+)
+def test_a_mangled_link_is_explained_and_the_rest_of_it_holds(open_page, address, sentence, kept):
+    page = open_page(address)
+    expect(page.get_by_test_id("stAlert")).to_contain_text(sentence)
+    assert kept in page.url or kept == width(page)
+
+
+def test_text_in_a_link_becomes_no_image(open_page):
+    page = open_page("spiral?activation=![i](http://localhost:1/i.png)")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("![i](http://localhost:1/i.png)")
+    assert page.get_by_test_id("stAlert").locator("img").count() == 0
+
+
+def test_three_channels_can_be_turned_in_space(open_page):
+    page = open_page("spiral?n=3&view=space", wait_for="stPlotlyChart")
+    scenes = page.locator(".gl-container canvas")
+    expect(scenes).to_have_count(2)
+    before = page.get_by_test_id("stPlotlyChart").first.screenshot()
+    box = scenes.first.bounding_box()
+    page.wait_for_timeout(500)
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 150, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    assert page.get_by_test_id("stPlotlyChart").first.screenshot() != before
+
+
+def test_light_and_dark_follow_the_system_and_both_are_painted(open_page):
+    script = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+    pages = [open_page("where", color_scheme=scheme) for scheme in ("light", "dark")]
+    light, dark = (page.evaluate(script) for page in pages)
+    assert light == "rgb(255, 255, 255)"
+    assert max(map(int, re.findall(r"\d+", dark))) < 40
+    assert all(painted(page, 0) for page in pages)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_at_1024_pixels_nothing_needs_scrolling_sideways(open_page, name):
+    page = open_page(name, viewport={"width": 1024, "height": 768})
+    inner, outer = page.get_by_test_id("stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
+    assert inner <= outer
+
+
+def test_the_numbers_beside_the_picture_are_the_librarys(open_page):
+    page = open_page("spiral?n=5")
+    rng = random_stream(0, TYPICAL_DRAW)
+    result = recover(make_cloud("spiral", 500, rng=rng).points, width=5, rng=rng)
+    shown = dict(zip(page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts(), strict=True))
+    assert shown["Error of the decoder"] == f"{nmse(result):.2f}"
+    assert shown["Error of the best decoder"] == f"{nmse(redecode(result, 'posterior')):.2f}"
+    assert shown["Points lost"] == f"{(result.rank < 2).mean():.0%}".replace("%", " %")
