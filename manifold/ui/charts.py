@@ -85,7 +85,7 @@ def _space(sheet: Floats, points: Floats, colors: list[str], reach: float) -> go
         "yaxis": hidden,
         "zaxis": hidden,
         "aspectmode": "manual",
-        "aspectratio": dict.fromkeys("xyz", 2.2),
+        "aspectratio": dict.fromkeys("xyz", 2.0),
         "camera": view,
     }
     figure.update_layout(scene=scene, showlegend=False, **_layout(height=420))
