@@ -8,7 +8,7 @@ from typing import Any
 from pandas import DataFrame
 
 from manifold import PointCloud, Recovery, make_cloud, random_stream, recover_widths, redecode
-from manifold.metrics import lost_share, nmse, scale_aligned_nmse, worst_error
+from manifold.metrics import avoidable_share, lost_share, nmse, scale_aligned_nmse, worst_error
 
 METRICS = {"nmse": nmse, "scale_aligned_nmse": scale_aligned_nmse, "worst": worst_error, "lost": lost_share}
 
@@ -39,8 +39,9 @@ def measure_recoveries(draws: Sequence[int], *, widths: Sequence[int], **setting
         for width, recovery in zip(widths, draw_recoveries(draw, widths=widths, **setting)[1], strict=True):
             row = {name: metric(recovery) for name, metric in METRICS.items()}
             best = nmse(redecode(recovery, "posterior"))
-            share = 1.0 - best / row["nmse"] if row["nmse"] else 0.0
-            rows.append({"width": width, "draw": draw, **row, "best_nmse": best, "decoder_share": share})
+            rows.append(
+                {"width": width, "draw": draw, **row, "best_nmse": best, "decoder_share": avoidable_share(row["nmse"], best)}
+            )
     return DataFrame(rows)
 
 

@@ -13,6 +13,8 @@ from manifold._registry import Registry
 from manifold._validation import Floats
 from manifold.recovery import Recovery, redecode
 
+_ROUNDING = 1e-20
+
 METRICS: Registry[Callable[[Recovery], float]] = Registry("metric")
 
 
@@ -59,12 +61,16 @@ def lost_share(recovery: Recovery) -> float:
 def decoder_share(recovery: Recovery) -> float:
     """Share of this decoder's NMSE that a better decoder would not have: 1 - NMSE(best) / NMSE.
 
-    The best is `posterior` for d = 2, `active-rows` otherwise. 0 where nothing is wrong; below 0 where the decoder beats it, as
-    `affine`, fitted to the truth, can.
+    The best is `posterior` for d = 2, `active-rows` otherwise. 0 where nothing is wrong but rounding; below 0 where the decoder
+    beats it, as `affine`, fitted to the truth, can.
     """
-    found = nmse(recovery)
     best = "posterior" if recovery.points.shape[1] == 2 else "active-rows"
-    return 1.0 - nmse(redecode(recovery, best)) / found if found else 0.0
+    return avoidable_share(nmse(recovery), nmse(redecode(recovery, best)))
+
+
+def avoidable_share(found: float, best: float) -> float:
+    """1 - best / found for two NMSE, and 0 where `found` is below 1e-20, which is rounding."""
+    return 1.0 - best / found if found > _ROUNDING else 0.0
 
 
 def _error(recovery: Recovery, guess: Floats) -> float:

@@ -22,7 +22,7 @@ from manifold import (
     sectors,
 )
 from manifold._validation import Floats, Mask
-from manifold.metrics import lost_share, nmse
+from manifold.metrics import avoidable_share, lost_share, nmse
 from manifold.plots import ACTIVATION_TITLES, EXTENT, chart_colors, error_text
 from manifold.ui.planes import pack, pack_bits
 from manifold.ui.upload import read_upload
@@ -73,12 +73,8 @@ class Curves:
 
     nmse: Floats
     best_nmse: Floats
+    decoder_share: Floats
     lost: Floats
-
-    @property
-    def decoder_share(self) -> Floats:
-        """Share of the decoder's error that the best one does not make, 0 where there is no error."""
-        return 1.0 - np.divide(self.best_nmse, self.nmse, out=np.ones_like(self.nmse), where=self.nmse > 1e-20)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,9 +201,11 @@ def _describe(cloud: PointCloud) -> str:
 
 
 def _curves(recoveries: Sequence[Recovery], best: Sequence[Recovery]) -> Curves:
+    found, left = [nmse(recovery) for recovery in recoveries], [nmse(recovery) for recovery in best]
     return Curves(
-        np.array([nmse(recovery) for recovery in recoveries]),
-        np.array([nmse(recovery) for recovery in best]),
+        np.array(found),
+        np.array(left),
+        np.array([avoidable_share(*pair) for pair in zip(found, left, strict=True)]),
         np.array([lost_share(recovery) for recovery in recoveries]),
     )
 
