@@ -46,7 +46,7 @@ def check_array(values: ArrayLike, name: str, *, shape: str = "(n, d)") -> Float
     try:
         if np.iscomplexobj(values):
             raise TypeError
-        array = np.asarray(values, dtype=np.float64)
+        array = np.asarray(values, dtype=np.float64, order="C")  # sums then run in one order, to the last bit
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {_short(values)}") from None
     axes = shape.count(",") + (not shape.endswith(",)"))

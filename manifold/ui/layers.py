@@ -36,6 +36,7 @@ READINGS = {
 }
 """Titles of the three readings of T^-1 in circulation."""
 
+_NEGLIGIBLE = 1e-9
 _LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of what is sent
 
 
@@ -190,10 +191,13 @@ def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
 
 
 def percent(value: float) -> str:
-    """A share for a large number on a page: whole percents, but never 0 % or 100 % for what is neither."""
-    if 0.0 < value < 0.005:
-        return "< 1 %"
-    return "> 99 %" if 0.995 <= value < 1.0 - 1e-9 else f"{value:.0%}".replace("%", " %")
+    """A share for a large number on a page: whole percents, but never 0 % or 100 % for what is neither, beyond rounding."""
+    whole = round(100.0 * value)
+    if whole == 0 and abs(value) > _NEGLIGIBLE:
+        return "< 1 %" if value > 0.0 else "> −1 %"
+    if whole == 100 and value < 1.0 - _NEGLIGIBLE:
+        return "> 99 %"
+    return f"{whole} %".replace("-", "−")
 
 
 def _describe(cloud: PointCloud) -> str:
