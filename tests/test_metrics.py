@@ -156,7 +156,7 @@ def test_the_decoders_share_is_0_where_nothing_is_wrong():
 
 
 def test_the_decoders_share_is_below_0_for_a_readout_fitted_to_the_truth():
-    """Three points nearly on a line, all lost to the layer: a line fitted to them is far nearer than the mean of what looks alike."""
+    """Three points nearly on a line, all lost to the layer: the fitted line is far nearer than the mean of what looks alike."""
     points = np.array([[1.0, -3.0], [2.0, -2.0], [3.0, -1.1]])
     result = recover_with(points, Embedding(np.eye(2), np.eye(2)), decoder="affine")
     assert METRICS["lost"](result) == 1.0

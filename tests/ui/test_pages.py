@@ -22,59 +22,59 @@ def warnings(app):
 
 
 @pytest.mark.parametrize("name", TITLES)
-def test_every_page_opens_with_title_picture_and_files_to_take_away(open_app, panels_of, name):
-    app = open_app(name)
+def test_every_page_opens_with_title_picture_and_files_to_take_away(visit, shown, name):
+    app = visit(name)
     assert app.title[0].value
-    assert panels_of(app)["panels"]
+    assert shown(app)["panels"]
     assert [button.label for button in app.get("download_button")] == ["SVG", "PDF", "PNG", "CSV"]
 
 
 @pytest.mark.parametrize("name", list(TITLES)[1:])
-def test_another_draw_changes_the_picture(open_app, panels_of, name):
-    app = open_app(name)
-    before = panels_of(app)
+def test_another_draw_changes_the_picture(visit, shown, name):
+    app = visit(name)
+    before = shown(app)
     named(app.button, "Draw another T").click().run()
     assert values(app, name)["draw"] == 25
-    assert panels_of(app)["panels"][0]["points"] == before["panels"][0]["points"]
-    assert panels_of(app)["panels"][-1] != before["panels"][-1]
+    assert shown(app)["panels"][0]["points"] == before["panels"][0]["points"]
+    assert shown(app)["panels"][-1] != before["panels"][-1]
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("name", list(TITLES)[1:])
-def test_every_activation_can_be_chosen(open_app, name, activation):
-    app = open_app(name)
+def test_every_activation_can_be_chosen(visit, name, activation):
+    app = visit(name)
     named(app.selectbox, "Activation").select(activation).run()
     assert not app.exception
     assert app.query_params.get("activation", "relu") in (activation, [activation])
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_every_shape_can_be_chosen(open_app, panels_of, dataset):
-    app = open_app("spiral", dataset=dataset)
+def test_every_shape_can_be_chosen(visit, shown, dataset):
+    app = visit("spiral", dataset=dataset)
     assert not app.exception
-    assert panels_of(app)["panels"][0]["captions"] == ["500 points, 2 channels"]
+    assert shown(app)["panels"][0]["captions"] == ["500 points, 2 channels"]
 
 
 @pytest.mark.parametrize("embedding", EMBEDDINGS)
 @pytest.mark.parametrize("decoder", ["inverse", "doubled", "affine"])
-def test_every_law_and_decoder_can_be_linked_to(open_app, embedding, decoder):
+def test_every_law_and_decoder_can_be_linked_to(visit, embedding, decoder):
     assert decoder in DECODERS
-    app = open_app("spiral", embedding=embedding, decoder=decoder)
+    app = visit("spiral", embedding=embedding, decoder=decoder)
     assert not app.exception
     assert values(app, "spiral")["embedding"] == embedding
     assert values(app, "spiral")["decoder"] == decoder
 
 
 @pytest.mark.parametrize(("name", "preset"), PRESETS, ids=[f"{name}-{preset.name}" for name, preset in PRESETS])
-def test_every_preset_is_a_link_that_shows_its_own_sentence(open_app, name, preset):
-    app = open_app(name, **preset.values)
+def test_every_preset_is_a_link_that_shows_its_own_sentence(visit, name, preset):
+    app = visit(name, **preset.values)
     assert not app.exception
     assert not app.warning
     assert preset.sentence in [element.value for element in app.markdown]
 
 
-def test_the_address_holds_what_differs_from_the_defaults_and_nothing_else(open_app):
-    app = open_app("spiral", n="9", turns="3", activation="relu")
+def test_the_address_holds_what_differs_from_the_defaults_and_nothing_else(visit):
+    app = visit("spiral", n="9", turns="3", activation="relu")
     assert {key: value if isinstance(value, str) else value[0] for key, value in app.query_params.items()} == {
         "n": "9",
         "turns": "3",
@@ -98,21 +98,21 @@ def test_the_address_holds_what_differs_from_the_defaults_and_nothing_else(open_
         ({"x" * 3000: "y" * 3000}, "is not a setting of this page"),
     ],
 )
-def test_a_mangled_link_is_explained_and_the_rest_of_it_holds(open_app, query, sentence):
-    app = open_app("spiral", noise="0.05", **query)
+def test_a_mangled_link_is_explained_and_the_rest_of_it_holds(visit, query, sentence):
+    app = visit("spiral", noise="0.05", **query)
     assert len(app.warning) == 1
     assert sentence in warnings(app)[0]
     assert len(warnings(app)[0]) < 250
     assert values(app, "spiral")["noise"] == 0.05
 
 
-def test_a_link_to_a_file_that_was_not_sent_shows_the_spiral_and_says_so(open_app):
-    app = open_app("spiral", dataset="your file")
+def test_a_link_to_a_file_that_was_not_sent_shows_the_spiral_and_says_so(visit):
+    app = visit("spiral", dataset="your file")
     assert "A link to this page does not carry your file" in app.info[0].value
 
 
-def test_a_link_resets_what_it_does_not_name(open_app):
-    app = open_app("spiral", n="9", activation="relu6")
+def test_a_link_resets_what_it_does_not_name(visit):
+    app = visit("spiral", n="9", activation="relu6")
     app.query_params.clear()
     app.query_params["n"] = "7"
     app.run()
@@ -120,8 +120,8 @@ def test_a_link_resets_what_it_does_not_name(open_app):
     assert values(app, "spiral")["activation"] == "relu"
 
 
-def test_a_page_keeps_its_values_while_another_is_visited(open_app):
-    app = open_app("spiral", n="9")
+def test_a_page_keeps_its_values_while_another_is_visited(visit):
+    app = visit("spiral", n="9")
     named(app.slider, "Noise").set_value(0.1).run()
     app.switch_page("manifold/ui/pages/where.py")
     app.query_params.clear()
@@ -134,7 +134,7 @@ def test_a_page_keeps_its_values_while_another_is_visited(open_app):
 
 
 @pytest.mark.parametrize("view", ["decoders", "readings", "space"])
-def test_every_view_of_the_spiral_can_be_linked_to(open_app, view):
-    app = open_app("spiral", view=view)
+def test_every_view_of_the_spiral_can_be_linked_to(visit, view):
+    app = visit("spiral", view=view)
     assert not app.exception
     assert len(app.get("plotly_chart")) == (3 if view == "space" else 1)

@@ -1,72 +1,170 @@
-"""The words of the pages: every section is shown by its page, and every preset is a state that its page can be in."""
+"""Words of the pages: every section and preset that a page uses is there, is used, and says what the numbers say."""
 
 import ast
+import re
 
 import pytest
 
+from manifold.ui import prose
+from manifold.ui.controls import LAYER_FIELDS
+from manifold.ui.layers import WIDTHS, Setting, plane_frames, spiral_frames
 from manifold.ui.navigation import TITLES, page_file
-from manifold.ui.prose import TEXT, presets, sections
+from manifold.ui.prose import TEXT, literal, presets, sections
+from manifold.ui.state import Field
 
-PRESETS = [(page, preset) for page in TITLES if "Presets" in sections(page) for preset in presets(page).values()]
+FIELDS = {**LAYER_FIELDS, "view": Field("decoders", choices=["decoders", "readings", "space"])}
+PRESETS = [(page, preset) for page in ("spiral", "where") for preset in presets(page).values()]
+every_page = pytest.mark.parametrize("page", TITLES)
+every_preset = pytest.mark.parametrize(("page", "preset"), PRESETS, ids=[f"{page}-{p.name}" for page, p in PRESETS])
 
 
-def ids(value):
-    return value if isinstance(value, str) else value.name
+def texts(page):
+    """All text constants of a page's script."""
+    tree = ast.parse(page_file(page).read_text(encoding="utf-8"))
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
-def test_every_page_has_its_words_and_all_words_have_a_page():
+def indexed(page):
+    """Sections that a page's script asks for by name."""
+    tree = ast.parse(page_file(page).read_text(encoding="utf-8"))
+    asked = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)]
+    return {node.slice.value for node in asked if node.value.id == "words" and isinstance(node.slice, ast.Constant)}
+
+
+@every_page
+def test_every_section_that_a_page_uses_is_there_and_holds_text(page):
+    asked = indexed(page)
+    assert asked
+    assert asked <= set(sections(page))
+    assert all(sections(page).values())
+
+
+@every_page
+def test_no_section_stands_unused(page):
+    assert set(sections(page)) <= texts(page) | {"Presets"}
+
+
+def test_there_is_a_text_for_every_page_and_no_other():
     assert {path.stem for path in TEXT.glob("*.md")} == set(TITLES)
 
 
-@pytest.mark.parametrize("name", TITLES)
-def test_every_section_that_a_script_names_exists(name):
-    nodes = ast.walk(ast.parse(page_file(name).read_text(encoding="utf-8")))
-    keys = [node.slice for node in nodes if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "words"]
-    named = {key.value for key in keys if isinstance(key, ast.Constant)}
-    assert "" in named
-    assert named <= set(sections(name))
+@pytest.mark.parametrize("page", ["spiral", "where"])
+def test_every_line_of_the_list_is_a_preset(page):
+    lines = [line for line in sections(page)["Presets"].splitlines() if line.strip()]
+    assert len(presets(page)) == len(lines) > 5
 
 
-@pytest.mark.parametrize("name", TITLES)
-def test_every_section_is_shown_in_one_view_or_another(name, visit, pages, sections_used):
-    app = visit(name)
-    assert not app.exception
-    for view in pages[-1].fields["view"].choices if "view" in pages[-1].fields else ():
-        assert not visit(name, app=app, view=view).exception
-    assert {section for page, section in sections_used if page == name} == set(sections(name))
+@every_preset
+def test_a_preset_is_a_valid_state_that_differs_from_its_neighbours(page, preset):
+    values = {key: FIELDS[key].parse(text) for key, text in preset.values.items()}
+    assert values
+    assert set(values) <= set(FIELDS) - ({"decoder", "view"} if page == "where" else set())
+    others = [{k: FIELDS[k].parse(t) for k, t in other.values.items()} for other in presets(page).values() if other != preset]
+    complete = [{key: field.default for key, field in FIELDS.items()} | state for state in (values, *others)]
+    assert complete[0] not in complete[1:]
 
 
-@pytest.mark.parametrize("name", TITLES)
-def test_sections_have_words_and_names_of_their_own(name):
-    headings = [line for line in (TEXT / f"{name}.md").read_text(encoding="utf-8").splitlines() if line.startswith("## ")]
-    assert len(set(headings)) == len(headings) == len(sections(name)) - 1
-    assert all(sections(name).values())
+@every_preset
+def test_a_preset_says_why_in_whole_sentences(page, preset):
+    assert preset.sentence[0].isupper()
+    assert preset.sentence.endswith(".")
+    assert len(preset.sentence) > 40
 
 
-@pytest.mark.parametrize("name", [name for name in TITLES if "Presets" in sections(name)])
-def test_every_line_of_the_presets_is_a_preset(name):
-    lines = sections(name)["Presets"].splitlines()
-    assert len(presets(name)) == len(lines)
-    assert all(line.startswith(f"- [{preset}](?") for line, preset in zip(lines, presets(name), strict=True))
+def test_presets_are_read_from_the_list(monkeypatch):
+    text = "- [A (b)](?n=3&dataset=two%20rings): Because: it is.\n- not a preset\n"
+    monkeypatch.setattr(prose, "sections", lambda page: {"Presets": text})
+    assert presets("any") == {"A (b)": prose.Preset("A (b)", {"n": "3", "dataset": "two rings"}, "Because: it is.")}
 
 
-@pytest.mark.parametrize(("name", "preset"), PRESETS, ids=ids)
-def test_every_preset_is_a_state_of_its_page(name, preset, visit, pages):
-    visit(name)
-    fields = pages[-1].fields
-    assert set(preset.values) <= set(fields)
-    for key, text in preset.values.items():
-        assert str(fields[key].parse(text)) in (text, f"{text}.0")
+def test_sections_are_cut_at_second_level_headings(tmp_path, monkeypatch):
+    (tmp_path / "a page.md").write_text("Head.\n\n## One\nText\n### Not a section\n\n## Two words\nMore\n", encoding="utf-8")
+    monkeypatch.setattr(prose, "TEXT", tmp_path)
+    assert sections("a page") == {"": "Head.", "One": "Text\n### Not a section", "Two words": "More"}
 
 
-@pytest.mark.parametrize("name", [name for name in TITLES if "Presets" in sections(name)])
-def test_no_two_presets_show_the_same(name, visit, pages):
-    visit(name)
-    fields = pages[-1].fields
-    start = {key: field.default for key, field in fields.items()}
-    states = [
-        tuple((start | {key: fields[key].parse(text) for key, text in preset.values.items()}).values())
-        for preset in presets(name).values()
-    ]
-    assert len(set(states)) == len(states)
-    assert tuple(start.values()) in states
+def test_the_sentences_about_a_place_have_only_the_holes_that_the_browser_fills():
+    for name, rank in (("No row", 0), ("One row", 1), ("Two rows", 2)):
+        holes = set(re.findall(r"\{(\w+)\}", sections("where")[name]))
+        assert holes == {"x", "y", "width"} | ({"active"} if rank else set())
+
+
+@pytest.mark.parametrize("text", ["![i](http://a.b/c.png)", "[a](http://a.b)", "a*b*_c_`d`", "$x$ :smile: <b>", "plain, 1.5 %"])
+def test_literal_escapes_each_mark_and_nothing_else(text):
+    escaped = literal(text)
+    assert re.sub(r"\\(.)", r"\1", escaped) == text
+    assert not re.search(r"(?<!\\)[*_`\[\]<>$:!]", escaped)
+
+
+# What presets claim
+
+
+def state(page, name):
+    """The setting and the width of a preset."""
+    values = {key: field.default for key, field in FIELDS.items()}
+    values |= {key: FIELDS[key].parse(text) for key, text in presets(page)[name].values.items()}
+    keys = ("embedding", "activation", "decoder", "scale", "seed", "draw")
+    return Setting(values["dataset"], None, *(values[key] for key in keys)), WIDTHS.index(values["n"])
+
+
+def curves(name):
+    setting, step = state("spiral", name)
+    numbers = spiral_frames(setting)[1]
+    return numbers.nmse[step], numbers.best_nmse[step], numbers.lost[step]
+
+
+def planar(name):
+    setting, step = state("where", name)
+    numbers = plane_frames(setting)[1]
+    return numbers.lost[step], numbers.directions[step], numbers.injective[step]
+
+
+def test_thirty_channels_lose_nothing_and_still_miss_by_about_a_quarter():
+    error, best, lost = curves("Thirty channels")
+    assert best < 1e-20
+    assert lost == 0
+    assert 0.2 < error < 0.4
+
+
+def test_doubling_removes_most_of_the_error_of_thirty_channels():
+    assert curves("Doubled")[0] < 0.7 * curves("Thirty channels")[0]
+
+
+def test_the_lucky_draw_loses_nothing_where_a_fifth_is_usual():
+    assert curves("A lucky draw")[2] == 0
+    assert 0.1 < curves("Five channels")[2] < 0.3
+
+
+def test_relu6_loses_as_relu_does_where_the_input_is_small_and_more_where_it_is_large():
+    small, large = (state("spiral", f"ReLU6, {size} input") for size in ("small", "large"))
+    as_relu = Setting(**{**vars(small[0]), "activation": "relu"})
+    assert (spiral_frames(small[0])[1].lost == spiral_frames(as_relu)[1].lost).all()
+    assert curves("ReLU6, large input")[2] > curves("ReLU6, small input")[2] + 0.1
+    assert large[1] == small[1]
+
+
+def test_tanh_looks_poor_by_its_inverse_and_loses_nothing():
+    error, best, lost = curves("tanh")
+    assert (best < 1e-12, lost) == (True, 0)
+    assert error > 0.3
+
+
+def test_two_channels_show_all_three_fates_and_the_lucky_plane_is_one_to_one():
+    lost, directions, injective = planar("Two channels")
+    assert 0.5 < lost < 1.0
+    assert 0.5 < directions < 1.0
+    assert not injective
+    assert planar("Eight channels") == (0.0, 0.0, True)
+
+
+def test_the_unlucky_five_channels_lose_far_more_than_the_usual_ones():
+    assert planar("Five, an unlucky draw")[0] > planar("Five channels")[0] + 0.2
+
+
+def test_relu6_on_the_plane_is_relu_at_the_small_size_and_breaks_up_at_the_large_one():
+    assert planar("ReLU6, small")[0] == planar("Eight channels")[0] == 0.0
+    assert planar("ReLU6, large")[0] > 0.1
+
+
+def test_a_small_slope_loses_nothing_with_two_channels():
+    assert planar("Leaky ReLU")[0] == 0.0

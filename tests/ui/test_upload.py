@@ -56,12 +56,12 @@ def test_a_pickled_array_is_refused_and_runs_nothing(tmp_path):
     assert marker.exists()  # the file would have run code, had it been unpickled
 
 
-def test_a_refused_file_leaves_the_one_before(open_app, panels_of):
-    app = open_app("spiral", dataset="your file")
+def test_a_refused_file_leaves_the_one_before(visit, shown):
+    app = visit("spiral", dataset="your file")
     uploader = app.get("file_uploader")[0]
     uploader.upload("own.csv", GOOD, "text/csv").run()
-    shown = panels_of(app)
-    assert shown["panels"][0]["captions"] == ["3 points, 2 channels"]
+    before = shown(app)
+    assert before["panels"][0]["captions"] == ["3 points, 2 channels"]
     app.get("file_uploader")[0].upload("bad.csv", b"1,2\n3\n", "text/csv").run()
     assert "The file before it is still shown" in app.error[0].value
-    assert panels_of(app) == shown
+    assert shown(app) == before
