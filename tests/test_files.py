@@ -1,0 +1,310 @@
+"""Points from a file: what is read, and what is refused in one sentence."""
+
+import io
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+import manifold
+from manifold import fit_unit_disc, read_points
+
+TABLE = [[1.5, -2.0], [3.0, 4e-3], [5.0, 0.0]]
+
+
+def points_of(content, **options):
+    return read_points(io.BytesIO(content if isinstance(content, bytes) else content.encode()), **options).points
+
+
+def saved(array, **options):
+    file = io.BytesIO()
+    np.save(file, array, **options)
+    return file.getvalue()
+
+
+def npy(header, body=b"", version=1):
+    """An NPY file with any header at all."""
+    line = header.encode() + b"\n"
+    return b"\x93NUMPY" + bytes([version, 0]) + len(line).to_bytes(2 if version == 1 else 4, "little") + line + body
+
+
+def described(shape, descr="'<f8'", body=b""):
+    return npy(f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}", body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.5,-2\n3,4e-3\n5,0\n",
+        "1.5,-2\n3,4e-3\n5,0",
+        "x,y\n1.5, -2\n3, .004\n5, +0\n",
+        "\ufeffx,y\n1.5,-2\n3,4E-3\n5,0\n",
+        "\ufeff1.5,-2\n3,4E-3\n5,0\n",
+        "Länge;Höhe\n1,5;-2\n3;0,004\n5;0\n",
+        "1,5;-2,0\r\n3,0;0,004\r\n5,0;0,0\r\n",
+        "x\ty\n1.5\t-2\n3\t4e-3\n5\t0\n",
+        "1.5 -2\n3   4e-3\n  5 0  \n",
+        "x y\n1.5 -2\n3 4e-3\n5 0\n",
+        "# made by hand\n\nx,y\n# unit: mm\n1.5,-2\n\n3,4e-3\n   \n5,0\n# end\n",
+        "1.5,-2\r3,4e-3\r5,0\r",
+    ],
+)
+def test_a_csv_file_is_read_whatever_its_separator(text):
+    np.testing.assert_array_equal(points_of(text), TABLE)
+
+
+@given(npst.arrays(np.float64, npst.array_shapes(min_dims=2, max_dims=2), elements=st.floats(-1e300, 1e300)))
+def test_numbers_written_in_full_come_back_exactly(table):
+    for mark in (",", ";", "\t", " "):
+        text = "\n".join(mark.join(repr(float(cell)) for cell in row) for row in table)
+        np.testing.assert_array_equal(points_of(text), table)
+    np.testing.assert_array_equal(points_of(saved(table)), table)
+    np.testing.assert_array_equal(points_of(saved(np.asfortranarray(table))), table)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int8, np.int64, np.uint16, bool, ">f8", ">i4"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_npy_file_of_any_kind_of_number_is_read(kind, order):
+    table = np.array([[1, 0, 1], [0, 1, 1]]).astype(kind, order=order)
+    points = points_of(saved(table))
+    assert points.dtype == np.float64
+    np.testing.assert_array_equal(points, table.astype(float))
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_every_version_of_the_npy_format_is_read(version):
+    header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }"
+    np.testing.assert_array_equal(points_of(npy(header, np.array(TABLE).tobytes(), version)), TABLE)
+
+
+@pytest.mark.parametrize("kind", [str, lambda path: path, lambda path: path.open("rb")])
+def test_a_source_is_a_path_or_an_open_file(kind, tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("x,y\n1.5,-2\n3,4e-3\n5,0\n")
+    source = kind(path)
+    np.testing.assert_array_equal(read_points(source).points, TABLE)
+    if hasattr(source, "close"):
+        source.close()
+
+
+def test_the_chart_of_a_file_is_the_position_in_it():
+    cloud = read_points(io.BytesIO(b"0,0\n9,9\n1,0\n2,0\n3,0\n"))
+    np.testing.assert_allclose(cloud.chart, [[0.0], [0.25], [0.5], [0.75], [1.0]])
+    np.testing.assert_array_equal(cloud.component, [0] * 5)
+
+
+def test_columns_are_kept_in_the_order_asked():
+    np.testing.assert_array_equal(points_of("a,b,c\n1,2,3\n4,5,6\n", columns=(2, 0)), [[3.0, 1.0], [6.0, 4.0]])
+    with pytest.raises(ValueError, match=r"^columns up to number 3 are needed, but the file has 2; add one$"):
+        points_of("1,2\n3,4\n", columns=(0, 2))
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_a_long_file_is_thinned_evenly_from_its_first_row_to_its_last(rows, limit):
+    content = "\n".join(f"{i},{i}" for i in range(rows)).encode()
+    cloud = read_points(io.BytesIO(content), max_points=limit)
+    kept = cloud.points[:, 0]
+    assert len(kept) == len(cloud.chart) == len(cloud.component) == min(rows, limit)
+    assert kept[0] == 0
+    assert kept[-1] == (rows - 1 if limit > 1 else 0)
+    assert len(kept) < 2 or np.ptp(np.diff(kept)) <= 1
+    np.testing.assert_allclose(cloud.chart[:, 0] * max(rows - 1, 1), kept, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "^the file is empty; it needs one row of numbers per point$"),
+        (" \n\t\n", "^the file is empty"),
+        ("x,y\n", "^the file has no row of numbers; it needs one row per point$"),
+        ("# nothing\n", "^the file has no row of numbers"),
+        ("1,2\n3,4,5\n6,7\n", "^line 2 of the file has 3 values, the first row has 2; make them equal$"),
+        ("x,y\n\n# c\n1,2\n3\n", "^line 5 of the file has 1 values, the first row has 2"),
+        ("x,y\n1,2\n3,four\n", "^line 3 of the file has 'four', which is no number$"),
+        ("1,2\nx,y\n", "^line 2 of the file has 'x', which is no number$"),
+        ("1,2\n3,\n", "^line 2 of the file has '', which is no number$"),
+        ("1,y\n3,4\n", "^line 1 of the file has 'y', which is no number$"),
+        ("1\t2\n1,5\t2\n", "^line 2 of the file has '1,5', which is no number$"),
+        ("1,2\n3," + "z" * 99 + "\n", "^line 2 of the file has 'z{40}', which is no number$"),
+        ("1,2\n3,nan\n", r"^points of the file must be finite, got nan at index \(1, 1\)"),
+        ("1,2\n-inf,3\n", r"^points of the file must be finite, got -inf at index \(1, 0\)"),
+        ("1,2\n1e999,3\n", r"^points of the file must be finite, got inf at index \(1, 0\)"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "^the file is binary or not in UTF-8; give CSV text in UTF-8"),
+        (b"1,2\n3,\x004\n", "^the file is binary or not in UTF-8"),
+        ("Größe,Höhe\n1,2\n".encode("cp1252"), "^the file is binary or not in UTF-8"),
+        ("1,2\n3,4\n".encode("utf-16"), "^the file is binary or not in UTF-8"),
+        (pickle.dumps([[1.0, 2.0]]), "^the file is binary or not in UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_table_of_numbers_is_told_where_and_why(content, message):
+    with pytest.raises(ValueError, match=message):
+        points_of(content)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros(3), r"^the file must have shape \(points, coordinates\), got \(3,\); reshape it to two axes$"),
+        (np.float64(3), r"must have shape \(points, coordinates\), got \(\)"),
+        (np.zeros((2, 3, 4)), r"must have shape \(points, coordinates\), got \(2, 3, 4\)"),
+        (np.zeros((0, 2)), r"^points of the file must have shape \(N, d\) with at least one entry on each axis, got \(0, 2\)"),
+        (np.zeros((2, 0)), r"with at least one entry on each axis, got \(2, 0\)"),
+        (np.array([[1.0, np.nan]]), r"^points of the file must be finite, got nan at index \(0, 1\)"),
+        (np.array([[np.inf, 1.0]], dtype=np.float32), r"must be finite, got inf at index \(0, 0\)"),
+        (
+            np.zeros((2, 2), dtype=complex),
+            r"^the file must hold numbers, got type complex128; convert it with .astype\(float\)$",
+        ),
+        (np.array([["1", "2"]]), r"must hold numbers, got type <U1"),
+        (np.array([[b"1", b"2"]]), r"must hold numbers, got type \|S1"),
+        (np.zeros((2, 2), dtype="M8[s]"), r"must hold numbers, got type datetime64"),
+        (np.zeros((2, 2), dtype=[("x", float), ("y", float)]), r"must hold numbers, got type \[\('x'"),
+    ],
+)
+def test_an_array_that_is_no_table_of_numbers_is_refused(array, message):
+    with pytest.raises(ValueError, match=message):
+        points_of(saved(array))
+
+
+class Trap:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+def test_no_file_can_run_code(tmp_path):
+    """Neither an NPY file of objects nor a bare pickle; that the trap works is shown by unpickling it on purpose."""
+    sprung = tmp_path / "sprung"
+    array = np.empty((1, 1), dtype=object)
+    array[0, 0] = Trap(sprung)
+    with pytest.raises(
+        ValueError, match=r"^the file holds Python objects, which could run code when read; save numbers instead$"
+    ):
+        points_of(saved(array, allow_pickle=True))
+    with pytest.raises(ValueError, match="holds Python objects"):
+        points_of(saved(np.array([[(1, Trap(sprung))]], dtype=[("a", int), ("b", object)]), allow_pickle=True))
+    with pytest.raises(ValueError, match="is binary"):
+        points_of(pickle.dumps(Trap(sprung)))
+    assert not sprung.exists()
+    pickle.loads(pickle.dumps(Trap(sprung))).close()
+    assert sprung.exists()
+
+
+@pytest.mark.parametrize("cut", [1, 8, 40])
+def test_an_npy_file_that_is_cut_off_is_noticed(cut):
+    with pytest.raises(ValueError, match=r"^the file is cut off or padded: \(3, 2\) numbers announced; save it again"):
+        points_of(saved(np.array(TABLE))[:-cut])
+
+
+def test_an_npy_file_with_more_than_it_announces_is_noticed():
+    with pytest.raises(ValueError, match="is cut off or padded"):
+        points_of(saved(np.array(TABLE)) + b"\0")
+
+
+@pytest.mark.parametrize("length", [6, 7, 8, 9, 10, 30, 127])
+def test_an_npy_file_cut_off_in_its_header_is_noticed(length):
+    with pytest.raises(ValueError, match=r"^the file is a damaged NPY file .*; save it again with numpy\.save$"):
+        points_of(saved(np.array(TABLE))[:length])
+
+
+def test_a_header_that_announces_more_than_fits_in_memory_costs_nothing():
+    with pytest.raises(ValueError, match=r"is cut off or padded: \(1000000000, 1000000000\) numbers announced"):
+        points_of(described("(1000000000, 1000000000)"))
+
+
+@pytest.mark.parametrize("shape", ["(-2, -3)", "(-1, -6)", "(True, 6)"])
+def test_a_header_with_a_shape_that_is_none_is_refused(shape):
+    with pytest.raises(ValueError, match=r"must have shape \(points, coordinates\), got \((-2, -3|-1, -6|True, 6)\)"):
+        points_of(described(shape, body=bytes(48)))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "1", "{[]: 1}", "{1: 2, 'a': 3}", "((((", "'''", "(" * 5000, "-" * 9000 + "1", "__import__('os').getcwd()", "\0"],
+)
+def test_a_header_that_does_not_parse_is_damage(header):
+    with pytest.raises(ValueError, match="is a damaged NPY file"):
+        points_of(npy(header))
+
+
+@pytest.mark.parametrize("descr", ["'zz'", "3", "('<f8',)", "{'a': 3}", "[1, 2]"])
+def test_a_type_that_is_none_is_damage(descr):
+    with pytest.raises(ValueError, match="is a damaged NPY file"):
+        points_of(described("(1, 2)", descr, bytes(16)))
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"\x93NUMPY\x01\x00", saved(np.zeros((1, 2)))[:60], b"x,y\n1,2\n"]))
+def test_any_bytes_are_read_or_refused_with_a_sentence(tail, head):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy warns of headers written by Python 2
+        try:
+            points = points_of(head + tail)
+        except ValueError as refusal:
+            points, reason = None, str(refusal)
+    assert np.isfinite(points).all() if points is not None else reason.startswith(("the file", "line", "points of the file"))
+
+
+def test_a_file_beyond_the_limit_is_refused(monkeypatch):
+    content = b"1,2\n" * 1000
+    monkeypatch.setattr("manifold._files.MAX_BYTES", len(content))
+    assert len(points_of(content)) == 1000
+    monkeypatch.setattr("manifold._files.MAX_BYTES", len(content) - 1)
+    with pytest.raises(ValueError, match=r"^the file is larger than 0 MB; keep fewer rows$"):
+        points_of(content)
+
+
+def test_no_more_than_the_limit_is_read(monkeypatch):
+    monkeypatch.setattr("manifold._files.MAX_BYTES", 10)
+    file = io.BytesIO(b"1,2\n" * 1000)
+    with pytest.raises(ValueError, match="is larger than"):
+        read_points(file)
+    assert file.tell() == 11
+
+
+def test_messages_call_the_file_by_its_name(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("1,2\n3\n")
+    with pytest.raises(ValueError, match=r"^line 2 of mine\.csv has 1 values"):
+        read_points(path)
+    with pytest.raises(ValueError, match=r"^line 2 of yours has 1 values"):
+        read_points(path, name="yours")
+    with pytest.raises(ValueError, match=r"^upload\.csv is empty"):
+        read_points(io.BytesIO(b""), name="upload.csv")
+
+
+@pytest.mark.parametrize("source", [None, 3, b"1,2", [[1, 2]], np.zeros((2, 2))])
+def test_a_source_that_is_neither_path_nor_file_is_refused(source):
+    with pytest.raises(TypeError, match=r"^source must be a path or a file opened in binary mode, got "):
+        read_points(source)
+
+
+def test_a_file_opened_as_text_is_refused():
+    with pytest.raises(TypeError, match=r"^source must be opened in binary mode, such as open\(path, 'rb'\)$"):
+        read_points(io.StringIO("1,2\n3,4\n"))
+
+
+def test_a_file_that_is_not_there_is_an_os_error(tmp_path):
+    with pytest.raises(OSError, match="missing"):
+        read_points(tmp_path / "missing.csv")
+
+
+@pytest.mark.parametrize(
+    ("limit", "error", "message"),
+    [(0, ValueError, "max_points must be >= 1, got 0"), (2.5, TypeError, r"max_points must be an integer, got 2\.5")],
+)
+def test_max_points_is_a_count(limit, error, message):
+    with pytest.raises(error, match=message):
+        points_of("1,2\n3,4\n", max_points=limit)
+
+
+def test_a_file_goes_through_a_layer_like_any_cloud(rng):
+    cloud = fit_unit_disc(read_points(io.BytesIO(b"x,y\n10,10\n12,10\n12,15\n10,15\n")))
+    assert manifold.recover(cloud.points, width=30, decoder="active-rows", rng=rng).recovered == pytest.approx(cloud.points)
