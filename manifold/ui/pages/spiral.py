@@ -1,6 +1,7 @@
 """Spiral: the paper's figure, every width, with the row that it leaves out."""
 
 import streamlit as st
+from matplotlib.figure import Figure
 
 from manifold import EMBEDDINGS
 from manifold.plots import ACTIVATION_COLORS, chart_colors, figure_readings, figure_recovery
@@ -71,13 +72,17 @@ st.markdown(words["Loss against width"])
 st.subheader("Take it away")
 page.publish()
 cloud, (recovery,) = draw_layers(setting, [n])
-if page["view"] == "readings":
-    experiment, figure = (
-        "inverse_readings",
-        lambda: figure_readings(draw_readings(setting, [n])[1], chart_colors(cloud), scale=setting.scale),
-    )
-else:
-    symbol = EMBEDDINGS[setting.embedding].symbol
-    experiment, figure = "spiral", lambda: figure_recovery(recovery, chart_colors(cloud), symbol=symbol, scale=setting.scale)
+readings = page["view"] == "readings"
+experiment = "inverse_readings" if readings else "spiral"
+
+
+def figure() -> Figure:
+    """Made when it is asked for, outside this run of the page."""
+    colors = chart_colors(cloud)
+    if readings:
+        return figure_readings(draw_readings(setting, [n])[1], colors, scale=setting.scale)
+    return figure_recovery(recovery, colors, symbol=EMBEDDINGS[setting.embedding].symbol, scale=setting.scale)
+
+
 downloads(f"{experiment}-n{n}", figure, lambda: recovery_table(cloud, recovery))
 reproduce(python_script(setting, n), command_line(experiment, setting, [n]))
