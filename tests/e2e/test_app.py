@@ -145,16 +145,26 @@ def test_pointing_at_a_place_tells_the_rows_that_are_active_there(open_page, act
         canvas = page.locator("canvas").first
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
-        for pixel in rng.uniform(0.05, 0.95, (10, 2)):
-            at = np.round(pixel * [box["width"], box["height"]])
+        for place in clear_places(10, lambda places: observe(scale * places, embedding, activation).rows.active, rng):
+            at = (place * [1.0, -1.0] / EXTENT + 1.0) / 2.0 * [box["width"], box["height"]]
             page.mouse.move(box["x"] + at[0], box["y"] + at[1])
-            place = EXTENT * (2.0 * at / box["width"] - 1.0) * [1.0, -1.0]
             rows = observe(scale * place[None], embedding, activation).rows
             told = {0: "none of the", 1: "one equation for two unknowns", 2: "recovered exactly"}[int(rows.rank[0])]
             readout = page.get_by_test_id("readout")
             expect(readout).to_contain_text(told)
             if rows.rank[0]:
                 expect(readout).to_contain_text(f"{rows.active.sum()} of {n} channels")
+
+
+def clear_places(count, active_at, rng):
+    """Random places of the panel around which, within about three pixels, the same rows are active."""
+    around = 0.02 * EXTENT * np.array([[0, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]])
+    while count:
+        place = rng.uniform(-0.95, 0.95, 2) * EXTENT
+        active = active_at(place + around)
+        if (active == active[0]).all():
+            count -= 1
+            yield place
 
 
 def test_a_click_keeps_the_place_and_escape_lets_it_go(open_page):
