@@ -145,7 +145,7 @@ def test_pointing_at_a_place_tells_the_rows_that_are_active_there(open_page, act
         canvas = page.locator("canvas").first
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
-        for place in clear_places(10, lambda places: observe(scale * places, embedding, activation).rows.active, rng):
+        for place in clear_places(10, rng, embedding, activation, scale):
             at = (place * [1.0, -1.0] / EXTENT + 1.0) / 2.0 * [box["width"], box["height"]]
             page.mouse.move(box["x"] + at[0], box["y"] + at[1])
             rows = observe(scale * place[None], embedding, activation).rows
@@ -156,12 +156,12 @@ def test_pointing_at_a_place_tells_the_rows_that_are_active_there(open_page, act
                 expect(readout).to_contain_text(f"{rows.active.sum()} of {n} channels")
 
 
-def clear_places(count, active_at, rng):
+def clear_places(count, rng, embedding, activation, scale):
     """Random places of the panel around which, within about three pixels, the same rows are active."""
     around = 0.02 * EXTENT * np.array([[0, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]])
     while count:
         place = rng.uniform(-0.95, 0.95, 2) * EXTENT
-        active = active_at(place + around)
+        active = observe(scale * (place + around), embedding, activation).rows.active
         if (active == active[0]).all():
             count -= 1
             yield place
