@@ -10,6 +10,8 @@ from manifold._validation import Floats, Integers, Mask
 
 _WELL_CONDITIONED = 1e-6  # ratio of Gram eigenvalues above which the normal equations err by less than about 1e-9
 
+_BLOCK = 8_000  # entries of the mask that are turned to numbers at a time
+
 
 @dataclass(frozen=True, eq=False)
 class ActiveRows:
@@ -42,8 +44,11 @@ def find_active_rows(active: Mask, matrix: Floats) -> ActiveRows:
     number, so an active set goes through an SVD, which also decides its rank, unless min(|A|, d) eigenvalues are well above 0.
     """
     n, d = matrix.shape
-    outer = (matrix[:, :, None] * matrix[:, None, :]).reshape(n, d * d)
-    sums = active.astype(np.float64) @ np.column_stack([outer, np.ones(n)])
+    table = np.column_stack([(matrix[:, :, None] * matrix[:, None, :]).reshape(n, d * d), np.ones(n)])
+    sums = np.empty((len(active), d * d + 1))
+    step = max(1, _BLOCK // n)
+    for start in range(0, len(active), step):  # blocks whose numbers stay in the cache
+        sums[start : start + step] = active[start : start + step].astype(np.float64) @ table
     gram, count = sums[:, :-1].reshape(-1, d, d), sums[:, -1]
     weights, rank = (_invert_planar if d == 2 else _invert)(gram, count)
     special = []
@@ -79,14 +84,19 @@ def _invert(gram: Floats, count: Floats) -> tuple[Floats, Integers]:
 def _invert_planar(gram: Floats, count: Floats) -> tuple[Floats, Integers]:
     """`_invert` for d = 2 in closed form: the adjugate over the determinant, or at rank 1 the matrix over its squared trace."""
     a, b, c = gram[:, 0, 0], gram[:, 0, 1], gram[:, 1, 1]
-    determinant, size = a * c - b * b, (a + c) ** 2  # the product and the squared sum of the eigenvalues
-    regular = determinant > _WELL_CONDITIONED * size
-    over = 1.0 / np.where(regular, determinant, np.where(size > 0.0, size, 1.0))
+    divisor, size = a * c - b * b, (a + c) ** 2  # the product and the squared sum of the eigenvalues
+    regular = divisor > _WELL_CONDITIONED * size
+    rank = np.full(len(gram), 2)
+    if not regular.all():
+        rank = np.where(regular, 2, size > 0.0)
+        divisor = np.where(regular, divisor, np.where(size > 0.0, size, 1.0))
+        a, b, c = np.where(regular, a, c), np.where(regular, b, -b), np.where(regular, c, a)  # its adjugate is the matrix
+    over = 1.0 / divisor
     weights = np.empty_like(gram)
-    weights[:, 0, 0] = np.where(regular, c, a) * over
-    weights[:, 1, 1] = np.where(regular, a, c) * over
-    weights[:, 0, 1] = weights[:, 1, 0] = np.where(regular, -b, b) * over
-    return weights, np.where(regular, 2, size > 0.0)
+    weights[:, 0, 0] = c * over
+    weights[:, 1, 1] = a * over
+    weights[:, 0, 1] = weights[:, 1, 0] = -b * over
+    return weights, rank
 
 
 def _pseudo_inverse(rows: Floats) -> tuple[Floats, int]:

@@ -65,10 +65,11 @@ class Activation:
         floor, ceiling = self.outputs
         return outputs > floor if math.isinf(ceiling) else (outputs > floor) & (outputs < ceiling)
 
-    def preimage(self, outputs: Floats, active: Mask) -> Floats:
-        """Pre-activations where `active`, 0 elsewhere; both arguments and the result have the same shape."""
-        if self.inverse is _identity:
-            return outputs * active
+    def preimage(self, outputs: Floats) -> Floats:
+        """Pre-activations of the active outputs, 0 elsewhere; of the same shape, perhaps the argument itself."""
+        if self.inverse is _identity and self.outputs == (0.0, math.inf):
+            return outputs  # as they are for ReLU
+        active = self.active(outputs)
         values = np.zeros_like(outputs)
         values[active] = self.inverse(outputs[active])
         return values

@@ -205,7 +205,7 @@ def make_cloud(spec: str, n_points: int = 1000, *, scale: float = 1.0, rng: np.r
         If the name or an option is unknown, a value is out of range, or the file cannot be read.
     """
     scale = check_number(scale, "scale", above=0.0)
-    if spec.endswith((".csv", ".txt", ".npy")):
+    if spec.lower().endswith((".csv", ".txt", ".npy")):
         cloud = fit_unit_disc(read_points(spec, columns=(0, 1), max_points=n_points))
     else:
         name, *texts = spec.split(",")

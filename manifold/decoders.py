@@ -90,7 +90,7 @@ def _affine(seen: Observation) -> Floats:
 
 
 def _active_rows(seen: Observation) -> Floats:
-    return solve(seen.rows, seen.activation.preimage(seen.hidden, seen.rows.active))
+    return solve(seen.rows, seen.activation.preimage(seen.hidden))
 
 
 def _posterior(seen: Observation) -> Floats:

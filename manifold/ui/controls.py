@@ -8,7 +8,7 @@ from manifold import ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS
 from manifold.plots import ACTIVATION_TITLES
 from manifold.ui.layers import N_POINTS, WIDTHS, Setting
 from manifold.ui.prose import presets
-from manifold.ui.state import Field, Page
+from manifold.ui.state import Field, Page, write
 from manifold.ui.upload import upload_points
 
 UPLOAD = "your file"
@@ -91,9 +91,9 @@ def _point_controls(page: Page) -> tuple[str, bytes | None]:
     if name == "spiral":
         st.slider("Turns", 0.5, 6.0, step=0.5, **page.bind("turns"))
         st.slider("Inner radius", 0.05, 0.9, step=0.05, **page.bind("start"))
-        options += [f"{key}={page[key]:g}" for key in ("turns", "start") if page[key] != page.fields[key].default]
+        options += [f"{key}={write(page[key])}" for key in ("turns", "start") if page[key] != page.fields[key].default]
     st.slider("Noise", 0.0, 0.2, step=0.01, **page.bind("noise"))
-    options += [f"noise={page['noise']:g}"] if page["noise"] else []
+    options += [f"noise={write(page['noise'])}"] if page["noise"] else []
     return ",".join([name, *options]), None
 
 

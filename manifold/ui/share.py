@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from manifold import PointCloud, Recovery, redecode
 from manifold.plots import FORMATS, figure_bytes
 from manifold.ui.layers import N_POINTS, Setting
+from manifold.ui.state import write
 
 _MIME = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "csv": "text/csv"}
 
@@ -49,7 +50,7 @@ def reproduce(python: str, command: str) -> None:
 
 def python_script(setting: Setting, width: int) -> str:
     """A script that prints the NMSE and the lost share shown for `setting` at `width`."""
-    scale = f", scale={setting.scale:g}" if setting.scale != 1.0 else ""
+    scale = f", scale={write(setting.scale)}" if setting.scale != 1.0 else ""
     return f"""import manifold
 
 rng = manifold.random_stream(seed={setting.seed}, draw={setting.draw})
@@ -75,7 +76,7 @@ def command_line(experiment: str, setting: Setting, widths: Sequence[int]) -> st
     if experiment != "inverse_readings":  # which goes through the laws of T itself
         changes |= {"embedding": setting.embedding} if setting.embedding != "gaussian" else {}
         changes |= {"decoder": setting.decoder} if setting.decoder != "inverse" else {}
-    changes |= {"scale": f"{setting.scale:g}"} if setting.scale != 1.0 else {}
+    changes |= {"scale": write(setting.scale)} if setting.scale != 1.0 else {}
     words = ["python", "-m", "experiments", "run", experiment, "--out", "figures", "--seed", str(setting.seed), "--draws", "1"]
     for key, value in changes.items():
         words += ["--set", f"{key}={value}"]

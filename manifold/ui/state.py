@@ -56,6 +56,11 @@ class Field:
         return number
 
 
+def write(value: Value) -> str:
+    """The shortest text that reads back as exactly `value`."""
+    return str(value).removesuffix(".0")
+
+
 @dataclass(frozen=True)
 class Page:
     """A page's name, and its fields by their keys in the address."""
@@ -92,7 +97,7 @@ class Page:
 
     def publish(self) -> None:
         """Write all values that differ from their defaults into the address."""
-        address = {key: f"{self[key]:g}" if isinstance(self[key], float) else str(self[key]) for key in self._changed()}
+        address = {key: write(self[key]) for key in self._changed()}
         st.session_state[self._key("address")] = address
         if dict(st.query_params) != address:
             st.query_params.from_dict(address)

@@ -1,0 +1,101 @@
+"""What each page offers to take away, asked of the page itself: its script prints its numbers, its command its figure."""
+
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.__main__ import main
+from manifold import METRICS
+from manifold.plots import figure_bytes
+from manifold.ui import share
+from manifold.ui.layers import Setting, draw_layers
+
+POINTS = "".join(f"{k * k},{3 * k % 17}\n" for k in range(700)).encode()
+
+
+@pytest.fixture
+def taken(monkeypatch, tmp_path):
+    """Of the page opened last: `figure` and `table`, the makers of its files, and the words `python` and `command`."""
+    offer = {}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(share, "downloads", lambda name, figure, table: offer.update(figure=figure, table=table))
+    monkeypatch.setattr(share, "reproduce", lambda python, command: offer.update(python=python, command=command))
+    return offer
+
+
+def drawn(command):
+    """figure.svg of the command."""
+    words = shlex.split(command)[3:]
+    assert main([*words, "--format", "svg"]) == 0
+    return (Path(words[words.index("--out") + 1]) / words[1] / "figure.svg").read_bytes()
+
+
+def printed(python, capsys):
+    capsys.readouterr()
+    exec(python, {})
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in capsys.readouterr().out.splitlines())}
+
+
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [
+        ("start", {}),
+        ("spiral", {}),
+        ("spiral", {"n": "12", "activation": "relu6", "scale": "15", "decoder": "doubled", "draw": "7"}),
+        ("spiral", {"view": "space", "n": "9", "turns": "3", "start": "0.3", "embedding": "orthonormal"}),
+        ("spiral", {"view": "readings"}),
+        ("spiral", {"view": "readings", "dataset": "two moons", "noise": "0.05", "activation": "tanh", "decoder": "affine"}),
+        ("where", {}),
+        ("where", {"n": "8", "activation": "relu6", "scale": "8", "dataset": "star", "seed": "3", "embedding": "uniform"}),
+        ("where", {"scale": "1.2345678"}),
+    ],
+    ids=str,
+)
+def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, link):
+    visit(name, **link)
+    assert drawn(taken["command"]) == figure_bytes(taken["figure"](), "svg")
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.5, 1.2345678, 29.123456789])
+def test_the_script_prints_the_numbers_of_the_page_at_any_size(scale, capsys):
+    setting = Setting("thread,noise=0.02", None, "uniform", "relu6", "inverse", scale, seed=3, draw=7)
+    _, (recovery,) = draw_layers(setting, [6])
+    assert printed(share.python_script(setting, 6), capsys) == {name: metric(recovery) for name, metric in METRICS.items()}
+
+
+@pytest.mark.parametrize("file", ["own.csv", 'it\'s "mine" $HOME, k=1.csv', "-ä b.txt", "OWN.CSV"])
+def test_a_file_saved_under_its_name_makes_the_page_again(visit, taken, capsys, tmp_path, file):
+    (tmp_path / file).write_bytes(POINTS)
+    app = visit("spiral", dataset="your file", n="6", scale="2.5")
+    app.get("file_uploader")[0].upload(file, POINTS, "text/csv").run()
+    assert not app.exception
+    assert not app.error
+    setting = Setting(file, POINTS, "gaussian", "relu", "inverse", 2.5, seed=0, draw=24)
+    _, (recovery,) = draw_layers(setting, [6])
+    assert printed(taken["python"], capsys) == {name: metric(recovery) for name, metric in METRICS.items()}
+    assert drawn(taken["command"]) == figure_bytes(taken["figure"](), "svg")
+
+
+@pytest.mark.parametrize("size", ["1e300", "1e-300"])
+def test_numbers_of_any_size_are_fitted_or_refused(visit, size):
+    factor = float(size)
+    content = "".join(f"{x * factor!r},{y * factor!r}\n" for x, y in np.random.default_rng(0).normal(size=(9, 2)).tolist())
+    app = visit("spiral", dataset="your file")
+    app.get("file_uploader")[0].upload("own.csv", content.encode(), "text/csv").run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.csv", b""), ("a.csv", b"\x80\x00"), ("a.npy", b"\x93NUMPY\x01"), ("a.csv", b"1,2\n3\n"), ("a.csv", b"5,5\n5,5\n")],
+)
+def test_the_first_file_refused_leaves_the_spiral_and_one_sentence(visit, shown, name, content):
+    app = visit("spiral", dataset="your file")
+    before = shown(app)
+    app.get("file_uploader")[0].upload(name, content, "text/csv").run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "The spiral is shown instead." in app.error[0].value
+    assert shown(app) == before
