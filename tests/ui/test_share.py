@@ -1,76 +1,115 @@
-"""What a page gives away makes the same view again: the script its numbers, the command its figure, byte for byte."""
+"""What each page offers to take away, asked of the page itself: its script prints its numbers, its command its figure."""
 
 import csv
 import io
 import shlex
-from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.__main__ import main
-from manifold import EMBEDDINGS, METRICS
-from manifold.plots import chart_colors, figure_bytes, figure_planes, figure_readings, figure_recovery
-from manifold.ui.layers import Setting, draw_layers, draw_readings
-from manifold.ui.share import command_line, python_script, recovery_table
+from manifold import METRICS
+from manifold.plots import figure_bytes
+from manifold.ui import share
+from manifold.ui.layers import Setting, draw_layers
 
-DEFAULT = Setting("spiral", None, "gaussian", "relu", "inverse", 1.0, seed=0, draw=24)
-SETTINGS = [
-    DEFAULT,
-    replace(DEFAULT, dataset="star,noise=0.03", activation="relu6", scale=7.5, seed=4, draw=2),
-    replace(DEFAULT, dataset="spiral,turns=3,start=0.3", embedding="padded-orthogonal", decoder="doubled"),
-    replace(DEFAULT, dataset="two rings", activation="leaky_relu", decoder="affine"),
-    replace(DEFAULT, dataset="my points' file.csv", upload=b"x,y\n0,0\n1,2\n3,1\n2,5\n4,4\n"),
-]
+POINTS = "".join(f"{k * k},{3 * k % 17}\n" for k in range(700)).encode()
 
 
-@pytest.fixture(params=SETTINGS, ids=lambda setting: setting.dataset)
-def setting(request, tmp_path, monkeypatch):
+@pytest.fixture
+def taken(monkeypatch, tmp_path):
+    """Of the page opened last: `figure` and `table`, the makers of its files, and the words `python` and `command`."""
+    offer = {}
     monkeypatch.chdir(tmp_path)
-    if request.param.upload:
-        (tmp_path / request.param.dataset).write_bytes(request.param.upload)
-    return request.param
+    monkeypatch.setattr(share, "downloads", lambda name, figure, table: offer.update(figure=figure, table=table))
+    monkeypatch.setattr(share, "reproduce", lambda python, command: offer.update(python=python, command=command))
+    return offer
 
 
-def run(command, folder):
-    words = shlex.split(command)
-    assert words[:3] == ["python", "-m", "experiments"]
-    assert main(words[3:]) == 0
-    return (folder / "figures" / words[4] / "figure.svg").read_bytes()
+def drawn(command):
+    """figure.svg of the command."""
+    words = shlex.split(command)[3:]
+    assert main([*words, "--format", "svg"]) == 0
+    return (Path(words[words.index("--out") + 1]) / words[1] / "figure.svg").read_bytes()
 
 
-def test_the_script_prints_the_numbers_of_the_page(setting, capsys):
-    _, (shown,) = draw_layers(setting, [6])
-    exec(python_script(setting, 6), {})
-    printed = dict(line.rsplit(" ", 1) for line in capsys.readouterr().out.splitlines())
-    assert {name: float(value) for name, value in printed.items()} == {name: metric(shown) for name, metric in METRICS.items()}
+def printed(python, capsys):
+    capsys.readouterr()
+    exec(python, {})
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in capsys.readouterr().out.splitlines())}
 
 
-def test_the_command_draws_the_figure_of_the_spiral_page(setting, tmp_path):
-    cloud, (shown,) = draw_layers(setting, [6])
-    symbol = EMBEDDINGS[setting.embedding].symbol
-    offered = figure_bytes(figure_recovery(shown, chart_colors(cloud), symbol=symbol, scale=setting.scale), "svg")
-    assert run(command_line("spiral", setting, [6]), tmp_path) == offered
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [
+        ("start", {}),
+        ("spiral", {}),
+        ("spiral", {"n": "12", "activation": "relu6", "scale": "15", "decoder": "doubled", "draw": "7"}),
+        ("spiral", {"view": "space", "n": "9", "turns": "3", "start": "0.3", "embedding": "orthonormal"}),
+        ("spiral", {"view": "readings"}),
+        ("spiral", {"view": "readings", "dataset": "two moons", "noise": "0.05", "activation": "tanh", "decoder": "affine"}),
+        ("where", {}),
+        ("where", {"n": "8", "activation": "relu6", "scale": "8", "dataset": "star", "seed": "3", "embedding": "uniform"}),
+        ("where", {"scale": "1.2345678"}),
+    ],
+    ids=str,
+)
+def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, link):
+    visit(name, **link)
+    assert drawn(taken["command"]) == figure_bytes(taken["figure"](), "svg")
 
 
-def test_the_command_draws_the_figure_of_the_three_readings(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    cloud, shown = draw_readings(SETTINGS[1], [6])
-    offered = figure_bytes(figure_readings(shown, chart_colors(cloud), scale=SETTINGS[1].scale), "svg")
-    assert run(command_line("inverse_readings", SETTINGS[1], [6]), tmp_path) == offered
+@pytest.mark.parametrize("scale", [1.0, 2.5, 1.2345678, 29.123456789])
+def test_the_script_prints_the_numbers_of_the_page_at_any_size(scale, capsys):
+    setting = Setting("thread,noise=0.02", None, "uniform", "relu6", "inverse", scale, seed=3, draw=7)
+    _, (recovery,) = draw_layers(setting, [6])
+    assert printed(share.python_script(setting, 6), capsys) == {name: metric(recovery) for name, metric in METRICS.items()}
 
 
-@pytest.mark.parametrize("setting_", SETTINGS[:2], ids=["relu", "relu6"])
-def test_the_command_draws_the_figure_of_the_plane(setting_, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    _, (shown,) = draw_layers(setting_, [6])
-    offered = figure_bytes(figure_planes([shown], scale=setting_.scale), "svg")
-    assert run(command_line("collapse_map", setting_, [6]), tmp_path) == offered
+@pytest.mark.parametrize("file", ["own.csv", 'it\'s "mine" $HOME, k=1.csv', "-ä b.txt", "OWN.CSV"])
+def test_a_file_saved_under_its_name_makes_the_page_again(visit, taken, capsys, tmp_path, file):
+    (tmp_path / file).write_bytes(POINTS)
+    app = visit("spiral", dataset="your file", n="6", scale="2.5")
+    app.get("file_uploader")[0].upload(file, POINTS, "text/csv").run()
+    assert not app.exception
+    assert not app.error
+    setting = Setting(file, POINTS, "gaussian", "relu", "inverse", 2.5, seed=0, draw=24)
+    _, (recovery,) = draw_layers(setting, [6])
+    assert printed(taken["python"], capsys) == {name: metric(recovery) for name, metric in METRICS.items()}
+    assert drawn(taken["command"]) == figure_bytes(taken["figure"](), "svg")
 
 
-def test_the_table_has_one_line_for_each_point(setting):
-    cloud, (shown,) = draw_layers(setting, [3])
-    header, *lines = csv.reader(io.StringIO(recovery_table(cloud, shown)))
+@pytest.mark.parametrize("size", ["1e300", "1e-300"])
+def test_numbers_of_any_size_are_fitted_or_refused(visit, size):
+    factor = float(size)
+    content = "".join(f"{x * factor!r},{y * factor!r}\n" for x, y in np.random.default_rng(0).normal(size=(9, 2)).tolist())
+    app = visit("spiral", dataset="your file")
+    app.get("file_uploader")[0].upload("own.csv", content.encode(), "text/csv").run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.csv", b""), ("a.csv", b"\x80\x00"), ("a.npy", b"\x93NUMPY\x01"), ("a.csv", b"1,2\n3\n"), ("a.csv", b"5,5\n5,5\n")],
+)
+def test_the_first_file_refused_leaves_the_spiral_and_one_sentence(visit, shown, name, content):
+    app = visit("spiral", dataset="your file")
+    before = shown(app)
+    app.get("file_uploader")[0].upload(name, content, "text/csv").run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "The spiral is shown instead." in app.error[0].value
+    assert shown(app) == before
+
+
+def test_the_table_has_one_line_for_each_point():
+    cloud, (shown,) = draw_layers(Setting("two moons", None, "gaussian", "relu", "doubled", 1.0, seed=0, draw=0), [3])
+    header, *lines = csv.reader(io.StringIO(share.recovery_table(cloud, shown)))
     names = "x y chart_1 hidden_1 hidden_2 hidden_3 decoded_x decoded_y best_x best_y active_rows rank"
     assert header == names.split()
     assert len(lines) == len(cloud.points)
-    assert [float(value) for value in lines[0][:2]] == pytest.approx(list(cloud.points[0]), abs=1e-8)
+    written = np.array(lines, dtype=float)
+    np.testing.assert_allclose(written[:, :2], cloud.points, atol=1e-8)
+    np.testing.assert_allclose(written[:, 6:8], shown.recovered, atol=1e-8)
+    np.testing.assert_array_equal(written[:, 10:], np.column_stack([shown.active, shown.rank]))
