@@ -10,6 +10,7 @@ from manifold._validation import Floats, Integers, Mask
 
 _WELL_CONDITIONED = 1e-6  # ratio of Gram eigenvalues above which the normal equations err by less than about 1e-9
 
+_PRECISE = 1e-200  # fourth powers of lengths that float64 still holds to all its digits
 _BLOCK = 8_000  # entries of the mask that are turned to numbers at a time
 
 
@@ -85,11 +86,12 @@ def _invert_planar(gram: Floats, count: Floats) -> tuple[Floats, Integers]:
     """`_invert` for d = 2 in closed form: the adjugate over the determinant, or at rank 1 the matrix over its squared trace."""
     a, b, c = gram[:, 0, 0], gram[:, 0, 1], gram[:, 1, 1]
     divisor, size = a * c - b * b, (a + c) ** 2  # the product and the squared sum of the eigenvalues
-    regular = divisor > _WELL_CONDITIONED * size
+    precise = size > _PRECISE
+    regular = precise & (divisor > _WELL_CONDITIONED * size)
     rank = np.full(len(gram), 2)
     if not regular.all():
-        rank = np.where(regular, 2, size > 0.0)
-        divisor = np.where(regular, divisor, np.where(size > 0.0, size, 1.0))
+        rank = np.where(regular, 2, precise)
+        divisor = np.where(regular, divisor, np.where(precise, size, 1.0))
         a, b, c = np.where(regular, a, c), np.where(regular, b, -b), np.where(regular, c, a)  # its adjugate is the matrix
     over = 1.0 / divisor
     weights = np.empty_like(gram)

@@ -59,10 +59,10 @@ def check_array(values: ArrayLike, name: str, *, shape: str = "(n, d)") -> Float
 
 
 def check_size(array: Floats, name: str) -> Floats:
-    """`array` itself, if its largest entry can be squared without overflow and, unless it is 0, without vanishing."""
+    """`array` itself, if the fourth power of its largest entry neither overflows nor, unless it is 0, vanishes."""
     largest = float(np.abs(array).max())
-    if largest and not 1e-100 < largest < 1e100:
-        raise ValueError(f"{name} must be of a size between 1e-100 and 1e100, got {largest:g}; scale them first")
+    if largest and not 1e-70 < largest < 1e70:
+        raise ValueError(f"{name} must be of a size between 1e-70 and 1e70, got {largest:g}; scale them first")
     return array
 
 

@@ -313,7 +313,7 @@ def _polyline(corners: Floats) -> _Curve:
     def at(u: Floats) -> Floats:
         return np.stack([np.interp(u, knots, column) for column in corners.T], axis=-1)
 
-    return _Curve(at, knots, closed=bool((corners[0] == corners[-1]).all()))
+    return _Curve(at, knots, closed=np.allclose(corners[0], corners[-1]))
 
 
 def _cloud(curves: Sequence[_Curve], n_points: int, noise: float, rng: np.random.Generator) -> PointCloud:

@@ -117,22 +117,22 @@ def _padded_orthogonal(width: int, dim: int, rng: np.random.Generator) -> Embedd
 
 
 EMBEDDINGS.add(
-    "gaussian", EmbeddingLaw(_gaussian, "n x d matrix of independent N(0, 1) entries", "the pseudo-inverse T⁺", "T⁺")
+    "gaussian", EmbeddingLaw(_gaussian, "n × d matrix of independent N(0, 1) entries", "the pseudo-inverse T⁺", "T⁺")
 )
 EMBEDDINGS.add(
     "orthonormal",
     EmbeddingLaw(
-        _orthonormal, "n x d matrix with orthonormal columns, uniformly distributed", "the transpose, which is T⁺", "Tᵀ"
+        _orthonormal, "n × d matrix with orthonormal columns, uniformly distributed", "the transpose, which is T⁺", "Tᵀ"
     ),
 )
 EMBEDDINGS.add(
-    "uniform", EmbeddingLaw(_uniform, "n x d matrix of independent entries, uniform on [-1, 1]", "the pseudo-inverse T⁺", "T⁺")
+    "uniform", EmbeddingLaw(_uniform, "n × d matrix of independent entries, uniform on [-1, 1]", "the pseudo-inverse T⁺", "T⁺")
 )
 EMBEDDINGS.add(
     "padded-gaussian",
     EmbeddingLaw(
         _padded_gaussian,
-        "square n x n Gaussian matrix applied to the point padded with zeros",
+        "square n × n Gaussian matrix applied to the point padded with zeros",
         "the true inverse of the square matrix, first d coordinates kept",
         "S⁻¹",
     ),
@@ -141,7 +141,7 @@ EMBEDDINGS.add(
     "padded-orthogonal",
     EmbeddingLaw(
         _padded_orthogonal,
-        "square n x n orthogonal matrix, uniformly distributed, applied to the point padded with zeros",
+        "square n × n orthogonal matrix, uniformly distributed, applied to the point padded with zeros",
         "the transpose of the square matrix, first d coordinates kept",
         "Qᵀ",
     ),

@@ -129,6 +129,24 @@ def test_neither_rank_nor_solution_depends_on_the_unit_of_the_layer(scale, dim, 
     np.testing.assert_allclose(scaled.recovered, plain.recovered, rtol=1e-6, atol=1e-9)
 
 
+def test_a_tiny_row_among_others_is_solved_like_any_other():
+    """Powers of its length leave float64; no warning is given, and nothing is lost."""
+    result = decode([[1.0, -2.0], [1.0, 2.0]], np.array([[0.0, 1.0], [1e-80, 0.0]]))
+    np.testing.assert_array_equal(result.rank, [1, 1])
+    np.testing.assert_allclose(result.recovered, [[1.0, 0.0], [0.0, 2.0]], atol=1e-12)
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_many_points_are_solved_like_few(dim, rng):
+    """However many of them are worked on at a time."""
+    points, matrix = rng.standard_normal((9000, dim)), rng.standard_normal((4, dim))
+    together = decode(points, matrix)
+    for start in (0, 1999, 4001, 8990):
+        alone = decode(points[start : start + 10], matrix)
+        np.testing.assert_array_equal(together.rank[start : start + 10], alone.rank)
+        np.testing.assert_allclose(together.recovered[start : start + 10], alone.recovered, rtol=1e-9, atol=1e-12)
+
+
 def test_the_solution_depends_on_the_active_values_alone(rng):
     matrix, points = rng.standard_normal((5, 3)), rng.standard_normal((30, 3))
     active = points @ matrix.T > 0

@@ -35,8 +35,21 @@ def test_there_are_as_many_points_as_asked(dataset, n_points, rng):
 
 
 @every_dataset
-def test_there_are_1000_points_unless_asked_otherwise(dataset, rng):
-    assert len(dataset(rng=rng).points) == 1000
+def test_there_are_1000_points_in_the_plane_unless_asked_otherwise(dataset, rng):
+    assert dataset(rng=rng).points.shape == (1000, 2)
+
+
+@pytest.mark.parametrize("name", ["circle", "two rings", "star", "letter"])
+def test_a_closed_curve_ends_one_step_before_its_start(name, rng):
+    cloud = DATASETS[name](MANY, rng=rng)
+    for component in range(cloud.component.max() + 1):
+        points = cloud.points[cloud.component == component]
+        steps = np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1)
+        assert steps[-1] == pytest.approx(np.median(steps), rel=0.05)
+
+
+def test_the_star_points_up(rng):
+    np.testing.assert_allclose(DATASETS["star"](100, tips=5, rng=rng).points[0], [0.0, 1.0], atol=1e-12)
 
 
 @every_dataset
@@ -150,6 +163,19 @@ def test_a_thread_lives_in_any_dimension(dim, rng):
     np.testing.assert_allclose(cloud.points.max(axis=0), -cloud.points.min(axis=0), atol=5e-3)
 
 
+@pytest.mark.parametrize(("dim", "waves"), [(2, 4), (3, 2)])
+def test_a_thread_is_the_sum_of_cosines_it_is_said_to_be(dim, waves):
+    """Every point lies on the curve computed from the same draws, its ends at those of the curve."""
+    points = DATASETS["thread"](200, dim=dim, waves=waves, rng=random_stream(2)).points
+    rng, k, u = random_stream(2), np.arange(1, waves + 1)[:, None], np.linspace(0, 1, 20_001)
+    amplitude, phase = rng.standard_normal((waves, dim)) / k, rng.uniform(0, 2 * math.pi, (waves, dim))
+    curve = (amplitude * np.cos(math.pi * k * u[:, None, None] + phase)).sum(axis=1)
+    curve -= (curve.max(axis=0) + curve.min(axis=0)) / 2
+    curve /= np.linalg.norm(curve, axis=1).max()
+    np.testing.assert_allclose(points[[0, -1]], curve[[0, -1]], atol=1e-6)
+    assert max(np.linalg.norm(curve - point, axis=1).min() for point in points) < 1e-3
+
+
 def test_threads_differ_from_draw_to_draw_and_bend_with_their_waves():
     turns = []
     for waves in (1, 12):
@@ -170,13 +196,14 @@ def test_without_noise_the_stream_is_left_alone(dataset, request):
 
 @every_dataset
 def test_noise_has_the_standard_deviation_asked_for_and_leaves_the_chart(dataset, z_scores):
-    """6 cells a data set: mean 0, variance as asked, no correlation of the two coordinates, at sd .02 and .3."""
+    """8 cells a data set: mean 0, variance as asked, 68 % within it, coordinates uncorrelated, at sd .02 and .3."""
     for sd in (0.02, 0.3):
         clean = dataset(4000, rng=random_stream(1, round(100 * sd)))
         noisy = dataset(4000, noise=sd, rng=random_stream(1, round(100 * sd)))
         noise = noisy.points - clean.points
         np.testing.assert_array_equal(noisy.chart, clean.chart)
         z = [z_scores(noise.ravel(), 0.0), z_scores(noise.ravel() ** 2, sd**2), z_scores(noise[:, 0] * noise[:, 1], 0.0)]
+        z += [z_scores(np.abs(noise.ravel()) < sd, math.erf(math.sqrt(0.5)))]
         assert np.abs(z).max() < 4
 
 
@@ -195,6 +222,12 @@ def test_fit_unit_disc_centres_the_box_and_scales_the_farthest_point_to_1(points
     np.testing.assert_allclose(scale, np.linalg.norm(fitted.points[-1] - fitted.points[0]) * shape, rtol=1e-6, atol=1e-6)
     assert fitted.chart is cloud.chart
     assert fitted.component is cloud.component
+
+
+@pytest.mark.parametrize("size", [1e-250, 1.0, 1e250])
+def test_fit_unit_disc_takes_any_size(size):
+    cloud = PointCloud(size * np.array([[0.0, 1.0], [2.0, 1.0]]), np.zeros((2, 1)), np.zeros(2, dtype=np.int64))
+    np.testing.assert_allclose(fit_unit_disc(cloud).points, [[-1.0, 0.0], [1.0, 0.0]])
 
 
 @pytest.mark.parametrize(
@@ -252,13 +285,14 @@ def test_a_line_of_text_names_a_dataset_and_its_options(spec, name, options):
 
 @pytest.mark.parametrize("suffix", [".csv", ".txt", ".npy"])
 def test_a_line_of_text_may_be_a_file_whose_first_two_columns_fill_the_unit_disc(suffix, tmp_path, rng):
-    table, path = np.column_stack([np.arange(10.0), np.arange(10.0) % 3, np.full(10, 99.0)]), tmp_path / f"points{suffix}"
+    table, path = np.column_stack([np.arange(10.0), np.arange(10.0) % 4, np.full(10, 99.0)]), tmp_path / f"points{suffix}"
     if suffix == ".npy":
         np.save(path, table)
     else:
         np.savetxt(path, table, delimiter=",")
     cloud = make_cloud(str(path), 4, rng=rng)
-    expected = (table[[0, 3, 6, 9], :2] - [4.5, 0.0]) / 4.5
+    expected = table[[0, 3, 6, 9], :2] - [4.5, 1.5]
+    expected /= np.linalg.norm(expected, axis=1).max()
     np.testing.assert_allclose(cloud.points, expected)
 
 

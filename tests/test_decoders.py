@@ -137,6 +137,13 @@ def test_one_active_row_is_answered_by_the_middle_of_its_chord():
     np.testing.assert_allclose(result.recovered, [[0.6, 0.0], [0.6, 0.0], [-1.0, 0.0]], atol=1e-12)
 
 
+@pytest.mark.parametrize("activation", ["linear", "elu"])
+def test_a_row_of_zeros_does_not_disturb_the_posterior(activation):
+    result = recover_with([[0.6, -0.3], [0.0, 1.0]], own([[0.0, 0.0], [2.0, 0.0]]), activation=activation, decoder="posterior")
+    np.testing.assert_array_equal(result.rank, [1, 1])
+    np.testing.assert_allclose(result.recovered, [[0.6, 0.0], [0.0, 0.0]], atol=1e-9)
+
+
 def test_opposite_rows_that_saturate_leave_a_segment_of_the_disc():
     """ReLU6 and T = [B; -B]: of x >= 6/9 both rows of the first pair speak, and only the tighter limit counts."""
     points = np.array([[1.0, 0.0], [0.8, 0.0]])
@@ -223,6 +230,20 @@ def test_the_posterior_is_for_the_plane(dim, rng):
         (np.ones((3, 2)), [[np.inf, 1]], np.ones((2, 1)), ValueError, r"matrix must be finite, got inf at index \(0, 0\)"),
         (np.ones((3, 2)), np.eye(2), [[1, np.nan], [0, 0]], ValueError, r"inverse must be finite, got nan at index \(0, 1\)"),
         (np.ones((3, 2)), np.ones(2), np.eye(2), ValueError, r"matrix must have shape \(n, d\)"),
+        (
+            1e80 * np.ones((3, 2)),
+            np.eye(2),
+            np.eye(2),
+            ValueError,
+            r"points must be of a size between 1e-70 and 1e70, got 1e\+80",
+        ),
+        (
+            np.ones((3, 2)),
+            1e-80 * np.eye(2),
+            np.eye(2),
+            ValueError,
+            "matrix must be of a size between 1e-70 and 1e70, got 1e-80",
+        ),
         (np.ones((3, 2)), np.ones((4, 3)), np.ones((3, 4)), ValueError, r"must agree, got \(3, 2\), \(4, 3\), \(3, 4\)"),
         (np.ones((3, 2)), np.ones((4, 2)), np.ones((4, 2)), ValueError, r"must agree, got \(3, 2\), \(4, 2\), \(4, 2\)"),
     ],

@@ -59,8 +59,8 @@ def test_the_whole_disc_has_its_centroid_at_0():
 
 
 def test_centroids_of_random_cells_are_the_means_of_uniform_points(rng, z_scores):
-    """Both coordinates of 60 cells cut by 1 to 6 half-planes, and 400,000 points: 120 cells compared."""
-    points = uniform_disc(400_000, rng)
+    """Both coordinates of 60 cells cut by 1 to 6 half-planes, and 100,000 points: 120 cells compared."""
+    points = uniform_disc(100_000, rng)
     z = []
     while len(z) < 60:
         normals = rng.standard_normal((rng.integers(1, 7), 2))
@@ -85,7 +85,7 @@ def test_centroids_of_random_cells_are_the_means_of_uniform_points(rng, z_scores
 def test_parallel_half_planes_leave_what_the_tightest_leave(angles, offsets, rng, z_scores):
     """12 cells compared."""
     normals, offsets = unit(np.array(angles)), np.array(offsets)
-    points = uniform_disc(400_000, rng)
+    points = uniform_disc(200_000, rng)
     inside = points[(points @ normals.T <= offsets).all(axis=1)]
     assert np.abs(z_scores(inside, cell_centroid(normals, offsets, 1.0))).max() < 4
 
@@ -159,9 +159,22 @@ def test_a_half_plane_with_offset_infinity_does_not_count(rng):
     )
 
 
-def test_a_line_parallel_to_a_half_plane_is_kept_inside_it_and_dropped_outside():
-    upright = np.array([[0.0, 1.0]])
-    for x, kept in [(0.1, True), (0.5, False)]:
-        start, stop = clip_lines(np.array([[x, 0.0]]), upright, np.array([[1.0, 0.0]]), np.array([[0.2]]), 1.0)
-        assert (stop > start)[0] == kept
-        assert not kept or stop[0] == pytest.approx(math.sqrt(1 - x**2))
+@pytest.mark.parametrize(("x", "kept"), [(0.1, True), (0.2, True), (0.5, False)])
+@pytest.mark.parametrize("y", [0.0, 0.9, -0.9])
+@pytest.mark.parametrize("radius", [1.0, 1e-3, 1e3])
+@pytest.mark.parametrize("length", [1.0, 1e-6, 1e6])
+def test_a_line_parallel_to_a_half_plane_is_kept_inside_it_and_on_its_edge_and_dropped_outside(x, kept, y, radius, length):
+    """x <= 0.2, at every size of the disc and of the normal, and wherever on the line its foot is."""
+    foot, upright = radius * np.array([[x, y]]), np.array([[0.0, 1.0]])
+    start, stop = clip_lines(foot, upright, np.array([[length, 0.0]]), np.array([[0.2 * length * radius]]), radius)
+    assert (stop > start)[0] == kept
+    if kept:
+        assert [start[0] / radius + y, stop[0] / radius + y] == pytest.approx(math.sqrt(1 - x**2) * np.array([-1, 1]))
+
+
+@given(PLANES, st.floats(-0.9, 0.9), ANGLE, st.sampled_from([1e-7, 1e7]))
+def test_the_length_of_a_normal_does_not_matter_to_a_line(planes, distance, angle, length):
+    normals, offsets = half_planes(planes)
+    line = distance * unit(angle + math.pi / 2)[None], unit(angle)[None]
+    plain, scaled = (clip_lines(*line, c * normals, c * offsets[None], 1.0) for c in (1.0, length))
+    np.testing.assert_allclose(scaled, plain, rtol=1e-9, atol=1e-9)

@@ -124,12 +124,12 @@ def test_a_long_file_is_thinned_evenly_from_its_first_row_to_its_last(rows, limi
         ("# nothing\n", "^the file has no row of numbers"),
         ("1,2\n3,4,5\n6,7\n", "^line 2 of the file has 3 values, the first row has 2; make them equal$"),
         ("x,y\n\n# c\n1,2\n3\n", "^line 5 of the file has 1 values, the first row has 2"),
-        ("x,y\n1,2\n3,four\n", "^line 3 of the file has 'four', which is no number$"),
-        ("1,2\nx,y\n", "^line 2 of the file has 'x', which is no number$"),
-        ("1,2\n3,\n", "^line 2 of the file has '', which is no number$"),
-        ("1,y\n3,4\n", "^line 1 of the file has 'y', which is no number$"),
-        ("1\t2\n1,5\t2\n", "^line 2 of the file has '1,5', which is no number$"),
-        ("1,2\n3," + "z" * 99 + "\n", "^line 2 of the file has 'z{40}', which is no number$"),
+        ("x,y\n1,2\n3,four\n", "^line 3 of the file has 'four', which is not a number$"),
+        ("1,2\nx,y\n", "^line 2 of the file has 'x', which is not a number$"),
+        ("1,2\n3,\n", "^line 2 of the file has '', which is not a number$"),
+        ("1,y\n3,4\n", "^line 1 of the file has 'y', which is not a number$"),
+        ("1\t2\n1,5\t2\n", "^line 2 of the file has '1,5', which is not a number$"),
+        ("1,2\n3," + "z" * 99 + "\n", "^line 2 of the file has 'z{40}', which is not a number$"),
         ("1,2\n3,nan\n", r"^points of the file must be finite, got nan at index \(1, 1\)"),
         ("1,2\n-inf,3\n", r"^points of the file must be finite, got -inf at index \(1, 0\)"),
         ("1,2\n1e999,3\n", r"^points of the file must be finite, got inf at index \(1, 0\)"),
@@ -267,6 +267,16 @@ def test_no_more_than_the_limit_is_read(monkeypatch):
     with pytest.raises(ValueError, match="is larger than"):
         read_points(file)
     assert file.tell() == 11
+
+
+def test_the_limit_holds_for_a_path_too(monkeypatch, tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("1,2\n" * 10)
+    monkeypatch.setattr("manifold._files.MAX_BYTES", 40)
+    assert len(read_points(path).points) == 10
+    monkeypatch.setattr("manifold._files.MAX_BYTES", 39)
+    with pytest.raises(ValueError, match=r"^points\.csv is larger than"):
+        read_points(path)
 
 
 def test_messages_call_the_file_by_its_name(tmp_path):

@@ -1,10 +1,13 @@
 """Each layer loads its own libraries and no others, shown in a fresh interpreter."""
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import manifold
 
 HEAVY = {"torch", "sklearn", "scipy", "matplotlib", "pandas", "streamlit", "plotly", "joblib", "pyarrow"}
 ALLOWED = {
@@ -35,3 +38,11 @@ def test_the_check_can_fail(library):
 def test_every_public_name_is_there():
     star = "from manifold import *"
     assert loaded_by(f"{star}\nimport manifold\nassert set(manifold.__all__) <= set(globals())") == set()
+
+
+@pytest.mark.parametrize("name", [name for name in manifold.__all__ if dataclasses.is_dataclass(getattr(manifold, name))])
+def test_every_result_is_frozen_and_equal_only_to_itself(name):
+    """Comparing the arrays inside would give arrays, not an answer."""
+    result = getattr(manifold, name)
+    assert result.__dataclass_params__.frozen
+    assert result.__eq__ is object.__eq__

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize, minimize_scalar
 
 from manifold import ACTIVATIONS, METRICS, Embedding, random_stream, recover, recover_with, redecode
+from manifold.metrics import avoidable_share
 from manifold.theory import collapsed_fraction
 
 POSITIONS = ["nmse", "scale-aligned", "affine-aligned", "worst"]  # those that look at the recovered points alone
@@ -153,6 +154,12 @@ def test_the_decoders_share_is_what_the_best_one_would_save(dim, best):
 def test_the_decoders_share_is_0_where_nothing_is_wrong():
     result = recovery()
     assert METRICS["decoder-share"](answered(result, result.points)) == 0.0
+
+
+def test_the_avoidable_share_is_1_minus_the_ratio_and_0_where_all_is_rounding():
+    assert avoidable_share(0.5, 0.1) == pytest.approx(0.8)
+    assert avoidable_share(0.1, 0.5) == pytest.approx(-4.0)
+    assert avoidable_share(1e-30, 1e-31) == avoidable_share(0.0, 0.0) == 0.0
 
 
 def test_the_decoders_share_is_below_0_for_a_readout_fitted_to_the_truth():

@@ -93,6 +93,13 @@ def test_two_rows_at_an_angle_lose_a_known_share():
     np.testing.assert_allclose(shares, [1 / 3, 1 / 3, 1 / 3], atol=1e-12)
 
 
+def test_edges_that_differ_by_rounding_are_one_also_at_the_angle_0():
+    for tiny in (1e-16, -1e-16):
+        plane = sectors([[0.0, -1.0], [tiny, -1.0]])
+        np.testing.assert_allclose(rank_shares(plane), [0.5, 0.5, 0.0], atol=1e-12)
+        assert len(plane.start) == 2
+
+
 def test_a_layer_of_zeros_is_one_sector_of_rank_0():
     plane = sectors(np.zeros((3, 2)))
     np.testing.assert_array_equal(plane.active, [[False, False, False]])
@@ -200,11 +207,10 @@ def exact_turn(a, b):
     return Fraction(float(a[0])) * Fraction(float(b[1])) - Fraction(float(a[1])) * Fraction(float(b[0]))
 
 
-@given(small_integers, st.integers(-300, 300), st.integers(0, 2**32))
+@given(small_integers, st.sampled_from([1, 300]), st.integers(0, 2**32))
 def test_neither_length_order_nor_repetition_of_rows_matters(matrix, power, seed):
     rng = random_stream(seed)
-    scaled = np.ldexp(matrix.astype(float), power)
-    scaled[0] *= 4.0
+    scaled = np.ldexp(matrix.astype(float), rng.integers(-power, power + 1, (len(matrix), 1)))
     mixed = np.vstack([rng.permutation(scaled), np.zeros((1, 2)), scaled[:2]])
     assert is_injective(mixed) == is_injective(matrix)
 

@@ -76,6 +76,12 @@ def test_relu_is_suggested(wrong):
         manifold.ACTIVATIONS[wrong]
 
 
+@pytest.mark.parametrize(("short", "name"), [("inv", "inverse"), ("active", "active-rows"), ("post", "posterior")])
+def test_half_a_name_is_enough_for_a_suggestion(short, name):
+    with pytest.raises(UnknownNameError, match=f"Did you mean '{name}'"):
+        manifold.DECODERS[short]
+
+
 @pytest.mark.parametrize("wrong", ["qqqq", "", None, 3, [7]])
 def test_where_nothing_is_near_the_choice_is_listed_without_a_guess(fruit, wrong):
     with pytest.raises(UnknownNameError, match=r"^unknown fruit .*[^?] Choose one of: pear, apple\.$"):

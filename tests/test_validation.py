@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from manifold._validation import check_array, check_count, check_number, check_rng
+from manifold._validation import check_array, check_count, check_number, check_rng, check_size
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -120,6 +120,23 @@ def test_only_a_numpy_generator_is_a_source_of_randomness(value):
         TypeError, match=r"^rng must be a numpy\.random\.Generator such as numpy\.random\.default_rng\(0\), got "
     ):
         check_rng(value)
+
+
+@pytest.mark.parametrize("size", [0.0, 2e-70, 1.0, -5e69])
+def test_an_array_whose_fourth_powers_float64_can_hold_comes_back_itself(size):
+    array = np.array([0.0, size])
+    assert check_size(array, "points") is array
+
+
+@pytest.mark.parametrize("size", [5e-71, -5e-71, 2e70, -1e300])
+def test_an_array_too_large_or_too_small_for_them_is_refused(size):
+    with pytest.raises(ValueError, match=r"^points must be of a size between 1e-70 and 1e70, got .*; scale them first$"):
+        check_size(np.array([0.0, size]), "points")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_numbers_lie_row_by_row_in_memory(order):
+    assert check_array(np.ones((3, 2), order=order), "x").flags.c_contiguous
 
 
 def test_a_generator_comes_back_itself(rng):

@@ -21,7 +21,7 @@ from manifold.regions import sectors
 EXTENT = 1.2
 """Half the side of a panel, in units of the data's radius."""
 
-_GRID = 400  # places along the side of a panel
+_GRID = 600  # places along the side of a panel
 
 
 def draw_cloud(ax: Axes, points: Floats, colors: Floats, *, lost: Mask | None = None, size: float = 2.0) -> Axes:
@@ -94,8 +94,8 @@ def panel_table(
     Figure, ndarray of Axes of shape (rows, columns)
     """
     columns = len(column_titles)
-    spacing = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, wspace=0.0, hspace=0.0)
-    figure = Figure(figsize=(panel * columns + 0.35, (panel + gap) * rows + 0.5), layout=spacing)
+    spacing = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.05, wspace=0.0, hspace=0.0, rect=(0.0, 0.0, 1.0, 0.985))
+    figure = Figure(figsize=(panel * columns + 0.35, (panel + gap) * rows + 0.65), layout=spacing)
     axes = figure.subplots(rows, columns, squeeze=False)
     for ax, title in zip(axes[0], column_titles, strict=True):
         ax.set_title(title)

@@ -108,11 +108,11 @@ def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0) -> Figu
     for ax, recovery in zip(axes.ravel(), recoveries, strict=False):
         _draw_plane(ax, recovery, scale)
         width = len(recovery.matrix)
-        caption = f"lost {lost_share(recovery):.2g}"
+        caption, name = f"lost {lost_share(recovery):.0%}", f"{ACTIVATION_TITLES[recovery.activation]}, "
         if recovery.activation == "relu":
             directions = rank_shares(sectors(recovery.matrix))[:2].sum()
-            caption = f"lost {directions:.2g}, mean {collapsed_fraction(width, 2):.2g}"
-        ax.set(title=f"n = {width}", xlabel=caption)
+            caption, name = f"lost {directions:.2g}, mean {collapsed_fraction(width, 2):.2g}", ""
+        ax.set(title=f"{name}n = {width}", xlabel=caption)
     rank_legend(figure)
     return figure
 

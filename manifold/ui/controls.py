@@ -12,7 +12,7 @@ from manifold.ui.state import Field, Page, write
 from manifold.ui.upload import upload_points
 
 UPLOAD = "your file"
-TYPICAL_DRAW = 24
+TYPICAL_DRAW = 5
 """A draw of seed 0 that loses, at n = 2, 3, 5, 15 and 30, about as much as draws do on average."""
 
 LAYER_FIELDS = {
@@ -62,7 +62,7 @@ def layer_controls(page: Page, *, decoder: bool) -> Setting:
         law = EMBEDDINGS[page["embedding"]]
         st.caption(_sentence(f"{law.summary}; T⁻¹ is {law.reading}"))
         if decoder:
-            st.selectbox("Decoder", page.fields["decoder"].choices, **page.bind("decoder"))
+            st.selectbox("Decoder", page.fields["decoder"].choices, format_func=str.capitalize, **page.bind("decoder"))
             reader = page["decoder"]
             st.caption(_sentence(DECODERS[reader].summary))
         st.slider(
@@ -83,10 +83,9 @@ def _point_controls(page: Page) -> tuple[str, bytes | None]:
     st.selectbox("Shape", page.fields["dataset"].choices, format_func=str.capitalize, **page.bind("dataset"))
     name = page["dataset"]
     if name == UPLOAD:
-        if found := upload_points(N_POINTS):
-            return found
-        st.info("Choose a file; until then the spiral is shown. A link to this page does not carry your file.")
-        return "spiral", None
+        found = upload_points(N_POINTS)
+        st.caption("The first two columns, moved and scaled into the unit disc. A link to this page does not carry your file.")
+        return found or ("spiral", None)
     options = []
     if name == "spiral":
         st.slider("Turns", 0.5, 6.0, step=0.5, **page.bind("turns"))
@@ -114,4 +113,4 @@ def _sentence(text: str) -> str:
 
 
 def _law(name: str) -> str:
-    return f"{name.capitalize()}, {EMBEDDINGS[name].symbol}"
+    return f"{name.replace('-', ' ').capitalize()}, {EMBEDDINGS[name].symbol}"

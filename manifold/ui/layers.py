@@ -140,7 +140,7 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
             f"{name} + best decoder",
             [recovery.recovered for recovery in best],
             setting.scale,
-            [f"{error_text(value)}, lost {lost:.0%}" for value, lost in zip(curves.best_nmse, curves.lost, strict=True)],
+            [f"{error_text(value)}, lost {percent(lost)}" for value, lost in zip(curves.best_nmse, curves.lost, strict=True)],
             lost=[recovery.rank < 2 for recovery in best],
         ),
     ]
@@ -172,7 +172,7 @@ def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
         f"The plane under {ACTIVATION_TITLES[setting.activation]}",
         [cloud.points],
         setting.scale,
-        [f"{share:.0%} of the points lost" for share in planar.lost],
+        [f"{percent(share)} of the points lost" for share in planar.lost],
     )
     decoded = _panel(
         "Read by the best decoder",
@@ -191,13 +191,18 @@ def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
 
 
 def percent(value: float) -> str:
-    """A share for a large number on a page: whole percents, but never 0 % or 100 % for what is neither, beyond rounding."""
+    """A share for a page: whole percents, but never 0% or 100% for what is neither, beyond rounding."""
     whole = round(100.0 * value)
     if whole == 0 and abs(value) > _NEGLIGIBLE:
-        return "< 1 %" if value > 0.0 else "> −1 %"
+        return "< 1%" if value > 0.0 else "> −1%"
     if whole == 100 and value < 1.0 - _NEGLIGIBLE:
-        return "> 99 %"
-    return f"{whole} %".replace("-", "−")
+        return "> 99%"
+    return f"{whole}%".replace("-", "−")
+
+
+def error_number(value: float) -> str:
+    """An NMSE for a large number on a page, as the captions write it."""
+    return error_text(value).removeprefix("NMSE ")
 
 
 def _describe(cloud: PointCloud) -> str:

@@ -44,6 +44,7 @@ def reproduce(python: str, command: str) -> None:
         language=None,
         wrap_lines=True,
     )
+    link.caption("It opens this view on a computer where the app runs at this address; others see it once it runs for them.")
     script.code(python, language="python", wrap_lines=True)
     shell.code(command, language="bash", wrap_lines=True)
 

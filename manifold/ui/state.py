@@ -45,14 +45,14 @@ class Field:
                 allowed: Registry[None] = Registry("value")
                 for choice in self.choices:
                     allowed.add(choice, None)
-                allowed[text]
+                allowed[text[:40]]
             return text
         try:
             number = type(self.default)(text)
         except ValueError:
             raise ValueError(f"must be {'a whole number' if isinstance(self.default, int) else 'a number'}") from None
         if not self.low <= number <= self.high:
-            raise ValueError(f"must be between {self.low:g} and {self.high:g}")
+            raise ValueError(f"must be between {write(self.low)} and {write(self.high)}")
         return number
 
 
@@ -80,6 +80,8 @@ class Page:
                 if key not in self.fields:
                     raise ValueError("is not a setting of this page")
                 self.set({key: self.fields[key].parse(text)})
+                if len(st.query_params.get_all(key)) > 1:
+                    raise ValueError("stands there more than once")
             except ValueError as error:
                 kept = f"{values[key]} is shown instead." if key in values else "It is left out."
                 st.warning(literal(f"In the link, {key[:40]}={text[:40]}: {str(error).rstrip('.')}. {kept}"))

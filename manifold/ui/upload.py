@@ -23,11 +23,9 @@ def upload_points(max_points: int) -> tuple[str, bytes] | None:
 
     A file that cannot be read is refused with its reason, and the one before stays.
     """
-    file = st.file_uploader(
-        "Your points",
-        type=["csv", "txt", "npy"],
-        help="CSV or NPY, one row a point; the first two columns are shown, moved and scaled into the unit disc.",
-    )
+    file = st.file_uploader("Your points", type=["csv", "txt", "npy"], help="CSV or NPY, one row a point.")
+    if file is None and _KEY not in st.session_state:
+        st.info("Choose a file; until then the spiral is shown.")
     if file is not None:
         try:
             read_upload(file.name, file.getvalue(), max_points)

@@ -224,7 +224,7 @@ def test_own_points_are_shown_and_a_bad_file_changes_nothing(open_page):
     expect(page.locator("figcaption").first).to_have_text("40 points, 2 channels")
     shown = captions(page)
     for name, content, sentence in [
-        ("letters.csv", b"1,2\n3,four\n", "line 2 of letters.csv has 'four', which is no number"),
+        ("letters.csv", b"1,2\n3,four\n", "line 2 of letters.csv has 'four', which is not a number"),
         ("ragged.csv", b"1,2\n3\n", "line 2 of ragged.csv has 1 values"),
         ("binary.csv", b"\xff\x00\x01", "binary.csv is binary"),
         ("empty.csv", b"\n", "empty.csv is empty"),
@@ -296,6 +296,6 @@ def test_the_numbers_beside_the_picture_are_the_librarys(open_page):
     rng = random_stream(0, TYPICAL_DRAW)
     result = recover(make_cloud("spiral", 500, rng=rng).points, width=5, rng=rng)
     shown = dict(zip(page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts(), strict=True))
-    assert shown["Error of the decoder"] == f"{nmse(result):.2f}"
-    assert shown["Error of the best decoder"] == f"{nmse(redecode(result, 'posterior')):.2f}"
-    assert shown["Points lost"] == f"{(result.rank < 2).mean():.0%}".replace("%", " %")
+    assert shown["Error of the decoder"] == f"{nmse(result):.2g}"
+    assert shown["Error of the best decoder"] == f"{nmse(redecode(result, 'posterior')):.2g}"
+    assert shown["Points lost"] == f"{(result.rank < 2).mean():.0%}"

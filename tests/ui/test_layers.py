@@ -121,7 +121,7 @@ def test_every_width_has_its_caption(setting):
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.0, "0 %"), (1e-6, "< 1 %"), (0.01, "1 %"), (0.1875, "19 %"), (0.99, "99 %"), (0.999, "> 99 %"), (1.0, "100 %")],
+    [(0.0, "0%"), (1e-6, "< 1%"), (0.01, "1%"), (0.1875, "19%"), (0.99, "99%"), (0.999, "> 99%"), (1.0, "100%")],
 )
 def test_percent_writes_whole_percents(share, text):
     assert percent(share) == text
@@ -130,9 +130,9 @@ def test_percent_writes_whole_percents(share, text):
 @pytest.mark.parametrize("points", [200, 500])
 def test_percent_never_says_nothing_or_everything_of_what_is_neither(points):
     shares = np.arange(1, points) / points
-    assert not {"0 %", "100 %"} & {percent(share) for share in shares}
+    assert not {"0%", "100%"} & {percent(share) for share in shares}
 
 
 @given(st.floats(-10.0, -1e-8))
 def test_percent_of_less_than_nothing_is_not_written_as_zero(share):
-    assert percent(share) not in ("0 %", "-0 %")
+    assert percent(share) not in ("0%", "-0%")

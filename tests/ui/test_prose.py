@@ -163,7 +163,7 @@ def test_the_unlucky_five_channels_lose_far_more_than_the_usual_ones():
 
 def test_relu6_on_the_plane_is_relu_at_the_small_size_and_breaks_up_at_the_large_one():
     assert planar("ReLU6, small")[0] == planar("Eight channels")[0] == 0.0
-    assert planar("ReLU6, large")[0] > 0.1
+    assert planar("ReLU6, large")[0] > 0.02
 
 
 def test_a_small_slope_loses_nothing_with_two_channels():

@@ -34,7 +34,7 @@ def test_a_long_file_is_thinned():
         (b"", "own.csv is empty"),
         (b"\x00\xff\xfe", "own.csv is binary"),
         (b"1,2\n3\n", "line 2 of own.csv has 1 values, the first row has 2"),
-        (b"1,2\n3,x\n", "line 2 of own.csv has 'x', which is no number"),
+        (b"1,2\n3,x\n", "line 2 of own.csv has 'x', which is not a number"),
         (b"1,2\n3,nan\n", "must be finite"),
         (b"1\n2\n", "columns up to number 2 are needed, but the file has 1"),
         (b"5,5\n5,5\n", "points must differ to be scaled"),

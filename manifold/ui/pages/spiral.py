@@ -7,7 +7,7 @@ from manifold import EMBEDDINGS
 from manifold.plots import ACTIVATION_COLORS, chart_colors, figure_readings, figure_recovery
 from manifold.ui.charts import show_chart, space_charts, width_chart
 from manifold.ui.controls import LAYER_FIELDS, layer_controls, preset_bar
-from manifold.ui.layers import WIDTHS, draw_layers, draw_readings, percent, reading_frames, spiral_frames
+from manifold.ui.layers import WIDTHS, draw_layers, draw_readings, error_number, percent, reading_frames, spiral_frames
 from manifold.ui.planes import planes
 from manifold.ui.prose import sections
 from manifold.ui.share import command_line, downloads, python_script, recovery_table, reproduce
@@ -34,8 +34,8 @@ st.segmented_control(
 )
 if page["view"] == "decoders":
     numbers = [
-        ("Error of the decoder", [f"{value:.2f}" for value in curves.nmse], words["Error"]),
-        ("Error of the best decoder", [f"{value:.2f}" for value in curves.best_nmse], words["Best"]),
+        ("Error of the decoder", [error_number(value) for value in curves.nmse], words["Error"]),
+        ("Error of the best decoder", [error_number(value) for value in curves.best_nmse], words["Best"]),
         ("Points lost", [percent(value) for value in curves.lost], words["Lost"]),
         ("Decoder's share of the error", [percent(value) for value in curves.decoder_share], words["Share"]),
     ]
