@@ -29,7 +29,7 @@ PARAMETERS: dict[str, Any] = {
     "decoder": "inverse",
     "shown": "median",
 }
-QUICK = {"draws": 50, "n_points": 200}
+QUICK = {"draws": 30, "n_points": 100}
 
 
 def measure(draws: Sequence[int], *, seed: int, shown: str | int, **setting: Any) -> DataFrame:
