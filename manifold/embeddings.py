@@ -116,17 +116,13 @@ def _padded_orthogonal(width: int, dim: int, rng: np.random.Generator) -> Embedd
     return Embedding(square[:, :dim], square.T[:dim])
 
 
-EMBEDDINGS.add(
-    "gaussian", EmbeddingLaw(_gaussian, "n × d matrix of independent N(0, 1) entries", "the pseudo-inverse T⁺", "T⁺")
-)
+EMBEDDINGS.add("gaussian", EmbeddingLaw(_gaussian, "independent N(0, 1) entries, n × d", "the pseudo-inverse T⁺", "T⁺"))
 EMBEDDINGS.add(
     "orthonormal",
-    EmbeddingLaw(
-        _orthonormal, "n × d matrix with orthonormal columns, uniformly distributed", "the transpose, which is T⁺", "Tᵀ"
-    ),
+    EmbeddingLaw(_orthonormal, "orthonormal columns, uniformly distributed, n × d", "the transpose, which is T⁺", "Tᵀ"),
 )
 EMBEDDINGS.add(
-    "uniform", EmbeddingLaw(_uniform, "n × d matrix of independent entries, uniform on [-1, 1]", "the pseudo-inverse T⁺", "T⁺")
+    "uniform", EmbeddingLaw(_uniform, "independent entries, uniform on [-1, 1], n × d", "the pseudo-inverse T⁺", "T⁺")
 )
 EMBEDDINGS.add(
     "padded-gaussian",

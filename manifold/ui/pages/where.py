@@ -27,7 +27,7 @@ frames, planar = plane_frames(setting)
 numbers = [
     ("Points lost", [percent(value) for value in planar.lost], words["Lost"]),
     ("Directions lost to ReLU", [percent(value) for value in planar.directions], words["Directions"]),
-    ("Expected over all T", [percent(theory.collapsed_fraction(width, 2)) for width in WIDTHS], words["Expected"]),
+    ("Expected for ReLU", [percent(theory.collapsed_fraction(width, 2)) for width in WIDTHS], words["Expected"]),
     ("ReLU one-to-one everywhere", ["yes" if yes else "no" for yes in planar.injective], words["Injective"]),
 ]
 data = {
