@@ -1,0 +1,106 @@
+"""What stands on a page is what the library computes: every number, the colours, and where the links of Start lead."""
+
+from urllib.parse import parse_qsl
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from manifold import is_injective, make_cloud, random_stream, rank_shares, recover_widths, redecode, sectors
+from manifold.metrics import decoder_share, lost_share, nmse
+from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK, chart_colors, error_text
+from manifold.theory import collapsed_fraction
+from manifold.ui.layers import WIDTHS, Setting, percent, plane_frames, reading_frames, spiral_frames
+from manifold.ui.navigation import PAGES, TITLES
+from manifold.ui.prose import presets
+
+LINK = {
+    "dataset": "star",
+    "noise": "0.02",
+    "activation": "relu6",
+    "embedding": "uniform",
+    "scale": "7.5",
+    "seed": "3",
+    "draw": "2",
+}
+
+
+@pytest.fixture(scope="module")
+def recoveries():
+    """What LINK describes, at every width, by the route of a reader who has only the library."""
+    rng = random_stream(3, 2)
+    points = make_cloud("star,noise=0.02", 500, scale=7.5, rng=rng).points
+    return recover_widths(points, widths=WIDTHS, embedding="uniform", activation="relu6", rng=rng)
+
+
+def numbers(data):
+    return {number["label"]: number["values"] for number in data["numbers"]}
+
+
+def test_the_numbers_of_the_spiral_are_those_of_its_own_layer(visit, shown, recoveries):
+    found = numbers(shown(visit("spiral", **LINK)))
+    assert found["Error of the decoder"] == [error_text(nmse(r)).removeprefix("NMSE ") for r in recoveries]
+    assert found["Error of the best decoder"] == [
+        error_text(nmse(redecode(r, "posterior"))).removeprefix("NMSE ") for r in recoveries
+    ]
+    assert found["Points lost"] == [percent(lost_share(r)) for r in recoveries]
+    assert found["Decoder's share of the error"] == [percent(decoder_share(r)) for r in recoveries]
+
+
+def test_the_numbers_of_the_plane_are_those_of_its_own_layer(visit, shown, recoveries):
+    points, directions, expected, injective = numbers(shown(visit("where", **LINK))).values()
+    assert points == [percent(lost_share(r)) for r in recoveries]
+    assert directions == [percent(rank_shares(sectors(r.matrix))[:2].sum()) for r in recoveries]
+    assert expected == [percent(collapsed_fraction(n, 2)) for n in WIDTHS]
+    assert injective == ["yes" if is_injective(r.matrix) else "no" for r in recoveries]
+    assert len(set(injective)) == 2
+
+
+def test_the_plane_has_three_colours_and_a_sentence_for_each_rank_in_light_and_in_dark(visit, shown):
+    data = shown(visit("where"))
+    assert data["region_colors"] == {"light": list(RANK_COLORS), "dark": list(RANK_COLORS_ON_DARK)}
+    none, one, two = data["messages"]
+    assert ("none of the" in none, "one equation" in one, "recovered exactly" in two) == (True, True, True)
+
+
+@pytest.mark.parametrize("frames", [lambda s: spiral_frames(s)[0], reading_frames, lambda s: plane_frames(s)[0]])
+def test_colours_run_along_the_manifold_in_light_and_in_dark(frames):
+    setting = Setting("two rings", None, "gaussian", "relu", "inverse", 1.0, seed=0, draw=0)
+    cloud = make_cloud("two rings", 500, rng=random_stream(0))
+    sent = frames(setting)["colors"]
+    for mode, on_dark in (("light", False), ("dark", True)):
+        rgb = np.array([to_rgb(color) for color in sent[mode]])
+        np.testing.assert_allclose(rgb, chart_colors(cloud, on_dark=on_dark)[:, :3], atol=0.5 / 255 + 1e-9)
+    assert sent["light"] != sent["dark"]
+
+
+def test_start_links_to_every_page_and_every_setting_worth_seeing(visit):
+    links = [
+        (link.proto.page, link.proto.label.strip("*"), dict(parse_qsl(link.proto.query_string)))
+        for link in visit("start").page_link
+    ]
+    expected = []
+    for name in list(TITLES)[1:]:
+        expected += [(name, TITLES[name], {}), *((name, preset.name, preset.values) for preset in presets(name).values())]
+    assert links == expected
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_the_width_of_a_link_is_the_width_of_the_picture(visit, shown, name):
+    assert shown(visit(name, n="33"))["width"] == 33
+
+
+def test_every_file_of_the_folder_is_a_page_that_the_menu_names():
+    assert {path.stem for path in PAGES.glob("*.py")} == set(TITLES)
+
+
+@pytest.mark.parametrize("name", list(TITLES)[1:])
+def test_choosing_a_setting_worth_seeing_sets_the_whole_page_to_it(visit, name):
+    app = visit(name, n="17", activation="elu", noise="0.1", seed="9")
+    for preset in (list(presets(name).values())[-1], next(iter(presets(name).values()))):
+        app.pills[0].set_value(preset.name).run()
+        assert not app.exception
+        assert {key: value[-1] if isinstance(value, list) else value for key, value in app.query_params.items()} == dict(
+            item for item in preset.values.items() if item != ("n", "5")
+        )
+        assert app.pills[0].value == preset.name
