@@ -1,0 +1,287 @@
+"""The parts that blocks are built of, and what all blocks have in common.
+
+Names inside a block, and so the keys of its weights, are torchvision's, whose published files load unchanged.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from manifold._registry import Registry
+from manifold._validation import check_count, check_number
+
+Norm = Callable[[int], nn.BatchNorm2d]
+Branch = Callable[[Tensor], Tensor]
+
+LAYERS: Registry[Callable[[], nn.Module]] = Registry("activation")
+"""`manifold.ACTIVATIONS` as modules."""
+
+for _name, _layer in {
+    "linear": nn.Identity,
+    "relu": nn.ReLU,
+    "relu6": nn.ReLU6,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "tanh": nn.Tanh,
+    "silu": nn.SiLU,
+    "gelu": nn.GELU,
+    "hardswish": nn.Hardswish,
+}.items():
+    LAYERS.add(_name, _layer)
+
+_IN_PLACE: Mapping[type[nn.Module], Callable[[Tensor], Tensor]] = {
+    nn.ReLU: torch.relu_,
+    nn.ReLU6: functools.partial(functional.relu6, inplace=True),
+    nn.Hardswish: functools.partial(functional.hardswish, inplace=True),
+}
+_FRESH = (nn.BatchNorm2d, nn.Conv2d, nn.Linear)  # what these return is nobody else's
+
+
+def run(layers: Sequence[nn.Module], x: Tensor) -> Tensor:
+    """The layers one after the other; an activation is written over the values that it reads, unless a hook could see that.
+
+    In place an activation saves a pass over memory, a fifth of MobileNetV2's time. But a hook that stored those values would
+    find them changed later, so that every activation seems to lose nothing; where there is a hook, nothing is in place.
+    """
+    watched, fresh = any(map(_is_watched, layers)), False
+    for layer in layers:
+        in_place = _IN_PLACE.get(type(layer)) if fresh and not watched else None
+        x = in_place(x) if in_place else layer(x)
+        fresh = isinstance(layer, _FRESH) or (fresh and isinstance(layer, nn.Identity))
+    return x
+
+
+def _is_watched(layer: nn.Module) -> bool:
+    everywhere = torch.nn.modules.module
+    hooks = (layer._forward_hooks, layer._forward_pre_hooks, layer._backward_hooks, layer._backward_pre_hooks)
+    return any(hooks) or bool(everywhere._global_forward_hooks or everywhere._global_forward_pre_hooks)
+
+
+class Chain(nn.Sequential):
+    """A `torch.nn.Sequential` that works in place where nobody looks, see `run`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """All layers."""
+        return run(tuple(self), x)
+
+
+class Block(nn.Module):
+    """A module from `inp` to `oup` channels: (N, inp, H, W) -> (N, oup, ceil(H / stride), ceil(W / stride)).
+
+    It refuses input of another shape or type in one sentence. Its weights, when saved, carry the options that change what it
+    computes but not the shape of any weight, such as `stride` or `bottleneck_activation`; they do not load into a block whose
+    options differ.
+
+    Parameters
+    ----------
+    inp, oup : int
+        Channels in and out.
+    stride : {1, 2}
+    options
+        What else the block was made with, for `repr` and for the record in its weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number of channels is no positive integer, or the stride is neither 1 nor 2.
+    """
+
+    def __init__(self, inp: int, oup: int, stride: int = 1, **options: Any) -> None:
+        super().__init__()
+        self.inp = check_count(inp, "inp", minimum=1)
+        self.oup = check_count(oup, "oup", minimum=1)
+        if stride not in (1, 2):
+            raise ValueError(f"stride must be 1 or 2, got {stride!r}")
+        self.stride = int(stride)
+        self.options = {"stride": self.stride, **options}
+        self.register_forward_pre_hook(_check_input)
+        self.register_state_dict_post_hook(_record_options)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_prepare_loading)  # type: ignore[no-untyped-call]
+
+    def rename_older(self, state: dict[str, Tensor], prefix: str) -> None:
+        """Give this code's names to the weights in `state` whose keys begin with `prefix`, where older code had others."""
+
+    def extra_repr(self) -> str:
+        """The constructor's arguments."""
+        return ", ".join([f"{self.inp}, {self.oup}", *(f"{key}={value!r}" for key, value in self.options.items())])
+
+
+def _check_input(block: nn.Module, arguments: tuple[Any, ...]) -> None:
+    check_images(arguments[0], block, channels=cast("Block", block).inp)
+
+
+def check_images(x: object, module: nn.Module, *, channels: int, smallest: int = 1) -> None:
+    """Raise TypeError or ValueError in one sentence unless `x` is a batch (N, channels, H, W) in the module's own type."""
+    name = type(module).__name__
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name} takes a torch.Tensor of shape (N, {channels}, H, W), got {type(x).__name__}")
+    if x.ndim != 4 or x.shape[1] != channels:
+        raise ValueError(f"{name} takes (N, {channels}, H, W), got {tuple(x.shape)}")
+    if min(x.shape) < 1 or min(x.shape[2:]) < smallest:
+        raise ValueError(f"{name} takes at least one image of at least {smallest} x {smallest} pixels, got {tuple(x.shape)}")
+    own = next(module.parameters()).dtype
+    if x.dtype != own and not torch.is_autocast_enabled(x.device.type):
+        raise TypeError(f"{name} has weights of type {own}, got input of type {x.dtype}; pass x.to({own})")
+
+
+def _record_options(block: nn.Module, state: Any, prefix: str, metadata: dict[str, Any]) -> None:
+    metadata["options"] = dict(cast("Block", block).options)
+
+
+def _prepare_loading(
+    block: nn.Module, state: Any, prefix: str, metadata: Mapping[str, Any], strict: bool, *lists: list[str]
+) -> None:
+    cast("Block", block).rename_older(state, prefix)
+    if problem := differing_options(block, metadata):
+        lists[-1].append(f"{prefix.rstrip('.') or type(block).__name__} {problem}")
+
+
+def differing_options(block: nn.Module, metadata: Mapping[str, Any]) -> str:
+    """What of a block's record in its weights disagrees with the block, or nothing."""
+    own: Any = block.options
+    recorded = metadata.get("options", own)
+    changed = [key for key in recorded if recorded[key] != own.get(key)]
+    differing = [f"{key}={recorded[key]!r} where this one has {own.get(key)!r}" for key in changed]
+    return f"was saved with {', '.join(differing)}: the weights fit, the function differs" if differing else ""
+
+
+class ConvNorm(Chain):
+    """Convolution, batch norm, activation: (N, inp, H, W) -> (N, oup, ceil(H / stride), ceil(W / stride)).
+
+    Parameters
+    ----------
+    inp, oup : int
+    kernel : int, default=1
+        Odd; the image is padded by (kernel - 1) / 2.
+    stride : int, default=1
+    groups : int, default=1
+        Divides `inp` and `oup`; `inp` itself makes the convolution depthwise.
+    padding : {"symmetric", "same"}, default="symmetric"
+        See `conv`.
+    activation : str, default="relu6"
+        A name in `LAYERS`; "linear" leaves the module out.
+    norm : callable, default=torch.nn.BatchNorm2d
+        From a number of channels to their normalisation.
+    """
+
+    def __init__(
+        self,
+        inp: int,
+        oup: int,
+        kernel: int = 1,
+        stride: int = 1,
+        *,
+        groups: int = 1,
+        padding: str = "symmetric",
+        activation: str = "relu6",
+        norm: Norm = nn.BatchNorm2d,
+    ) -> None:
+        layers = [conv(inp, oup, kernel, stride, groups=groups, padding=padding), norm(oup)]
+        super().__init__(*layers, *activation_layers(activation))
+
+
+class SameConv2d(nn.Conv2d):
+    """A convolution padded as TensorFlow pads: by what ceil(H / stride) outputs need in all, the odd pixel right and below.
+
+    Weights trained there do not work elsewhere: at stride 2 every image is shifted by a pixel.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The convolution of the padded image."""
+        (k, _), (s, _) = self.kernel_size, self.stride
+        rows, columns = (max((-(-size // s) - 1) * s + k - size, 0) for size in x.shape[2:])
+        sides = (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)
+        return super().forward(functional.pad(x, sides))
+
+
+PADDINGS: Registry[type[nn.Conv2d]] = Registry("padding")
+PADDINGS.add("symmetric", nn.Conv2d)
+PADDINGS.add("same", SameConv2d)
+
+
+def conv(inp: int, oup: int, kernel: int = 1, stride: int = 1, *, groups: int = 1, padding: str = "symmetric") -> nn.Conv2d:
+    """A convolution without offset to ceil(H / stride) by ceil(W / stride), the image padded by (kernel - 1) / 2 on each side.
+
+    With padding="same" as TensorFlow pads, see `SameConv2d`; the two differ at stride 2.
+    """
+    if check_count(kernel, "kernel", minimum=1) % 2 == 0:
+        raise ValueError(f"kernel must be odd, got {kernel}")
+    if inp % check_count(groups, "groups", minimum=1) or oup % groups:
+        raise ValueError(f"groups must divide the channels in and out, got {groups} groups for {inp} -> {oup}")
+    if PADDINGS[padding] is SameConv2d and stride > 1:
+        return SameConv2d(inp, oup, kernel, stride, groups=groups, bias=False)
+    return nn.Conv2d(inp, oup, kernel, stride, padding=kernel // 2, groups=groups, bias=False)
+
+
+def activation_layers(name: str) -> list[nn.Module]:
+    """The module of an activation, or none at all for "linear"."""
+    layer = LAYERS[name]()
+    return [] if name == "linear" else [layer]
+
+
+class SqueezeExcite(nn.Module):
+    """Weigh every channel by what the whole image holds: x -> x * hsigmoid(W2 relu(W1 mean(x))).
+
+    (N, channels, H, W) -> the same, with hsigmoid(z) = relu6(z + 3) / 6. Howard et al. 2019 (MobileNetV3), arXiv 1905.02244,
+    section 5.3.
+
+    Parameters
+    ----------
+    channels, squeezed : int
+        Channels of the image, and between the two 1x1 convolutions.
+    """
+
+    def __init__(self, channels: int, squeezed: int) -> None:
+        super().__init__()
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc1 = nn.Conv2d(channels, squeezed, 1)
+        self.fc2 = nn.Conv2d(squeezed, channels, 1)
+        self.activation = nn.ReLU()
+        self.scale_activation = nn.Hardsigmoid()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """X times its gate."""
+        gate = self.activation(self.fc1(self.avgpool(x)))  # (N, squeezed, 1, 1)
+        scale: Tensor = self.scale_activation(self.fc2(gate))  # (N, channels, 1, 1)
+        return x * scale
+
+
+def stochastic_depth(branch: Branch, x: Tensor, *, survival: float, training: bool) -> Tensor:
+    """The branch beside a shortcut, left out for a whole mini-batch with probability 1 - survival while training.
+
+    In evaluation it is scaled by `survival` instead. A branch left out is not computed: a single 0 is returned, to be added.
+    Huang et al. 2016, arXiv 1603.09382, equations 2 and 5. The coin is torch's own generator, as for dropout.
+    """
+    if survival == 1.0:
+        return branch(x)
+    if not training:
+        return survival * branch(x)
+    return branch(x) if torch.rand(()) < survival else x.new_zeros(())
+
+
+def check_survival(survival: float, *, shortcut: bool) -> float:
+    """`survival` in (0, 1]; ValueError where less than 1 is asked of a block that has nothing beside its branch."""
+    survival = check_number(survival, "survival", above=0.0, below=1.0 + 1e-12)
+    if survival < 1.0 and not shortcut:
+        raise ValueError(f"survival below 1 drops the branch beside a shortcut, and this block has none; got {survival:g}")
+    return survival
+
+
+def inner_channels(inp: int, expand_ratio: float) -> int:
+    """Round(inp * expand_ratio), the channels inside a block; ValueError if that is none."""
+    inner = round(check_count(inp, "inp", minimum=1) * check_number(expand_ratio, "expand_ratio", above=0.0))
+    if inner < 1:
+        raise ValueError(f"expand_ratio must leave at least one of {inp} channels, got {expand_ratio:g}")
+    return inner
+
+
+def round_channels(channels: float, divisor: int = 8) -> int:
+    """The multiple of `divisor` nearest to `channels`, at least `divisor`, and never more than a tenth below `channels`."""
+    rounded = max(divisor, int(channels + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * channels else rounded
