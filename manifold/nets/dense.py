@@ -85,7 +85,7 @@ class DenseBlock(Block):
 
 
 class Transition(Block):
-    """Between dense blocks: BN, ReLU, 1x1, average of 2x2. (N, inp, H, W) -> (N, oup, H // 2, W // 2).
+    """Between dense blocks: BN, ReLU, 1x1, average of 2x2. (N, inp, H, W) -> (N, oup, H // stride, W // stride).
 
     Section 3, "Pooling layers".
 
@@ -93,12 +93,14 @@ class Transition(Block):
     ----------
     inp, oup : int
         The paper's -C nets keep oup = inp // 2.
+    stride : {1, 2}, default=2
+        Side of the squares that are averaged; at 1 none are.
     """
 
-    def __init__(self, inp: int, oup: int) -> None:
-        super().__init__(inp, oup, 2)
+    def __init__(self, inp: int, oup: int, stride: int = 2) -> None:
+        super().__init__(inp, oup, stride)
         self.norm, self.relu = nn.BatchNorm2d(inp), nn.ReLU()
-        self.conv, self.pool = conv(inp, oup), nn.AvgPool2d(2)
+        self.conv, self.pool = conv(inp, oup), nn.AvgPool2d(stride) if stride > 1 else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """Fewer maps, half the height and width."""
@@ -221,6 +223,8 @@ def densenet_cifar(
     if rest:
         raise ValueError(f"depth must be {per_layer} times the layers of a block plus 4, got {depth}; write {depth - rest}")
     check_count(growth, "growth", minimum=1)
-    form = {"expand_ratio": 4, "compression": 0.5} if compressed else {"expand_ratio": 0, "compression": 1.0}
-    network = DenseNet([layers] * 3, growth, 2 * growth if compressed else 16, imagenet=False, classes=classes, **form)  # type: ignore[arg-type]
-    return load_weights(network, weights, published=None)
+    if compressed:
+        network = DenseNet([layers] * 3, growth, 2 * growth, imagenet=False, classes=classes)
+    else:
+        network = DenseNet([layers] * 3, growth, 16, expand_ratio=0, compression=1.0, imagenet=False, classes=classes)
+    return load_weights(network, weights)

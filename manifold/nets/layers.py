@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from torch.nn import functional
 from manifold._registry import Registry
 from manifold._validation import check_count, check_number
 
+Network = TypeVar("Network", bound=nn.Module)
 Norm = Callable[[int], nn.BatchNorm2d]
 Branch = Callable[[Tensor], Tensor]
 
@@ -57,6 +58,12 @@ def run(layers: Sequence[nn.Module], x: Tensor) -> Tensor:
     return x
 
 
+def activate_in_place(name: str, x: Tensor) -> Tensor:
+    """The activation of `x`, written over it where torch can, for tensors that nobody else holds."""
+    layer = LAYERS[name]()
+    return _IN_PLACE.get(type(layer), layer)(x)
+
+
 def _is_watched(layer: nn.Module) -> bool:
     everywhere = torch.nn.modules.module
     hooks = (layer._forward_hooks, layer._forward_pre_hooks, layer._backward_hooks, layer._backward_pre_hooks)
@@ -69,6 +76,9 @@ class Chain(nn.Sequential):
     def forward(self, x: Tensor) -> Tensor:
         """All layers."""
         return run(tuple(self), x)
+
+    def __getitem__(self, place: Any) -> Any:
+        return Chain(*list(self)[place]) if isinstance(place, slice) else super().__getitem__(place)
 
 
 class Block(nn.Module):

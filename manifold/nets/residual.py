@@ -60,7 +60,7 @@ class ReducedBranch(Block):
         self, inp: int, oup: int, stride: int = 1, expand_ratio: float = 1 / 12, *, kernel: int = 5, activation: str = "relu"
     ) -> None:
         super().__init__(inp, oup, stride, kernel=kernel, activation=activation)
-        inner = inner_channels(inp, expand_ratio)
+        self.inner = inner = inner_channels(inp, expand_ratio)
         self.conv = nn.Sequential(
             ConvNorm(inp, inner, activation=activation), ConvNorm(inner, oup, kernel, stride, activation=activation)
         )
@@ -136,7 +136,7 @@ class ResidualBottleneck(Block):
         survival = check_survival(survival, shortcut=True)
         super().__init__(inp, oup, stride, groups=groups, activation=activation, survival=survival)
         inner = inner_channels(inp, expand_ratio)
-        self.survival = survival
+        self.inner, self.survival = inner, survival
         self.conv1, self.bn1 = conv(inp, inner), nn.BatchNorm2d(inner)
         self.conv2, self.bn2 = conv(inner, inner, 3, stride, groups=groups), nn.BatchNorm2d(inner)
         self.conv3, self.bn3 = conv(inner, oup), nn.BatchNorm2d(oup)

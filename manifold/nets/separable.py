@@ -211,14 +211,15 @@ class InvertedResidualV3(Block):
         )
         inner = inner_channels(inp, expand_ratio)
         expansion = [] if inner == inp else [ConvNorm(inp, inner, activation=activation, norm=norm)]
-        gate = [SqueezeExcite(inner, round_channels(inner // 4))] if squeeze_excite else []
+        squeezed = round_channels(inner // 4) if squeeze_excite else 0
+        gate = [SqueezeExcite(inner, squeezed)] if squeezed else []
         self.block = Chain(
             *expansion,
             ConvNorm(inner, inner, kernel, stride, groups=inner, activation=activation, norm=norm),
             *gate,
             ConvNorm(inner, oup, activation=bottleneck_activation, norm=norm),
         )
-        self.inner, self.squeeze_excite, self.survival, self.adds_input = inner, squeeze_excite, survival, adds_input
+        self.inner, self.squeezed, self.survival, self.adds_input = inner, squeezed, survival, adds_input
 
     def rename_older(self, state: dict[str, Tensor], prefix: str) -> None:
         """ValueError for the layout of public code in which gate and activation change places."""

@@ -8,16 +8,15 @@ import pickle
 import urllib.error
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from manifold.nets.layers import Block, differing_options
+from manifold.nets.layers import Block, Network, differing_options
 
 Weights = str | Path | None
 Convert = Callable[[dict[str, Tensor]], dict[str, Tensor]]
-Network = TypeVar("Network", bound=nn.Module)
 
 PUBLISHED_AT = "https://download.pytorch.org/models/"
 """Where torchvision's files are; the end of a file's name is the start of its SHA-256."""

@@ -1,0 +1,91 @@
+"""MobileNetV2's block with a fraction of the memory: its inner channels a slice at a time (arXiv 1801.04381, section 5.1)."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from manifold._validation import check_count
+from manifold.nets.folding import fold_norms
+from manifold.nets.layers import activate_in_place
+from manifold.nets.separable import InvertedResidual
+
+
+class SplitInvertedResidual(nn.Module):
+    """An inverted residual in evaluation, F(x) = sum_i A_i N B_i x over `slices` parts of its inner channels.
+
+    (N, inp, H, W) -> (N, oup, ceil(H / stride), ceil(W / stride)). Between the bottlenecks every channel goes its own way, so
+    the parts can be computed one after the other and added: the same output and MACs, and of the wide tensors only one part at
+    a time. Batch norm is folded into the convolutions.
+
+    Parameters
+    ----------
+    block : InvertedResidual
+        Its weights are copied. The shortcut between expansions has no such form.
+    slices : int
+        From 1 to the number of inner channels.
+
+    Raises
+    ------
+    ValueError
+        If there are more slices than channels, or the block has its shortcut between expansions.
+    """
+
+    def __init__(self, block: InvertedResidual, slices: int) -> None:
+        super().__init__()
+        if block.adds_expansion:
+            raise ValueError("a block with shortcut='expansion' cannot be split; use 'bottleneck' or 'none'")
+        if check_count(slices, "slices", minimum=1) > block.inner:
+            raise ValueError(f"slices must be <= the block's {block.inner} inner channels, got {slices}")
+        convolutions = [layer for layer in fold_norms(block).modules() if isinstance(layer, nn.Conv2d)]
+        self.weights = nn.ParameterList([layer.weight for layer in convolutions])
+        self.offsets = nn.ParameterList([layer.bias for layer in convolutions])
+        self.inp, self.stride, self.padding = block.inp, block.stride, block.options["kernel"] // 2
+        self.activation, self.bottleneck_activation = block.options["activation"], block.options["bottleneck_activation"]
+        self.adds_input = block.adds_input
+        self.bounds = [place * block.inner // slices for place in range(slices + 1)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The sum over the slices, beside the shortcut where there is one."""
+        total = self.part(x, *self.bounds[:2])
+        for start, stop in itertools.pairwise(self.bounds[1:]):
+            total += self.part(x, start, stop)
+        total += self.offsets[-1][:, None, None]
+        total = activate_in_place(self.bottleneck_activation, total)
+        return x + total if self.adds_input else total
+
+    def part(self, x: Tensor, start: int, stop: int) -> Tensor:
+        """A_i N B_i x, for the inner channels from `start` to `stop`."""
+        *expansion, depthwise, projection = self.weights
+        if expansion:
+            x = functional.conv2d(x, expansion[0][start:stop], self.offsets[0][start:stop])  # (N, stop - start, H, W)
+            x = activate_in_place(self.activation, x)
+        else:
+            x = x[:, start:stop]
+        offset = self.offsets[-2][start:stop]
+        x = functional.conv2d(x, depthwise[start:stop], offset, self.stride, self.padding, groups=stop - start)
+        return functional.conv2d(activate_in_place(self.activation, x), projection[:, start:stop])
+
+
+def split_memory(block: InvertedResidual, shape: tuple[int, int, int], slices: int) -> int:
+    """M(G) of the block in slices, in values, for an image of `shape` (channels, height, width).
+
+    The input stays until the last slice (to the end beside a shortcut), the sum from the first on, and between them one slice
+    of the two inner tensors: about |in| + |out| + (|B x| + |N B x|) / slices.
+    """
+    places = math.prod(shape[1:])
+    places_out = math.prod(-(-side // block.stride) for side in shape[1:])
+    inp, oup, expands = math.prod(shape), block.oup * places_out, block.inner != block.inp
+    peak = 0
+    for place in range(slices):
+        channels = (place + 1) * block.inner // slices - place * block.inner // slices
+        wide, narrow = channels * places * expands, channels * places_out
+        total = oup if place else 0
+        kept = inp if place < slices - 1 or block.adds_input else 0
+        expansion = inp + wide + total
+        depthwise = (kept if expands else inp) + wide + narrow + total
+        peak = max(peak, expansion, depthwise, kept + narrow + oup + total)
+    return peak
