@@ -1,31 +1,50 @@
 """Metrics: one number for how far the recovered points are from the true ones, and whose fault it is.
 
-All are functions of a `Recovery`. NMSE = sum |x_hat - x|^2 / sum |x|^2: 0 is perfect, 1 is as bad as answering 0 everywhere.
+All are functions of a `Recovery`, or of anything else that holds points, what was recovered of them, and ranks. NMSE = sum
+|x_hat - x|^2 / sum |x|^2: 0 is perfect, 1 is as bad as answering 0 everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
 from manifold._registry import Registry
-from manifold._validation import Floats
+from manifold._validation import Floats, Integers
 from manifold.recovery import Recovery, redecode
 
 _ROUNDING = 1e-20
+
+
+class Recovered(Protocol):
+    """What a metric looks at: points and recovered points (N, d), and the rank (N,) of what is known about each."""
+
+    @property
+    def points(self) -> Floats:
+        """X."""
+
+    @property
+    def recovered(self) -> Floats:
+        """The answer."""
+
+    @property
+    def rank(self) -> Integers:
+        """Rank of the equations for x."""
+
 
 METRICS: Registry[Callable[[Recovery], float]] = Registry("metric")
 
 
 @METRICS.register("nmse")
-def nmse(recovery: Recovery) -> float:
+def nmse(recovery: Recovered) -> float:
     """Sum |x_hat - x|^2 / sum |x|^2: position, size and shape as they are."""
     return _error(recovery, recovery.recovered)
 
 
 @METRICS.register("scale-aligned")
-def scale_aligned_nmse(recovery: Recovery) -> float:
+def scale_aligned_nmse(recovery: Recovered) -> float:
     """Min over s of NMSE(s x_hat): as `nmse`, but a picture of the wrong size is forgiven."""
     guess = recovery.recovered
     energy = float((guess**2).sum())
@@ -34,7 +53,7 @@ def scale_aligned_nmse(recovery: Recovery) -> float:
 
 
 @METRICS.register("affine-aligned")
-def affine_aligned_nmse(recovery: Recovery) -> float:
+def affine_aligned_nmse(recovery: Recovered) -> float:
     """Min over A, b of NMSE(A x_hat + b): also position, rotation and shear are forgiven; only the shape counts."""
     columns = np.column_stack([recovery.recovered, np.ones(len(recovery.points))])
     fit = np.linalg.lstsq(columns, recovery.points, rcond=None)[0]
@@ -42,14 +61,14 @@ def affine_aligned_nmse(recovery: Recovery) -> float:
 
 
 @METRICS.register("worst")
-def worst_error(recovery: Recovery) -> float:
+def worst_error(recovery: Recovered) -> float:
     """Max |x_hat - x| over the points, in units of their root mean square norm sqrt(mean |x|^2)."""
     miss = np.linalg.norm(recovery.recovered - recovery.points, axis=1).max()
     return float(miss / np.sqrt(_size(recovery) / len(recovery.points)))
 
 
 @METRICS.register("lost")
-def lost_share(recovery: Recovery) -> float:
+def lost_share(recovery: Recovered) -> float:
     """Share of points whose active rows have rank < d: no decoder can recover them.
 
     For SiLU, GELU and h-swish an upper bound: their inactive rows still tell a little (see `Activation`).
@@ -73,11 +92,11 @@ def avoidable_share(found: float, best: float) -> float:
     return 1.0 - best / found if found > _ROUNDING else 0.0
 
 
-def _error(recovery: Recovery, guess: Floats) -> float:
+def _error(recovery: Recovered, guess: Floats) -> float:
     return float(((guess - recovery.points) ** 2).sum()) / _size(recovery)
 
 
-def _size(recovery: Recovery) -> float:
+def _size(recovery: Recovered) -> float:
     size = float((recovery.points**2).sum())
     if size == 0.0:
         raise ValueError("points are all 0, so there is no size to compare an error with; move them off the origin")

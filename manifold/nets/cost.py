@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from manifold.nets.dense import DenseBlock, DenseLayer, DenseNet, Transition
+from manifold.nets.dense import DenseBlock, DenseLayer, DenseNet, DenseStage, Transition
 from manifold.nets.graph import Graph, record
 from manifold.nets.layers import ConvNorm
 from manifold.nets.mobilenet import MobileNet
@@ -218,6 +218,12 @@ def _(module: Transition, shape: Shape) -> Cost:
     output = (module.oup, shape[1] // module.stride, shape[2] // module.stride)
     pooled = math.prod(projection.output) + math.prod(output) if module.stride > 1 else 0
     return Cost(projection.parameters + 2 * module.inp, projection.macs, max(projection.memory, pooled), output)
+
+
+@formula_cost.register
+def _(module: DenseStage, shape: Shape) -> Cost:
+    dense = formula_cost(module.dense, shape)
+    return chain([dense, formula_cost(module.transition, dense.output)])
 
 
 @formula_cost.register

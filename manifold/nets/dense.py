@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from manifold._validation import check_count, check_number
-from manifold.nets.layers import Block, Chain, check_images, check_survival, conv, run, stochastic_depth
+from manifold.nets.layers import Block, Chain, check_images, check_survival, conv, inner_channels, run, stochastic_depth
 from manifold.nets.weights import Weights, load_weights
 
 
@@ -105,6 +105,30 @@ class Transition(Block):
     def forward(self, x: Tensor) -> Tensor:
         """Fewer maps, half the height and width."""
         return run((self.norm, self.relu, self.conv, self.pool), x)
+
+
+class DenseStage(Block):
+    """A dense block and the transition behind it, so that it has as many channels out as asked for.
+
+    (N, inp, H, W) -> (N, oup, H // stride, W // stride). Huang et al. 2017 (DenseNet), arXiv 1608.06993, Figure 2.
+
+    Parameters
+    ----------
+    inp, oup : int
+    stride : {1, 2}, default=1
+    expand_ratio : float, default=1/4
+        Growth rate in units of `inp`.
+    layers : int, default=4
+    """
+
+    def __init__(self, inp: int, oup: int, stride: int = 1, expand_ratio: float = 1 / 4, *, layers: int = 4) -> None:
+        super().__init__(inp, oup, stride)
+        self.dense = DenseBlock(inp, inner_channels(inp, expand_ratio), layers)
+        self.transition = Transition(self.dense.oup, oup, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """All maps, then fewer."""
+        return self.transition(self.dense(x))  # type: ignore[no-any-return]
 
 
 class DenseNet(nn.Module):
