@@ -34,7 +34,7 @@ class Recovered(Protocol):
         """Rank of the equations for x."""
 
 
-METRICS: Registry[Callable[[Recovery], float]] = Registry("metric")
+METRICS: Registry[Callable[..., float]] = Registry("metric")
 
 
 @METRICS.register("nmse")

@@ -1,34 +1,56 @@
 """Blocks and networks of the papers in torch, weight-compatible with the published files."""
 
+from manifold.nets.block_recovery import READOUTS, Reading, Signal, initialise, recover_block
+from manifold.nets.blocks import BLOCKS, BlockKind
+from manifold.nets.cost import Cost, formula_cost, measure_cost
 from manifold.nets.dense import (
     DenseBlock,
     DenseLayer,
     DenseNet,
+    DenseStage,
     Transition,
     densenet121,
     densenet169,
     densenet201,
     densenet_cifar,
 )
-from manifold.nets.layers import ConvNorm, SqueezeExcite, stochastic_depth
+from manifold.nets.folding import fold_norms
+from manifold.nets.graph import Graph, Operation, record
+from manifold.nets.layers import Block, Chain, ConvNorm, SqueezeExcite, stochastic_depth
 from manifold.nets.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
+from manifold.nets.networks import NETWORKS
 from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
+from manifold.nets.split import SplitInvertedResidual, split_memory
+from manifold.nets.weights import load_weights
 
 __all__ = [
+    "BLOCKS",
+    "NETWORKS",
+    "READOUTS",
+    "Block",
+    "BlockKind",
+    "Chain",
     "ConvNorm",
+    "Cost",
     "DenseBlock",
     "DenseLayer",
     "DenseNet",
+    "DenseStage",
     "DepthwiseSeparable",
+    "Graph",
     "InvertedResidual",
     "InvertedResidualV3",
     "MobileNet",
+    "Operation",
     "PlainPair",
+    "Reading",
     "ReducedBranch",
     "ResidualBasic",
     "ResidualBottleneck",
     "Sandglass",
+    "Signal",
+    "SplitInvertedResidual",
     "SqueezeExcite",
     "Transition",
     "densenet121",
@@ -36,8 +58,16 @@ __all__ = [
     "densenet201",
     "densenet_cifar",
     "efficientnet_lite0",
+    "fold_norms",
+    "formula_cost",
+    "initialise",
+    "load_weights",
+    "measure_cost",
     "mobilenet_v2",
     "mobilenet_v3_large",
     "mobilenet_v3_small",
+    "record",
+    "recover_block",
+    "split_memory",
     "stochastic_depth",
 ]

@@ -95,7 +95,7 @@ for _name, _kind in {
     ),
     "inverted-v3": BlockKind(
         InvertedResidualV3,
-        "Inverted residual with gate",
+        "Inverted residual V3",
         "MobileNetV3, 2019",
         "The same with h-swish, and a gate that weighs the channels by what the whole image holds.",
         6.0,

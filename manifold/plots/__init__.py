@@ -1,5 +1,6 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
+from manifold.plots.blocks import COST_TITLES, figure_costs, short_number
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, panel_table, rank_legend, write_note
 from manifold.plots.recoveries import (
     ACTIVATION_TITLES,
@@ -24,6 +25,7 @@ from manifold.plots.style import (
 __all__ = [
     "ACTIVATION_COLORS",
     "ACTIVATION_TITLES",
+    "COST_TITLES",
     "EXTENT",
     "FORMATS",
     "RANK_COLORS",
@@ -35,12 +37,14 @@ __all__ = [
     "draw_plane",
     "error_text",
     "figure_bytes",
+    "figure_costs",
     "figure_planes",
     "figure_readings",
     "figure_recoveries",
     "figure_recovery",
     "panel_table",
     "rank_legend",
+    "short_number",
     "styled",
     "write_note",
 ]

@@ -1,0 +1,119 @@
+"""A ReLU6 at the narrow end of a block loses what the wide inside had kept, and no expansion repairs it; only width does.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 3.2 and Figure 6a; Lemma 2. The block is an inverted
+residual before any training, without shortcut, and the same weights with and without the activation; batch norms take the
+statistics of the points. Output: for every bottleneck width and expansion, what is lost of a spiral inside the block (after its
+last ReLU6) and at its end. Headline: medians over the draws at expansion 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import EMBEDDINGS, make_cloud, random_stream
+from manifold.metrics import lost_share, nmse
+from manifold.nets import InvertedResidual, Signal, initialise, recover_block
+from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
+
+DRAWS = 50
+PARAMETERS: dict[str, Any] = {
+    "dataset": "spiral",
+    "n_points": 300,
+    "widths": [2, 3, 4, 8, 16],
+    "expansions": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    "embedding": "gaussian",
+    "shortcut": "none",
+}
+QUICK = {"draws": 5, "n_points": 150, "widths": [2, 4, 16], "expansions": [1, 2, 4, 6, 10]}
+
+
+def measure(
+    draws: Sequence[int],
+    *,
+    seed: int,
+    dataset: str,
+    n_points: int,
+    widths: Sequence[int],
+    expansions: Sequence[float],
+    embedding: str,
+    shortcut: str,
+) -> DataFrame:
+    """One row per draw, width, expansion and bottleneck activation."""
+    rows = []
+    for draw in draws:
+        for width in widths:
+            for expansion in expansions:
+                rng = random_stream(seed, draw)
+                points = make_cloud(dataset, n_points, rng=rng).points
+                layer = EMBEDDINGS[embedding](width, 2, rng=rng)
+                linear = InvertedResidual(width, width, 1, expansion, shortcut=shortcut)
+                initialise(linear, rng=rng)
+                relu6 = InvertedResidual(width, width, 1, expansion, shortcut=shortcut, bottleneck_activation="relu6")
+                relu6.conv.load_state_dict(linear.conv.state_dict())
+                for activation, block in (("linear", linear), ("relu6", relu6)):
+                    row = {"width": width, "expansion": expansion, "activation": activation, "draw": draw}
+                    rows.append({**row, **_losses(recover_block(block, points, layer))})
+    return DataFrame(rows)
+
+
+def _losses(signals: Sequence[Signal]) -> dict[str, float]:
+    """Share of points lost inside and at the end, and the error of the two readouts that are fitted."""
+    inside = next(signal for signal in signals if signal.place == "3×3 depthwise, relu6")
+    end = signals[-1]
+    return {
+        "lost_inside": lost_share(inside.read("exact")),
+        "lost": lost_share(end.read("exact")),
+        "exact_nmse": nmse(end.read("exact")),
+        "affine_nmse": nmse(end.read("affine")),
+        "neighbours_nmse": nmse(end.read("neighbours")),
+    }
+
+
+def headline(rows: DataFrame, *, widths: Sequence[int], expansions: Sequence[float], **parameters: Any) -> dict[str, float]:
+    """Medians at the expansion nearest to 6."""
+    expansion = min(expansions, key=lambda value: abs(value - 6))
+    found = {}
+    for (width, activation), cell in rows[rows["expansion"] == expansion].groupby(["width", "activation"], sort=False):
+        for column in ("lost", "affine_nmse", "neighbours_nmse"):
+            found[f"median_{column}_width={width}_{activation}"] = float(cell[column].median())
+    return found
+
+
+_ROWS = {
+    "lost": "share lost\nfor every decoder",
+    "neighbours_nmse": "NMSE,\nneighbours",
+    "affine_nmse": "NMSE, best\naffine readout",
+}
+
+
+@styled
+def figure(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> Figure:
+    """Loss at the end of the block against expansion, linear beside ReLU6; a column for each width, a row for each measure."""
+    result = Figure(figsize=(1.35 * len(widths) + 1.0, 4.6), layout="constrained")
+    axes = result.subplots(len(_ROWS), len(widths), sharex=True, sharey="row", squeeze=False)
+    for line, (column, label) in zip(axes, _ROWS.items(), strict=True):
+        line[0].set(ylabel=label, ylim=(-0.03, 1.03 if column == "lost" else None))
+        for ax, width in zip(line, widths, strict=True):
+            for activation in ("relu6", "linear"):
+                cell = rows[(rows["width"] == width) & (rows["activation"] == activation)]
+                _draw_band(ax, cell.groupby("expansion")[column], activation)
+    for ax, width in zip(axes[0], widths, strict=True):
+        ax.set_title(f"width {width}")
+    for ax in axes[-1]:
+        ax.set(xlabel="expansion t", xticks=[1, 4, 7, 10])
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    result.legend(handles, labels, loc="outside lower center", ncols=2)
+    return result
+
+
+def _draw_band(ax: Axes, groups: Any, activation: str) -> None:
+    """Median over the draws, and the range of the middle nine tenths."""
+    middle, low, high = groups.median(), groups.quantile(0.05), groups.quantile(0.95)
+    color = ACTIVATION_COLORS[activation]
+    ax.fill_between(middle.index, low, high, color=color, alpha=0.2, linewidth=0)
+    ax.plot(middle.index, middle, "o-", color=color, markersize=2.5, label=f"{ACTIVATION_TITLES[activation]} at the narrow end")

@@ -1,0 +1,132 @@
+"""The networks are as fast as the same layers in plain torch modules that work in place, and faster with batch norms folded.
+
+Source: the networks of `manifold.nets`; the comparison has the same weights in `torch.nn.Sequential`, in-place activations, no
+checks, as torchvision's code does it.
+Output: seconds of one forward pass in evaluation mode: ours, the plain one, ours with folded batch norms, in turns; a draw is
+one turn. Headline: median ratios for every network, and the largest difference of the logits. Times are this machine's, so
+these rows differ from run to run.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+from pandas import DataFrame
+from torch import Tensor, nn
+
+from manifold import random_stream
+from manifold.nets import NETWORKS, Block, DenseBlock, SqueezeExcite, fold_norms
+from manifold.plots import styled
+
+DRAWS = 15
+PARAMETERS: dict[str, Any] = {"networks": list(NETWORKS), "batch": 8, "size": 224, "threads": 2}
+QUICK = {"draws": 3, "networks": ["mobilenet_v2", "mobilenet_v3_small"], "batch": 2}
+
+
+def measure(draws: Sequence[int], *, seed: int, networks: Sequence[str], batch: int, size: int, threads: int) -> DataFrame:
+    """One row per network and turn."""
+    rows = []
+    images = torch.from_numpy(random_stream(seed).normal(size=(batch, 3, size, size))).float()
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        for name in networks:
+            ours = NETWORKS[name]().eval()
+            forms = {"ours": ours, "plain": plain(ours), "folded": fold_norms(ours)}
+            with torch.inference_mode():
+                logits = {form: network(images) for form, network in forms.items()}
+            differences = {form: float((logits[form] - logits["ours"]).abs().max()) for form in ("plain", "folded")}
+            for draw in draws:
+                seconds = {form: _time(network, images) for form, network in forms.items()}
+                row = {"network": name, "draw": draw, **seconds}
+                rows.append({**row, **{f"difference_{form}": value for form, value in differences.items()}})
+    finally:
+        torch.set_num_threads(before)
+    return DataFrame(rows)
+
+
+def plain(network: nn.Module) -> nn.Module:
+    """The same layers and weights in plain torch modules: sequences, sums, concatenations, activations in place."""
+    network = copy.deepcopy(network)
+    for block in network.modules():
+        block._forward_pre_hooks.clear()
+        if getattr(block, "inplace", None) is False:
+            setattr(block, "inplace", True)  # noqa: B010 - the type of a module does not know it
+    return _plain(network)
+
+
+def _plain(module: nn.Module) -> nn.Module:
+    children = [_plain(child) for child in module.children()]
+    if isinstance(module, DenseBlock):
+        return _Dense(children)
+    if isinstance(module, SqueezeExcite) or not children:
+        return module
+    if not isinstance(module, nn.Sequential | Block):  # a network: features, pooling, classifier
+        *features, classifier = children
+        return nn.Sequential(*features, nn.Flatten(1), classifier)
+    sequence = nn.Sequential(*children)
+    return _Sum(sequence) if getattr(module, "adds_input", False) else sequence
+
+
+class _Sum(nn.Module):
+    def __init__(self, branch: nn.Module) -> None:
+        super().__init__()
+        self.branch = branch
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.add(x, self.branch(x))
+
+
+class _Dense(nn.Module):
+    def __init__(self, layers: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = [x]
+        for layer in self.layers:
+            maps.append(layer(torch.cat(maps, 1)))
+        return torch.cat(maps, 1)
+
+
+def _time(network: nn.Module, images: Tensor) -> float:
+    with torch.inference_mode():
+        started = time.perf_counter()
+        network(images)
+        return time.perf_counter() - started
+
+
+def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+    """Median over the turns of the ratio to the plain network, and to our own for the folded one."""
+    found = {}
+    for name, turns in rows.groupby("network", sort=False):
+        found[f"ours_over_plain_{name}"] = float((turns["ours"] / turns["plain"]).median())
+        found[f"folded_over_ours_{name}"] = float((turns["folded"] / turns["ours"]).median())
+    return {**found, **{f"largest_{key}": float(rows[key].max()) for key in ("difference_plain", "difference_folded")}}
+
+
+_PANELS = {"ours : plain torch": ("ours", "plain"), "folded : not folded": ("folded", "ours")}
+
+
+@styled
+def figure(rows: DataFrame, **parameters: Any) -> Figure:
+    """Both ratios for every network: every turn, and the median."""
+    names = list(rows["network"].unique())
+    result = Figure(figsize=(6.4, 0.28 * len(names) + 0.9), layout="constrained")
+    axes = result.subplots(1, 2, sharex=True, sharey=True)
+    for ax, (title, (over, under)) in zip(axes, _PANELS.items(), strict=True):
+        for y, name in enumerate(names):
+            turns = rows[rows["network"] == name]
+            ratio = turns[over] / turns[under]
+            ax.plot(ratio, [y] * len(ratio), "|", color="#0072b2", alpha=0.4)
+            ax.plot(ratio.median(), y, "o", color="#0072b2", markersize=4)
+        ax.axvline(1.0, color="#555555", linewidth=0.8, linestyle=":")
+        ax.set(title=title, xlabel="ratio of times", xlim=(0.6, 1.4))
+    axes[0].set_yticks(range(len(names)), names)
+    axes[0].invert_yaxis()
+    return result

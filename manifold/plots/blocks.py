@@ -1,0 +1,53 @@
+"""Figures of blocks: what they cost, how they are built, what they keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from manifold.plots.style import styled
+
+if TYPE_CHECKING:  # a figure of the spiral must not load torch
+    from manifold.nets.cost import Cost
+
+COST_TITLES = {"parameters": "Parameters", "macs": "MACs per image", "memory": "Values in memory"}
+"""What a `Cost` counts, as readers know it."""
+
+_BAR, _CHOSEN = "#9db8cc", "#0072b2"
+
+
+@styled
+def figure_costs(costs: Mapping[str, Cost], *, chosen: str | None = None) -> Figure:
+    """Bars for every kind of cost, a line for each block.
+
+    Parameters
+    ----------
+    costs : mapping from str to Cost
+        By the block's title.
+    chosen : str, optional
+        The title to set off.
+    """
+    figure = Figure(figsize=(6.8, 0.26 * len(costs) + 0.7), layout=ConstrainedLayoutEngine(w_pad=0.1))
+    axes = figure.subplots(1, len(COST_TITLES), sharey=True)
+    titles = list(costs)
+    colors = [_CHOSEN if title == chosen or chosen is None else _BAR for title in titles]
+    for ax, (column, label) in zip(axes, COST_TITLES.items(), strict=True):
+        values = [getattr(cost, column) for cost in costs.values()]
+        bars = ax.barh(titles, values, color=colors, height=0.7)
+        ax.bar_label(bars, [short_number(value) for value in values], padding=2, fontsize=7.0)
+        ax.set(title=label, xlim=(0.0, 1.25 * max(values)), xticks=[])
+        ax.spines[["top", "right", "bottom"]].set_visible(False)
+    axes[0].invert_yaxis()
+    return figure
+
+
+def short_number(value: float) -> str:
+    """Three digits and a unit: 1234567 as "1.23 M"."""
+    for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if value >= size:
+            digits = value / size
+            return f"{digits:.{2 if digits < 10 else 1 if digits < 100 else 0}f}{unit}"
+    return f"{value:g}"
