@@ -185,6 +185,7 @@ def recover_block(block: Block, points: ArrayLike, embedding: Embedding, *, norm
     images = _images(points @ embedding.matrix.T)
     if normalise:
         _take_statistics(block, images)
+    _reduce_to_pixel(block)
     passes = [_tangents(block, images, _images(np.tile(column, (len(points), 1)))) for column in embedding.matrix.T]
     return tuple(
         Signal(place, points, hidden, np.stack([tangents[k][2] for tangents in passes], axis=-1))
@@ -206,6 +207,53 @@ def _take_statistics(block: nn.Module, images: Tensor) -> None:
         block(images)
     for norm in norms:
         norm.eval()
+
+
+class _PixelConv(nn.Module):
+    """What a convolution does to one pixel (N, n, 1, 1): its middle weights, as one product for all points.
+
+    For float64 images of one pixel torch itself goes through them one by one, and through every channel of a depthwise
+    convolution.
+    """
+
+    def __init__(self, convolution: nn.Conv2d) -> None:
+        super().__init__()
+        self.like = convolution
+        rows, columns = (side // 2 for side in convolution.kernel_size)
+        self.middle = convolution.weight[:, :, rows, columns].unflatten(0, (convolution.groups, -1))  # (groups, out, in)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, n) to (N, m), as images."""
+        grouped = x.flatten(1).unflatten(1, (self.like.groups, -1))
+        y = torch.einsum("ngi,goi->ngo", grouped, self.middle).flatten(1)
+        y = y if self.like.bias is None else y + self.like.bias
+        return y[:, :, None, None]
+
+
+class _Affine(nn.Module):
+    """What a batch norm with settled statistics does."""
+
+    def __init__(self, norm: nn.BatchNorm2d) -> None:
+        super().__init__()
+        if norm.running_mean is None or norm.running_var is None:
+            raise ValueError("a batch norm without running statistics cannot be evaluated point by point")
+        self.num_features = norm.num_features
+        self.scale = (norm.weight / torch.sqrt(norm.running_var + norm.eps))[:, None, None]
+        self.shift = norm.bias[:, None, None] - norm.running_mean[:, None, None] * self.scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Every channel scaled and shifted."""
+        return x * self.scale + self.shift
+
+
+def _reduce_to_pixel(block: nn.Module) -> None:
+    """Replace, in place, convolutions and batch norms by what they do to one pixel."""
+    for parent in list(block.modules()):
+        for name, layer in list(parent.named_children()):
+            if isinstance(layer, nn.Conv2d):
+                setattr(parent, name, _PixelConv(layer))
+            if isinstance(layer, nn.BatchNorm2d):
+                setattr(parent, name, _Affine(layer))
 
 
 def _tangents(block: Block, images: Tensor, direction: Tensor) -> list[tuple[str, Floats, Floats]]:
@@ -236,13 +284,13 @@ class _Watch:
         self.latest: Tensor | None = None
 
     def __call__(self, layer: nn.Module, arguments: Any, output: Tensor) -> None:
-        if isinstance(layer, nn.Conv2d):
-            self.place, self.channels = _describe(layer), layer.out_channels
+        if isinstance(layer, _PixelConv):
+            self.place, self.channels = _describe(layer.like), layer.like.out_channels
             return
         name = _ACTIVATION_NAMES.get(type(layer))
         if isinstance(layer, SqueezeExcite):
             self.place = "gate"
-        elif isinstance(layer, nn.BatchNorm2d) and layer.num_features != self.channels:
+        elif isinstance(layer, _Affine) and layer.num_features != self.channels:
             self.place = "all maps"  # of a dense block, put side by side
         elif name and arguments[0] is not self.latest:
             self.place = "sum"
@@ -255,7 +303,7 @@ class _Watch:
 def _watched(block: nn.Module, note: Callable[[str, Tensor], None]) -> Iterator[_Watch]:
     """Hooks on the block's layers, but for those inside a gate, for as long as the context lasts."""
     inside = {part for gate in block.modules() if isinstance(gate, SqueezeExcite) for part in gate.children()}
-    kinds = (nn.Conv2d, nn.BatchNorm2d, SqueezeExcite, *_ACTIVATION_NAMES)
+    kinds = (_PixelConv, _Affine, SqueezeExcite, *_ACTIVATION_NAMES)
     watch = _Watch(note)
     layers = [layer for layer in block.modules() if isinstance(layer, kinds) and layer not in inside]
     handles = [layer.register_forward_hook(watch) for layer in layers]

@@ -284,11 +284,8 @@ def check_survival(survival: float, *, shortcut: bool) -> float:
 
 
 def inner_channels(inp: int, expand_ratio: float) -> int:
-    """Round(inp * expand_ratio), the channels inside a block; ValueError if that is none."""
-    inner = round(check_count(inp, "inp", minimum=1) * check_number(expand_ratio, "expand_ratio", above=0.0))
-    if inner < 1:
-        raise ValueError(f"expand_ratio must leave at least one of {inp} channels, got {expand_ratio:g}")
-    return inner
+    """Round(inp * expand_ratio), the channels inside a block, at least 1."""
+    return max(1, round(check_count(inp, "inp", minimum=1) * check_number(expand_ratio, "expand_ratio", above=0.0)))
 
 
 def round_channels(channels: float, divisor: int = 8) -> int:

@@ -123,20 +123,20 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     linear = [cloud.points @ (r.inverse @ r.matrix).T for r in recoveries]
     size = float((cloud.points**2).sum())
     panels = [
-        _panel("Input", [cloud.points], setting.scale, [_describe(cloud)]),
-        _panel(
+        panel("Input", [cloud.points], setting.scale, [describe(cloud)]),
+        panel(
             f"Linear + {symbol}",
             linear[:1],
             setting.scale,
             [error_text(float(((points - cloud.points) ** 2).sum()) / size) for points in linear],
         ),
-        _panel(
+        panel(
             f"{name} + {reading}",
             [recovery.recovered for recovery in recoveries],
             setting.scale,
             [error_text(value) for value in curves.nmse],
         ),
-        _panel(
+        panel(
             f"{name} + best decoder",
             [recovery.recovered for recovery in best],
             setting.scale,
@@ -144,18 +144,18 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
             lost=[recovery.rank < 2 for recovery in best],
         ),
     ]
-    return {**_frame(cloud), "panels": panels}, curves
+    return {**frame(cloud, WIDTHS), "panels": panels}, curves
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def reading_frames(setting: Setting) -> dict[str, Any]:
     """The three readings of T^-1 side by side, everything else as in `setting`."""
     cloud, found = draw_readings(setting, WIDTHS)
-    panels = [_panel("Input", [cloud.points], setting.scale, [_describe(cloud)])]
+    panels = [panel("Input", [cloud.points], setting.scale, [describe(cloud)])]
     for name, recoveries in found.items():
         captions = [error_text(nmse(recovery)) for recovery in recoveries]
-        panels.append(_panel(READINGS[name], [recovery.recovered for recovery in recoveries], setting.scale, captions))
-    return {**_frame(cloud), "panels": panels}
+        panels.append(panel(READINGS[name], [recovery.recovered for recovery in recoveries], setting.scale, captions))
+    return {**frame(cloud, WIDTHS), "panels": panels}
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -168,13 +168,13 @@ def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
         np.array([rank_shares(sectors(recovery.matrix))[:2].sum() for recovery in recoveries]),
         np.array([is_injective(recovery.matrix) for recovery in recoveries]),
     )
-    plane = _panel(
+    plane = panel(
         f"The plane under {ACTIVATION_TITLES[setting.activation]}",
         [cloud.points],
         setting.scale,
         [f"{percent(share)} of the points lost" for share in planar.lost],
     )
-    decoded = _panel(
+    decoded = panel(
         "Read by the best decoder",
         [recovery.recovered for recovery in recoveries],
         setting.scale,
@@ -187,7 +187,7 @@ def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
         "low": _finite(activation.low),
         "high": _finite(activation.high),
     }
-    return {**_frame(cloud), "panels": [{**plane, "regions": True}, decoded], "layer": layer}, planar
+    return {**frame(cloud, WIDTHS), "panels": [{**plane, "regions": True}, decoded], "layer": layer}, planar
 
 
 def percent(value: float) -> str:
@@ -205,7 +205,8 @@ def error_number(value: float) -> str:
     return error_text(value).removeprefix("NMSE ")
 
 
-def _describe(cloud: PointCloud) -> str:
+def describe(cloud: PointCloud) -> str:
+    """Caption of the panel of the points."""
     return f"{len(cloud.points)} points, 2 channels"
 
 
@@ -219,16 +220,18 @@ def _curves(recoveries: Sequence[Recovery], best: Sequence[Recovery]) -> Curves:
     )
 
 
-def _frame(cloud: PointCloud) -> dict[str, Any]:
+def frame(cloud: PointCloud, widths: Sequence[int]) -> dict[str, Any]:
+    """What all panels of `planes` share."""
     colors = {"light": _hex(chart_colors(cloud)), "dark": _hex(chart_colors(cloud, on_dark=True))}
-    return {"widths": list(WIDTHS), "extent": EXTENT, "colors": colors}
+    return {"widths": list(widths), "extent": EXTENT, "colors": colors}
 
 
-def _panel(
+def panel(
     title: str, frames: Sequence[Floats], scale: float, captions: list[str], *, lost: Sequence[Any] | None = None
 ) -> dict[str, Any]:
-    panel = {"title": title, "points": pack(np.stack(frames) / scale, limit=_LIMIT), "captions": captions}
-    return panel if lost is None else {**panel, "lost": pack_bits(np.stack(lost))}
+    """A panel of `planes`: points (N, 2) for every width or once for all, divided by `scale`, and which of them are lost."""
+    content = {"title": title, "points": pack(np.stack(frames) / scale, limit=_LIMIT), "captions": captions}
+    return content if lost is None else {**content, "lost": pack_bits(np.stack(lost))}
 
 
 def _hex(colors: Floats) -> list[str]:

@@ -11,6 +11,15 @@ import torch
 GOLDEN = Path(__file__).parent / "golden"
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Tensors are small here, and threads that wait for each other on a busy machine take longer than the work."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture
 def golden():
     """Function: what other implementations compute, by the name of the file."""

@@ -14,6 +14,7 @@ from manifold.nets import (
     ConvNorm,
     DenseBlock,
     DenseLayer,
+    DenseStage,
     DepthwiseSeparable,
     InvertedResidual,
     InvertedResidualV3,
@@ -168,15 +169,19 @@ def dense_layer_plain(w, x):
     return w.conv(relu(w.norm(x, "norm1")), "conv1", 1, 1)
 
 
-def dense_block(w, x):
+def dense_block(w, x, key=""):
     """x_l = H_l([x_0, ..., x_(l-1)]), and all of them in the end."""
     for place in (1, 2, 3):
-        x = torch.cat([x, dense_layer(w, x, f"denselayer{place}.")], 1)
+        x = torch.cat([x, dense_layer(w, x, f"{key}denselayer{place}.")], 1)
     return x
 
 
-def transition(w, x):
-    return functional.avg_pool2d(w.conv(relu(w.norm(x, "norm")), "conv"), 2)
+def transition(w, x, key=""):
+    return functional.avg_pool2d(w.conv(relu(w.norm(x, f"{key}norm")), f"{key}conv"), 2)
+
+
+def dense_stage(w, x):
+    return transition(w, dense_block(w, x, "dense."), "transition.")
 
 
 def transition_unpooled(w, x):
@@ -210,6 +215,7 @@ FORMULAS = [
     (dense_block, lambda: DenseBlock(8, 3, 3)),
     (transition, lambda: Transition(8, 4)),
     (transition_unpooled, lambda: Transition(8, 4, 1)),
+    (dense_stage, lambda: DenseStage(8, 6, 2, layers=3)),
 ]
 NAMES = [formula.__name__ for formula, _ in FORMULAS]
 EVERY = pytest.mark.parametrize("make", [make for _, make in FORMULAS], ids=NAMES)
@@ -605,7 +611,8 @@ def test_a_branch_left_out_gives_its_weights_no_gradient(seed):
     assert all(parameter.grad is None for parameter in block.parameters())
 
 
-def test_inner_channels_are_the_nearest_whole_number():
+def test_inner_channels_are_the_nearest_whole_number_but_never_none():
+    assert ReducedBranch(4, 8).inner == Sandglass(2, 2).inner == ResidualBottleneck(1, 8).inner == 1
     assert InvertedResidual(5, 5, expand_ratio=2.3).inner == 12
     assert Sandglass(40, 40).inner == 7
     assert ReducedBranch(192, 32).inner == 16
@@ -664,7 +671,7 @@ WRONG = [
     (lambda: ResidualBottleneck(8, 8, survival="half"), TypeError, "survival must be a number, got 'half'"),
     (lambda: InvertedResidual(8, 8, expand_ratio=0), ValueError, "expand_ratio must be finite and > 0, got 0"),
     (lambda: Sandglass(8, 8, expand_ratio=math.inf), ValueError, "expand_ratio must be finite and > 0, got inf"),
-    (lambda: ReducedBranch(4, 8), ValueError, "expand_ratio must leave at least one of 4 channels, got 0.0833333"),
+    (lambda: ReducedBranch(4, 8, expand_ratio=-1), ValueError, "expand_ratio must be finite and > 0, got -1"),
     (lambda: DenseLayer(8, 8, 1.5), TypeError, "expand_ratio must be an integer, got 1.5"),
     (lambda: DenseLayer(8, 8, -1), ValueError, "expand_ratio must be >= 0, got -1"),
     (lambda: InvertedResidual(0, 8), ValueError, "inp must be >= 1, got 0"),

@@ -1,0 +1,239 @@
+"""A block as a diagram: its operations as boxes, and between them bands as wide as the tensors have channels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, PathPatch
+from matplotlib.path import Path
+
+from manifold.plots.style import styled
+
+if TYPE_CHECKING:  # a figure of the spiral must not load torch
+    from manifold.nets.graph import Graph, Operation
+
+_GROUPED = ("DenseLayer", "SqueezeExcite")  # modules whose inside is one box
+_SIGNS = {"add": "+", "mul": "×"}
+_WORDS = {
+    "native_batch_norm": "BN",
+    "relu": "ReLU",
+    "hardtanh": "ReLU6",
+    "hardswish": "h-swish",
+    "hardsigmoid": "h-sigmoid",
+    "leaky_relu": "leaky ReLU",
+    "elu": "ELU",
+    "silu": "SiLU",
+    "gelu": "GELU",
+    "tanh": "tanh",
+    "mean": "mean",
+    "avg_pool2d": "mean of 2×2",
+    "max_pool2d_with_indices": "largest of 3×3",
+    "addmm": "fully connected",
+}
+_STEP = 1.0  # from box to box
+_BOX, _BAND = 0.52, 0.62  # width of a box; half the height of the widest band
+
+
+@dataclass(eq=False)
+class Box:
+    """One box, or a sign where tensors are joined.
+
+    Attributes
+    ----------
+    lines : list of str
+        What is done there, in order; a single "+" or "×" for a sign.
+    sources : list of (int, tuple of int)
+        Boxes that it reads from (-1 is the image) and the shapes of what it reads.
+    shape : tuple of int
+        Of what comes out.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    sources: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    shape: tuple[int, ...] = ()
+
+    @property
+    def is_sign(self) -> bool:
+        """Whether it is a sign."""
+        return self.lines[0] in _SIGNS.values()
+
+
+def find_boxes(graph: Graph) -> list[Box]:
+    """The operations in boxes: a convolution with what is done to it channel by channel, a dense layer, a gate, a sum."""
+    readers: dict[int, int] = {}
+    for operation in graph.operations:
+        for tensor in operation.inputs:
+            readers[tensor] = readers.get(tensor, 0) + 1
+    boxes: list[Box] = []
+    made_by: dict[int, int] = {0: -1}  # box by tensor
+    joined: dict[int, list[int]] = {}  # what a concatenation holds
+    groups: list[str] = []
+    for operation in graph.operations:
+        if operation.kind == "cat":
+            joined[operation.output] = [part for tensor in operation.inputs for part in joined.get(tensor, [tensor])]
+            made_by[operation.output] = made_by[operation.inputs[-1]]
+            continue
+        read = [part for tensor in operation.inputs for part in joined.get(tensor, [tensor])]
+        group = _group(graph, operation)
+        before = made_by[read[0]]
+        alone = len(read) == 1 and readers[operation.inputs[0]] == 1 and before >= 0
+        if alone and (group == groups[before] if group or groups[before] else _continues(boxes[before], operation)):
+            box = boxes[before]
+        else:
+            box = Box(sources=[(made_by[tensor], graph.shapes[tensor]) for tensor in read])
+            boxes.append(box)
+            groups.append(group)
+            before = len(boxes) - 1
+        box.shape = graph.shapes[operation.output]
+        made_by[operation.output] = before
+        _write(box.lines, graph, operation)
+    return boxes
+
+
+def _group(graph: Graph, operation: Operation) -> str:
+    """Path of the dense layer or gate that the operation is inside of, or nothing."""
+    parts = operation.module.split(".")
+    paths = [".".join(parts[:k]) for k in range(1, len(parts))]
+    return next((path for path in paths if type(graph.modules[path]).__name__ in _GROUPED), "")
+
+
+def _continues(box: Box, operation: Operation) -> bool:
+    """Whether an operation belongs to the box before it: all but a second convolution, and what follows a sign."""
+    has_convolution = any("×" in line for line in box.lines)
+    return not box.is_sign and not (operation.kind == "convolution" and has_convolution) and operation.kind not in _SIGNS
+
+
+def _write(lines: list[str], graph: Graph, operation: Operation) -> None:
+    """Add a line for an operation, or a word to the last line."""
+    if operation.kind in _SIGNS:
+        lines.append(_SIGNS[operation.kind])
+    elif operation.kind == "convolution":
+        lines.extend(_describe(graph.modules[operation.module], graph.shapes[operation.inputs[0]][0]))
+    else:
+        word = _WORDS.get(operation.kind, operation.kind)
+        lines[-1:] = [f"BN, {word}"] if lines[-1:] == ["BN"] else [*lines[-1:], word]
+
+
+def _describe(convolution: Any, channels: int) -> list[str]:
+    kernel, stride, groups = convolution.kernel_size[0], convolution.stride[0], convolution.groups
+    kind = ["depthwise"] if groups == channels > 1 else [f"{groups} groups"] if groups > 1 else []
+    return [f"{kernel}×{kernel}{' / 2' if stride > 1 else ''}", *kind]
+
+
+def draw_diagram(ax: Axes, graph: Graph, *, ink: str = "#222222", paper: str = "#ffffff") -> Axes:
+    """Boxes from left to right, shapes "height × width × channels" on the bands between them, shortcuts as arcs above."""
+    boxes = find_boxes(graph)
+    x, y = _places(boxes)
+    widest = max(shape[0] for box in boxes for shape in (box.shape, *(shape for _, shape in box.sources)))
+    ends = [(len(boxes) - 1, boxes[-1].shape)]
+    bands = [(source, target, shape) for target, box in enumerate(boxes) for source, shape in box.sources]
+    bands += [(source, -2, shape) for source, shape in ends]
+    places = {-1: (0.0, 0.0), **{k: (x[k], y[k]) for k in range(len(boxes))}, -2: (max(x) + _STEP, 0.0)}
+    top = 0.0
+    for source, target, shape in bands:
+        start, stop = places[source], places[target]
+        straight = start[1] == stop[1] and not _between(start, stop, places)
+        height = _draw_band(ax, start, stop, shape, widest, straight=straight, ink=ink)
+        top = max(top, height)
+    for k, box in enumerate(boxes):
+        _draw_box(ax, places[k], box, ink=ink, paper=paper)
+    ax.set_axis_off()
+    ax.set(xlim=(-0.28, max(x) + _STEP + 0.28), ylim=(-0.95, max(top, 0.75) + 0.12), aspect="equal")
+    return ax
+
+
+def _places(boxes: Sequence[Box]) -> tuple[list[float], list[float]]:
+    """x: the longest way from the image; y: 0 on the way that decides the output's x, and above it elsewhere."""
+    depth: list[float] = []
+    for box in boxes:
+        depth.append(_STEP + max(depth[source] if source >= 0 else 0.0 for source, _ in box.sources))
+    on_way, k = set(), len(boxes) - 1
+    while k >= 0:
+        on_way.add(k)
+        k = max((source for source, _ in boxes[k].sources), key=lambda source: depth[source] if source >= 0 else 0.0)
+    return depth, [0.0 if k in on_way else 1.25 for k in range(len(boxes))]
+
+
+def _between(start: tuple[float, float], stop: tuple[float, float], places: dict[int, tuple[float, float]]) -> bool:
+    return any(start[0] < x < stop[0] and y == start[1] for x, y in places.values())
+
+
+def _draw_band(
+    ax: Axes,
+    start: tuple[float, float],
+    stop: tuple[float, float],
+    shape: tuple[int, ...],
+    widest: int,
+    *,
+    straight: bool,
+    ink: str,
+) -> float:
+    """A tensor on its way; returns how high it reaches."""
+    half = max(0.015, _BAND / 2.0 * shape[0] / widest)
+    color = "#4aa8dd"
+    if straight:
+        ax.fill_between([start[0], stop[0]], start[1] - half, start[1] + half, color=color, alpha=0.55, linewidth=0)
+        middle = (start[0] + stop[0]) / 2.0
+        ax.text(
+            middle, start[1] - half - 0.05, _shape_text(shape), ha="center", va="top", color=ink, fontsize=6.5, linespacing=1.1
+        )
+        return start[1] + half
+    rise = 0.55 + 0.16 * (stop[0] - start[0] - 1.0) + max(start[1], stop[1])
+    turn = 0.3
+    way = np.array(
+        [
+            start,
+            (start[0] + 0.05, rise),
+            (start[0] + turn, rise),
+            ((start[0] + stop[0]) / 2.0, rise),
+            (stop[0] - turn, rise),
+            (stop[0] - 0.05, rise),
+            stop,
+        ]
+    )
+    codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3, Path.LINETO, Path.LINETO, Path.CURVE3, Path.CURVE3]
+    width = max(1.0, 9.0 * math.sqrt(shape[0] / widest) * 0.5)
+    ax.add_patch(PathPatch(Path(way, codes), facecolor="none", edgecolor=color, linewidth=width, alpha=0.8, capstyle="round"))
+    return rise
+
+
+def _shape_text(shape: tuple[int, ...]) -> str:
+    channels, *sides = shape
+    return "×".join(map(str, sides)) + f"\n× {channels}" if sides else str(channels)
+
+
+def _draw_box(ax: Axes, place: tuple[float, float], box: Box, *, ink: str, paper: str) -> None:
+    x, y = place
+    if box.is_sign:
+        ax.plot(x, y, "o", markersize=13, markerfacecolor=paper, markeredgecolor=ink, markeredgewidth=0.8, zorder=3)
+        ax.text(x, y - 0.01, box.lines[0], ha="center", va="center", color=ink, fontsize=10.0, zorder=4)
+        return
+    height = 0.15 * len(box.lines) + 0.14
+    patch = FancyBboxPatch(
+        (x - _BOX / 2.0, y - height / 2.0),
+        _BOX,
+        height,
+        boxstyle="round,pad=0.04,rounding_size=0.06",
+        facecolor=paper,
+        edgecolor=ink,
+        linewidth=0.8,
+        zorder=3,
+    )
+    ax.add_patch(patch)
+    ax.text(x, y, "\n".join(box.lines), ha="center", va="center", color=ink, fontsize=6.5, linespacing=1.35, zorder=4)
+
+
+@styled
+def figure_diagram(graph: Graph, *, ink: str = "#222222", paper: str = "#ffffff") -> Figure:
+    """The block's diagram alone; `ink` and `paper` are the colours of lines and boxes."""
+    figure = Figure(layout="constrained", facecolor="none")
+    ax = draw_diagram(figure.subplots(), graph, ink=ink, paper=paper)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    figure.set_size_inches(1.25 * (right - left), 1.25 * (high - low))
+    return figure
