@@ -183,9 +183,10 @@ def recover_block(block: Block, points: ArrayLike, embedding: Embedding, *, norm
         raise ValueError("a block that pools cannot be shown images of one pixel; make it with stride 1")
     block = copy.deepcopy(block).double().eval()
     images = _images(points @ embedding.matrix.T)
+    _replace(block, nn.Conv2d, _PixelConv)
     if normalise:
         _take_statistics(block, images)
-    _reduce_to_pixel(block)
+    _replace(block, nn.BatchNorm2d, _Affine)
     passes = [_tangents(block, images, _images(np.tile(column, (len(points), 1)))) for column in embedding.matrix.T]
     return tuple(
         Signal(place, points, hidden, np.stack([tangents[k][2] for tangents in passes], axis=-1))
@@ -220,11 +221,12 @@ class _PixelConv(nn.Module):
         super().__init__()
         self.like = convolution
         rows, columns = (side // 2 for side in convolution.kernel_size)
-        self.middle = convolution.weight[:, :, rows, columns].unflatten(0, (convolution.groups, -1))  # (groups, out, in)
+        middle = convolution.weight[:, :, rows, columns]
+        self.middle = middle.reshape(convolution.groups, -1, middle.shape[1])  # (groups, out, in)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, n) to (N, m), as images."""
-        grouped = x.flatten(1).unflatten(1, (self.like.groups, -1))
+        grouped = x.reshape(len(x), self.like.groups, -1)
         y = torch.einsum("ngi,goi->ngo", grouped, self.middle).flatten(1)
         y = y if self.like.bias is None else y + self.like.bias
         return y[:, :, None, None]
@@ -246,14 +248,12 @@ class _Affine(nn.Module):
         return x * self.scale + self.shift
 
 
-def _reduce_to_pixel(block: nn.Module) -> None:
-    """Replace, in place, convolutions and batch norms by what they do to one pixel."""
+def _replace(block: nn.Module, kind: type[nn.Module], make: Callable[[Any], nn.Module]) -> None:
+    """Put `make(layer)` in the place of every layer of a kind."""
     for parent in list(block.modules()):
         for name, layer in list(parent.named_children()):
-            if isinstance(layer, nn.Conv2d):
-                setattr(parent, name, _PixelConv(layer))
-            if isinstance(layer, nn.BatchNorm2d):
-                setattr(parent, name, _Affine(layer))
+            if isinstance(layer, kind):
+                setattr(parent, name, make(layer))
 
 
 def _tangents(block: Block, images: Tensor, direction: Tensor) -> list[tuple[str, Floats, Floats]]:

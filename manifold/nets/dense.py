@@ -9,8 +9,18 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from manifold._validation import check_count, check_number
-from manifold.nets.layers import Block, Chain, check_images, check_survival, conv, inner_channels, run, stochastic_depth
+from manifold._validation import check_count
+from manifold.nets.layers import (
+    Block,
+    Chain,
+    check_images,
+    check_share,
+    check_survival,
+    conv,
+    inner_channels,
+    run,
+    stochastic_depth,
+)
 from manifold.nets.weights import Weights, load_weights
 
 
@@ -168,7 +178,9 @@ class DenseNet(nn.Module):
         survival: float = 1.0,
     ) -> None:
         super().__init__()
-        check_number(compression, "compression", above=0.0, below=1.0 + 1e-12)
+        check_share(compression, "compression")
+        if not layers:
+            raise ValueError("layers must name at least one block, got none")
         self.smallest = 2 ** (len(layers) - 1) * (4 if imagenet else 1)
         self.features = Chain()
         if imagenet:

@@ -67,7 +67,14 @@ def activate_in_place(name: str, x: Tensor) -> Tensor:
 def _is_watched(layer: nn.Module) -> bool:
     everywhere = torch.nn.modules.module
     hooks = (layer._forward_hooks, layer._forward_pre_hooks, layer._backward_hooks, layer._backward_pre_hooks)
-    return any(hooks) or bool(everywhere._global_forward_hooks or everywhere._global_forward_pre_hooks)
+    return any(hooks) or any(
+        (
+            everywhere._global_forward_hooks,
+            everywhere._global_forward_pre_hooks,
+            everywhere._global_backward_hooks,
+            everywhere._global_backward_pre_hooks,
+        )
+    )
 
 
 class Chain(nn.Sequential):
@@ -110,7 +117,7 @@ class Block(nn.Module):
             raise ValueError(f"stride must be 1 or 2, got {stride!r}")
         self.stride = int(stride)
         self.options = {"stride": self.stride, **options}
-        self.register_forward_pre_hook(_check_input)
+        self.register_forward_pre_hook(_check_input, with_kwargs=True)
         self.register_state_dict_post_hook(_record_options)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_prepare_loading)  # type: ignore[no-untyped-call]
 
@@ -122,8 +129,8 @@ class Block(nn.Module):
         return ", ".join([f"{self.inp}, {self.oup}", *(f"{key}={value!r}" for key, value in self.options.items())])
 
 
-def _check_input(block: nn.Module, arguments: tuple[Any, ...]) -> None:
-    check_images(arguments[0], block, channels=cast("Block", block).inp)
+def _check_input(block: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    check_images(arguments[0] if arguments else named.get("x"), block, channels=cast("Block", block).inp)
 
 
 def check_images(x: object, module: nn.Module, *, channels: int, smallest: int = 1) -> None:
@@ -204,10 +211,13 @@ class SameConv2d(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """The convolution of the padded image."""
-        (k, _), (s, _) = self.kernel_size, self.stride
-        rows, columns = (max((-(-size // s) - 1) * s + k - size, 0) for size in x.shape[2:])
-        sides = (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)
-        return super().forward(functional.pad(x, sides))
+        return super().forward(pad_same(x, self.kernel_size[0], self.stride[0]))
+
+
+def pad_same(x: Tensor, kernel: int, stride: int) -> Tensor:
+    """The image with as many zeros around it as ceil(H / stride) outputs need, the odd one right and below."""
+    rows, columns = (max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in x.shape[2:])
+    return functional.pad(x, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
 
 
 PADDINGS: Registry[type[nn.Conv2d]] = Registry("padding")
@@ -220,6 +230,8 @@ def conv(inp: int, oup: int, kernel: int = 1, stride: int = 1, *, groups: int = 
 
     With padding="same" as TensorFlow pads, see `SameConv2d`; the two differ at stride 2.
     """
+    check_count(inp, "inp", minimum=1)
+    check_count(oup, "oup", minimum=1)
     if check_count(kernel, "kernel", minimum=1) % 2 == 0:
         raise ValueError(f"kernel must be odd, got {kernel}")
     if inp % check_count(groups, "groups", minimum=1) or oup % groups:
@@ -249,6 +261,8 @@ class SqueezeExcite(nn.Module):
 
     def __init__(self, channels: int, squeezed: int) -> None:
         super().__init__()
+        check_count(channels, "channels", minimum=1)
+        check_count(squeezed, "squeezed", minimum=1)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc1 = nn.Conv2d(channels, squeezed, 1)
         self.fc2 = nn.Conv2d(squeezed, channels, 1)
@@ -275,9 +289,16 @@ def stochastic_depth(branch: Branch, x: Tensor, *, survival: float, training: bo
     return branch(x) if torch.rand(()) < survival else x.new_zeros(())
 
 
+def check_share(value: float, name: str) -> float:
+    """`value` in (0, 1]."""
+    if check_number(value, name, above=0.0) > 1.0:
+        raise ValueError(f"{name} must be <= 1, got {value:g}")
+    return float(value)
+
+
 def check_survival(survival: float, *, shortcut: bool) -> float:
     """`survival` in (0, 1]; ValueError where less than 1 is asked of a block that has nothing beside its branch."""
-    survival = check_number(survival, "survival", above=0.0, below=1.0 + 1e-12)
+    survival = check_share(survival, "survival")
     if survival < 1.0 and not shortcut:
         raise ValueError(f"survival below 1 drops the branch beside a shortcut, and this block has none; got {survival:g}")
     return survival

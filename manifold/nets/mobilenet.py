@@ -77,7 +77,7 @@ def mobilenet_v2(
         The paper's ablations, see `InvertedResidual`.
     classes : int, default=1000
     weights : "imagenet", str or Path, optional
-        See `load_weights`. Published weights are those of width 1: the first that torchvision published, top-1 71.9 %.
+        See `load_weights`. Published weights are those of the standard form: torchvision's first, top-1 71.9 %.
 
     Returns
     -------
@@ -97,7 +97,8 @@ def mobilenet_v2(
     last = round_channels(1280 * max(1.0, width_mult))
     features.append(ConvNorm(channels, last))
     network = MobileNet(features, [nn.Dropout(0.2), nn.Linear(last, check_count(classes, "classes", minimum=1))])
-    published = "mobilenet_v2-b0353104.pth" if width_mult == 1.0 else None
+    standard = (width_mult, bottleneck_activation, shortcut) == (1.0, "linear", "bottleneck")
+    published = "mobilenet_v2-b0353104.pth" if standard else None
     return load_weights(network, weights, published=published, convert=_name_classifier)
 
 
@@ -212,5 +213,8 @@ def _from_package(state: dict[str, Tensor]) -> dict[str, Tensor]:
         parts = ["_expand_conv", "_bn0"] * expands + ["_depthwise_conv", "_bn1", "_project_conv", "_bn2"]
         ours = ["0.0", "0.1"] * expands + [f"{expands:d}.0", f"{expands:d}.1", f"{1 + expands}", f"{2 + expands}"]
         names |= {f"_blocks.{place}.{part}": f"{block}.{own}" for part, own in zip(parts, ours, strict=True)}
-    split = {key: key.rpartition(".") for key in state}
-    return {f"{names.get(stem, stem)}.{leaf}": state[key] for key, (stem, _, leaf) in split.items()}
+    converted = {}
+    for key, value in state.items():
+        stem, _, leaf = key.rpartition(".")
+        converted[f"{names[stem]}.{leaf}" if stem in names else key] = value
+    return converted

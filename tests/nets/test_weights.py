@@ -333,7 +333,7 @@ def test_an_empty_file_and_other_kinds_of_file_are_refused(content, name, tmp_pa
 )
 def test_a_file_of_something_else_is_refused(content, kind, tmp_path):
     torch.save(content, tmp_path / "net.pth")
-    message = f"net.pth holds no state_dict, a mapping from names to tensors, but {kind}"
+    message = f"net.pth holds no state_dict, a mapping from names to dense real tensors, but {kind}"
     assert_refused_and_left_alone(block(), tmp_path / "net.pth", ValueError, message)
 
 
@@ -416,6 +416,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_error(404)
             return
         self.send_response(200)
+        if ending == "chunks":  # of which the last never comes
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"64\r\n" + content[:50])
+            return
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content if ending == "whole" else content[: len(content) // 2])
@@ -465,7 +470,8 @@ def test_published_weights_go_through_the_networks_own_conversion(server, monkey
     """mobilenet_v2 asks for torchvision's file; another one, in another layout, has its name here and is not checked."""
     state = mobilenet_v2().state_dict()
     server.content, _ = saved({re.sub(r"^classifier\.1", "classifier", key): value for key, value in state.items()})
-    monkeypatch.setattr(torch.hub, "HASH_REGEX", re.compile("(no hash)"))
+    download = torch.hub.download_url_to_file
+    monkeypatch.setattr(torch.hub, "download_url_to_file", lambda url, path, hash_prefix: download(url, path))
     assert_same_weights(mobilenet_v2(weights="imagenet"), state)
     assert server.requests == ["/mobilenet_v2-b0353104.pth"]
 
@@ -480,7 +486,9 @@ def test_a_connection_that_ends_midway_is_refused_and_nothing_is_kept(server, ca
     assert_download_fails(server, cache, ValueError, r"net-00000000.pth arrived damaged .*; try again")
 
 
-@pytest.mark.parametrize(("ending", "reason"), [("reset", "reset"), ("missing", "Not Found|File not found")])
+@pytest.mark.parametrize(
+    ("ending", "reason"), [("reset", "reset"), ("missing", "Not Found|File not found"), ("chunks", "IncompleteRead")]
+)
 def test_a_broken_connection_and_a_missing_file_are_refused_and_nothing_is_kept(server, cache, ending, reason):
     server.content, server.ending = saved(block().state_dict())[0], ending
     message = rf"net-00000000.pth could not be downloaded \(.*({reason}).*\); fetch http\S+/net-00000000.pth elsewhere"
@@ -512,3 +520,56 @@ def test_weights_of_another_network_behind_the_right_hash_are_refused(server):
     server.content, name = saved(ResidualBasic(4, 4).state_dict())
     with pytest.raises(ValueError, match=rf"{name} does not fit: missing: conv.0.0.weight, .*; unexpected: conv1.weight, "):
         load_weights(block(), "imagenet", published=name)
+
+
+@pytest.mark.parametrize("content", [b"", b"text hello", b"PK\x03\x04"])
+def test_a_damaged_file_in_the_cache_is_named_with_what_to_do(cache, content):
+    cache.mkdir(parents=True)
+    (cache / "net-00000000.pth").write_bytes(content)
+    with pytest.raises(
+        ValueError, match=r"net-00000000.pth is truncated, or no file of weights; delete it, and it is downloaded"
+    ):
+        load_weights(block(), "imagenet", published="net-00000000.pth")
+
+
+@pytest.mark.parametrize("change", [{"bottleneck_activation": "relu6"}, {"shortcut": "none"}, {"width_mult": 0.5}])
+def test_published_weights_are_not_for_the_ablations(cache, change):
+    with pytest.raises(ValueError, match="published for the standard form of this network alone"):
+        mobilenet_v2(weights="imagenet", **change)
+
+
+def test_the_record_of_options_survives_data_parallel(tmp_path):
+    other = nn.DataParallel(InvertedResidual(4, 6, 2, bottleneck_activation="relu6"))
+    torch.save(other.state_dict(), tmp_path / "net.pth")
+    assert_refused_and_left_alone(block(), tmp_path / "net.pth", ValueError, "bottleneck_activation='relu6' where this one has")
+
+
+@pytest.mark.parametrize("change", [torch.Tensor.to_sparse, lambda t: t.to(torch.complex64), lambda t: t.to("meta")])
+def test_tensors_that_cannot_be_copied_are_refused(tmp_path, change):
+    state = dict(block().state_dict())
+    torch.save({**state, "conv.3.running_var": change(state["conv.3.running_var"])}, tmp_path / "net.pth")
+    assert_refused_and_left_alone(block(), tmp_path / "net.pth", ValueError, "names to dense real tensors")
+
+
+def test_names_that_are_no_text_are_refused(tmp_path):
+    torch.save({1: torch.zeros(2)}, tmp_path / "net.pth")
+    assert_refused_and_left_alone(block(), tmp_path / "net.pth", ValueError, "names to dense real tensors")
+
+
+def test_half_a_file_of_the_old_form_is_refused(tmp_path):
+    torch.save(block().state_dict(), tmp_path / "net.pth", _use_new_zipfile_serialization=False)
+    content = (tmp_path / "net.pth").read_bytes()
+    (tmp_path / "net.pth").write_bytes(content[: len(content) // 2])
+    assert_refused_and_left_alone(block(), tmp_path / "net.pth", ValueError, "truncated, or no file of weights")
+
+
+@pytest.mark.parametrize("content", [b"<html>", b'{"a": 1}', b"a,b\n1,2", b"version https://git-lfs", b"\x89PNG\r\n", b"P"])
+def test_files_of_other_kinds_are_not_accused_of_code(tmp_path, content):
+    (tmp_path / "net.pth").write_bytes(content)
+    assert_refused_and_left_alone(block(), tmp_path / "net.pth", ValueError, "is truncated, or no file of weights")
+
+
+def test_a_network_keeps_to_the_names_that_it_was_made_with(tmp_path):
+    state = narrow_v2().state_dict()
+    torch.save({re.sub(r"^classifier\.1", "classifier", key): value for key, value in state.items()}, tmp_path / "net.pth")
+    assert_same_weights(load_weights(narrow_v2(), tmp_path / "net.pth"), state)
