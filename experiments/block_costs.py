@@ -1,9 +1,10 @@
 """At equal channels in and out, blocks differ fortyfold in weights and tenfold in memory; none is cheapest in both.
 
 Sources: the papers named in `manifold.nets.BLOCKS`; memory is M(G) of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381,
-section 5.1. Output: parameters, MACs and memory of every block, by formula and measured by running it. Headline: all three for
-each block, and the number of blocks for which formula and measurement differ, which must be 0. Nothing is drawn at random, so
-one draw is all.
+section 5.1.
+Output: parameters, MACs and memory of every block, by formula and measured by running it. Headline: all three for each block,
+and the number of blocks for which formula and measurement differ, which must be 0. Nothing is drawn at random, so one draw is
+all.
 """
 
 from __future__ import annotations

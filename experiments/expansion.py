@@ -2,12 +2,14 @@
 
 Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 3.2 and Figure 6a; Lemma 2. The block is an inverted
 residual before any training, without shortcut, and the same weights with and without the activation; batch norms take the
-statistics of the points. Output: for every bottleneck width and expansion, what is lost of a spiral inside the block (after its
-last ReLU6) and at its end. Headline: medians over the draws at expansion 6.
+statistics of the points.
+Output: for every bottleneck width and expansion, what is lost of a spiral inside the block (after its last ReLU6) and at its
+end. Headline: medians over the draws at expansion 6.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +19,7 @@ from pandas import DataFrame
 
 from manifold import EMBEDDINGS, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
-from manifold.nets import InvertedResidual, Signal, initialise, recover_block
+from manifold.nets import InvertedResidual, Signal, recover_arms
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
 
 DRAWS = 50
@@ -51,13 +53,10 @@ def measure(
                 rng = random_stream(seed, draw)
                 points = make_cloud(dataset, n_points, rng=rng).points
                 layer = EMBEDDINGS[embedding](width, 2, rng=rng)
-                linear = InvertedResidual(width, width, 1, expansion, shortcut=shortcut)
-                initialise(linear, rng=rng)
-                relu6 = InvertedResidual(width, width, 1, expansion, shortcut=shortcut, bottleneck_activation="relu6")
-                relu6.conv.load_state_dict(linear.conv.state_dict())
-                for activation, block in (("linear", linear), ("relu6", relu6)):
+                make = functools.partial(InvertedResidual, width, width, 1, expansion, shortcut=shortcut)
+                for activation, signals in recover_arms(make, points, layer, rng=rng).items():
                     row = {"width": width, "expansion": expansion, "activation": activation, "draw": draw}
-                    rows.append({**row, **_losses(recover_block(block, points, layer))})
+                    rows.append({**row, **_losses(signals)})
     return DataFrame(rows)
 
 

@@ -1,10 +1,11 @@
 """A block computed in a few slices of its inner channels gives the same output with less than half the memory.
 
 Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 5.1, which advises 2 to 5 slices. The block is by default
-the network's widest, the first with expansion, on one image of 112 x 112. Output: for every number of slices, M(G) by formula
-and by running, the most bytes that torch had allocated at one time, and the time against one slice, in turns in one run; a draw
-is one turn. Headline: the ratios to one slice, the largest difference of the output relative to its largest value, and how many
-formulas differ. Times are this machine's, so these rows differ from run to run.
+the network's widest, the first with expansion, on one image of 112 x 112.
+Output: for every number of slices, M(G) by formula and by running, the most bytes that torch had allocated at one time, and the
+time against one slice, in turns in one run; a draw is one turn. Headline: the ratios to one slice, the largest difference of
+the output relative to its largest value, and how many formulas differ. Times are this machine's, so these rows differ from run
+to run.
 """
 
 from __future__ import annotations

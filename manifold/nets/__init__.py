@@ -1,7 +1,7 @@
 """Blocks and networks of the papers in torch, weight-compatible with the published files."""
 
-from manifold.nets.block_recovery import READOUTS, Reading, Signal, initialise, recover_block
-from manifold.nets.blocks import BLOCKS, BlockKind
+from manifold.nets.block_recovery import READOUTS, Reading, Signal, initialise, recover_arms, recover_block
+from manifold.nets.blocks import BLOCKS, BlockKind, recover_kind
 from manifold.nets.cost import Cost, formula_cost, measure_cost
 from manifold.nets.dense import (
     DenseBlock,
@@ -67,7 +67,9 @@ __all__ = [
     "mobilenet_v3_large",
     "mobilenet_v3_small",
     "record",
+    "recover_arms",
     "recover_block",
+    "recover_kind",
     "split_memory",
     "stochastic_depth",
 ]

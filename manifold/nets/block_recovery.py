@@ -194,6 +194,31 @@ def recover_block(block: Block, points: ArrayLike, embedding: Embedding, *, norm
     )
 
 
+def recover_arms(
+    make: Callable[..., Block], points: ArrayLike, embedding: Embedding, *, rng: np.random.Generator
+) -> dict[str, tuple[Signal, ...]]:
+    """`recover_block` for a new block without and with ReLU6 at its narrow place, both with the same weights.
+
+    Parameters
+    ----------
+    make : callable
+        Takes `bottleneck_activation` and gives the block.
+    points, embedding
+        As for `recover_block`.
+    rng : numpy.random.Generator
+        Draws the weights.
+
+    Returns
+    -------
+    dict
+        Signals of "linear" and of "relu6".
+    """
+    arms = {activation: make(bottleneck_activation=activation) for activation in ("linear", "relu6")}
+    initialise(arms["linear"], rng=rng)
+    arms["relu6"].load_state_dict(dict(arms["linear"].state_dict()))  # without the record of the options
+    return {activation: recover_block(block, points, embedding) for activation, block in arms.items()}
+
+
 def _images(channels: Floats) -> Tensor:
     """Rows (N, n) as images (N, n, 1, 1)."""
     return torch.from_numpy(np.ascontiguousarray(channels))[:, :, None, None]

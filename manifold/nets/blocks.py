@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from manifold._registry import Registry
+from manifold.embeddings import Embedding
+from manifold.nets.block_recovery import Signal, initialise, recover_arms, recover_block
 from manifold.nets.dense import DenseStage
 from manifold.nets.layers import Block
 from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
@@ -46,6 +52,50 @@ class BlockKind:
         if self.ratio is None:
             return self.make(inp, oup, stride, **options)
         return self.make(inp, oup, stride, self.ratio if expand_ratio is None else expand_ratio, **options)
+
+
+def recover_kind(
+    kind: BlockKind,
+    inp: int,
+    oup: int,
+    points: ArrayLike,
+    embedding: Embedding,
+    *,
+    expand_ratio: float | None = None,
+    rng: np.random.Generator,
+) -> dict[str, Signal]:
+    """What a new block of stride 1 keeps of points at the places that tell most.
+
+    Parameters
+    ----------
+    kind : BlockKind
+    inp, oup : int
+    points, embedding
+        As for `recover_block`.
+    expand_ratio : float, optional
+        By default the kind's own.
+    rng : numpy.random.Generator
+        Draws the weights.
+
+    Returns
+    -------
+    dict
+        Signals by title: of a block with a narrow place "Inside", before the convolution to it, and there and at the block's
+        output "linear" and "ReLU6", with the same weights; of any other block after its first and its last activation, and at
+        its output.
+    """
+    if not kind.switches:
+        block = kind(inp, oup, 1, expand_ratio)
+        initialise(block, rng=rng)
+        signals = recover_block(block, points, embedding)
+        acted = [signal for signal in signals if ", " in signal.place]
+        return {"After the first activation": acted[0], "After the last activation": acted[-1], "Output": signals[-1]}
+    arms = recover_arms(functools.partial(kind, inp, oup, 1, expand_ratio), points, embedding, rng=rng)
+    linear, relu6 = arms["linear"], arms["relu6"]
+    places = [signal.place for signal in linear]
+    k = next(k for k, signal in enumerate(relu6) if k == len(places) or signal.place != places[k])
+    narrow = {"Inside": linear[k - 2], "Narrow, linear": linear[k - 1], "Narrow, ReLU6": relu6[k]}
+    return {**narrow, "Output, linear": linear[-1], "Output, ReLU6": relu6[-1]}
 
 
 def _grouped(inp: int, oup: int, stride: int, expand_ratio: float, **options: Any) -> Block:

@@ -1,6 +1,6 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
-from manifold.plots.blocks import COST_TITLES, figure_costs, short_number
+from manifold.plots.blocks import COST_TITLES, figure_block, figure_costs, short_number
 from manifold.plots.diagrams import draw_diagram, figure_diagram
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, panel_table, rank_legend, write_note
 from manifold.plots.recoveries import (
@@ -38,6 +38,7 @@ __all__ = [
     "draw_diagram",
     "draw_plane",
     "error_text",
+    "figure_block",
     "figure_bytes",
     "figure_costs",
     "figure_diagram",

@@ -8,15 +8,45 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from manifold._validation import Floats
+from manifold.metrics import lost_share, nmse
+from manifold.plots.diagrams import draw_diagram
+from manifold.plots.panels import draw_cloud
+from manifold.plots.recoveries import error_text
 from manifold.plots.style import styled
 
 if TYPE_CHECKING:  # a figure of the spiral must not load torch
-    from manifold.nets.cost import Cost
+    from manifold.nets import Cost, Graph, Reading
 
 COST_TITLES = {"parameters": "Parameters", "macs": "MACs per image", "memory": "Values in memory"}
 """What a `Cost` counts, as readers know it."""
 
 _BAR, _CHOSEN = "#9db8cc", "#0072b2"
+
+
+@styled
+def figure_block(graph: Graph, readings: Mapping[str, Reading], colors: Floats) -> Figure:
+    """The block's diagram, and below it the points and what was read of them at several places in the block.
+
+    Parameters
+    ----------
+    graph : Graph
+    readings : mapping from str to Reading
+        By title; all of the same points (N, 2).
+    colors : ndarray of shape (N, 4)
+        Colour along the manifold, see `chart_colors`.
+    """
+    columns = len(readings) + 1
+    figure = Figure(figsize=(1.9 * columns, 4.2), layout="constrained")
+    parts = figure.subfigures(2, 1, height_ratios=(1.0, 1.25), squeeze=False).ravel()
+    draw_diagram(parts[0].subplots(), graph)
+    axes = parts[1].subplots(1, columns)
+    first = next(iter(readings.values()))
+    draw_cloud(axes[0], first.points, colors).set(title="The points", xlabel=f"{len(first.points)} points")
+    for ax, (title, reading) in zip(axes[1:], readings.items(), strict=True):
+        draw_cloud(ax, reading.recovered, colors, lost=reading.rank < 2)
+        ax.set(title=title, xlabel=f"{error_text(nmse(reading))}, lost {lost_share(reading):.0%}")
+    return figure
 
 
 @styled

@@ -36,8 +36,11 @@ _WORDS = {
     "max_pool2d_with_indices": "largest of 3×3",
     "addmm": "fully connected",
 }
-_STEP = 1.0  # from box to box
-_BOX, _BAND = 0.52, 0.62  # width of a box; half the height of the widest band
+Place = tuple[float, float]
+
+_WATER = "#4aa8dd"
+_STEP = 0.9  # from box to box
+_BOX, _BAND = 0.6, 0.6  # width of a box; half the height of the widest band
 
 
 @dataclass(eq=False)
@@ -135,16 +138,20 @@ def draw_diagram(ax: Axes, graph: Graph, *, ink: str = "#222222", paper: str = "
     bands = [(source, target, shape) for target, box in enumerate(boxes) for source, shape in box.sources]
     bands += [(source, -2, shape) for source, shape in ends]
     places = {-1: (0.0, 0.0), **{k: (x[k], y[k]) for k in range(len(boxes))}, -2: (max(x) + _STEP, 0.0)}
-    top = 0.0
+    top, floor = 0.0, -max(_height(box) / 2.0 for box, height in zip(boxes, y, strict=True) if height == 0.0)
+    floor = min(floor, -_BAND / 2.0) - 0.06
     for source, target, shape in bands:
         start, stop = places[source], places[target]
-        straight = start[1] == stop[1] and not _between(start, stop, places)
-        height = _draw_band(ax, start, stop, shape, widest, straight=straight, ink=ink)
-        top = max(top, height)
+        if start[1] == stop[1] and not _between(start, stop, places):
+            _draw_band(ax, start, stop, shape, _BAND / 2.0 * shape[0] / widest)
+            middle = (start[0] + stop[0]) / 2.0
+            ax.text(middle, floor, _shape_text(shape), ha="center", va="top", color=ink, fontsize=7.0, linespacing=1.1)
+        else:
+            top = max(top, _draw_arc(ax, start, stop, shape[0] / widest))
     for k, box in enumerate(boxes):
         _draw_box(ax, places[k], box, ink=ink, paper=paper)
     ax.set_axis_off()
-    ax.set(xlim=(-0.28, max(x) + _STEP + 0.28), ylim=(-0.95, max(top, 0.75) + 0.12), aspect="equal")
+    ax.set(xlim=(-0.28, max(x) + _STEP + 0.28), ylim=(floor - 0.34, max(top, -floor) + 0.06), aspect="equal")
     return ax
 
 
@@ -160,46 +167,25 @@ def _places(boxes: Sequence[Box]) -> tuple[list[float], list[float]]:
     return depth, [0.0 if k in on_way else 1.25 for k in range(len(boxes))]
 
 
-def _between(start: tuple[float, float], stop: tuple[float, float], places: dict[int, tuple[float, float]]) -> bool:
+def _between(start: Place, stop: Place, places: dict[int, Place]) -> bool:
     return any(start[0] < x < stop[0] and y == start[1] for x, y in places.values())
 
 
-def _draw_band(
-    ax: Axes,
-    start: tuple[float, float],
-    stop: tuple[float, float],
-    shape: tuple[int, ...],
-    widest: int,
-    *,
-    straight: bool,
-    ink: str,
-) -> float:
-    """A tensor on its way; returns how high it reaches."""
-    half = max(0.015, _BAND / 2.0 * shape[0] / widest)
-    color = "#4aa8dd"
-    if straight:
-        ax.fill_between([start[0], stop[0]], start[1] - half, start[1] + half, color=color, alpha=0.55, linewidth=0)
-        middle = (start[0] + stop[0]) / 2.0
-        ax.text(
-            middle, start[1] - half - 0.05, _shape_text(shape), ha="center", va="top", color=ink, fontsize=6.5, linespacing=1.1
-        )
-        return start[1] + half
-    rise = 0.55 + 0.16 * (stop[0] - start[0] - 1.0) + max(start[1], stop[1])
-    turn = 0.3
-    way = np.array(
-        [
-            start,
-            (start[0] + 0.05, rise),
-            (start[0] + turn, rise),
-            ((start[0] + stop[0]) / 2.0, rise),
-            (stop[0] - turn, rise),
-            (stop[0] - 0.05, rise),
-            stop,
-        ]
-    )
-    codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3, Path.LINETO, Path.LINETO, Path.CURVE3, Path.CURVE3]
-    width = max(1.0, 9.0 * math.sqrt(shape[0] / widest) * 0.5)
-    ax.add_patch(PathPatch(Path(way, codes), facecolor="none", edgecolor=color, linewidth=width, alpha=0.8, capstyle="round"))
+def _draw_band(ax: Axes, start: Place, stop: Place, shape: tuple[int, ...], half: float) -> None:
+    """A tensor on its way to the next box."""
+    half = max(0.015, half)
+    ax.fill_between([start[0], stop[0]], start[1] - half, start[1] + half, color=_WATER, alpha=0.55, linewidth=0)
+
+
+def _draw_arc(ax: Axes, start: Place, stop: Place, share: float) -> float:
+    """A tensor on its way past other boxes; returns how high it reaches."""
+    rise = 0.5 + 0.13 * (stop[0] - start[0] - 1.0) + max(start[1], stop[1])
+    turn = min(0.3, (stop[0] - start[0]) / 2.5)
+    corners = [(start[0] + 0.05, rise), (start[0] + turn, rise), (stop[0] - turn, rise), (stop[0] - 0.05, rise)]
+    codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3, Path.LINETO, Path.CURVE3, Path.CURVE3]
+    way = Path(np.array([start, *corners, stop]), codes)
+    width = max(1.0, 4.5 * math.sqrt(share))
+    ax.add_patch(PathPatch(way, facecolor="none", edgecolor=_WATER, linewidth=width, alpha=0.8, capstyle="round"))
     return rise
 
 
@@ -208,13 +194,17 @@ def _shape_text(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, sides)) + f"\n× {channels}" if sides else str(channels)
 
 
-def _draw_box(ax: Axes, place: tuple[float, float], box: Box, *, ink: str, paper: str) -> None:
+def _height(box: Box) -> float:
+    return 0.3 if box.is_sign else 0.15 * len(box.lines) + 0.14
+
+
+def _draw_box(ax: Axes, place: Place, box: Box, *, ink: str, paper: str) -> None:
     x, y = place
     if box.is_sign:
         ax.plot(x, y, "o", markersize=13, markerfacecolor=paper, markeredgecolor=ink, markeredgewidth=0.8, zorder=3)
         ax.text(x, y - 0.01, box.lines[0], ha="center", va="center", color=ink, fontsize=10.0, zorder=4)
         return
-    height = 0.15 * len(box.lines) + 0.14
+    height = _height(box)
     patch = FancyBboxPatch(
         (x - _BOX / 2.0, y - height / 2.0),
         _BOX,
@@ -226,7 +216,7 @@ def _draw_box(ax: Axes, place: tuple[float, float], box: Box, *, ink: str, paper
         zorder=3,
     )
     ax.add_patch(patch)
-    ax.text(x, y, "\n".join(box.lines), ha="center", va="center", color=ink, fontsize=6.5, linespacing=1.35, zorder=4)
+    ax.text(x, y, "\n".join(box.lines), ha="center", va="center", color=ink, fontsize=7.0, linespacing=1.35, zorder=4)
 
 
 @styled
@@ -235,5 +225,5 @@ def figure_diagram(graph: Graph, *, ink: str = "#222222", paper: str = "#ffffff"
     figure = Figure(layout="constrained", facecolor="none")
     ax = draw_diagram(figure.subplots(), graph, ink=ink, paper=paper)
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    figure.set_size_inches(1.25 * (right - left), 1.25 * (high - low))
+    figure.set_size_inches(right - left, high - low)
     return figure

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from plotly.subplots import make_subplots
 
 from manifold import ACTIVATIONS, Recovery
 from manifold._validation import Floats
-from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES
+from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, COST_TITLES, short_number
 from manifold.theory import collapsed_fraction, relu6_active_probability
+
+if TYPE_CHECKING:  # other pages need no torch
+    from manifold.nets import Cost
 
 _FONT = {"size": 15}
 _SHEET = 61  # places along the side of the sheet
@@ -49,6 +53,46 @@ def scale_chart(width: int, scale: float) -> go.Figure:
         xaxis={"type": "log", "title": "size of the point, |x|", "tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]},
         yaxis={"range": [0, 1.02], "tickformat": ".0%", "title": f"expected share lost, n = {width}"},
     )
+    return figure
+
+
+def cost_chart(costs: Mapping[str, Cost], *, chosen: str) -> go.Figure:
+    """Bars for every kind of cost, a line for each block; the chosen one is set off."""
+    figure = make_subplots(
+        1, len(COST_TITLES), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=[*COST_TITLES.values()]
+    )
+    colors = ["#0072b2" if title == chosen else "#9db8cc" for title in costs]
+    for column, kind in enumerate(COST_TITLES, 1):
+        values = [getattr(cost, kind) for cost in costs.values()]
+        text = [short_number(value) for value in values]
+        figure.add_bar(
+            x=values,
+            y=list(costs),
+            orientation="h",
+            text=text,
+            textposition="outside",
+            marker_color=colors,
+            hoverinfo="skip",
+            cliponaxis=False,
+            row=1,
+            col=column,
+        )
+        figure.update_xaxes(visible=False, range=[0.0, 1.3 * max(values)], row=1, col=column)
+    figure.update_yaxes(autorange="reversed")
+    figure.update_layout(**_layout(height=36 * len(costs) + 60), showlegend=False, bargap=0.25)
+    figure.update_layout(margin_t=40)
+    return figure
+
+
+def growth_chart(rows: Mapping[str, Sequence[int]]) -> go.Figure:
+    """Weights of every layer of a dense stack and of a plain one."""
+    figure = go.Figure()
+    for name, color in (("plain", "#d55e00"), ("dense", "#0072b2")):
+        weights = list(rows[name])
+        label = f"{name}: {short_number(sum(weights))} weights in all"
+        line = {"color": color, "width": 3}
+        figure.add_scatter(x=list(range(1, len(weights) + 1)), y=weights, name=label, mode="lines+markers", line=line)
+    figure.update_layout(**_layout(height=330), xaxis_title="layer", yaxis={"type": "log", "title": "weights", "dtick": 1})
     return figure
 
 

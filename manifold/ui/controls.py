@@ -73,7 +73,7 @@ def layer_controls(page: Page, *, decoder: bool) -> Setting:
             help="ReLU is the same at every size; ReLU6 and tanh are not.",
             **page.bind("scale"),
         )
-        _draw_controls(page)
+        draw_controls(page)
     return Setting(dataset, upload, page["embedding"], page["activation"], reader, page["scale"], page["seed"], page["draw"])
 
 
@@ -96,12 +96,13 @@ def _point_controls(page: Page) -> tuple[str, bytes | None]:
     return ",".join([name, *options]), None
 
 
-def _draw_controls(page: Page) -> None:
+def draw_controls(page: Page, label: str = "Draw another T") -> None:
+    """Which draw of the random numbers."""
     left, right = st.columns(2)
     left.number_input("Seed", 0, 2**32 - 1, step=1, **page.bind("seed"))
     right.number_input("Draw", 0, 999_999, step=1, **page.bind("draw"))
     st.button(
-        "Draw another T",
+        label,
         icon=":material/casino:",
         width="stretch",
         on_click=lambda: page.set({"draw": (page["draw"] + 1) % 1_000_000}),

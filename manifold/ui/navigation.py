@@ -12,6 +12,7 @@ TITLES = {
     "start": "Start",
     "spiral": "Spiral",
     "where": "Where it is lost",
+    "blocks": "Blocks",
 }
 """Title by file name, which is the address too."""
 

@@ -1,0 +1,94 @@
+"""Blocks: how real blocks are built, what they cost, and what they keep of the spiral."""
+
+import streamlit as st
+from matplotlib.figure import Figure
+
+from manifold.nets import BLOCKS
+from manifold.plots import chart_colors, figure_block
+from manifold.ui.block_controls import BLOCK_FIELDS, block_controls
+from manifold.ui.block_share import block_command, block_script, construction, readings_table, source
+from manifold.ui.block_views import (
+    PANELS,
+    WIDTHS,
+    block_costs,
+    block_frames,
+    block_graph,
+    diagram,
+    draw_blocks,
+    growth_rows,
+    signal_rows,
+)
+from manifold.ui.charts import cost_chart, growth_chart, show_chart
+from manifold.ui.controls import preset_bar
+from manifold.ui.planes import planes
+from manifold.ui.prose import sections
+from manifold.ui.share import downloads, reproduce
+from manifold.ui.state import Page
+from manifold.ui.words import WORDS
+
+words = sections("blocks")
+page = Page("blocks", BLOCK_FIELDS)
+page.open()
+
+st.title("Blocks")
+st.markdown(words[""])
+preset_bar(page)
+setting = block_controls(page)
+n = min(WIDTHS, key=lambda width: abs(width - page["n"]))
+kind = BLOCKS[setting.kind]
+
+st.markdown(f"**{kind.title}** ({kind.source}). {kind.idea}")
+picture, pixels = diagram(setting, n, st.context.theme.type or "light")
+st.image(picture, width=pixels)
+cost = block_costs(setting, n)[kind.title]
+for column, label, value in zip(
+    st.columns(3),
+    ("Parameters", "MACs per image", "Values in memory at once"),
+    (cost.parameters, cost.macs, cost.memory),
+    strict=True,
+):
+    column.metric(label, f"{value:,}", help=words[label])
+
+st.subheader("What it keeps of the spiral")
+st.markdown(words["What it keeps"])
+frames = block_frames(setting)
+planes({**frames, "width": n, "words": WORDS}, key="blocks:planes", on_width=page.setter("n"))
+with st.expander("At every place in the block, with every readout"):
+    st.dataframe(signal_rows(setting, n), hide_index=True, width="stretch")
+    st.caption(words["Readouts"])
+
+left, right = st.columns(2, gap="large")
+left.subheader("What to notice")
+left.markdown(words["What to notice"])
+right.subheader("Why")
+right.markdown(words["Why"])
+
+st.subheader("Beside the others")
+st.markdown(words["Beside the others"])
+show_chart(cost_chart(block_costs(setting, n), chosen=kind.title), key="blocks:costs")
+
+st.subheader("Why DenseNet is cheap")
+st.markdown(words["Why DenseNet is cheap"])
+left, right = st.columns(2)
+left.slider("Growth rate k", 4, 48, step=4, **page.bind("growth"))
+right.slider("Layers", 4, 40, step=4, **page.bind("layers"))
+show_chart(growth_chart(growth_rows(page["growth"], page["layers"])), key="blocks:dense")
+
+st.subheader("Its code")
+st.code(construction(setting, n), language="python")
+with st.expander("The class"):
+    st.code(source(setting), language="python")
+
+st.subheader("Take it away")
+page.publish()
+cloud, (signals,) = draw_blocks(setting, [n])
+
+
+def figure() -> Figure:
+    """Made when it is asked for, outside this run of the page."""
+    shown = {title: signal.read(setting.readout) for title, signal in list(signals.items())[:PANELS]}
+    return figure_block(block_graph(setting, n), shown, chart_colors(cloud))
+
+
+downloads(f"block-{setting.kind}-n{n}", figure, lambda: readings_table(cloud, signals, setting.readout))
+reproduce(block_script(setting, n), block_command(setting, n))
