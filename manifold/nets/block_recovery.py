@@ -15,7 +15,7 @@ neighbours  the mean of the points whose outputs are nearest: what any smooth re
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
-from torch.autograd import forward_ad
+from torch.nn import functional
 
 from manifold._registry import Registry
 from manifold._validation import Floats, Integers, check_array, check_rng, check_size
@@ -181,16 +181,19 @@ def recover_block(block: Block, points: ArrayLike, embedding: Embedding, *, norm
         raise ValueError(f"the embedding's matrix must have shape (inp, d) = {expected}, got {embedding.matrix.shape}")
     if any(isinstance(layer, nn.AvgPool2d) for layer in block.modules()):
         raise ValueError("a block that pools cannot be shown images of one pixel; make it with stride 1")
-    block = copy.deepcopy(block).double().eval()
+    block = copy.deepcopy(block).double().eval().requires_grad_(requires_grad=False)
     images = _images(points @ embedding.matrix.T)
     _replace(block, nn.Conv2d, _PixelConv)
+    _replace(block, nn.Hardsigmoid, _Hardsigmoid)
     if normalise:
         _take_statistics(block, images)
     _replace(block, nn.BatchNorm2d, _Affine)
-    passes = [_tangents(block, images, _images(np.tile(column, (len(points), 1)))) for column in embedding.matrix.T]
+    directions = [_images(np.tile(column, (len(points), 1))) for column in embedding.matrix.T]
+    noted = _note_signals(block, images.requires_grad_())
+    jacobians = _derivatives([signal for _, signal in noted], images, directions)
     return tuple(
-        Signal(place, points, hidden, np.stack([tangents[k][2] for tangents in passes], axis=-1))
-        for k, (place, hidden, _) in enumerate(passes[0])
+        Signal(place, points, signal.detach().flatten(1).numpy(), jacobian)
+        for (place, signal), jacobian in zip(noted, jacobians, strict=True)
     )
 
 
@@ -257,6 +260,17 @@ class _PixelConv(nn.Module):
         return y[:, :, None, None]
 
 
+class _Hardsigmoid(nn.Module):
+    """relu6(z + 3) / 6, of which torch has the second derivative that `_derivatives` asks for."""
+
+    def __init__(self, like: nn.Hardsigmoid) -> None:
+        super().__init__()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """From 0 to 1."""
+        return functional.relu6(x + 3.0) / 6.0
+
+
 class _Affine(nn.Module):
     """What a batch norm with settled statistics does."""
 
@@ -281,23 +295,23 @@ def _replace(block: nn.Module, kind: type[nn.Module], make: Callable[[Any], nn.M
                 setattr(parent, name, make(layer))
 
 
-def _tangents(block: Block, images: Tensor, direction: Tensor) -> list[tuple[str, Floats, Floats]]:
-    """Place, channels (N, n) and their derivative in one direction (N, n) of every signal, by forward-mode differentiation."""
-    found: list[tuple[str, Floats, Floats]] = []
+def _note_signals(block: Block, images: Tensor) -> list[tuple[str, Tensor]]:
+    """Place and channels (N, n, 1, 1) of every signal."""
+    noted = [("input", images)]
+    with _watched(block, lambda place, signal: noted.append((place, signal))):
+        output = block(images)
+    return noted if output is noted[-1][1] else [*noted, ("output", output)]
 
-    def note(place: str, signal: Tensor) -> None:
-        value, tangent = forward_ad.unpack_dual(signal)  # type: ignore[no-untyped-call]
-        tangent = torch.zeros_like(value) if tangent is None else tangent
-        found.append((place, value.flatten(1).numpy(), tangent.flatten(1).numpy()))
 
-    with torch.no_grad(), forward_ad.dual_level():
-        entered = forward_ad.make_dual(images, direction)  # type: ignore[no-untyped-call]
-        note("input", entered)
-        with _watched(block, note) as watch:
-            output = block(entered)
-        if output is not watch.latest:
-            note("output", output)
-    return found
+def _derivatives(signals: Sequence[Tensor], images: Tensor, directions: Sequence[Tensor]) -> list[Floats]:
+    """Derivative (N, n, d) of every signal in d directions of the images.
+
+    One way forward: J^T u is linear in u, so that its own derivative by u, in reverse mode too, is J v for any direction v.
+    """
+    weights = [torch.zeros_like(signal, requires_grad=True) for signal in signals]
+    (pulled,) = torch.autograd.grad(signals, images, weights, create_graph=True)
+    columns = [torch.autograd.grad(pulled, weights, v, retain_graph=True, materialize_grads=True) for v in directions]
+    return [torch.stack([each[k].flatten(1) for each in columns], dim=-1).numpy() for k in range(len(signals))]
 
 
 class _Watch:
@@ -325,7 +339,7 @@ class _Watch:
 
 
 @contextmanager
-def _watched(block: nn.Module, note: Callable[[str, Tensor], None]) -> Iterator[_Watch]:
+def _watched(block: nn.Module, note: Callable[[str, Tensor], None]) -> Iterator[None]:
     """Hooks on the block's layers, but for those inside a gate, for as long as the context lasts."""
     inside = {part for gate in block.modules() if isinstance(gate, SqueezeExcite) for part in gate.children()}
     kinds = (_PixelConv, _Affine, SqueezeExcite, *_ACTIVATION_NAMES)
@@ -333,7 +347,7 @@ def _watched(block: nn.Module, note: Callable[[str, Tensor], None]) -> Iterator[
     layers = [layer for layer in block.modules() if isinstance(layer, kinds) and layer not in inside]
     handles = [layer.register_forward_hook(watch) for layer in layers]
     try:
-        yield watch
+        yield
     finally:
         for handle in handles:
             handle.remove()

@@ -38,7 +38,7 @@ def block_controls(page: Page) -> BlockSetting:
         if kind.switches:
             st.segmented_control("At the narrow place", ENDS, format_func=ENDS.__getitem__, required=True, **page.bind("end"))
         if kind.ratio is not None:
-            label = f"Inner channels per channel in (0: the paper's {kind.ratio:.3g})"
+            label = f"Expansion (0: the paper's, {kind.ratio:.3g})"
             st.number_input(label, 0.0, 12.0, step=0.25, **page.bind("ratio"))
         st.selectbox("Channels out", OUT, format_func=OUT.__getitem__, **page.bind("out"))
         st.segmented_control("Stride", [1, 2], required=True, **page.bind("stride"))
