@@ -109,7 +109,7 @@ def _settings(experiment: Experiment, options: argparse.Namespace) -> tuple[dict
     draws = draws if options.draws is None else options.draws
     if draws < 1:
         raise UsageError(f"--draws must be >= 1, got {draws}")
-    return parameters, draws
+    return parameters, draws if experiment.DRAWS > 1 else 1
 
 
 def _parse_value(text: str, *, like: Any) -> Any:

@@ -13,6 +13,7 @@ HEAVY = {"torch", "sklearn", "scipy", "matplotlib", "pandas", "streamlit", "plot
 ALLOWED = {
     "manifold": set(),
     "manifold.plots": {"matplotlib"},
+    "manifold.nets": {"torch"},
 }
 
 

@@ -11,7 +11,8 @@ from experiments.__main__ import main
 from manifold.plots import FORMATS
 
 NAMES = list(_experiment.find_experiments())
-REPEATABLE = [name for name in NAMES if name != "decoding_speed"]  # whose rows are times
+TIMED = {"decoding_speed", "memory_split", "forward_speed"}  # whose rows are times
+UNDRAWN = {name for name, load in _experiment.find_experiments().items() if load().DRAWS == 1}
 
 
 def run(folder, *words):
@@ -29,18 +30,20 @@ def test_every_experiment_writes_what_the_readme_says(name, tmp_path):
     assert set(files) == {f"{name}/{file}" for file in (*(f"figure.{kind}" for kind in FORMATS), "rows.parquet", "run.json")}
     record = json.loads(files[f"{name}/run.json"])
     assert list(record) == ["name", "claim", "seed", "parameters", "versions", "wall_seconds", "headline"]
-    assert record["parameters"]["draws"] == 4
+    draws = 1 if name in UNDRAWN else 4
+    assert record["parameters"]["draws"] == draws
     assert all(math.isfinite(value) for value in record["headline"].values())
     rows = pd.read_parquet(tmp_path / name / "rows.parquet")
-    assert sorted(rows["draw"].unique()) == [0, 1, 2, 3]
+    assert sorted(rows["draw"].unique()) == list(range(draws))
 
 
-@pytest.mark.parametrize("name", REPEATABLE)
+@pytest.mark.parametrize("name", sorted(set(NAMES) - TIMED))
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, tmp_path):
     words = (name, "--draws", "3", "--quick")
     first, again, other = (run(tmp_path / str(k), *words, "--seed", seed) for k, seed in enumerate("001"))
     assert without_run_record(first) == without_run_record(again)
-    assert all(content != other[file] for file, content in without_run_record(first).items())
+    same = [content == other[file] for file, content in without_run_record(first).items()]
+    assert all(same) if name in UNDRAWN else not any(same)
 
 
 def test_workers_change_nothing(tmp_path):

@@ -4,7 +4,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -297,10 +297,12 @@ def test_peak_memory_of_networks_is_that_of_the_tensors_lives(name):
     assert peak_memory(graph) == memory_by_intervals(flat)
 
 
+FEW = settings(max_examples=20)  # of each block
 WITHOUT_GATE = pytest.mark.parametrize("name", [name for name in BLOCKS if name != "inverted-v3"])
 
 
 @WITHOUT_GATE
+@FEW
 @given(inp=st.integers(2, 20), oup=st.integers(1, 20), height=st.integers(1, 12), width=st.integers(1, 12))
 def test_at_stride_1_macs_and_memory_are_proportional_to_the_places(name, inp, oup, height, width):
     block = BLOCKS[name](inp, oup)
@@ -309,6 +311,7 @@ def test_at_stride_1_macs_and_memory_are_proportional_to_the_places(name, inp, o
 
 
 @WITHOUT_GATE
+@FEW
 @given(inp=st.integers(2, 20), oup=st.integers(1, 20), height=st.integers(1, 12), width=st.integers(1, 12))
 def test_at_stride_2_twice_the_sides_are_four_times_the_macs_and_memory(name, inp, oup, height, width):
     block = BLOCKS[name](inp, oup, 2)
@@ -325,6 +328,7 @@ def test_a_gate_costs_the_same_on_every_image(inp, oup, height, width):
 
 
 @EVERY
+@FEW
 @given(inp=st.integers(2, 20), oup=st.integers(1, 20), stride=st.sampled_from([1, 2]))
 def test_no_block_holds_less_than_its_input_and_its_output(name, inp, oup, stride):
     cost = formula_cost(BLOCKS[name](inp, oup, stride), (inp, 6, 8))

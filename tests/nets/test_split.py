@@ -30,11 +30,11 @@ CONFIGURATIONS = {
     "expansion-asked-but-none": {"shortcut": "expansion", "stride": 2},
 }
 EVERY = pytest.mark.parametrize("options", CONFIGURATIONS.values(), ids=CONFIGURATIONS)
-SHAPES = [(8, 8), (7, 5), (1, 1), (2, 9)]
+SHAPES = [(8, 8), (7, 5), (1, 2)]
 
 
 def make(options):
-    return InvertedResidual(4, **{"oup": 4, "expand_ratio": 3, **options})
+    return InvertedResidual(4, **{"oup": 4, "expand_ratio": 2, **options})
 
 
 def difference(found, expected):
@@ -71,8 +71,8 @@ def test_each_slice_adds_its_own_part(fill, noise):
     """The parts of two halves add up to the part of the whole, which is the output without shortcut and offset."""
     block, x = fill(make({})), noise(1, (2, 4, 5, 5))
     split = SplitInvertedResidual(block, 2)
-    assert split.bounds == [0, 6, 12]
-    first, second, whole = split.part(x, 0, 6), split.part(x, 6, 12), split.part(x, 0, 12)
+    assert split.bounds == [0, 4, 8]
+    first, second, whole = split.part(x, 0, 4), split.part(x, 4, 8), split.part(x, 0, 8)
     torch.testing.assert_close(first + second, whole)
     assert difference(first, whole) > 0.1
     torch.testing.assert_close(x + whole + split.offsets[-1][:, None, None], block(x))
@@ -88,20 +88,14 @@ def test_the_slices_cover_every_channel_once_and_are_as_equal_as_can_be(inner, d
 
 
 @EVERY
-def test_slices_cost_no_multiplication(options):
+def test_slices_cost_no_multiplication_and_the_memory_of_the_formula(options):
     block = make(options)
-    for slices in range(1, block.inner + 1):
-        split = SplitInvertedResidual(block, slices)
-        assert measure_cost(split, (4, 7, 6)).macs == measure_cost(block, (4, 7, 6)).macs
-        assert measure_cost(split, (4, 7, 6)).output == measure_cost(block, (4, 7, 6)).output
-
-
-@EVERY
-def test_the_formula_for_memory_is_what_running_finds(options):
-    block = make(options)
-    for slices, size in itertools.product(range(1, block.inner + 1), SHAPES):
-        found = measure_cost(SplitInvertedResidual(block, slices), (4, *size)).memory
-        assert split_memory(block, (4, *size), slices) == found, f"{slices} slices of {size}"
+    for size in SHAPES:
+        whole = measure_cost(block, (4, *size))
+        for slices in range(1, block.inner + 1):
+            found = measure_cost(SplitInvertedResidual(block, slices), (4, *size))
+            assert (found.macs, found.output) == (whole.macs, whole.output)
+            assert found.memory == split_memory(block, (4, *size), slices), f"{slices} slices of {size}"
 
 
 @EVERY
@@ -128,7 +122,7 @@ def test_the_finest_slices_need_no_more_than_the_whole_and_never_less_than_the_e
     shape, out = (inp, side, side), oup * (-(-side // stride)) ** 2
     finest, whole = split_memory(block, shape, block.inner), split_memory(block, shape, 1)
     assert finest >= max(inp * side**2, out)
-    assert finest <= whole + out  # the sum stands beside every slice but the first
+    assert finest <= whole + 2 * out  # beside a slice stand the sum and what is added to it
 
 
 def test_four_slices_of_mobilenet_v2s_widest_block_need_less_than_six_tenths_of_its_memory():
@@ -173,7 +167,7 @@ def test_the_image_stays_as_it_is(fill, noise):
     [
         ({}, 0, ValueError, "slices must be >= 1, got 0"),
         ({}, -3, ValueError, "slices must be >= 1, got -3"),
-        ({}, 13, ValueError, "slices must be <= the block's 12 inner channels, got 13"),
+        ({}, 9, ValueError, "slices must be <= the block's 8 inner channels, got 9"),
         ({"expand_ratio": 1}, 5, ValueError, "slices must be <= the block's 4 inner channels, got 5"),
         ({}, 2.0, TypeError, r"slices must be an integer, got 2\.0"),
         ({}, "2", TypeError, "slices must be an integer, got '2'"),

@@ -1,0 +1,276 @@
+"""Diagrams of blocks: which boxes there are, what runs between them, and that everything is on the page; bars of costs."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.patches import FancyBboxPatch, PathPatch
+from torch import nn
+
+from manifold.nets import (
+    BLOCKS,
+    DenseBlock,
+    InvertedResidual,
+    InvertedResidualV3,
+    ResidualBottleneck,
+    formula_cost,
+    record,
+)
+from manifold.plots import COST_TITLES, figure_bytes, figure_costs, figure_diagram, short_number
+from manifold.plots.diagrams import find_boxes
+
+SHAPE = (8, 12, 10)
+EVERY = pytest.mark.parametrize("name", BLOCKS)
+FORMS = pytest.mark.parametrize(("oup", "stride"), [(8, 1), (12, 1), (8, 2), (12, 2)])
+SHORTCUTS = {"residual", "bottleneck", "grouped"}  # of any shape; those below only where shapes agree
+SHORTCUTS_WHERE_EQUAL = {"inverted", "inverted-v3", "sandglass"}
+CONVOLUTION = re.compile(r"^(\d+)×\1( / 2)?$")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def boxes_of(block):
+    return find_boxes(record(block, SHAPE))
+
+
+def convolutions(block):
+    """Its convolutions, with shapes in and out, in the order in which they run on a real image."""
+    run = []
+
+    def note(layer, arguments, output):
+        run.append((layer, tuple(arguments[0].shape[1:]), tuple(output.shape[1:])))
+
+    handles = [layer.register_forward_hook(note) for layer in block.modules() if isinstance(layer, nn.Conv2d)]
+    with torch.no_grad():
+        block.eval()(torch.zeros(1, *SHAPE))
+    for handle in handles:
+        handle.remove()
+    return run
+
+
+def line_of(layer):
+    return f"{layer.kernel_size[0]}×{layer.kernel_size[0]}" + (" / 2" if layer.stride[0] == 2 else "")
+
+
+@EVERY
+@FORMS
+def test_there_is_a_line_for_every_convolution(name, oup, stride):
+    block = BLOCKS[name](8, oup, stride)
+    lines = [line for box in boxes_of(block) for line in box.lines if CONVOLUTION.match(line)]
+    assert lines == [line_of(layer) for layer, _, _ in convolutions(block)]
+    assert len(lines) == sum(isinstance(layer, nn.Conv2d) for layer in block.modules())
+
+
+@EVERY
+@FORMS
+def test_a_sign_stands_where_a_shortcut_or_a_gate_joins_and_nowhere_else(name, oup, stride):
+    signs = [box.lines[0] for box in boxes_of(BLOCKS[name](8, oup, stride)) if box.is_sign]
+    adds = name in SHORTCUTS or (name in SHORTCUTS_WHERE_EQUAL and (oup, stride) == (8, 1))
+    assert signs == ["×"] * (name == "inverted-v3") + ["+"] * adds
+
+
+@pytest.mark.parametrize(
+    ("block", "signs"),
+    [
+        (InvertedResidual(8, 8, shortcut="none"), []),
+        (InvertedResidual(8, 12, shortcut="expansion"), ["+"]),
+        (InvertedResidualV3(8, 8, squeeze_excite=False), ["+"]),
+        (DenseBlock(8, 2, 2), []),
+    ],
+)
+def test_options_that_take_a_shortcut_away_take_its_sign_away(block, signs):
+    assert [box.lines[0] for box in boxes_of(block) if box.is_sign] == signs
+
+
+@EVERY
+@FORMS
+def test_the_shapes_on_the_bands_are_those_of_the_real_tensors(name, oup, stride):
+    """What a box reads, side by side, is what its first convolution reads; what it gives is what its last one returned."""
+    block = BLOCKS[name](8, oup, stride)
+    boxes, run = boxes_of(block), convolutions(block)
+    for box in boxes:
+        count = sum(bool(CONVOLUTION.match(line)) for line in box.lines)
+        own, run = run[:count], run[count:]
+        if own and "mean" not in box.lines:
+            channels = sum(shape[0] for _, shape in box.sources)
+            assert (channels, *box.sources[0][1][1:]) == own[0][1]
+        if own and "mean of 2×2" not in box.lines:
+            assert box.shape == own[-1][2]
+        for source, shape in box.sources:
+            assert shape == (SHAPE if source < 0 else boxes[source].shape)
+    assert not run
+    with torch.no_grad():
+        assert boxes[-1].shape == block(torch.zeros(1, *SHAPE)).shape[1:]
+
+
+@EVERY
+@FORMS
+def test_every_box_is_reached_from_the_image_and_reaches_the_output(name, oup, stride):
+    boxes = boxes_of(BLOCKS[name](8, oup, stride))
+    assert all(box.sources and box.lines for box in boxes)
+    assert all(-1 <= source < k for k, box in enumerate(boxes) for source, _ in box.sources)
+    used = {source for box in boxes for source, _ in box.sources}
+    assert used == set(range(-1, len(boxes) - 1))
+
+
+def test_the_boxes_of_an_inverted_residual():
+    boxes = boxes_of(InvertedResidual(8, 8))
+    assert [box.lines for box in boxes] == [["1×1", "BN, ReLU6"], ["3×3", "depthwise", "BN, ReLU6"], ["1×1", "BN"], ["+"]]
+    assert [box.shape[0] for box in boxes] == [48, 48, 8, 8]
+    assert sorted(boxes[-1].sources) == [(-1, SHAPE), (2, SHAPE)]
+
+
+def test_a_gate_is_one_box_beside_the_tensor_that_it_weighs():
+    boxes = boxes_of(InvertedResidualV3(8, 12))
+    gate, sign = next((k, box) for k, box in enumerate(boxes) if "mean" in box.lines), boxes[3]
+    assert gate[1].lines == ["mean", "1×1", "ReLU", "1×1", "h-sigmoid"]
+    assert gate[1].shape == (48, 1, 1)
+    assert sign.lines == ["×"]
+    assert [source for source, _ in sign.sources] == [gate[0] - 1, gate[0]]
+
+
+def test_a_dense_layer_is_one_box_that_reads_all_maps_before():
+    boxes = boxes_of(DenseBlock(8, 2, 3))
+    assert [[source for source, _ in box.sources] for box in boxes] == [[-1], [-1, 0], [-1, 0, 1]]
+    assert all(box.lines == ["BN, ReLU", "1×1", "BN, ReLU", "3×3"] for box in boxes)
+
+
+def test_groups_are_named():
+    lines = [box.lines for box in boxes_of(ResidualBottleneck(8, 8, 1, 1, groups=2))]
+    assert lines[1] == ["3×3", "2 groups", "BN, ReLU"]
+
+
+def rendered(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return canvas.get_renderer()
+
+
+@EVERY
+@FORMS
+def test_every_text_and_box_lies_inside_the_figure(name, oup, stride):
+    figure = figure_diagram(record(BLOCKS[name](8, oup, stride), (8, 224, 224)))
+    renderer, page = rendered(figure), figure.bbox
+    artists = [*figure.axes[0].texts, *figure.axes[0].patches, *figure.axes[0].lines]
+    assert len(artists) > 4
+    for artist in artists:
+        extent = artist.get_window_extent(renderer)
+        assert page.x0 <= extent.x0 <= extent.x1 <= page.x1, artist
+        assert page.y0 <= extent.y0 <= extent.y1 <= page.y1, artist
+
+
+@EVERY
+@FORMS
+def test_the_words_of_a_box_fit_into_it_and_boxes_do_not_overlap(name, oup, stride):
+    figure = figure_diagram(record(BLOCKS[name](8, oup, stride), SHAPE))
+    renderer, ax = rendered(figure), figure.axes[0]
+    frames = [patch.get_window_extent(renderer) for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+    words = [text.get_window_extent(renderer) for text in ax.texts if text.get_va() == "center" and len(text.get_text()) > 1]
+    assert len(frames) == len(words)
+    for frame, word in zip(frames, words, strict=True):
+        assert frame.y0 <= word.y0 <= word.y1 <= frame.y1
+        assert frame.x0 <= word.x0 <= word.x1 <= frame.x1
+    for k, frame in enumerate(frames):
+        assert not any(frame.overlaps(other) for other in frames[k + 1 :])
+
+
+@EVERY
+@FORMS
+def test_there_is_a_frame_for_every_box_and_a_circle_for_every_sign(name, oup, stride):
+    graph = record(BLOCKS[name](8, oup, stride), SHAPE)
+    boxes, ax = find_boxes(graph), figure_diagram(graph).axes[0]
+    frames = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+    assert len(frames) == sum(not box.is_sign for box in boxes)
+    assert len(ax.lines) == sum(box.is_sign for box in boxes)
+    bands = len(ax.collections) + sum(isinstance(patch, PathPatch) for patch in ax.patches)
+    assert bands == 1 + sum(len(box.sources) for box in boxes)
+    shown = [text.get_text() for text in ax.texts]
+    assert all("\n".join(box.lines) in shown for box in boxes)
+
+
+def test_a_band_is_as_wide_as_the_tensor_has_channels():
+    ax = figure_diagram(record(InvertedResidual(8, 12), SHAPE)).axes[0]
+    heights = [np.ptp(band.get_paths()[0].vertices[:, 1]) for band in ax.collections]
+    np.testing.assert_allclose(np.array(heights) / heights[1], np.array([8, 48, 48, 12]) / 48)
+    labels = [text.get_text() for text in ax.texts if text.get_va() == "top"]
+    assert labels == ["12×10\n× 8", "12×10\n× 48", "12×10\n× 48", "12×10\n× 12"]
+
+
+@EVERY
+@pytest.mark.parametrize("stride", [1, 2])
+def test_the_same_block_gives_the_same_file(name, stride):
+    files = {figure_bytes(figure_diagram(record(BLOCKS[name](8, 8, stride), SHAPE)), "svg") for _ in range(2)}
+    assert len(files) == 1
+    assert files.pop().startswith(b"<?xml")
+
+
+@EVERY
+def test_on_a_dark_page_lines_are_light_and_boxes_dark(name):
+    ink, paper = "#eeeeee", "#101418"
+    figure = figure_diagram(record(BLOCKS[name](8, 8), SHAPE), ink=ink, paper=paper)
+    ax = figure.axes[0]
+    assert {to_hex(text.get_color()) for text in ax.texts} == {ink}
+    frames = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+    assert {to_hex(frame.get_facecolor()) for frame in frames} == {paper}
+    assert {to_hex(frame.get_edgecolor()) for frame in frames} == {ink}
+    assert {to_hex(line.get_markerfacecolor()) for line in ax.lines} <= {paper}
+    assert figure.get_facecolor()[3] == 0
+    file = figure_bytes(figure, "svg").decode()
+    assert paper in file
+    assert "#222222" not in file
+
+
+@pytest.fixture
+def costs():
+    return {kind.title: formula_cost(kind(16, 16), (16, 8, 8)) for kind in BLOCKS.values()}
+
+
+def test_the_bars_are_as_long_as_the_costs(costs):
+    figure = figure_costs(costs)
+    assert [ax.get_title() for ax in figure.axes] == list(COST_TITLES.values())
+    for ax, column in zip(figure.axes, COST_TITLES, strict=True):
+        values = [getattr(cost, column) for cost in costs.values()]
+        assert [bar.get_width() for bar in ax.patches] == values
+        assert [bar.get_x() for bar in ax.patches] == [0] * len(values)
+        assert [text.get_text() for text in ax.texts] == [short_number(value) for value in values]
+        assert ax.get_xlim()[1] > max(values)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list(costs)
+    assert figure.axes[0].yaxis_inverted()
+
+
+def test_only_the_chosen_block_is_set_off(costs):
+    figure = figure_costs(costs, chosen="Sandglass")
+    place = list(costs).index("Sandglass")
+    for ax in figure.axes:
+        colors = [to_rgb(bar.get_facecolor()) for bar in ax.patches]
+        assert len({color for k, color in enumerate(colors) if k != place}) == 1
+        assert colors[place] not in colors[:place] + colors[place + 1 :]
+    assert len({bar.get_facecolor() for ax in figure_costs(costs).axes for bar in ax.patches}) == 1
+
+
+def test_the_texts_of_the_bars_lie_inside_the_figure_and_the_file_is_always_the_same(costs):
+    figure = figure_costs(costs)
+    renderer = rendered(figure)
+    for ax in figure.axes:
+        for text in [*ax.texts, ax.title, *figure.axes[0].get_yticklabels()]:
+            extent = text.get_window_extent(renderer)
+            assert figure.bbox.x0 <= extent.x0 <= extent.x1 <= figure.bbox.x1
+            assert figure.bbox.y0 <= extent.y0 <= extent.y1 <= figure.bbox.y1
+    assert figure_bytes(figure_costs(costs), "svg") == figure_bytes(figure_costs(costs), "svg")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (7, "7"), (999, "999"), (1_000, "1.00 k"), (12_345, "12.3 k"), (300_774_272, "301 M"), (5.69e9, "5.69 G")],
+)
+def test_numbers_are_shown_with_three_digits_and_a_unit(value, text):
+    assert short_number(value) == text
