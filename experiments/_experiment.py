@@ -19,8 +19,8 @@ class Experiment(Protocol):
     """The names that a file of this folder defines; its docstring states the claim in its first line, source and output below.
 
     `PARAMETERS` are the defaults that `--set` may change, `QUICK` what `--quick` changes among them, `draws` included.
-    `measure` returns one row per cell and draw, for any part of the draws; the rest gets the rows of all draws. `DRAWS` of 1 says
-    that nothing is drawn at random; `--draws` then changes nothing.
+    `measure` returns one row per cell and draw, for any part of the draws; the rest gets the rows of all draws. `DRAWS` of
+    1 says that nothing is drawn at random; `--draws` then changes nothing.
     """
 
     __doc__: str

@@ -25,7 +25,7 @@ from manifold.plots import styled
 
 DRAWS = 15
 PARAMETERS: dict[str, Any] = {"networks": list(NETWORKS), "batch": 8, "size": 224, "threads": 2}
-QUICK = {"draws": 3, "networks": ["mobilenet_v2", "mobilenet_v3_small"], "batch": 2}
+QUICK = {"draws": 3, "networks": ["mobilenet_v2", "mobilenet_v3_small"], "batch": 2, "threads": 1}
 
 
 def measure(draws: Sequence[int], *, seed: int, networks: Sequence[str], batch: int, size: int, threads: int) -> DataFrame:

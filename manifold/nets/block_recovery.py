@@ -120,8 +120,8 @@ def _neighbours(signal: Signal) -> Floats:
 def initialise(block: nn.Module, *, rng: np.random.Generator) -> nn.Module:
     """Draw the block's weights anew, in place, as before any training.
 
-    Convolutions are Gaussian of variance 2 / fan-out (He et al. 2015, arXiv 1502.01852, as in the published networks), offsets
-    0, batch norms as new.
+    Convolutions are Gaussian of variance 2 / fan-out, the fan-out within a group (He et al. 2015, arXiv 1502.01852, equation 14),
+    offsets 0, batch norms as new.
 
     Parameters
     ----------
@@ -189,8 +189,10 @@ def recover_block(block: Block, points: ArrayLike, embedding: Embedding, *, norm
         _take_statistics(block, images)
     _replace(block, nn.BatchNorm2d, _Affine)
     directions = [_images(np.tile(column, (len(points), 1))) for column in embedding.matrix.T]
-    noted = _note_signals(block, images.requires_grad_())
-    jacobians = _derivatives([signal for _, signal in noted], images, directions)
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        images = images.clone().requires_grad_()
+        noted = _note_signals(block, images)
+        jacobians = _derivatives([signal for _, signal in noted], images, directions)
     return tuple(
         Signal(place, points, signal.detach().flatten(1).numpy(), jacobian)
         for (place, signal), jacobian in zip(noted, jacobians, strict=True)
@@ -354,7 +356,7 @@ def _watched(block: nn.Module, note: Callable[[str, Tensor], None]) -> Iterator[
 
 
 def _describe(layer: nn.Conv2d) -> str:
-    """A convolution as readers know it: "3×3 depthwise, 96", "1×1 to 24"."""
+    """A convolution as readers know it: "3×3 depthwise", "1×1 to 24"."""
     kernel = f"{layer.kernel_size[0]}×{layer.kernel_size[1]}"
     depthwise = layer.groups == layer.in_channels > 1
     return f"{kernel} depthwise" if depthwise else f"{kernel} to {layer.out_channels}"

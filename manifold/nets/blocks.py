@@ -15,7 +15,7 @@ from manifold._registry import Registry
 from manifold.embeddings import Embedding
 from manifold.nets.block_recovery import Signal, initialise, recover_arms, recover_block
 from manifold.nets.dense import DenseStage
-from manifold.nets.layers import Block
+from manifold.nets.layers import Block, inner_channels
 from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
 
@@ -100,7 +100,7 @@ def recover_kind(
 
 def _grouped(inp: int, oup: int, stride: int, expand_ratio: float, **options: Any) -> Block:
     """As many groups, up to the paper's 32, as divide the inner channels."""
-    return ResidualBottleneck(inp, oup, stride, expand_ratio, groups=math.gcd(32, round(inp * expand_ratio)), **options)
+    return ResidualBottleneck(inp, oup, stride, expand_ratio, groups=math.gcd(32, inner_channels(inp, expand_ratio)), **options)
 
 
 BLOCKS: Registry[BlockKind] = Registry("block")

@@ -17,7 +17,7 @@ from torch import nn
 
 from manifold.nets.dense import DenseBlock, DenseLayer, DenseNet, DenseStage, Transition
 from manifold.nets.graph import Graph, record
-from manifold.nets.layers import ConvNorm
+from manifold.nets.layers import Block, ConvNorm, SameConv2d
 from manifold.nets.mobilenet import MobileNet
 from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
@@ -70,12 +70,22 @@ def peak_memory(graph: Graph) -> int:
     return peak
 
 
-@functools.singledispatch
 def formula_cost(module: nn.Module, shape: Shape) -> Cost:
     """The cost of a block or network of this package on an image of `shape` (channels, height, width), without running it.
 
-    TypeError for any other module; `measure_cost` takes all.
+    TypeError for any other module (`measure_cost` takes all), ValueError for an image of other channels or too small.
     """
+    if isinstance(module, Block) and shape[0] != module.inp:
+        raise ValueError(f"{type(module).__name__} takes ({module.inp}, H, W), got {tuple(shape)}")
+    cost = _formula(module, shape)
+    if min(cost.output) < 1:
+        raise ValueError(f"{type(module).__name__} leaves nothing of an image of {tuple(shape)}; take a larger one")
+    return cost
+
+
+@functools.singledispatch
+def _formula(module: nn.Module, shape: Shape) -> Cost:
+    """Formulas by type, one for each block and layer."""
     raise TypeError(f"there is no formula for {type(module).__name__}; use measure_cost")
 
 
@@ -99,9 +109,9 @@ def chain(costs: Iterable[Cost]) -> Cost:
 
 def beside_shortcut(costs: Iterable[Cost], shape: Shape) -> Cost:
     """One after the other while the input, of `shape`, is kept for the sum at the end."""
-    first, *rest = costs
-    whole, kept = chain([first, *rest]), math.prod(shape)
-    return Cost(whole.parameters, whole.macs, max(first.memory, *(kept + cost.memory for cost in rest)), whole.output)
+    costs = list(costs)
+    whole, kept = chain(costs), math.prod(shape)
+    return Cost(whole.parameters, whole.macs, kept + max(cost.memory for cost in costs[1:]), whole.output)
 
 
 def _convolutions(shape: Shape, *numbers: tuple[int, int, int, int]) -> list[Cost]:
@@ -113,23 +123,23 @@ def _convolutions(shape: Shape, *numbers: tuple[int, int, int, int]) -> list[Cos
     return costs
 
 
-@formula_cost.register
+@_formula.register
 def _(module: PlainPair, shape: Shape) -> Cost:
     return chain(_convolutions(shape, (module.oup, 3, module.stride, 1), (module.oup, 3, 1, 1)))
 
 
-@formula_cost.register
+@_formula.register
 def _(module: ReducedBranch, shape: Shape) -> Cost:
     return chain(_convolutions(shape, (module.inner, 1, 1, 1), (module.oup, module.options["kernel"], module.stride, 1)))
 
 
-@formula_cost.register
+@_formula.register
 def _(module: ResidualBasic, shape: Shape) -> Cost:
     branch = _convolutions(shape, (module.oup, 3, module.stride, 1), (module.oup, 3, 1, 1))
     return _with_projection(module, branch, shape)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: ResidualBottleneck, shape: Shape) -> Cost:
     inner, groups = module.inner, module.options["groups"]
     return _with_projection(
@@ -147,13 +157,13 @@ def _with_projection(module: ResidualBasic | ResidualBottleneck, branch: list[Co
     return Cost(cost.parameters + projection.parameters, cost.macs + projection.macs, memory, cost.output)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: DepthwiseSeparable, shape: Shape) -> Cost:
     depthwise = (module.inp, module.options["kernel"], module.stride, module.inp)
     return chain(_convolutions(shape, depthwise, (module.oup, 1, 1, 1)))
 
 
-@formula_cost.register
+@_formula.register
 def _(module: InvertedResidual, shape: Shape) -> Cost:
     """H w inp inner + h' w' inner (kernel^2 + oup) MACs; the paper's h w d' t (d' + k^2 + d'') at stride 1."""
     inner = module.inner
@@ -162,7 +172,7 @@ def _(module: InvertedResidual, shape: Shape) -> Cost:
     return beside_shortcut(costs, shape) if module.adds_input else chain(costs)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: InvertedResidualV3, shape: Shape) -> Cost:
     inner = module.inner
     expansion = [] if inner == module.inp else [(inner, 1, 1, 1)]
@@ -181,7 +191,7 @@ def _gate_cost(squeezed: int, shape: Shape) -> Cost:
     return Cost(weights + squeezed + channels, weights, math.prod(shape) + channels + squeezed, shape)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: Sandglass, shape: Shape) -> Cost:
     kernel = module.options["kernel"]
     down, up = (module.inner, 1, 1, 1), (module.oup, 1, 1, 1)
@@ -190,7 +200,7 @@ def _(module: Sandglass, shape: Shape) -> Cost:
     return beside_shortcut(costs, shape) if module.adds_input else chain(costs)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: DenseLayer, shape: Shape) -> Cost:
     """Batch norm comes first: 2 inp parameters, and 2 inner before the second convolution."""
     maps, inner, oup = shape[0], module.inner, module.oup
@@ -200,7 +210,7 @@ def _(module: DenseLayer, shape: Shape) -> Cost:
     return Cost(whole.parameters + 2 * maps + 2 * inner, whole.macs, whole.memory, whole.output)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: DenseBlock, shape: Shape) -> Cost:
     """All maps are kept until the end; each layer works on a copy of those so far, and the last copy is the output."""
     costs, places = [], shape[1] * shape[2]
@@ -212,7 +222,7 @@ def _(module: DenseBlock, shape: Shape) -> Cost:
     return Cost(whole.parameters, whole.macs, max(whole.memory, 2 * math.prod(shape)), shape)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: Transition, shape: Shape) -> Cost:
     projection = conv_cost(module.oup, 1, 1, shape, norm=False)
     output = (module.oup, shape[1] // module.stride, shape[2] // module.stride)
@@ -220,20 +230,20 @@ def _(module: Transition, shape: Shape) -> Cost:
     return Cost(projection.parameters + 2 * module.inp, projection.macs, max(projection.memory, pooled), output)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: DenseStage, shape: Shape) -> Cost:
     dense = formula_cost(module.dense, shape)
     return chain([dense, formula_cost(module.transition, dense.output)])
 
 
-@formula_cost.register
+@_formula.register
 def _(module: ConvNorm, shape: Shape) -> Cost:
     convolution = module[0]
     kernel, stride, groups = convolution.kernel_size[0], convolution.stride[0], convolution.groups
     return conv_cost(convolution.out_channels, kernel, stride, shape, groups=groups)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: nn.Sequential, shape: Shape) -> Cost:
     costs = []
     for part in module:
@@ -242,13 +252,13 @@ def _(module: nn.Sequential, shape: Shape) -> Cost:
     return chain(costs)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: MobileNet, shape: Shape) -> Cost:
     features = formula_cost(module.features, shape)
     return chain([features, _mean_cost(features.output), formula_cost(module.classifier, features.output[:1])])
 
 
-@formula_cost.register
+@_formula.register
 def _(module: DenseNet, shape: Shape) -> Cost:
     features = formula_cost(module.features, shape)
     return chain([features, _mean_cost(features.output), formula_cost(module.classifier, features.output[:1])])
@@ -258,32 +268,41 @@ def _mean_cost(shape: Shape) -> Cost:
     return Cost(0, 0, math.prod(shape) + shape[0], shape[:1])
 
 
-@formula_cost.register
+@_formula.register
 def _(module: nn.Linear, shape: Shape) -> Cost:
-    weights = module.in_features * module.out_features
-    return Cost(weights + module.out_features, weights, module.in_features + module.out_features, (module.out_features,))
+    weights, oup = module.in_features * module.out_features, module.out_features
+    return Cost(weights + oup * (module.bias is not None), weights, module.in_features + oup, (oup,))
 
 
-@formula_cost.register
+@_formula.register
 def _(module: nn.Conv2d, shape: Shape) -> Cost:
-    kernel, stride = module.kernel_size[0], module.stride[0]
-    bias = module.bias is not None
-    return conv_cost(module.out_channels, kernel, stride, shape, groups=module.groups, norm=False, bias=bias)
+    output = (module.out_channels, *_sides(module, shape))
+    weights = math.prod(module.kernel_size) * module.in_channels * module.out_channels // module.groups
+    parameters = weights + module.out_channels * (module.bias is not None)
+    return Cost(parameters, weights * math.prod(output[1:]), math.prod(shape) + math.prod(output), output)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: nn.BatchNorm2d, shape: Shape) -> Cost:
     return Cost(2 * module.num_features, 0, math.prod(shape), shape)
 
 
-@formula_cost.register
+@_formula.register
 def _(module: nn.MaxPool2d, shape: Shape) -> Cost:
-    output = (shape[0], *(-(-side // 2) for side in shape[1:]))
+    output = (shape[0], *_sides(module, shape))
     return Cost(0, 0, math.prod(shape) + math.prod(output), output)
 
 
-@formula_cost.register(nn.Dropout)
-@formula_cost.register(nn.ReLU)
-@formula_cost.register(nn.Hardswish)
+def _sides(module: nn.Conv2d | nn.MaxPool2d, shape: Shape) -> list[int]:
+    """Height and width of what a window leaves: (side + 2 padding - kernel) // stride + 1."""
+    if isinstance(module, SameConv2d):
+        return [-(-side // stride) for side, stride in zip(shape[1:], module.stride, strict=True)]
+    numbers = (nn.modules.utils._pair(each) for each in (module.padding, module.kernel_size, module.stride))
+    return [(side + 2 * p - k) // s + 1 for side, p, k, s in zip(shape[1:], *numbers, strict=True)]
+
+
+@_formula.register(nn.Dropout)
+@_formula.register(nn.ReLU)
+@_formula.register(nn.Hardswish)
 def _(module: nn.Module, shape: Shape) -> Cost:
     return Cost(0, 0, math.prod(shape), shape)

@@ -66,7 +66,8 @@ def record(network: nn.Module, shape: tuple[int, int, int]) -> Graph:
     image.
     """
     network = copy.deepcopy(network).eval().to("meta")
-    image = torch.empty(1, *shape, device="meta", dtype=next(network.parameters()).dtype)
+    dtype = next((parameter.dtype for parameter in network.parameters()), torch.float32)
+    image = torch.empty(1, *shape, device="meta", dtype=dtype)
     recorder, counter = _Recorder(network, image), FlopCounterMode(display=False)
     with torch.no_grad(), counter, recorder:
         network(image)
@@ -97,17 +98,18 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         output = func(*args, **(kwargs or {}))
         read = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor) and id(leaf) in self.places]
-        written = next(leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor))
         if read:
-            self._note(func, [self.places[id(tensor)] for tensor in read], written)
+            places = [self.places[id(tensor)] for tensor in read]
+            self._note(func, places, [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor)])
         return output
 
-    def _note(self, func: Any, read: list[int], written: Tensor) -> None:
+    def _note(self, func: Any, read: list[int], outputs: list[Tensor]) -> None:
         kind = func.overloadpacket.__name__
-        self.kept.append(written)
+        self.kept += outputs
         if func.is_view or kind in ("constant_pad_nd", "_unsafe_view", "expand"):
-            self.places[id(written)] = read[0]
+            self.places |= {id(view): read[0] for view in outputs}
             return
+        written = outputs[0]
         place = read[0] if func._schema.is_mutable else len(self.tensors)
         if place == len(self.tensors):
             self.tensors.append(written)

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from manifold._validation import check_count
 from manifold.nets.folding import fold_norms
-from manifold.nets.layers import SameConv2d, activate_in_place, pad_same
+from manifold.nets.layers import SameConv2d, activate_in_place, check_images, pad_same
 from manifold.nets.separable import InvertedResidual
 
 
@@ -46,17 +46,20 @@ class SplitInvertedResidual(nn.Module):
         self.kernel, self.stride = block.options["kernel"], block.stride
         self.pads_same = isinstance(block.conv[block.depthwise][0], SameConv2d)
         self.activation, self.bottleneck_activation = block.options["activation"], block.options["bottleneck_activation"]
-        self.adds_input = block.adds_input
+        self.inp, self.adds_input, self.survival = block.inp, block.adds_input, block.survival
         self.bounds = [place * block.inner // slices for place in range(slices + 1)]
 
     def forward(self, x: Tensor) -> Tensor:
         """The sum over the slices, beside the shortcut where there is one."""
+        check_images(x, self, channels=self.inp)
         total = self.part(x, *self.bounds[:2])
         for start, stop in itertools.pairwise(self.bounds[1:]):
             total += self.part(x, start, stop)
         total += self.offsets[-1][:, None, None]
         total = activate_in_place(self.bottleneck_activation, total)
-        return x + total if self.adds_input else total
+        if not self.adds_input:
+            return total
+        return x + (total if self.survival == 1.0 else self.survival * total)
 
     def part(self, x: Tensor, start: int, stop: int) -> Tensor:
         """A_i N B_i x, for the inner channels from `start` to `stop`."""

@@ -76,8 +76,6 @@ def figure_costs(costs: Mapping[str, Cost], *, chosen: str | None = None) -> Fig
 
 def short_number(value: float) -> str:
     """Three digits and a unit: 1234567 as "1.23 M"."""
-    for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if value >= size:
-            digits = value / size
-            return f"{digits:.{2 if digits < 10 else 1 if digits < 100 else 0}f}{unit}"
-    return f"{value:g}"
+    rounded = float(f"{value:.3g}")
+    size, unit = next(((size, unit) for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")) if rounded >= size), (1.0, ""))
+    return f"{rounded / size:#.3g}{unit}".replace(". ", " ") if unit else f"{rounded:g}"

@@ -1,0 +1,127 @@
+"""The page Blocks: what it shows is what the library computes, and its script prints the same."""
+
+import re
+
+import numpy as np
+import pytest
+
+from manifold import EMBEDDINGS, make_cloud, metrics, random_stream
+from manifold.nets import BLOCKS, InvertedResidual, formula_cost, initialise, recover_block, recover_kind
+from manifold.plots import COST_TITLES
+from manifold.plots.diagrams import find_boxes
+from manifold.ui import share
+from manifold.ui.block_share import construction, source
+from manifold.ui.block_views import N_POINTS, OUT, WIDTHS, BlockSetting, block_costs, block_graph, growth_rows
+from manifold.ui.charts import cost_chart, growth_chart
+
+
+def named(elements, label):
+    return next(element for element in elements if element.label.startswith(label))
+
+
+def a_setting(kind, **changes):
+    own = {"out": "same", "stride": 1, "size": 14, "bottleneck_activation": "linear", "readout": "exact", "seed": 0, "draw": 5}
+    return BlockSetting(kind, expand_ratio=BLOCKS[kind].ratio, **(own | changes))
+
+
+def test_the_picture_is_what_new_blocks_keep_at_every_width(visit, shown, unpack):
+    data = shown(visit("blocks", readout="affine", seed="3", draw="2"))
+    assert data["widths"] == list(WIDTHS)
+    for step, width in enumerate(WIDTHS):
+        rng = random_stream(3, 2)
+        points = make_cloud("spiral", N_POINTS, rng=rng).points
+        signals = recover_kind(BLOCKS["inverted"], width, width, points, EMBEDDINGS["gaussian"](width, 2, rng=rng), rng=rng)
+        titles = list(signals)
+        assert [panel["title"] for panel in data["panels"][1:]] == titles[:3]
+        for panel, title in zip(data["panels"][1:], titles, strict=False):
+            reading = signals[title].read("affine")
+            np.testing.assert_allclose(unpack(panel["points"])[step], np.clip(reading.recovered, -4.8, 4.8), atol=1e-4)
+            np.testing.assert_array_equal(unpack(panel["lost"], bits=True)[step], reading.rank < 2)
+        lost = [metrics.lost_share(signals[title].read("exact")) for title in titles]
+        for number, share_lost in zip(data["numbers"], lost, strict=True):
+            assert number["values"][step] == ("< 1%" if 0 < share_lost < 0.005 else f"{share_lost:.0%}")
+
+
+def test_the_numbers_are_the_cost_of_the_block(visit):
+    app = visit("blocks", n="24", stride="2", size="56", ratio="4", out="double")
+    cost = formula_cost(InvertedResidual(24, 48, 2, 4.0), (24, 56, 56))
+    assert [metric.value for metric in app.metric] == [f"{value:,}" for value in (cost.parameters, cost.macs, cost.memory)]
+
+
+@pytest.mark.parametrize("kind", BLOCKS)
+def test_every_block_can_be_chosen_and_the_switch_is_there_where_it_acts(visit, kind):
+    app = visit("blocks", block=kind)
+    assert not app.exception
+    assert any("At the narrow place" in group.label for group in app.button_group) == BLOCKS[kind].switches
+    assert any(number.label.startswith("Expansion") for number in app.number_input) == (BLOCKS[kind].ratio is not None)
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in BLOCKS.items() if kind.switches])
+def test_the_switch_puts_an_activation_into_the_diagram(kind):
+    lines = {}
+    for end in ("linear", "relu6"):
+        boxes = find_boxes(block_graph(a_setting(kind, bottleneck_activation=end), 24))
+        lines[end] = [" ".join(box.lines) for box in boxes]
+    changed = [(before, after) for before, after in zip(lines["linear"], lines["relu6"], strict=True) if before != after]
+    assert changed == [("1×1 BN", "1×1 BN, ReLU6")]
+
+
+def test_a_script_prints_what_the_table_shows(visit, monkeypatch, capsys):
+    offer = {}
+    monkeypatch.setattr(share, "reproduce", lambda python, command: offer.update(python=python))
+    app = visit("blocks", n="3", block="inverted-v3", end="relu6", stride="2", readout="neighbours", draw="8")
+    capsys.readouterr()
+    exec(offer["python"], {})
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert [f"{int(value):,}" for value in re.findall(r"\d+", first)[:3]] == [metric.value for metric in app.metric]
+    table = app.dataframe[0].value
+    assert len(table) == len(lines)
+    for (_, row), line in zip(table.iterrows(), lines, strict=True):
+        place, lost, error = line.rsplit(" ", 2)
+        assert place.split(",")[0] == row["place"].split(",")[0]
+        assert (float(lost), float(error)) == pytest.approx((row["lost"], row["neighbours"]), rel=1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize("kind", BLOCKS)
+@pytest.mark.parametrize("out", OUT)
+def test_the_construction_shown_makes_the_block(kind, out):
+    setting = a_setting(kind, out=out, stride=2, bottleneck_activation="relu6" if BLOCKS[kind].switches else "linear")
+    made = eval(construction(setting, 24), {cls.__name__: cls for cls in (type(setting.block(24)),)})
+    assert repr(made) == repr(setting.block(24))
+    assert source(setting).startswith(f"class {type(made).__name__}(")
+
+
+def test_the_table_of_an_untouched_page_is_the_blocks_own(visit):
+    rng = random_stream(0, 5)
+    points = make_cloud("spiral", N_POINTS, rng=rng).points
+    layer = EMBEDDINGS["gaussian"](4, 2, rng=rng)
+    block = InvertedResidual(4, 4)
+    initialise(block, rng=rng)
+    signals = recover_block(block, points, layer)
+    table = visit("blocks").dataframe[0].value
+    assert list(table["channels"]) == [signal.hidden.shape[1] for signal in signals]
+    np.testing.assert_allclose(table["affine"], [metrics.nmse(signal.read("affine")) for signal in signals])
+
+
+def test_the_bars_are_the_costs_and_the_chosen_block_is_set_off():
+    costs = block_costs(a_setting("dense"), 8)
+    figure = cost_chart(costs, chosen=BLOCKS["dense"].title)
+    for bars, kind in zip(figure.data, COST_TITLES, strict=True):
+        assert dict(zip(bars.y, bars.x, strict=True)) == {title: getattr(cost, kind) for title, cost in costs.items()}
+        odd = [title for title, color in zip(bars.y, bars.marker.color, strict=True) if color == "#0072b2"]
+        assert odd == [BLOCKS["dense"].title]
+
+
+def test_dense_layers_need_l_k_k_weights_and_plain_ones_c_c():
+    rows = growth_rows(12, 24)
+    assert rows["dense"] == [9 * (16 + 12 * layer) * 12 for layer in range(24)]
+    assert rows["plain"] == [9 * (16 + 12 * 24) ** 2] * 24
+    chart = growth_chart(rows)
+    assert [list(line.y) for line in chart.data] == [rows["plain"], rows["dense"]]
+
+
+def test_the_dense_chart_follows_its_sliders(visit):
+    app = visit("blocks")
+    named(app.slider, "Growth rate k").set_value(24).run()
+    assert not app.exception
+    assert app.query_params["growth"] in ("24", ["24"])
