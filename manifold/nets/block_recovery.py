@@ -120,8 +120,8 @@ def _neighbours(signal: Signal) -> Floats:
 def initialise(block: nn.Module, *, rng: np.random.Generator) -> nn.Module:
     """Draw the block's weights anew, in place, as before any training.
 
-    Convolutions are Gaussian of variance 2 / fan-out, the fan-out within a group (He et al. 2015, arXiv 1502.01852, equation 14),
-    offsets 0, batch norms as new.
+    Convolutions are Gaussian of variance 2 / fan-out, the fan-out within a group (He et al. 2015, arXiv 1502.01852, equation
+    14), offsets 0, batch norms as new.
 
     Parameters
     ----------
@@ -181,18 +181,22 @@ def recover_block(block: Block, points: ArrayLike, embedding: Embedding, *, norm
         raise ValueError(f"the embedding's matrix must have shape (inp, d) = {expected}, got {embedding.matrix.shape}")
     if any(isinstance(layer, nn.AvgPool2d) for layer in block.modules()):
         raise ValueError("a block that pools cannot be shown images of one pixel; make it with stride 1")
-    block = copy.deepcopy(block).double().eval().requires_grad_(requires_grad=False)
-    images = _images(points @ embedding.matrix.T)
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        return _signals(copy.deepcopy(block).double().eval(), points, embedding.matrix, normalise=normalise)
+
+
+def _signals(block: Block, points: Floats, matrix: Floats, *, normalise: bool) -> tuple[Signal, ...]:
+    """`recover_block` for a block that may be changed."""
+    block.requires_grad_(requires_grad=False)
     _replace(block, nn.Conv2d, _PixelConv)
     _replace(block, nn.Hardsigmoid, _Hardsigmoid)
+    images = _images(points @ matrix.T)
     if normalise:
         _take_statistics(block, images)
     _replace(block, nn.BatchNorm2d, _Affine)
-    directions = [_images(np.tile(column, (len(points), 1))) for column in embedding.matrix.T]
-    with torch.inference_mode(mode=False), torch.enable_grad():
-        images = images.clone().requires_grad_()
-        noted = _note_signals(block, images)
-        jacobians = _derivatives([signal for _, signal in noted], images, directions)
+    noted = _note_signals(block, images.requires_grad_())
+    directions = [_images(np.tile(column, (len(points), 1))) for column in matrix.T]
+    jacobians = _derivatives([signal for _, signal in noted], images, directions)
     return tuple(
         Signal(place, points, signal.detach().flatten(1).numpy(), jacobian)
         for (place, signal), jacobian in zip(noted, jacobians, strict=True)

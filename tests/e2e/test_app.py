@@ -11,6 +11,7 @@ from manifold import make_cloud, random_stream, recover, redecode
 from manifold.decoders import observe
 from manifold.embeddings import EMBEDDINGS
 from manifold.metrics import nmse
+from manifold.nets import InvertedResidual, formula_cost
 from manifold.plots import EXTENT, chart_colors, figure_bytes, figure_recovery
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.layers import WIDTHS
@@ -315,3 +316,28 @@ def test_the_numbers_beside_the_picture_are_the_librarys(open_page):
     assert shown["Error of the decoder"] == f"{nmse(result):.2g}"
     assert shown["Error of the best decoder"] == f"{nmse(redecode(result, 'posterior')):.2g}"
     assert shown["Points lost"] == f"{(result.rank < 2).mean():.0%}"
+
+
+def test_the_switch_at_the_narrow_place_is_in_the_address_the_diagram_and_the_code(open_page):
+    page = open_page("blocks?n=2")
+    diagram = page.get_by_test_id("stImage").locator("img")
+    before = diagram.get_attribute("src")
+    page.get_by_test_id("stSidebar").get_by_text("ReLU6", exact=True).click()
+    page.wait_for_url("**/blocks?n=2&end=relu6")
+    expect(diagram).not_to_have_attribute("src", before)
+    expect(page.get_by_text("bottleneck_activation='relu6'").first).to_be_visible()
+
+
+def test_a_blocks_diagram_and_cost_follow_the_slider(open_page):
+    page = open_page("blocks")
+    parameters = page.get_by_test_id("stMetricValue").first
+    expect(parameters).to_have_text("512")
+    press(page, "ArrowRight")
+    page.wait_for_url("**/blocks?n=6")
+    expect(parameters).to_have_text(f"{formula_cost(InvertedResidual(6, 6), (6, 28, 28)).parameters:,}")
+
+
+def test_a_block_can_be_taken_away(open_page):
+    page = open_page("blocks?n=3&block=sandglass")
+    assert download(page, "SVG").startswith(b"<?xml")
+    assert download(page, "CSV").startswith(b"x,y,chart_1,inside_x,")

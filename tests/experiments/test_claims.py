@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 
-from experiments import activations, collapse_map, input_scale, inverse_readings, spiral
+from experiments import (
+    activations,
+    block_costs,
+    collapse_map,
+    dense_growth,
+    expansion,
+    forward_speed,
+    input_scale,
+    inverse_readings,
+    memory_split,
+    parameter_arithmetic,
+    spiral,
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +67,64 @@ def test_relu6_loses_as_the_formula_says_and_more_than_relu_at_large_inputs():
     assert max(abs(value) for name, value in found.items() if name.startswith("z_")) < 4.0
     assert found["mean_lost_relu6_radius=30"] > found["mean_lost_relu_radius=30"] + 0.5
     assert found["mean_lost_relu6_radius=1"] == pytest.approx(found["mean_lost_relu_radius=1"], abs=1e-3)
+
+
+def test_relu6_at_the_narrow_end_loses_what_no_expansion_repairs():
+    """60 draws; margins of several percent of the share lost."""
+    parameters = {**expansion.PARAMETERS, "n_points": 100, "widths": [2, 16], "expansions": [6, 10]}
+    rows = expansion.measure(range(60), seed=0, **parameters)
+    lost = rows.groupby(["width", "expansion", "activation"])["lost"].mean()
+    for ratio in (6, 10):
+        assert lost[2, ratio, "relu6"] > lost[2, ratio, "linear"] + 0.5
+        assert lost[16, ratio, "relu6"] < 0.02
+    paired = rows.pivot_table(index=["width", "expansion", "draw"], columns="activation", values="lost")
+    assert (paired["relu6"] >= paired["linear"]).all()
+    np.testing.assert_array_equal(
+        rows[rows["activation"] == "linear"]["lost"], rows[rows["activation"] == "linear"]["lost_inside"]
+    )
+
+
+def test_a_few_slices_need_less_than_six_tenths_of_the_memory():
+    parameters = {**memory_split.PARAMETERS, "slices": [1, 4]}
+    found = memory_split.headline(memory_split.measure(range(1), seed=0, **parameters))
+    assert found["memory_ratio_slices=4"] == pytest.approx(652_288 / 1_505_280)
+    assert found["allocated_bytes_ratio_slices=4"] < 0.6
+    assert found["largest_difference"] < 1e-6
+    assert found["formulas_that_differ"] == 0.0
+
+
+def test_no_formula_of_a_block_differs_from_what_running_it_counts():
+    found = block_costs.headline(block_costs.measure(range(1), seed=0, inp=16, oup=24, stride=2, size=15))
+    assert found["formulas_that_differ"] == 0.0
+
+
+def test_the_lecture_numbers():
+    found = parameter_arithmetic.headline(parameter_arithmetic.measure(range(1), seed=0, channels=64))
+    pairs = {
+        name.rpartition(": ")[0]: (found[name], found[name.replace("first", "second")]) for name in found if "first" in name
+    }
+    c = 64**2
+    assert list(pairs.values()) == [
+        (27 * c, 49 * c),
+        (18 * c, 25 * c),
+        (6 * c, 9 * c),
+        (12_443_648, 120_422_400),
+        (69_632, 70_144),
+        (8_208, 186_624),
+    ]
+
+
+def test_dense_stacks_are_cheaper_than_plain_ones_by_the_orders_of_their_formulas():
+    parameters = {"stem": 16, "growth": 12, "depths": [40], "size": 32}
+    found = dense_growth.headline(dense_growth.measure(range(1), seed=0, **parameters))
+    channels = 16 + 12 * 40
+    assert found["parameters_plain"] == 40 * (9 * channels**2 + 2 * channels)
+    assert found["parameters_dense"] == sum((9 * 12 + 2) * (16 + 12 * layer) for layer in range(40))
+    assert found["plain_over_dense_parameters"] > 50
+
+
+def test_plain_torch_modules_compute_the_same():
+    parameters = {**forward_speed.PARAMETERS, "networks": ["mobilenet_v2", "mobilenet_v3_small", "densenet121"]}
+    rows = forward_speed.measure(range(1), seed=0, **{**parameters, "batch": 1, "size": 64, "threads": 1})
+    assert (rows["difference_plain"] == 0.0).all()
+    assert (rows["difference_folded"] < 1e-4).all()

@@ -439,3 +439,15 @@ def test_an_unknown_readout_is_refused_with_a_suggestion(points):
 def test_only_a_generator_draws_weights():
     with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator"):
         initialise(Chain(nn.Conv2d(1, 1, 1)), rng=3)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_it_does_not_matter_whether_gradients_are_on(mode):
+    rng = manifold.random_stream(1)
+    block = initialise(InvertedResidual(4, 4), rng=rng)
+    points, layer = rng.normal(size=(20, 2)), manifold.EMBEDDINGS["gaussian"](4, 2, rng=rng)
+    expected = recover_block(block, points, layer)
+    with mode():
+        found = recover_block(block, points, layer)
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_array_equal(one.jacobian, other.jacobian)

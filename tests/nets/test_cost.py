@@ -349,3 +349,32 @@ def test_what_is_not_of_this_package_has_no_formula_but_can_be_run():
 def test_running_refuses_what_the_block_refuses():
     with pytest.raises(ValueError, match=r"^InvertedResidual takes \(N, 8, H, W\), got \(1, 7, 5, 5\)"):
         measure_cost(InvertedResidual(8, 8), (7, 5, 5))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.Conv2d(3, 8, 3),
+        nn.Conv2d(4, 8, 5, 2, 1, groups=2, bias=False),
+        nn.Conv2d(3, 8, (3, 1), (2, 1), (1, 0)),
+        nn.MaxPool2d(2),
+        nn.MaxPool2d(3, 2, 1),
+    ],
+)
+def test_windows_of_torchs_own_layers_leave_what_they_leave(layer, both):
+    both(layer, (getattr(layer, "in_channels", 3), 9, 8))
+
+
+def test_a_fully_connected_layer_without_offset_has_none():
+    assert formula_cost(nn.Linear(3, 4, bias=False), (3,)).parameters == 12
+
+
+def test_a_formula_refuses_what_its_block_refuses():
+    with pytest.raises(ValueError, match=r"InvertedResidual takes \(8, H, W\), got \(7, 5, 5\)"):
+        formula_cost(InvertedResidual(8, 8), (7, 5, 5))
+    with pytest.raises(ValueError, match=r"leaves nothing of an image of \(16, 1, 1\); take a larger one"):
+        formula_cost(BLOCKS["dense"](8, 8, 2), (8, 1, 1))
+
+
+def test_a_single_channel_has_a_single_group():
+    assert BLOCKS["grouped"](1, 1).options["groups"] == 1

@@ -251,3 +251,24 @@ def test_after_a_refused_image_the_block_can_be_recorded():
         record(block, (7, 5, 5))
     assert len(record(block, (8, 5, 5)).operations) == 9
     assert not torch.utils._python_dispatch._get_current_dispatch_mode_stack()
+
+
+class Halves(nn.Module):
+    """Half of the channels go through a convolution."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 2, 1)
+
+    def forward(self, x):
+        first, second = x.chunk(2, 1)
+        return torch.cat([first, self.conv(second)], 1)
+
+
+def test_all_parts_of_a_tensor_are_followed():
+    graph = record(Halves(), (4, 3, 3))
+    assert [(operation.kind, operation.inputs) for operation in graph.operations] == [("convolution", (0,)), ("cat", (0, 1))]
+
+
+def test_a_module_without_parameters_can_be_recorded():
+    assert kinds(record(nn.ReLU(), (1, 2, 2))) == ["relu"]

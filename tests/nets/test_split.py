@@ -180,3 +180,15 @@ def test_the_image_stays_as_it_is(fill, noise):
 def test_what_cannot_be_split_is_refused(options, slices, error, message):
     with pytest.raises(error, match=message):
         SplitInvertedResidual(make(options), slices)
+
+
+@pytest.mark.parametrize("slices", [1, 3])
+def test_a_branch_of_uncertain_survival_is_scaled_as_in_its_block(slices, fill, noise):
+    block = fill(InvertedResidual(4, 4, 1, 2, survival=0.5))
+    x = noise(1, (2, 4, 5, 5))
+    torch.testing.assert_close(SplitInvertedResidual(block, slices)(x), block(x))
+
+
+def test_an_image_of_other_channels_is_refused():
+    with pytest.raises(ValueError, match=r"SplitInvertedResidual takes \(N, 4, H, W\), got \(1, 9, 5, 5\)"):
+        SplitInvertedResidual(InvertedResidual(4, 6, 1, 1), 2)(torch.zeros(1, 9, 5, 5))

@@ -270,7 +270,16 @@ def test_the_texts_of_the_bars_lie_inside_the_figure_and_the_file_is_always_the_
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (7, "7"), (999, "999"), (1_000, "1.00 k"), (12_345, "12.3 k"), (300_774_272, "301 M"), (5.69e9, "5.69 G")],
+    [
+        (0, "0"),
+        (7, "7"),
+        (999, "999"),
+        (1_000, "1.00 k"),
+        (12_345, "12.3 k"),
+        (300_774_272, "301 M"),
+        (999_999, "1.00 M"),
+        (99.96e6, "100 M"),
+    ],
 )
 def test_numbers_are_shown_with_three_digits_and_a_unit(value, text):
     assert short_number(value) == text
