@@ -18,7 +18,7 @@ BLOCK_FIELDS = {
     "end": Field("linear", choices=list(ENDS)),
     "out": Field("same", choices=list(OUT)),
     "stride": Field(1, low=1, high=2),
-    "ratio": Field(0.0, low=0.0, high=12.0),
+    "ratio": Field(0.0, low=0.0, high=10.0),
     "size": Field(28, low=4, high=224),
     "readout": Field("exact", choices=list(READOUTS)),
     "growth": Field(12, low=4, high=48),
@@ -38,8 +38,11 @@ def block_controls(page: Page) -> BlockSetting:
         if kind.switches:
             st.segmented_control("At the narrow place", ENDS, format_func=ENDS.__getitem__, required=True, **page.bind("end"))
         if kind.ratio is not None:
+            limit = 10.0 if kind.ratio >= 1.0 else 2.0
+            if page["ratio"] > limit:  # it was chosen for another kind
+                page.set({"ratio": 0.0})
             label = f"Expansion (0: the paper's, {kind.ratio:.3g})"
-            st.number_input(label, 0.0, 12.0, step=0.25, **page.bind("ratio"))
+            st.number_input(label, 0.0, limit, step=0.25, **page.bind("ratio"))
         st.selectbox("Channels out", OUT, format_func=OUT.__getitem__, **page.bind("out"))
         st.segmented_control("Stride", [1, 2], required=True, **page.bind("stride"))
         st.number_input("Height and width of the image", 4, 224, step=4, **page.bind("size"))

@@ -125,3 +125,27 @@ def test_the_dense_chart_follows_its_sliders(visit):
     named(app.slider, "Growth rate k").set_value(24).run()
     assert not app.exception
     assert app.query_params["growth"] in ("24", ["24"])
+
+
+def test_an_expansion_too_large_for_another_kind_becomes_that_kinds_own(visit):
+    app = visit("blocks", ratio="8")
+    named(app.selectbox, "Kind").select("dense").run()
+    assert not app.exception
+    assert app.session_state["blocks"]["ratio"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"block": "invertd"}, "Did you mean 'inverted'?"),
+        ({"ratio": "99"}, "ratio=99: must be between 0 and 10"),
+        ({"stride": "3"}, "stride=3: must be between 1 and 2"),
+        ({"n": "65"}, "n=65: must be between 2 and 64"),
+        ({"size": "0"}, "size=0: must be between 4 and 224"),
+        ({"end": "rleu6"}, "Did you mean 'relu6'?"),
+    ],
+)
+def test_a_mangled_link_is_explained(visit, query, sentence):
+    app = visit("blocks", draw="7", **query)
+    assert [sentence in warning.value.replace("\\", "") for warning in app.warning] == [True]
+    assert app.session_state["blocks"]["draw"] == 7
