@@ -50,11 +50,12 @@ def run(layers: Sequence[nn.Module], x: Tensor) -> Tensor:
     In place an activation saves a pass over memory, a fifth of MobileNetV2's time. But a hook that stored those values would
     find them changed later, so that every activation seems to lose nothing; where there is a hook, nothing is in place.
     """
-    watched, fresh = any(map(_is_watched, layers)), False
+    watched = _is_watched(layers)
+    fresh = False
     for layer in layers:
-        in_place = _IN_PLACE.get(type(layer)) if fresh and not watched else None
+        in_place = None if watched or not fresh else _IN_PLACE.get(type(layer))
         x = in_place(x) if in_place else layer(x)
-        fresh = isinstance(layer, _FRESH) or (fresh and isinstance(layer, nn.Identity))
+        fresh = isinstance(layer, _FRESH) or (fresh and type(layer) is nn.Identity)
     return x
 
 
@@ -64,17 +65,17 @@ def activate_in_place(name: str, x: Tensor) -> Tensor:
     return _IN_PLACE.get(type(layer), layer)(x)
 
 
-def _is_watched(layer: nn.Module) -> bool:
+def _is_watched(layers: Sequence[nn.Module]) -> bool:
+    """Whether there is a hook on any of them, or on all modules."""
     everywhere = torch.nn.modules.module
-    hooks = (layer._forward_hooks, layer._forward_pre_hooks, layer._backward_hooks, layer._backward_pre_hooks)
-    return any(hooks) or any(
-        (
-            everywhere._global_forward_hooks,
-            everywhere._global_forward_pre_hooks,
-            everywhere._global_backward_hooks,
-            everywhere._global_backward_pre_hooks,
-        )
-    )
+    if everywhere._global_forward_hooks or everywhere._global_forward_pre_hooks:
+        return True
+    if everywhere._global_backward_hooks or everywhere._global_backward_pre_hooks:
+        return True
+    for layer in layers:
+        if layer._forward_hooks or layer._forward_pre_hooks or layer._backward_hooks or layer._backward_pre_hooks:
+            return True
+    return False
 
 
 class Chain(nn.Sequential):
@@ -82,7 +83,7 @@ class Chain(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         """All layers."""
-        return run(tuple(self), x)
+        return run(tuple(self._modules.values()), x)
 
     def __getitem__(self, place: Any) -> Any:
         return Chain(*list(self)[place]) if isinstance(place, slice) else super().__getitem__(place)
@@ -117,9 +118,16 @@ class Block(nn.Module):
             raise ValueError(f"stride must be 1 or 2, got {stride!r}")
         self.stride = int(stride)
         self.options = {"stride": self.stride, **options}
-        self.register_forward_pre_hook(_check_input, with_kwargs=True)
         self.register_state_dict_post_hook(_record_options)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_prepare_loading)  # type: ignore[no-untyped-call]
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """The output; where there is none because of the input, a sentence on what is wrong with it."""
+        try:
+            return super().__call__(*arguments, **named)
+        except (RuntimeError, TypeError, ValueError, AttributeError):
+            check_images(arguments[0] if arguments else named.get("x"), self, channels=self.inp)
+            raise
 
     def rename_older(self, state: dict[str, Tensor], prefix: str) -> None:
         """Give this code's names to the weights in `state` whose keys begin with `prefix`, where older code had others."""
@@ -127,10 +135,6 @@ class Block(nn.Module):
     def extra_repr(self) -> str:
         """The constructor's arguments."""
         return ", ".join([f"{self.inp}, {self.oup}", *(f"{key}={value!r}" for key, value in self.options.items())])
-
-
-def _check_input(block: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
-    check_images(arguments[0] if arguments else named.get("x"), block, channels=cast("Block", block).inp)
 
 
 def check_images(x: object, module: nn.Module, *, channels: int, smallest: int = 1) -> None:
