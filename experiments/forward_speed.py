@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pandas import DataFrame
 from torch import Tensor, nn
 
@@ -117,7 +118,7 @@ _PANELS = {"ours : plain torch": ("ours", "plain"), "folded : not folded": ("fol
 def figure(rows: DataFrame, **parameters: Any) -> Figure:
     """Both ratios for every network: every turn, and the median."""
     names = list(rows["network"].unique())
-    result = Figure(figsize=(6.4, 0.28 * len(names) + 0.9), layout="constrained")
+    result = Figure(figsize=(6.4, 0.28 * len(names) + 0.9), layout=ConstrainedLayoutEngine(w_pad=0.1))
     axes = result.subplots(1, 2, sharex=True, sharey=True)
     for ax, (title, (over, under)) in zip(axes, _PANELS.items(), strict=True):
         for y, name in enumerate(names):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -96,9 +96,13 @@ def draw_blocks(setting: BlockSetting, widths: Sequence[int]) -> tuple[PointClou
     return cloud, found
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
 def block_frames(setting: BlockSetting) -> dict[str, Any]:
-    """Everything `planes` needs for the page but the words."""
+    """Everything `planes` needs for the page but the words; image, stride and switch do not matter to it."""
+    return _frames(replace(setting, size=1, stride=1, bottleneck_activation="linear"))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _frames(setting: BlockSetting) -> dict[str, Any]:
     cloud, signals = draw_blocks(setting, WIDTHS)
     panels = [panel("The points", [cloud.points], 1.0, [describe(cloud)])]
     numbers = []
