@@ -52,4 +52,4 @@ def figure(rows: DataFrame, *, inp: int, oup: int, stride: int, size: int, **par
     for _, row in rows.iterrows():
         cost = Cost(int(row["parameters"]), int(row["macs"]), int(row["memory"]), output)
         costs[BLOCKS[row["block"]].title] = cost
-    return figure_costs(costs)
+    return figure_costs(costs, title=f"{inp} to {oup} channels, stride {stride}, {size} × {size} pixels")

@@ -73,7 +73,7 @@ _STYLES = {
 
 
 @styled
-def figure(rows: DataFrame, *, size: int, **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, size: int, growth: int, **parameters: Any) -> Figure:
     """Parameters and MACs of the whole stack, and the weights of its last layer, against depth."""
     result = Figure(figsize=(6.6, 3.0), layout=ConstrainedLayoutEngine(w_pad=0.12))
     of_stack, of_layer = result.subplots(1, 2)
@@ -84,7 +84,7 @@ def figure(rows: DataFrame, *, size: int, **parameters: Any) -> Figure:
     places = float(size * size)  # each weight is used once at every place
     macs = of_stack.secondary_yaxis("right", functions=(lambda weights: weights * places, lambda macs: macs / places))
     macs.set_ylabel("MACs")
-    of_stack.set(title="the whole stack", ylabel="parameters")
+    of_stack.set(title=f"the whole stack, growth {growth}, {size} × {size} pixels", ylabel="parameters")
     of_layer.set(title="its last layer", ylabel="weights")
     for ax in (of_stack, of_layer):
         ax.set(xlabel="layers", xscale="log", yscale="log", xticks=[2, 5, 10, 20, 40], xticklabels=["2", "5", "10", "20", "40"])

@@ -79,11 +79,11 @@ def headline(rows: DataFrame, *, widths: Sequence[int], expansions: Sequence[flo
     found = {}
     for (width, activation), cell in rows[rows["expansion"] == expansion].groupby(["width", "activation"], sort=False):
         for column in ("lost", "affine_nmse", "neighbours_nmse"):
-            found[f"median_{column}_width={width}_{activation}"] = float(cell[column].median())
+            found[f"median_{column}_width={width}_t={expansion}_{activation}"] = float(cell[column].median())
     return found
 
 
-_ROWS = {
+_MEASURES = {
     "lost": "share lost\nfor every decoder",
     "neighbours_nmse": "NMSE,\nneighbours",
     "affine_nmse": "NMSE, best\naffine readout",
@@ -91,28 +91,41 @@ _ROWS = {
 
 
 @styled
-def figure(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> Figure:
-    """Loss at the end of the block against expansion, linear beside ReLU6; a column for each width, a row for each measure."""
-    result = Figure(figsize=(1.35 * len(widths) + 1.0, 4.6), layout="constrained")
-    axes = result.subplots(len(_ROWS), len(widths), sharex=True, sharey="row", squeeze=False)
-    for line, (column, label) in zip(axes, _ROWS.items(), strict=True):
-        line[0].set(ylabel=label, ylim=(-0.03, 1.03 if column == "lost" else None))
-        for ax, width in zip(line, widths, strict=True):
+def figure(rows: DataFrame, *, widths: Sequence[int], expansions: Sequence[float], **parameters: Any) -> Figure:
+    """Loss at the end of the block, linear beside ReLU6: a row for each measure, against expansion in a column for each width.
+
+    With a single expansion one column, against width.
+    """
+    if len(expansions) == 1:
+        columns, along = {f"expansion {expansions[0]:g}": rows}, "width"
+    else:
+        columns, along = {f"width {width}": rows[rows["width"] == width] for width in widths}, "expansion"
+    ticks = _few(widths if along == "width" else expansions)
+    result = Figure(figsize=(max(1.35 * len(columns) + 1.0, 4.4), 4.6), layout="constrained")
+    axes = result.subplots(len(_MEASURES), len(columns), sharex=True, sharey="row", squeeze=False)
+    for line, (column, label) in zip(axes, _MEASURES.items(), strict=True):
+        line[0].set(ylabel=label, ylim=(-0.03, 1.03))
+        for ax, cells in zip(line, columns.values(), strict=True):
             for activation in ("relu6", "linear"):
-                cell = rows[(rows["width"] == width) & (rows["activation"] == activation)]
-                _draw_band(ax, cell.groupby("expansion")[column], activation)
-    for ax, width in zip(axes[0], widths, strict=True):
-        ax.set_title(f"width {width}")
-    for ax in axes[-1]:
-        ax.set(xlabel="expansion t", xticks=[1, 4, 7, 10])
+                _draw_band(ax, cells[cells["activation"] == activation].groupby(along)[column], activation)
+    for top, bottom, title in zip(axes[0], axes[-1], columns, strict=True):
+        top.set_title(title)
+        bottom.set(xlabel=f"{along} t" if along == "expansion" else along, xticks=ticks)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    result.legend(handles, labels, loc="outside lower center", ncols=2)
+    result.legend(handles, labels, loc="outside lower center", ncols=2, title="median, and the middle nine tenths of the draws")
     return result
+
+
+def _few(values: Sequence[float]) -> list[float]:
+    """At most five of them, evenly chosen."""
+    return list(values[:: max(1, -(-len(values) // 5))])
 
 
 def _draw_band(ax: Axes, groups: Any, activation: str) -> None:
     """Median over the draws, and the range of the middle nine tenths."""
     middle, low, high = groups.median(), groups.quantile(0.05), groups.quantile(0.95)
-    color = ACTIVATION_COLORS[activation]
+    color, style = ACTIVATION_COLORS[activation], {"linear": "o-", "relu6": "s--"}[activation]
     ax.fill_between(middle.index, low, high, color=color, alpha=0.2, linewidth=0)
-    ax.plot(middle.index, middle, "o-", color=color, markersize=2.5, label=f"{ACTIVATION_TITLES[activation]} at the narrow end")
+    ax.plot(
+        middle.index, middle, style, color=color, markersize=2.5, label=f"{ACTIVATION_TITLES[activation]} at the narrow end"
+    )

@@ -52,6 +52,9 @@ class Registry(Mapping[str, Entry]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __repr__(self) -> str:
+        return f"<{self.kind}: {', '.join(self)}>"
+
     def _unknown(self, name: object) -> str:
         nearest = difflib.get_close_matches(str(name).lower(), self._entries, n=1, cutoff=0.5)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""

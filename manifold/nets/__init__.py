@@ -1,7 +1,7 @@
 """Blocks and networks of the papers in torch, weight-compatible with the published files."""
 
 from manifold.nets.block_recovery import READOUTS, Reading, Signal, initialise, recover_arms, recover_block
-from manifold.nets.blocks import BLOCKS, BlockKind, recover_kind
+from manifold.nets.blocks import BLOCKS, BlockKind, recover_kind, shown_places
 from manifold.nets.cost import Cost, formula_cost, measure_cost
 from manifold.nets.dense import (
     DenseBlock,
@@ -16,6 +16,7 @@ from manifold.nets.dense import (
 )
 from manifold.nets.folding import fold_norms
 from manifold.nets.graph import Graph, Operation, record
+from manifold.nets.images import prepare_image
 from manifold.nets.layers import Block, Chain, ConvNorm, SqueezeExcite, stochastic_depth
 from manifold.nets.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
 from manifold.nets.networks import NETWORKS
@@ -66,10 +67,12 @@ __all__ = [
     "mobilenet_v2",
     "mobilenet_v3_large",
     "mobilenet_v3_small",
+    "prepare_image",
     "record",
     "recover_arms",
     "recover_block",
     "recover_kind",
+    "shown_places",
     "split_memory",
     "stochastic_depth",
 ]

@@ -179,8 +179,6 @@ def recover_block(block: Block, points: ArrayLike, embedding: Embedding, *, norm
     if embedding.matrix.shape != (block.inp, points.shape[1]):
         expected = (block.inp, points.shape[1])
         raise ValueError(f"the embedding's matrix must have shape (inp, d) = {expected}, got {embedding.matrix.shape}")
-    if any(isinstance(layer, nn.AvgPool2d) for layer in block.modules()):
-        raise ValueError("a block that pools cannot be shown images of one pixel; make it with stride 1")
     with torch.inference_mode(mode=False), torch.enable_grad():
         return _signals(copy.deepcopy(block).double().eval(), points, embedding.matrix, normalise=normalise)
 
@@ -190,6 +188,7 @@ def _signals(block: Block, points: Floats, matrix: Floats, *, normalise: bool) -
     block.requires_grad_(requires_grad=False)
     _replace(block, nn.Conv2d, _PixelConv)
     _replace(block, nn.Hardsigmoid, _Hardsigmoid)
+    _replace(block, nn.AvgPool2d, lambda _: nn.Identity())  # the mean of a pixel
     images = _images(points @ matrix.T)
     if normalise:
         _take_statistics(block, images)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +61,11 @@ def recover_kind(
     points: ArrayLike,
     embedding: Embedding,
     *,
+    stride: int = 1,
     expand_ratio: float | None = None,
     rng: np.random.Generator,
 ) -> dict[str, Signal]:
-    """What a new block of stride 1 keeps of points at the places that tell most.
+    """What a new block keeps of points at the places that tell most.
 
     Parameters
     ----------
@@ -72,6 +73,7 @@ def recover_kind(
     inp, oup : int
     points, embedding
         As for `recover_block`.
+    stride : {1, 2}, default=1
     expand_ratio : float, optional
         By default the kind's own.
     rng : numpy.random.Generator
@@ -85,17 +87,23 @@ def recover_kind(
         its output.
     """
     if not kind.switches:
-        block = kind(inp, oup, 1, expand_ratio)
+        block = kind(inp, oup, stride, expand_ratio)
         initialise(block, rng=rng)
         signals = recover_block(block, points, embedding)
         acted = [signal for signal in signals if ", " in signal.place]
         return {"After the first activation": acted[0], "After the last activation": acted[-1], "Output": signals[-1]}
-    arms = recover_arms(functools.partial(kind, inp, oup, 1, expand_ratio), points, embedding, rng=rng)
+    arms = recover_arms(functools.partial(kind, inp, oup, stride, expand_ratio), points, embedding, rng=rng)
     linear, relu6 = arms["linear"], arms["relu6"]
     places = [signal.place for signal in linear]
     k = next(k for k, signal in enumerate(relu6) if k == len(places) or signal.place != places[k])
     narrow = {"Inside": linear[k - 2], "Narrow, linear": linear[k - 1], "Narrow, ReLU6": relu6[k]}
     return {**narrow, "Output, linear": linear[-1], "Output, ReLU6": relu6[-1]}
+
+
+def shown_places(titles: Iterable[str], bottleneck_activation: str) -> list[str]:
+    """Of the titles of `recover_kind`, those of a block with this activation at its narrow place, in order."""
+    other = "linear" if bottleneck_activation == "relu6" else "ReLU6"
+    return [title for title in titles if not title.endswith(f", {other}")]
 
 
 def _grouped(inp: int, oup: int, stride: int, expand_ratio: float, **options: Any) -> Block:

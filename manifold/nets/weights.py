@@ -91,6 +91,8 @@ def load_weights(
 
 def read_weights(path: str | Path) -> OrderedDict[str, Tensor]:
     """The tensors of a file by name, with the record that torch keeps of the modules; errors as for `load_weights`."""
+    if not isinstance(path, str | Path):
+        raise TypeError(f"weights must be 'imagenet' or the path of a file, got {path!r}")
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file; pass the path of a file of weights, or 'imagenet'")
@@ -122,13 +124,13 @@ def _read_torch(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if not re.search("unsupported (global|class)", str(error), re.IGNORECASE):
-            raise ValueError(f"{path} is truncated, or no file of weights") from None
+            raise ValueError(f"{path} is no file of weights, or is truncated") from None
         raise ValueError(
             f"{path} holds Python objects beside its tensors, which could run code, and is not loaded; "
             "save the state_dict alone: torch.save(network.state_dict(), path)"
         ) from None
     except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, struct.error):
-        raise ValueError(f"{path} is truncated, or no file of weights") from None
+        raise ValueError(f"{path} is no file of weights, or is truncated") from None
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
@@ -138,7 +140,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except SafetensorError as error:
-        raise ValueError(f"{path} is truncated, or no file of weights ({error})") from None
+        raise ValueError(f"{path} is no file of weights, or is truncated ({error})") from None
 
 
 def _read_published(name: str) -> OrderedDict[str, Tensor]:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:  # a figure of the spiral must not load torch
 COST_TITLES = {"parameters": "Parameters", "macs": "MACs per image", "memory": "Values in memory"}
 """What a `Cost` counts, as readers know it."""
 
-_BAR, _CHOSEN = "#9db8cc", "#0072b2"
-
 
 @styled
 def figure_block(graph: Graph, readings: Mapping[str, Reading], colors: Floats) -> Figure:
@@ -50,23 +48,22 @@ def figure_block(graph: Graph, readings: Mapping[str, Reading], colors: Floats) 
 
 
 @styled
-def figure_costs(costs: Mapping[str, Cost], *, chosen: str | None = None) -> Figure:
+def figure_costs(costs: Mapping[str, Cost], *, title: str = "") -> Figure:
     """Bars for every kind of cost, a line for each block.
 
     Parameters
     ----------
     costs : mapping from str to Cost
         By the block's title.
-    chosen : str, optional
-        The title to set off.
+    title : str, optional
+        Above all.
     """
-    figure = Figure(figsize=(6.8, 0.26 * len(costs) + 0.7), layout=ConstrainedLayoutEngine(w_pad=0.1))
+    figure = Figure(figsize=(6.8, 0.26 * len(costs) + 0.95), layout=ConstrainedLayoutEngine(w_pad=0.1))
     axes = figure.subplots(1, len(COST_TITLES), sharey=True)
-    titles = list(costs)
-    colors = [_CHOSEN if title == chosen or chosen is None else _BAR for title in titles]
+    figure.suptitle(title, fontsize=9.0)
     for ax, (column, label) in zip(axes, COST_TITLES.items(), strict=True):
         values = [getattr(cost, column) for cost in costs.values()]
-        bars = ax.barh(titles, values, color=colors, height=0.7)
+        bars = ax.barh(list(costs), values, color="#0072b2", height=0.7)
         ax.bar_label(bars, [short_number(value) for value in values], padding=2, fontsize=7.0)
         ax.set(title=label, xlim=(0.0, 1.25 * max(values)), xticks=[])
         ax.spines[["top", "right", "bottom"]].set_visible(False)

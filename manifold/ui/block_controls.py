@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from manifold.nets import BLOCKS, READOUTS
-from manifold.ui.block_views import OUT, WIDTHS, BlockSetting
+from manifold.ui.block_views import OUT, READOUT_TITLES, WIDTHS, BlockSetting
 from manifold.ui.controls import TYPICAL_DRAW, draw_controls
 from manifold.ui.state import Field, Page
 
-READOUT_TITLES = {"exact": "The best decoder", "affine": "The best linear readout", "neighbours": "The nearest neighbours"}
 ENDS = {"linear": "No activation", "relu6": "ReLU6"}
 
 BLOCK_FIELDS = {
@@ -38,11 +37,7 @@ def block_controls(page: Page) -> BlockSetting:
         if kind.switches:
             st.segmented_control("At the narrow place", ENDS, format_func=ENDS.__getitem__, required=True, **page.bind("end"))
         if kind.ratio is not None:
-            limit = 10.0 if kind.ratio >= 1.0 else 2.0
-            if page["ratio"] > limit:  # it was chosen for another kind
-                page.set({"ratio": 0.0})
-            label = f"Expansion (0: the paper's, {kind.ratio:.3g})"
-            st.number_input(label, 0.0, limit, step=0.25, **page.bind("ratio"))
+            _expansion(page, kind.ratio)
         st.selectbox("Channels out", OUT, format_func=OUT.__getitem__, **page.bind("out"))
         st.segmented_control("Stride", [1, 2], required=True, **page.bind("stride"))
         st.number_input("Height and width of the image", 4, 224, step=4, **page.bind("size"))
@@ -60,3 +55,18 @@ def block_controls(page: Page) -> BlockSetting:
         seed=page["seed"],
         draw=page["draw"],
     )
+
+
+def _expansion(page: Page, own: float) -> None:
+    """The number of inner channels per channel in; the state holds 0 for the block's own, so that it survives another kind."""
+    limit = 10.0 if own >= 1.0 else 2.0
+    if page["ratio"] > limit:  # it was chosen for another kind
+        page.set({"ratio": 0.0})
+    key = f"blocks:expansion of {page['block']}"
+    st.session_state[key] = page["ratio"] or own
+
+    def take() -> None:
+        page.set({"ratio": 0.0 if st.session_state[key] == own else st.session_state[key]})
+
+    label = f"Expansion (the paper's: {own:.3g})"
+    st.number_input(label, 0.05, limit, step=1.0 if own >= 1.0 else 0.05, format="%.3g", key=key, on_change=take)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import inspect
 import io
 import shlex
+from collections.abc import Mapping
 
 import numpy as np
 
 from manifold import PointCloud
-from manifold.nets import BLOCKS, Signal
-from manifold.ui.block_views import N_POINTS, PANELS, BlockSetting
+from manifold.nets import BLOCKS, Reading
+from manifold.ui.block_views import N_POINTS, BlockSetting
 
 
-def construction(setting: BlockSetting, width: int, *, stride: int | None = None) -> str:
+def construction(setting: BlockSetting, width: int) -> str:
     """The Python expression that makes the block."""
-    block = setting.block(width, stride=stride)
+    block = setting.block(width)
     arguments = [str(width), str(setting.channels_out(width)), str(block.stride)]
     if setting.expand_ratio is not None:
         arguments.append(f"expand_ratio={setting.expand_ratio!r}")
@@ -33,9 +34,6 @@ def source(setting: BlockSetting) -> str:
 
 def block_script(setting: BlockSetting, width: int) -> str:
     """A script that prints the cost and, for every place in the block, the numbers that the page shows."""
-    again = ""
-    if setting.stride != 1:  # what it keeps is shown at stride 1
-        again = f"block = nets.{construction(setting, width, stride=1)}\n"
     return f"""import manifold
 from manifold import nets
 
@@ -44,7 +42,7 @@ cloud = manifold.make_cloud("spiral", {N_POINTS}, rng=rng)
 layer = manifold.EMBEDDINGS["gaussian"]({width}, 2, rng=rng)
 block = nets.{construction(setting, width)}
 print(nets.formula_cost(block, ({width}, {setting.size}, {setting.size})))
-{again}nets.initialise(block, rng=rng)
+nets.initialise(block, rng=rng)
 for signal in nets.recover_block(block, cloud.points, layer):
     reading = signal.read({setting.readout!r})
     print(signal.place, manifold.metrics.lost_share(reading), manifold.metrics.nmse(reading))
@@ -53,16 +51,17 @@ for signal in nets.recover_block(block, cloud.points, layer):
 
 def block_command(setting: BlockSetting, width: int) -> str:
     """The command that draws the figure of the page."""
+    kind = BLOCKS[setting.kind]
     changes: dict[str, int | float | str] = {
         "block": setting.kind,
         "inp": width,
         "oup": setting.channels_out(width),
         "shown": setting.draw,
     }
-    changes |= {"expand_ratio": setting.expand_ratio} if setting.expand_ratio not in (None, BLOCKS[setting.kind].ratio) else {}
+    changes |= {"expand_ratio": setting.expand_ratio} if setting.expand_ratio not in (None, kind.ratio) else {}
     changes |= {"stride": setting.stride} if setting.stride != 1 else {}
     changes |= {"size": setting.size} if setting.size != 28 else {}
-    changes |= {"end": setting.bottleneck_activation} if setting.bottleneck_activation != "linear" else {}
+    changes |= {"end": setting.bottleneck_activation} if setting.bottleneck_activation != "relu6" and kind.switches else {}
     changes |= {"readout": setting.readout} if setting.readout != "exact" else {}
     words = ["python", "-m", "experiments", "run", "block_recovery", "--out", "figures"]
     words += ["--seed", str(setting.seed), "--draws", "1"]
@@ -71,11 +70,11 @@ def block_command(setting: BlockSetting, width: int) -> str:
     return shlex.join(words)
 
 
-def readings_table(cloud: PointCloud, signals: dict[str, Signal], readout: str) -> str:
+def readings_table(cloud: PointCloud, readings: Mapping[str, Reading]) -> str:
     """CSV: the points, their chart, and for every panel what was read there and the rank of what is known, one line a point."""
     names, columns = ["x", "y", "chart_1"], [cloud.points, cloud.chart]
-    for title, signal in list(signals.items())[:PANELS]:
-        name, reading = title.lower().replace(",", "").replace(" ", "_"), signal.read(readout)
+    for title, reading in readings.items():
+        name = title.lower().replace(",", "").replace(" ", "_")
         names += [f"{name}_x", f"{name}_y", f"{name}_rank"]
         columns += [reading.recovered, reading.rank[:, None].astype(np.float64)]
     buffer = io.StringIO()

@@ -13,7 +13,6 @@ from manifold import EMBEDDINGS, PointCloud, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
 from manifold.nets import (
     BLOCKS,
-    READOUTS,
     Block,
     Cost,
     DenseLayer,
@@ -25,15 +24,18 @@ from manifold.nets import (
     record,
     recover_block,
     recover_kind,
+    shown_places,
 )
 from manifold.plots import ACTIVATION_TITLES, error_text, figure_bytes, figure_diagram
-from manifold.ui.layers import describe, frame, panel, percent
+from manifold.ui.layers import describe, error_number, frame, panel, percent
 
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
 N_POINTS = 300
-PANELS = 3
 PIXELS_PER_INCH = 170
 STEM = 16
+READOUT_TITLES = {"exact": "The best decoder", "affine": "The best linear readout", "neighbours": "The nearest neighbours"}
+"""How the names in `READOUTS` are written for readers."""
+
 OUT = {"same": "As many as in", "double": "Twice as many", "half": "Half as many"}
 """Channels out, in units of the channels in."""
 
@@ -77,11 +79,11 @@ class BlockSetting:
         """Channels out at `width` channels in."""
         return {"same": width, "double": 2 * width, "half": width // 2}[self.out]
 
-    def block(self, width: int, *, stride: int | None = None) -> Block:
-        """The block with `width` channels in; its own stride unless another is given."""
+    def block(self, width: int) -> Block:
+        """The block with `width` channels in."""
         kind = BLOCKS[self.kind]
         options = {"bottleneck_activation": self.bottleneck_activation} if kind.switches else {}
-        return kind(width, self.channels_out(width), stride or self.stride, self.expand_ratio, **options)
+        return kind(width, self.channels_out(width), self.stride, self.expand_ratio, **options)
 
 
 def draw_blocks(setting: BlockSetting, widths: Sequence[int]) -> tuple[PointCloud, list[dict[str, Signal]]]:
@@ -91,29 +93,30 @@ def draw_blocks(setting: BlockSetting, widths: Sequence[int]) -> tuple[PointClou
         rng = random_stream(setting.seed, setting.draw)
         cloud = make_cloud("spiral", N_POINTS, rng=rng)
         layer = EMBEDDINGS["gaussian"](width, 2, rng=rng)
-        oup, ratio = setting.channels_out(width), setting.expand_ratio
-        found.append(recover_kind(BLOCKS[setting.kind], width, oup, cloud.points, layer, expand_ratio=ratio, rng=rng))
+        kind, oup, ratio = BLOCKS[setting.kind], setting.channels_out(width), setting.expand_ratio
+        signals = recover_kind(kind, width, oup, cloud.points, layer, stride=setting.stride, expand_ratio=ratio, rng=rng)
+        found.append(signals)
     return cloud, found
 
 
 def block_frames(setting: BlockSetting) -> dict[str, Any]:
-    """Everything `planes` needs for the page but the words; image, stride and switch do not matter to it."""
-    return _frames(replace(setting, size=1, stride=1, bottleneck_activation="linear"))
+    """Everything `planes` needs for the page but the words; the size of the image does not matter to it."""
+    return _frames(replace(setting, size=1))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _frames(setting: BlockSetting) -> dict[str, Any]:
     cloud, signals = draw_blocks(setting, WIDTHS)
     panels = [panel("The points", [cloud.points], 1.0, [describe(cloud)])]
+    for title in shown_places(signals[0], setting.bottleneck_activation):
+        readings = [each[title].read(setting.readout) for each in signals]
+        captions = [f"{error_text(nmse(reading))}, lost {percent(lost_share(reading))}" for reading in readings]
+        places = [reading.recovered for reading in readings]
+        panels.append(panel(title, places, 1.0, captions, lost=[reading.rank < 2 for reading in readings]))
     numbers = []
-    for number, title in enumerate(signals[0]):
-        readings = [each[title].read(setting.readout if number < PANELS else "exact") for each in signals]
-        lost = [percent(lost_share(reading)) for reading in readings]
+    for title in signals[0]:
+        lost = [percent(lost_share(each[title].read("exact"))) for each in signals]
         numbers.append({"label": f"Lost: {title[0].lower()}{title[1:]}", "values": lost})
-        if number < PANELS:
-            captions = [f"{error_text(nmse(reading))}, lost {share}" for reading, share in zip(readings, lost, strict=True)]
-            places = [reading.recovered for reading in readings]
-            panels.append(panel(title, places, 1.0, captions, lost=[reading.rank < 2 for reading in readings]))
     return {**frame(cloud, WIDTHS), "panels": panels, "numbers": numbers}
 
 
@@ -144,16 +147,18 @@ def block_costs(setting: BlockSetting, width: int) -> dict[str, Cost]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def signal_rows(setting: BlockSetting, width: int) -> list[dict[str, Any]]:
-    """One row per place in the block: channels, share lost, and the error of every readout."""
+    """One row per place in the block: channels, share lost, and the error of every readout, as text."""
     rng = random_stream(setting.seed, setting.draw)
     cloud = make_cloud("spiral", N_POINTS, rng=rng)
     layer = EMBEDDINGS["gaussian"](width, 2, rng=rng)
-    block = setting.block(width, stride=1)
+    block = setting.block(width)
     initialise(block, rng=rng)
     rows = []
     for signal in recover_block(block, cloud.points, layer):
-        row = {"place": place_title(signal.place), "channels": signal.hidden.shape[1], "lost": lost_share(signal.read("exact"))}
-        rows.append({**row, **{readout: nmse(signal.read(readout)) for readout in READOUTS}})
+        row = {"Place": place_title(signal.place), "Channels": signal.hidden.shape[1]}
+        row |= {"Points lost": percent(lost_share(signal.read("exact")))}
+        errors = {title: error_number(nmse(signal.read(readout))) for readout, title in READOUT_TITLES.items()}
+        rows.append({**row, **{f"NMSE: {title.lower()}": error for title, error in errors.items()}})
     return rows
 
 

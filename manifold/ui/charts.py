@@ -78,7 +78,7 @@ def cost_chart(costs: Mapping[str, Cost], *, chosen: str) -> go.Figure:
             col=column,
         )
         figure.update_xaxes(visible=False, range=[0.0, 1.3 * max(values)], row=1, col=column)
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(autorange="reversed", tickfont=_FONT)
     figure.update_layout(**_layout(height=36 * len(costs) + 60), showlegend=False, bargap=0.25)
     figure.update_layout(margin_t=40)
     return figure

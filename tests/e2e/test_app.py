@@ -340,4 +340,4 @@ def test_a_blocks_diagram_and_cost_follow_the_slider(open_page):
 def test_a_block_can_be_taken_away(open_page):
     page = open_page("blocks?n=3&block=sandglass")
     assert download(page, "SVG").startswith(b"<?xml")
-    assert download(page, "CSV").startswith(b"x,y,chart_1,inside_x,")
+    assert download(page, "CSV").startswith(b"x,y,chart_1,inside_x,inside_y,inside_rank,narrow_linear_x,")

@@ -418,10 +418,12 @@ def test_six_points_are_enough(points):
     np.testing.assert_allclose(signals[0].read("neighbours").recovered, (points[:6].sum(axis=0) - points[:6]) / 5)
 
 
-@pytest.mark.parametrize("block", [Transition(4, 4), BLOCKS["dense"](4, 4, 2)])
-def test_a_block_that_pools_is_refused(block, points):
-    with pytest.raises(ValueError, match="a block that pools cannot be shown images of one pixel; make it with stride 1"):
-        recover_block(block, points, embed(4))
+def test_the_mean_of_equal_pixels_is_that_pixel(points):
+    """A transition of stride 2, which a single pixel is too small for, against real images of 2 x 2 equal pixels."""
+    block, layer = Transition(4, 3), embed(4)
+    images = torch.from_numpy(points @ layer.matrix.T)[:, :, None, None].expand(-1, -1, 2, 2)
+    found = recover_block(block, points, layer, normalise=False)[-1].hidden
+    np.testing.assert_allclose(found, block.double().eval()(images).detach().flatten(1), atol=1e-12)
 
 
 def test_a_norm_without_statistics_is_refused(points):

@@ -317,7 +317,7 @@ def test_a_truncated_file_is_refused(cut, form, tmp_path):
     save(block().state_dict(), path)
     content = path.read_bytes()
     path.write_bytes(content[: int(cut * len(content)) if isinstance(cut, float) else cut])
-    assert_refused_and_left_alone(block(), path, ValueError, "is truncated, or no file of weights")
+    assert_refused_and_left_alone(block(), path, ValueError, "is no file of weights, or is truncated")
 
 
 @pytest.mark.parametrize("content", [b"", b"hello, these are words\n", b"PK\x03\x04 as a zip file begins"])
@@ -527,7 +527,7 @@ def test_a_damaged_file_in_the_cache_is_named_with_what_to_do(cache, content):
     cache.mkdir(parents=True)
     (cache / "net-00000000.pth").write_bytes(content)
     with pytest.raises(
-        ValueError, match=r"net-00000000.pth is truncated, or no file of weights; delete it, and it is downloaded"
+        ValueError, match=r"net-00000000.pth is no file of weights, or is truncated; delete it, and it is downloaded"
     ):
         load_weights(block(), "imagenet", published="net-00000000.pth")
 
@@ -560,13 +560,13 @@ def test_half_a_file_of_the_old_form_is_refused(tmp_path):
     torch.save(block().state_dict(), tmp_path / "net.pth", _use_new_zipfile_serialization=False)
     content = (tmp_path / "net.pth").read_bytes()
     (tmp_path / "net.pth").write_bytes(content[: len(content) // 2])
-    assert_refused_and_left_alone(block(), tmp_path / "net.pth", ValueError, "truncated, or no file of weights")
+    assert_refused_and_left_alone(block(), tmp_path / "net.pth", ValueError, "no file of weights, or is truncated")
 
 
 @pytest.mark.parametrize("content", [b"<html>", b'{"a": 1}', b"a,b\n1,2", b"version https://git-lfs", b"\x89PNG\r\n", b"P"])
 def test_files_of_other_kinds_are_not_accused_of_code(tmp_path, content):
     (tmp_path / "net.pth").write_bytes(content)
-    assert_refused_and_left_alone(block(), tmp_path / "net.pth", ValueError, "is truncated, or no file of weights")
+    assert_refused_and_left_alone(block(), tmp_path / "net.pth", ValueError, "is no file of weights, or is truncated")
 
 
 def test_a_network_keeps_to_the_names_that_it_was_made_with(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from torch import nn
 
@@ -247,14 +247,8 @@ def test_the_bars_are_as_long_as_the_costs(costs):
     assert figure.axes[0].yaxis_inverted()
 
 
-def test_only_the_chosen_block_is_set_off(costs):
-    figure = figure_costs(costs, chosen="Sandglass")
-    place = list(costs).index("Sandglass")
-    for ax in figure.axes:
-        colors = [to_rgb(bar.get_facecolor()) for bar in ax.patches]
-        assert len({color for k, color in enumerate(colors) if k != place}) == 1
-        assert colors[place] not in colors[:place] + colors[place + 1 :]
-    assert len({bar.get_facecolor() for ax in figure_costs(costs).axes for bar in ax.patches}) == 1
+def test_the_figure_of_costs_says_for_which_numbers(costs):
+    assert figure_costs(costs, title="64 to 64 channels").get_suptitle() == "64 to 64 channels"
 
 
 def test_the_texts_of_the_bars_lie_inside_the_figure_and_the_file_is_always_the_same(costs):

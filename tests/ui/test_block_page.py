@@ -13,6 +13,7 @@ from manifold.ui import share
 from manifold.ui.block_share import construction, source
 from manifold.ui.block_views import N_POINTS, OUT, WIDTHS, BlockSetting, block_costs, block_graph, growth_rows
 from manifold.ui.charts import cost_chart, growth_chart
+from manifold.ui.layers import error_number, percent
 
 
 def named(elements, label):
@@ -32,8 +33,9 @@ def test_the_picture_is_what_new_blocks_keep_at_every_width(visit, shown, unpack
         points = make_cloud("spiral", N_POINTS, rng=rng).points
         signals = recover_kind(BLOCKS["inverted"], width, width, points, EMBEDDINGS["gaussian"](width, 2, rng=rng), rng=rng)
         titles = list(signals)
-        assert [panel["title"] for panel in data["panels"][1:]] == titles[:3]
-        for panel, title in zip(data["panels"][1:], titles, strict=False):
+        assert [panel["title"] for panel in data["panels"][1:]] == ["Inside", "Narrow, linear", "Output, linear"]
+        for panel in data["panels"][1:]:
+            title = panel["title"]
             reading = signals[title].read("affine")
             np.testing.assert_allclose(unpack(panel["points"])[step], np.clip(reading.recovered, -4.8, 4.8), atol=1e-4)
             np.testing.assert_array_equal(unpack(panel["lost"], bits=True)[step], reading.rank < 2)
@@ -53,7 +55,9 @@ def test_every_block_can_be_chosen_and_the_switch_is_there_where_it_acts(visit, 
     app = visit("blocks", block=kind)
     assert not app.exception
     assert any("At the narrow place" in group.label for group in app.button_group) == BLOCKS[kind].switches
-    assert any(number.label.startswith("Expansion") for number in app.number_input) == (BLOCKS[kind].ratio is not None)
+    assert any(number.label.startswith("Expansion (the paper") for number in app.number_input) == (
+        BLOCKS[kind].ratio is not None
+    )
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in BLOCKS.items() if kind.switches])
@@ -78,8 +82,27 @@ def test_a_script_prints_what_the_table_shows(visit, monkeypatch, capsys):
     assert len(table) == len(lines)
     for (_, row), line in zip(table.iterrows(), lines, strict=True):
         place, lost, error = line.rsplit(" ", 2)
-        assert place.split(",")[0] == row["place"].split(",")[0]
-        assert (float(lost), float(error)) == pytest.approx((row["lost"], row["neighbours"]), rel=1e-9, abs=1e-15)
+        assert place.split(",")[0] == row["Place"].split(",")[0]
+        assert row["Points lost"] == percent(float(lost))
+        assert row["NMSE: the nearest neighbours"] == error_number(float(error))
+
+
+@pytest.mark.parametrize("kind", ["inverted", "residual", "dense"])
+def test_with_a_stride_there_is_no_shortcut_to_help(shown, visit, kind):
+    """The output has nothing that its last activation lost, if nothing is added behind it."""
+    data = shown(visit("blocks", block=kind, stride="2", end="relu6"))
+    lost = {number["label"]: number["values"] for number in data["numbers"]}
+    if kind == "inverted":
+        assert lost["Lost: output, ReLU6"] == lost["Lost: narrow, ReLU6"] != lost["Lost: output, linear"]
+    else:
+        assert lost["Lost: output"] == lost["Lost: after the last activation"]
+
+
+def test_the_switch_changes_what_is_shown(shown, visit):
+    shown_by = {end: shown(visit("blocks", end=end))["panels"] for end in ("linear", "relu6")}
+    assert [panel["title"] for panel in shown_by["relu6"][1:]] == ["Inside", "Narrow, ReLU6", "Output, ReLU6"]
+    assert shown_by["linear"][2]["points"] != shown_by["relu6"][2]["points"]
+    assert shown_by["linear"][1] == shown_by["relu6"][1]
 
 
 @pytest.mark.parametrize("kind", BLOCKS)
@@ -99,8 +122,9 @@ def test_the_table_of_an_untouched_page_is_the_blocks_own(visit):
     initialise(block, rng=rng)
     signals = recover_block(block, points, layer)
     table = visit("blocks").dataframe[0].value
-    assert list(table["channels"]) == [signal.hidden.shape[1] for signal in signals]
-    np.testing.assert_allclose(table["affine"], [metrics.nmse(signal.read("affine")) for signal in signals])
+    assert list(table["Channels"]) == [signal.hidden.shape[1] for signal in signals]
+    errors = [error_number(metrics.nmse(signal.read("affine"))) for signal in signals]
+    assert list(table["NMSE: the best linear readout"]) == errors
 
 
 def test_the_bars_are_the_costs_and_the_chosen_block_is_set_off():
@@ -149,3 +173,12 @@ def test_a_mangled_link_is_explained(visit, query, sentence):
     app = visit("blocks", draw="7", **query)
     assert [sentence in warning.value.replace("\\", "") for warning in app.warning] == [True]
     assert app.session_state["blocks"]["draw"] == 7
+
+
+def test_the_expansion_shown_is_the_blocks_own_until_another_is_chosen(visit):
+    app = visit("blocks", block="sandglass")
+    assert named(app.number_input, "Expansion").value == pytest.approx(1 / 6)
+    named(app.number_input, "Expansion").set_value(0.5).run()
+    assert app.query_params["ratio"] in ("0.5", ["0.5"])
+    named(app.number_input, "Expansion").set_value(1 / 6).run()
+    assert "ratio" not in app.query_params

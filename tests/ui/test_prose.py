@@ -5,15 +5,21 @@ import re
 
 import pytest
 
+from manifold.nets import BLOCKS
 from manifold.ui import prose
+from manifold.ui.block_controls import BLOCK_FIELDS
 from manifold.ui.controls import LAYER_FIELDS
 from manifold.ui.layers import WIDTHS, Setting, plane_frames, spiral_frames
 from manifold.ui.navigation import TITLES, page_file
 from manifold.ui.prose import TEXT, literal, presets, sections
 from manifold.ui.state import Field
 
-FIELDS = {**LAYER_FIELDS, "view": Field("decoders", choices=["decoders", "readings", "space"])}
-PRESETS = [(page, preset) for page in ("spiral", "where") for preset in presets(page).values()]
+FIELDS = {
+    "spiral": {**LAYER_FIELDS, "view": Field("decoders", choices=["decoders", "readings", "space"])},
+    "where": {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"},
+    "blocks": BLOCK_FIELDS,
+}
+PRESETS = [(page, preset) for page in FIELDS for preset in presets(page).values()]
 every_page = pytest.mark.parametrize("page", TITLES)
 every_preset = pytest.mark.parametrize(("page", "preset"), PRESETS, ids=[f"{page}-{p.name}" for page, p in PRESETS])
 
@@ -41,14 +47,20 @@ def test_every_section_that_a_page_uses_is_there_and_holds_text(page):
 
 @every_page
 def test_no_section_stands_unused(page):
-    assert set(sections(page)) <= texts(page) | {"Presets"}
+    for_each_kind = {f"Notice: {kind}" for kind in BLOCKS} if page == "blocks" else set()
+    assert set(sections(page)) <= texts(page) | {"Presets"} | for_each_kind
+
+
+def test_there_is_something_to_notice_about_every_block():
+    noticed = {name.removeprefix("Notice: ") for name in sections("blocks") if name.startswith("Notice: ")}
+    assert noticed == set(BLOCKS)
 
 
 def test_there_is_a_text_for_every_page_and_no_other():
     assert {path.stem for path in TEXT.glob("*.md")} == set(TITLES)
 
 
-@pytest.mark.parametrize("page", ["spiral", "where"])
+@pytest.mark.parametrize("page", FIELDS)
 def test_every_line_of_the_list_is_a_preset(page):
     lines = [line for line in sections(page)["Presets"].splitlines() if line.strip()]
     assert len(presets(page)) == len(lines) > 5
@@ -56,11 +68,11 @@ def test_every_line_of_the_list_is_a_preset(page):
 
 @every_preset
 def test_a_preset_is_a_valid_state_that_differs_from_its_neighbours(page, preset):
-    values = {key: FIELDS[key].parse(text) for key, text in preset.values.items()}
+    fields = FIELDS[page]
+    values = {key: fields[key].parse(text) for key, text in preset.values.items()}
     assert values
-    assert set(values) <= set(FIELDS) - ({"decoder", "view"} if page == "where" else set())
-    others = [{k: FIELDS[k].parse(t) for k, t in other.values.items()} for other in presets(page).values() if other != preset]
-    complete = [{key: field.default for key, field in FIELDS.items()} | state for state in (values, *others)]
+    others = [{k: fields[k].parse(t) for k, t in other.values.items()} for other in presets(page).values() if other != preset]
+    complete = [{key: field.default for key, field in fields.items()} | state for state in (values, *others)]
     assert complete[0] not in complete[1:]
 
 

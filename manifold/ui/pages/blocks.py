@@ -1,14 +1,12 @@
 """Blocks: how real blocks are built, what they cost, and what they keep of the spiral."""
 
 import streamlit as st
-from matplotlib.figure import Figure
 
-from manifold.nets import BLOCKS
+from manifold.nets import BLOCKS, shown_places
 from manifold.plots import chart_colors, figure_block
 from manifold.ui.block_controls import BLOCK_FIELDS, block_controls
 from manifold.ui.block_share import block_command, block_script, construction, readings_table, source
 from manifold.ui.block_views import (
-    PANELS,
     WIDTHS,
     block_costs,
     block_frames,
@@ -40,6 +38,7 @@ kind = BLOCKS[setting.kind]
 st.markdown(f"**{kind.title}** ({kind.source}). {kind.idea}")
 picture, pixels = diagram(setting, n, st.context.theme.type or "light")
 st.image(picture, width=pixels)
+st.caption(words["Diagram"])
 cost = block_costs(setting, n)[kind.title]
 for column, label, value in zip(
     st.columns(3),
@@ -59,11 +58,11 @@ with st.expander("At every place in the block, with every readout"):
 
 left, right = st.columns(2, gap="large")
 left.subheader("What to notice")
-left.markdown(words["What to notice"])
+left.markdown(words[f"Notice: {setting.kind}"])
 right.subheader("Why")
 right.markdown(words["Why"])
 
-st.subheader("Beside the others")
+st.subheader(f"Beside the others, at {n} channels in, {setting.channels_out(n)} out, {setting.size} × {setting.size} pixels")
 st.markdown(words["Beside the others"])
 show_chart(cost_chart(block_costs(setting, n), chosen=kind.title), key="blocks:costs")
 
@@ -75,20 +74,18 @@ right.slider("Layers", 4, 40, step=4, **page.bind("layers"))
 show_chart(growth_chart(growth_rows(page["growth"], page["layers"])), key="blocks:dense")
 
 st.subheader("Its code")
-st.code(construction(setting, n), language="python")
+st.code(construction(setting, n), language="python", wrap_lines=True)
 with st.expander("The class"):
     st.code(source(setting), language="python")
 
 st.subheader("Take it away")
 page.publish()
 cloud, (signals,) = draw_blocks(setting, [n])
-
-
-def figure() -> Figure:
-    """Made when it is asked for, outside this run of the page."""
-    shown = {title: signal.read(setting.readout) for title, signal in list(signals.items())[:PANELS]}
-    return figure_block(block_graph(setting, n), shown, chart_colors(cloud))
-
-
-downloads(f"block-{setting.kind}-n{n}", figure, lambda: readings_table(cloud, signals, setting.readout))
+places = shown_places(signals, setting.bottleneck_activation)
+readings = {title: signals[title].read(setting.readout) for title in places}
+downloads(
+    f"block-{setting.kind}-n{n}",
+    lambda: figure_block(block_graph(setting, n), readings, chart_colors(cloud)),
+    lambda: readings_table(cloud, readings),
+)
 reproduce(block_script(setting, n), block_command(setting, n))
