@@ -182,3 +182,74 @@ def test_the_expansion_shown_is_the_blocks_own_until_another_is_chosen(visit):
     assert app.query_params["ratio"] in ("0.5", ["0.5"])
     named(app.number_input, "Expansion").set_value(1 / 6).run()
     assert "ratio" not in app.query_params
+
+
+def lost(kind, width, **changes):
+    """Shares lost in draw 5, the one the page starts with, by place."""
+    rng = random_stream(0, 5)
+    points = make_cloud("spiral", N_POINTS, rng=rng).points
+    layer = EMBEDDINGS["gaussian"](width, 2, rng=rng)
+    found = recover_kind(BLOCKS[kind], width, width, points, layer, rng=rng, **changes)
+    return {title: metrics.lost_share(signal.read("exact")) for title, signal in found.items()}
+
+
+def test_the_preset_of_four_channels_loses_a_third_that_only_the_shortcut_brings_back():
+    found = lost("inverted", 4)
+    assert found["Inside"] == found["Narrow, linear"] == found["Output, ReLU6"] == 0.0
+    assert found["Narrow, ReLU6"] == pytest.approx(1 / 3, abs=0.05)
+    assert lost("inverted", 4, stride=2)["Output, ReLU6"] == found["Narrow, ReLU6"]
+
+
+def test_the_preset_of_sixteen_channels_loses_nothing():
+    assert set(lost("inverted", 16).values()) == {0.0}
+
+
+def test_the_preset_without_expansion_loses_before_the_narrow_place():
+    assert lost("inverted", 4, expand_ratio=1.0)["Inside"] > 0.2
+
+
+def test_the_preset_with_a_gate_loses_nothing_inside_where_relu6_loses():
+    assert lost("inverted-v3", 2)["Inside"] == 0.0
+    assert lost("inverted", 2)["Inside"] > 0.2
+
+
+def test_the_preset_of_the_sandglass_loses_only_with_relu6():
+    found = lost("sandglass", 24)
+    assert found["Inside"] == found["Narrow, linear"] == 0.0
+    assert found["Narrow, ReLU6"] > 0.2
+    assert lost("sandglass", 8)["Narrow, linear"] == 1.0
+
+
+def test_the_preset_of_resnets_block_loses_at_its_output():
+    assert lost("residual", 4)["Output"] > 0.1
+
+
+def test_the_preset_of_folds_is_seen_by_neighbours():
+    rng = random_stream(0, 5)
+    points = make_cloud("spiral", N_POINTS, rng=rng).points
+    layer = EMBEDDINGS["gaussian"](2, 2, rng=rng)
+    signal = recover_kind(BLOCKS["inverted"], 2, 2, points, layer, rng=rng)["Narrow, linear"]
+    kept = signal.rank == 2
+    miss = ((signal.read("neighbours").recovered - points) ** 2).sum(axis=1)
+    assert miss[kept].sum() / (points[kept] ** 2).sum() > 0.05
+
+
+def test_in_a_dense_block_no_relu_of_a_layer_is_final():
+    """Every later layer's own maps are computed from maps that hold the input."""
+    rng = random_stream(0, 5)
+    points = make_cloud("spiral", N_POINTS, rng=rng).points
+    layer = EMBEDDINGS["gaussian"](4, 2, rng=rng)
+    block = BLOCKS["dense"](4, 4)
+    initialise(block, rng=rng)
+    signals = recover_block(block, points, layer)
+    cut = [signal for signal in signals if signal.place == "all maps, relu"]
+    whole = [signal for signal in signals if signal.place == "all maps"]
+    assert metrics.lost_share(cut[0].read("exact")) > 0.1
+    assert all(metrics.lost_share(signal.read("exact")) == 0.0 for signal in whole)
+
+
+def test_plain_and_separable_blocks_lose_more_with_every_activation_and_nothing_at_sixteen():
+    for kind in ("plain", "separable"):
+        found = lost(kind, 3)
+        assert found["After the first activation"] < found["Output"]
+        assert lost(kind, 16)["Output"] == 0.0

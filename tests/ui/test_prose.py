@@ -113,8 +113,8 @@ def test_literal_escapes_each_mark_and_nothing_else(text):
 
 def state(page, name):
     """The setting and the width of a preset."""
-    values = {key: field.default for key, field in FIELDS.items()}
-    values |= {key: FIELDS[key].parse(text) for key, text in presets(page)[name].values.items()}
+    values = {key: field.default for key, field in FIELDS["spiral"].items()}
+    values |= {key: FIELDS["spiral"][key].parse(text) for key, text in presets(page)[name].values.items()}
     keys = ("embedding", "activation", "decoder", "scale", "seed", "draw")
     return Setting(values["dataset"], None, *(values[key] for key in keys)), WIDTHS.index(values["n"])
 
