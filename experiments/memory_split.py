@@ -42,8 +42,7 @@ def measure(
 ) -> DataFrame:
     """One row per number of slices and turn."""
     rng = random_stream(seed)
-    block = InvertedResidual(inp, oup, stride, expand_ratio).eval()
-    initialise(block, rng=rng)
+    block = initialise(InvertedResidual(inp, oup, stride, expand_ratio), rng=rng).eval()
     shape = (inp, size, size)
     image = torch.from_numpy(rng.normal(size=(1, *shape))).float()
     parts = {count: SplitInvertedResidual(block, count) for count in slices}

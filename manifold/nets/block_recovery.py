@@ -30,7 +30,7 @@ from torch.nn import functional
 from manifold._registry import Registry
 from manifold._validation import Floats, Integers, check_array, check_rng, check_size
 from manifold.embeddings import Embedding
-from manifold.nets.layers import LAYERS, Block, SqueezeExcite
+from manifold.nets.layers import LAYERS, Block, Network, SqueezeExcite
 
 NEIGHBOURS = 5
 _FLAT = 1e-9  # singular values below this share of the largest of all points count as 0
@@ -117,7 +117,7 @@ def _neighbours(signal: Signal) -> Floats:
     return np.asarray(signal.points[nearest].mean(axis=1))
 
 
-def initialise(block: nn.Module, *, rng: np.random.Generator) -> nn.Module:
+def initialise(block: Network, *, rng: np.random.Generator) -> Network:
     """Draw the block's weights anew, in place, as before any training.
 
     Convolutions are Gaussian of variance 2 / fan-out, the fan-out within a group (He et al. 2015, arXiv 1502.01852, equation

@@ -134,16 +134,15 @@ def draw_diagram(ax: Axes, graph: Graph, *, ink: str = "#222222", paper: str = "
     boxes = find_boxes(graph)
     x, y = _places(boxes)
     widest = max(shape[0] for box in boxes for shape in (box.shape, *(shape for _, shape in box.sources)))
-    ends = [(len(boxes) - 1, boxes[-1].shape)]
     bands = [(source, target, shape) for target, box in enumerate(boxes) for source, shape in box.sources]
-    bands += [(source, -2, shape) for source, shape in ends]
+    bands.append((len(boxes) - 1, -2, boxes[-1].shape))
     places = {-1: (0.0, 0.0), **{k: (x[k], y[k]) for k in range(len(boxes))}, -2: (max(x) + _STEP, 0.0)}
     top, floor = 0.0, -max(_height(box) / 2.0 for box, height in zip(boxes, y, strict=True) if height == 0.0)
     floor = min(floor, -_BAND / 2.0) - 0.06
     for source, target, shape in bands:
         start, stop = places[source], places[target]
         if start[1] == stop[1] and not _between(start, stop, places):
-            _draw_band(ax, start, stop, shape, _BAND / 2.0 * shape[0] / widest)
+            _draw_band(ax, start, stop, shape[0] / widest)
             middle = (start[0] + stop[0]) / 2.0
             ax.text(middle, floor, _shape_text(shape), ha="center", va="top", color=ink, fontsize=7.0, linespacing=1.1)
         else:
@@ -171,14 +170,14 @@ def _between(start: Place, stop: Place, places: dict[int, Place]) -> bool:
     return any(start[0] < x < stop[0] and y == start[1] for x, y in places.values())
 
 
-def _draw_band(ax: Axes, start: Place, stop: Place, shape: tuple[int, ...], half: float) -> None:
-    """A tensor on its way to the next box."""
-    half = max(0.015, half)
+def _draw_band(ax: Axes, start: Place, stop: Place, share: float) -> None:
+    """A tensor on its way to the next box, which has this share of the widest one's channels."""
+    half = max(0.015, _BAND / 2.0 * share)
     ax.fill_between([start[0], stop[0]], start[1] - half, start[1] + half, color=_WATER, alpha=0.55, linewidth=0)
 
 
 def _draw_arc(ax: Axes, start: Place, stop: Place, share: float) -> float:
-    """A tensor on its way past other boxes; returns how high it reaches."""
+    """A tensor on its way past other boxes, a line by its share of the channels; returns how high it reaches."""
     rise = 0.5 + 0.13 * (stop[0] - start[0] - 1.0) + max(start[1], stop[1])
     turn = min(0.3, (stop[0] - start[0]) / 2.5)
     corners = [(start[0] + 0.05, rise), (start[0] + turn, rise), (stop[0] - turn, rise), (stop[0] - 0.05, rise)]
