@@ -14,6 +14,7 @@ ALLOWED = {
     "manifold": set(),
     "manifold.plots": {"matplotlib"},
     "manifold.nets": {"torch"},
+    "manifold.learning": {"sklearn", "scipy", "joblib", "pandas", "pyarrow"},  # scikit-learn brings the others
 }
 
 

@@ -1,0 +1,205 @@
+"""Landmark Isomap: a surface unrolled by the lengths of ways along it, fast enough for a slider."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.neighbors import NearestNeighbors
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from manifold._validation import Floats, Integers, check_count, check_number
+
+
+class DisconnectedGraphError(ValueError):
+    """Points fall into parts with no way between them.
+
+    Attributes
+    ----------
+    components : ndarray of int, shape (N,)
+        Number of the part of every point, for drawing.
+    smallest_k : int
+        The smallest number of neighbours that connects all.
+    """
+
+    def __init__(self, message: str, components: Integers, smallest_k: int) -> None:
+        super().__init__(message)
+        self.components = components
+        self.smallest_k = smallest_k
+
+
+class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Isomap (Tenenbaum, de Silva, Langford 2000) with distances to a few landmarks only (de Silva, Tenenbaum 2003).
+
+    Neighbours are joined by straight lines; the length of the shortest way along them stands for the distance on the surface;
+    classical scaling finds places in `n_components` dimensions with these distances between the landmarks, and every other
+    point is put where its distances to them say. Landmarks are chosen one after the other, each farthest from those before. N
+    points and L landmarks take L shortest-way searches and L N distances in memory, where Isomap itself takes N and N N.
+
+    Parameters
+    ----------
+    n_components : int, default=2
+        Dimension of the map.
+    n_neighbors : int, default=10
+        k: every point is joined to its k nearest; at least 1, less than N. Not used where `radius` is given.
+    radius : float, optional
+        Join all points within this distance instead.
+    n_landmarks : int, default=50
+        L, more than `n_components`; where there are fewer points, all of them.
+
+    Attributes
+    ----------
+    embedding_ : ndarray of shape (N, n_components)
+    landmarks_ : ndarray of int, shape (L,)
+        Which points are landmarks.
+    geodesics_ : ndarray of shape (L, N)
+        Lengths of the shortest ways from the landmarks.
+    graph_ : sparse array of shape (N, N)
+        Lengths of the lines between neighbours, both ways.
+    residual_variance_ : float
+        1 - R^2 between `geodesics_` and the straight distances in the map: 0 if the map shows all ways truly.
+
+    Raises
+    ------
+    DisconnectedGraphError
+        By `fit`, if some points cannot be reached from others; it names the parts, and the smallest k that connects them.
+    ValueError, TypeError
+        By `fit`, if a number does not fit the data, or the data are no finite (N, d) array.
+    """
+
+    def __init__(
+        self, n_components: int = 2, *, n_neighbors: int = 10, radius: float | None = None, n_landmarks: int = 50
+    ) -> None:
+        self.n_components = n_components
+        self.n_neighbors = n_neighbors
+        self.radius = radius
+        self.n_landmarks = n_landmarks
+
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Unroll the points X (N, d)."""
+        points = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        dimensions = check_count(self.n_components, "n_components", minimum=1)
+        wanted = check_count(self.n_landmarks, "n_landmarks", minimum=dimensions + 1, reason=", one more than n_components")
+        self.graph_ = neighbour_graph(points, n_neighbors=self.n_neighbors, radius=self.radius)
+        parts, labels = connected_components(self.graph_, directed=False)
+        if parts > 1:
+            self._refuse(points, parts, labels)
+        self.landmarks_, self.geodesics_ = choose_landmarks(self.graph_, min(wanted, len(points)))
+        self._scale(dimensions)
+        self.embedding_ = self._place(self.geodesics_)
+        straight = np.linalg.norm(self.embedding_[self.landmarks_][:, None] - self.embedding_[None], axis=2)
+        self.residual_variance_ = residual_variance(self.geodesics_, straight)
+        self._neighbours = NearestNeighbors(n_neighbors=1).fit(points)
+        return self
+
+    def fit_transform(self, X: ArrayLike, y: object = None) -> Floats:
+        """The map (N, n_components) of the points X (N, d)."""
+        return self.fit(X).embedding_
+
+    def transform(self, X: ArrayLike) -> Floats:
+        """Places (M, n_components) of new points X (M, d): their ways to the landmarks lead through their fitted neighbours."""
+        check_is_fitted(self)
+        points = validate_data(self, X, dtype=np.float64, reset=False)
+        count = min(self.n_neighbors, self.geodesics_.shape[1])
+        lengths, neighbours = self._neighbours.kneighbors(points, n_neighbors=count)
+        return self._place((self.geodesics_[:, neighbours] + lengths).min(axis=2))
+
+    def path(self, start: int, stop: int) -> Integers:
+        """Points on the shortest way along the graph from one fitted point to another, both included."""
+        check_is_fitted(self)
+        before = dijkstra(self.graph_, indices=start, return_predecessors=True)[1]
+        way = [stop]
+        while way[-1] != start:
+            way.append(int(before[way[-1]]))
+        return np.array(way[::-1])
+
+    def _refuse(self, points: Floats, parts: int, labels: Integers) -> None:
+        smallest = smallest_connecting_k(points)
+        sizes = np.sort(np.bincount(labels))[::-1]
+        joined = f"radius={self.radius:g}" if self.radius is not None else f"n_neighbors={self.n_neighbors}"
+        shown = ", ".join(map(str, sizes[:3])) + (" ..." if parts > 3 else "")
+        raise DisconnectedGraphError(
+            f"with {joined} the points fall into {parts} parts ({shown} points) with no way between them; "
+            f"the smallest n_neighbors that connects them is {smallest}",
+            labels,
+            smallest,
+        )
+
+    def _scale(self, dimensions: int) -> None:
+        """Classical scaling of the landmarks: axes of -1/2 H D^2 H, where H takes means away."""
+        squared = self.geodesics_[:, self.landmarks_] ** 2
+        self._mean = squared.mean(axis=1)
+        centred = squared - self._mean - self._mean[:, None] + self._mean.mean()
+        spectrum, axes = np.linalg.eigh(-0.5 * (centred + centred.T) / 2.0)
+        spectrum, axes = spectrum[::-1][:dimensions], axes[:, ::-1][:, :dimensions]
+        axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(dimensions)] < 0.0, -1.0, 1.0)
+        real = spectrum > 1e-12 * max(float(spectrum[0]), np.finfo(np.float64).tiny)
+        self._pull = axes.T * np.where(real, 1.0 / np.sqrt(np.where(real, spectrum, 1.0)), 0.0)[:, None]
+
+    def _place(self, lengths: Floats) -> Floats:
+        """Places (M, n_components) from lengths (L, M) of the ways to the landmarks (de Silva, Tenenbaum 2003, section 2.3)."""
+        return np.asarray(-0.5 * (self._pull @ (lengths**2 - self._mean[:, None])).T)
+
+
+def neighbour_graph(points: Floats, *, n_neighbors: int = 10, radius: float | None = None) -> csr_array:
+    """Sparse lengths (N, N) of the lines from every point to its neighbours, both ways.
+
+    Parameters
+    ----------
+    points : ndarray of shape (N, d)
+    n_neighbors : int, default=10
+        From 1 to N - 1.
+    radius : float, optional
+        All points within it, instead.
+    """
+    if radius is not None:
+        reach = check_number(radius, "radius", above=0.0)
+        graph = NearestNeighbors(radius=reach).fit(points).radius_neighbors_graph(mode="distance")
+    else:
+        count = check_count(n_neighbors, "n_neighbors", minimum=1)
+        if count >= len(points):
+            raise ValueError(f"n_neighbors must be less than the number of points, {len(points)}, got {count}")
+        graph = NearestNeighbors(n_neighbors=count).fit(points).kneighbors_graph(mode="distance")
+    graph = csr_array(graph)
+    graph.data = np.maximum(graph.data, np.finfo(np.float64).tiny)  # a line of length 0 between equal points is a line
+    return csr_array(graph.maximum(graph.T))
+
+
+def choose_landmarks(graph: csr_array, count: int) -> tuple[Integers, Floats]:
+    """`count` points, each farthest from those before, and the lengths (count, N) of the shortest ways from them."""
+    start = int(dijkstra(graph, indices=0).argmax())
+    landmarks, lengths = [start], [dijkstra(graph, indices=start)]
+    nearest = lengths[0]
+    while len(landmarks) < count:
+        landmarks.append(int(nearest.argmax()))
+        lengths.append(dijkstra(graph, indices=landmarks[-1]))
+        nearest = np.minimum(nearest, lengths[-1])
+    return np.array(landmarks), np.array(lengths)
+
+
+def smallest_connecting_k(points: Floats) -> int:
+    """The smallest number of neighbours whose graph is connected: doubled until it is, then halved in between."""
+    high = 1
+    while high < len(points) - 1 and not _connects(points, high):
+        high = min(2 * high, len(points) - 1)
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _connects(points, middle) else (middle, high)
+    return high
+
+
+def _connects(points: Floats, count: int) -> bool:
+    return bool(connected_components(neighbour_graph(points, n_neighbors=count), directed=False)[0] == 1)
+
+
+def residual_variance(geodesics: ArrayLike, straight: ArrayLike) -> float:
+    """1 - R^2, R the linear correlation of two arrays of distances (Tenenbaum et al. 2000, note 42)."""
+    one, other = np.ravel(geodesics), np.ravel(straight)
+    if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
+        return 1.0
+    return float(1.0 - np.corrcoef(one, other)[0, 1] ** 2)
