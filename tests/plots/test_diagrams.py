@@ -10,6 +10,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from torch import nn
 
+from manifold import EMBEDDINGS, make_cloud, random_stream
 from manifold.nets import (
     BLOCKS,
     DenseBlock,
@@ -18,8 +19,9 @@ from manifold.nets import (
     ResidualBottleneck,
     formula_cost,
     record,
+    recover_kind,
 )
-from manifold.plots import COST_TITLES, figure_bytes, figure_costs, figure_diagram, short_number
+from manifold.plots import COST_TITLES, chart_colors, figure_block, figure_bytes, figure_costs, figure_diagram, short_number
 from manifold.plots.diagrams import find_boxes
 
 SHAPE = (8, 12, 10)
@@ -277,3 +279,21 @@ def test_the_texts_of_the_bars_lie_inside_the_figure_and_the_file_is_always_the_
 )
 def test_numbers_are_shown_with_three_digits_and_a_unit(value, text):
     assert short_number(value) == text
+
+
+def test_the_panels_below_a_diagram_show_what_was_read_and_what_is_lost():
+    rng = random_stream(0, 5)
+    cloud = make_cloud("spiral", 120, rng=rng)
+    layer = EMBEDDINGS["gaussian"](4, 2, rng=rng)
+    signals = recover_kind(BLOCKS["inverted"], 4, 4, cloud.points, layer, rng=rng)
+    readings = {title: signals[title].read("exact") for title in ("Inside", "Narrow, ReLU6")}
+    figure = figure_block(record(BLOCKS["inverted"](4, 4), (4, 8, 8)), readings, chart_colors(cloud))
+    first, *panels = [ax for ax in figure.axes if ax.get_title()]
+    assert first.get_title() == "The points"
+    for ax, (title, reading) in zip(panels, readings.items(), strict=True):
+        pale, full = ax.collections
+        assert ax.get_title() == title
+        np.testing.assert_allclose(pale.get_offsets(), reading.recovered[reading.rank < 2])
+        np.testing.assert_allclose(full.get_offsets(), reading.recovered[reading.rank == 2])
+        assert f"lost {(reading.rank < 2).mean():.0%}" in ax.get_xlabel()
+    assert (readings["Narrow, ReLU6"].rank == 1).sum() > 10
