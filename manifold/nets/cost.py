@@ -252,14 +252,9 @@ def _(module: nn.Sequential, shape: Shape) -> Cost:
     return chain(costs)
 
 
-@_formula.register
-def _(module: MobileNet, shape: Shape) -> Cost:
-    features = formula_cost(module.features, shape)
-    return chain([features, _mean_cost(features.output), formula_cost(module.classifier, features.output[:1])])
-
-
-@_formula.register
-def _(module: DenseNet, shape: Shape) -> Cost:
+@_formula.register(MobileNet)
+@_formula.register(DenseNet)
+def _(module: MobileNet | DenseNet, shape: Shape) -> Cost:
     features = formula_cost(module.features, shape)
     return chain([features, _mean_cost(features.output), formula_cost(module.classifier, features.output[:1])])
 

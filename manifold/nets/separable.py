@@ -143,9 +143,10 @@ class InvertedResidual(Block):
             if expands
             else {"0": "0.0", "1": "0.1", "3": "1", "4": "2"}
         )
-        for key in [key for key in state if key.startswith(f"{prefix}conv.")]:
+        own = [key for key in state if key.startswith(f"{prefix}conv.")]
+        for key, value in {key: state.pop(key) for key in own}.items():  # out first: conv.7 takes the place of conv.3
             place, _, leaf = key.removeprefix(f"{prefix}conv.").partition(".")
-            state[f"{prefix}conv.{places.get(place, place)}.{leaf}"] = state.pop(key)
+            state[f"{prefix}conv.{places.get(place, place)}.{leaf}"] = value
 
     def branch(self, x: Tensor) -> Tensor:
         """Everything but the shortcut around it."""

@@ -92,7 +92,7 @@ def test_points_that_do_not_hang_together_are_named_with_the_smallest_k_that_joi
     smallest = caught.value.smallest_k
     assert smallest == 12
     assert LandmarkIsomap(n_neighbors=smallest).fit(points).embedding_.shape == (32, 2)
-    with pytest.raises(DisconnectedGraphError):
+    with pytest.raises(DisconnectedGraphError, match=f"with n_neighbors={smallest - 1} the points fall into 2 parts"):
         LandmarkIsomap(n_neighbors=smallest - 1).fit(points)
 
 

@@ -573,3 +573,18 @@ def test_a_network_keeps_to_the_names_that_it_was_made_with(tmp_path):
     state = narrow_v2().state_dict()
     torch.save({re.sub(r"^classifier\.1", "classifier", key): value for key, value in state.items()}, tmp_path / "net.pth")
     assert_same_weights(load_weights(narrow_v2(), tmp_path / "net.pth"), state)
+
+
+@pytest.mark.parametrize("expand_ratio", [1, 3])
+def test_the_flat_layout_is_converted_in_whatever_order_its_keys_stand(expand_ratio):
+    make = functools.partial(InvertedResidual, 4, 6, 2, expand_ratio)
+    state = make().state_dict()
+    rest = {"1": "3", "2": "4"} if expand_ratio == 1 else {"1.0": "3", "1.1": "4", "2": "6", "3": "7"}
+    nested = {"0.0": "0", "0.1": "1", **rest}
+    flat = {}
+    for key, value in state.items():
+        place, _, leaf = key.removeprefix("conv.").rpartition(".")
+        flat[f"conv.{nested[place]}.{leaf}"] = value
+    block = make()
+    block.load_state_dict(dict(reversed(flat.items())))
+    assert_same_weights(block, state)
