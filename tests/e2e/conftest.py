@@ -19,6 +19,11 @@ INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
 
 
+def pytest_collection_modifyitems(items):
+    """The browser comes last, and then has the machine for itself."""
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+
+
 @pytest.fixture(scope="session")
 def app():
     """Address of the running app."""

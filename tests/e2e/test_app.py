@@ -19,6 +19,8 @@ from manifold.ui.navigation import TITLES
 
 PAGES = list(TITLES)
 
+pytestmark = pytest.mark.xdist_group("browser")  # one worker drives it, from the start to the end
+
 
 def width(page):
     return page.get_by_test_id("width").inner_text()
@@ -74,7 +76,7 @@ def test_the_slider_needs_no_server_until_it_rests_and_then_the_address_knows(ap
     page = open_page("start").context.new_page()
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.goto(f"{app}/spiral")
-    page.get_by_test_id("width").wait_for()
+    page.get_by_role("button", name="CSV", exact=True).wait_for()  # the last thing on the page: nothing moves any more
     wait_until_quiet(page, sent)
     before = len(sent)
     seen = []
