@@ -6,11 +6,11 @@ result = manifold.recover(cloud.points, width=15, rng=rng)
 manifold.METRICS["nmse"](result)
 """
 
-from manifold import metrics, theory
+from manifold import metrics, pictures, surfaces, theory
 from manifold._random import random_stream
 from manifold._registry import Registry, UnknownNameError
 from manifold.activations import ACTIVATIONS, Activation
-from manifold.datasets import DATASETS, PointCloud, fit_unit_disc, make_cloud, read_points
+from manifold.datasets import DATASETS, PLANAR, PointCloud, fit_unit_disc, make_cloud, read_points
 from manifold.decoders import DECODERS, Decoder, Observation
 from manifold.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
 from manifold.metrics import METRICS
@@ -23,6 +23,7 @@ __all__ = [
     "DECODERS",
     "EMBEDDINGS",
     "METRICS",
+    "PLANAR",
     "Activation",
     "Decoder",
     "Embedding",
@@ -37,6 +38,7 @@ __all__ = [
     "is_injective",
     "make_cloud",
     "metrics",
+    "pictures",
     "random_stream",
     "rank_shares",
     "read_points",
@@ -45,5 +47,6 @@ __all__ = [
     "recover_with",
     "redecode",
     "sectors",
+    "surfaces",
     "theory",
 ]

@@ -2,6 +2,7 @@
 
 Every cloud fits the unit disc around the origin, because a layer without bias sees directions from the origin. Points lie
 evenly spaced along their curve, so the chart, its arc length, is isometric and every stretch of the curve counts alike.
+Surfaces and curves in space are in `manifold.surfaces`, pictures in `manifold.pictures`; `DATASETS` lists all of them.
 """
 
 from __future__ import annotations
@@ -28,18 +29,23 @@ class PointCloud:
     ----------
     points : ndarray of shape (N, d)
     chart : ndarray of shape (N, k)
-        True intrinsic coordinates: arc length from the start of the curve for curves (k = 1), (x, y) for the grid (k = 2),
-        position in the file for your own points (k = 1, from 0 to 1; not isometric).
+        True intrinsic coordinates: arc length from the start of the curve for curves (k = 1), (x, y) for the grid (k = 2);
+        of your own file the position in it, from 0 to 1, or the column to colour by (k = 1).
     component : ndarray of shape (N,)
-        Number of the curve a point lies on, from 0.
+        Number of the curve, or of the class, a point belongs to, from 0.
+    truth : {"lengths", "places", "colour"}
+        What the chart says: an isometric chart knows the lengths of ways on the manifold; another one tells the places on it
+        apart; your own file's is a colour and no more.
     """
 
     points: Floats
     chart: Floats
     component: Integers
+    truth: str = "lengths"
 
 
 DATASETS: Registry[Callable[..., PointCloud]] = Registry("dataset")
+"""Every dataset by name."""
 
 
 @DATASETS.register("spiral")
@@ -72,19 +78,30 @@ def spiral(
     def curve(u: Floats) -> Floats:
         return _polar(start + (1.0 - start) * u, math.pi / 2 + 2.0 * math.pi * turns * u)
 
-    return _cloud([_Curve(curve)], n_points, noise, rng)
+    return curve_cloud([Curve(curve)], n_points, noise, rng)
 
 
 @DATASETS.register("circle")
 def circle(n_points: int = 1000, *, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Unit circle; parameters and return as for `spiral`."""
-    return _cloud([_ring(1.0)], n_points, noise, rng)
+    return curve_cloud([_ring(1.0)], n_points, noise, rng)
 
 
 @DATASETS.register("two rings")
 def two_rings(n_points: int = 1000, *, inner: float = 0.5, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Circles of radius 1 and `inner` (above 0, below 1) around the origin; the rest as for `spiral`."""
-    return _cloud([_ring(1.0), _ring(check_number(inner, "inner", above=0.0, below=1.0))], n_points, noise, rng)
+    return curve_cloud([_ring(1.0), _ring(check_number(inner, "inner", above=0.0, below=1.0))], n_points, noise, rng)
+
+
+@DATASETS.register("two spirals")
+def two_spirals(n_points: int = 1000, *, turns: float = 1.5, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
+    """Two arms, each the other turned by half a circle: r(u) = 0.1 + 0.9 u at angle 2 pi turns u; the rest as for `spiral`."""
+    turns = check_number(turns, "turns", above=0.0, below=50.0)
+
+    def arm(u: Floats) -> Floats:
+        return _polar(0.1 + 0.9 * u, 2.0 * math.pi * turns * u)
+
+    return curve_cloud([Curve(arm), Curve(lambda u: -arm(u))], n_points, noise, rng)
 
 
 @DATASETS.register("two moons")
@@ -95,11 +112,19 @@ def two_moons(n_points: int = 1000, *, noise: float = 0.0, rng: np.random.Genera
     def upper(u: Floats) -> Floats:
         return np.asarray((_polar(1.0, math.pi * u) - middle) * scale)
 
-    return _cloud([_Curve(upper), _Curve(lambda u: -upper(u))], n_points, noise, rng)
+    return curve_cloud([Curve(upper), Curve(lambda u: -upper(u))], n_points, noise, rng)
 
 
 @DATASETS.register("thread")
-def thread(n_points: int = 1000, *, dim: int = 2, waves: int = 4, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
+def thread(
+    n_points: int = 1000,
+    *,
+    dim: int = 2,
+    waves: int = 4,
+    density: float = 1.0,
+    noise: float = 0.0,
+    rng: np.random.Generator,
+) -> PointCloud:
     """A thread thrown down at random: every coordinate is a sum of `waves` cosines, in any dimension.
 
     x_j(u) = sum over k = 1 .. waves of a_jk cos(pi k u + b_jk), a_jk ~ N(0, 1/k^2), b_jk uniform; centred, scaled to norm <= 1.
@@ -111,6 +136,8 @@ def thread(n_points: int = 1000, *, dim: int = 2, waves: int = 4, noise: float =
         d, at least 1.
     waves : int, default=4
         Bends, at least 1.
+    density : float, default=1
+        How many times as dense the points lie at the start as at the end, above 0.
     rng : numpy.random.Generator
         Draws the thread, then the noise.
 
@@ -130,7 +157,7 @@ def thread(n_points: int = 1000, *, dim: int = 2, waves: int = 4, noise: float =
     trace = raw(np.linspace(0.0, 1.0, _NODES))
     middle = (trace.max(axis=0) + trace.min(axis=0)) / 2.0
     scale = 1.0 / np.linalg.norm(trace - middle, axis=1).max()
-    return _cloud([_Curve(lambda u: (raw(u) - middle) * scale)], n_points, noise, rng)
+    return curve_cloud([Curve(lambda u: (raw(u) - middle) * scale)], n_points, noise, rng, density=density)
 
 
 @DATASETS.register("grid")
@@ -142,15 +169,16 @@ def grid(n_points: int = 1000, *, lines: int = 9, noise: float = 0.0, rng: np.ra
     half = math.sqrt(0.5)
     at = np.linspace(-half, half, check_count(lines, "lines", minimum=2))
     upright = [np.array([[x, -half], [x, half]]) for x in at]
-    cloud = _cloud([_polyline(ends) for ends in upright] + [_polyline(ends[:, ::-1]) for ends in upright], n_points, 0.0, rng)
-    return PointCloud(_noisy(cloud.points, noise, rng), cloud.points, cloud.component)
+    ways = upright + [ends[:, ::-1] for ends in upright]
+    cloud = curve_cloud([_polyline(ends) for ends in ways], n_points, 0.0, rng)
+    return PointCloud(add_noise(cloud.points, noise, rng), cloud.points, cloud.component)
 
 
 @DATASETS.register("star")
 def star(n_points: int = 1000, *, tips: int = 5, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Outline of a star of `tips` tips (at least 3) on the unit circle, valleys at radius 0.4; the rest as for `spiral`."""
     angles = math.pi / 2 + math.pi * np.arange(2 * check_count(tips, "tips", minimum=3) + 1) / tips
-    return _cloud([_polyline(_polar(np.where(np.arange(len(angles)) % 2, 0.4, 1.0), angles))], n_points, noise, rng)
+    return curve_cloud([_polyline(_polar(np.where(np.arange(len(angles)) % 2, 0.4, 1.0), angles))], n_points, noise, rng)
 
 
 # Corners of straight-lined capitals, as "xy" pairs on a grid 4 wide and 6 high.
@@ -177,21 +205,34 @@ def letter(n_points: int = 1000, *, name: str = "M", noise: float = 0.0, rng: np
     corners = np.array([[int(pair[0]), int(pair[1])] for pair in _LETTERS[name].split()], dtype=np.float64)
     corners -= (corners.max(axis=0) + corners.min(axis=0)) / 2.0
     corners /= np.linalg.norm(corners, axis=1).max()
-    return _cloud([_polyline(np.vstack([corners, corners[:1]]))], n_points, noise, rng)
+    return curve_cloud([_polyline(np.vstack([corners, corners[:1]]))], n_points, noise, rng)
 
 
-def make_cloud(spec: str, n_points: int = 1000, *, scale: float = 1.0, rng: np.random.Generator) -> PointCloud:
+PLANAR = tuple(DATASETS)
+"""Names of the datasets that lie in the plane; `manifold.surfaces` and `manifold.pictures` add others."""
+
+
+def make_cloud(
+    spec: str,
+    n_points: int = 1000,
+    *,
+    scale: float = 1.0,
+    columns: Sequence[int] | None = (0, 1),
+    rng: np.random.Generator,
+) -> PointCloud:
     """Points from one line of text: a dataset with its options, or a file.
 
     Parameters
     ----------
     spec : str
         A name of `DATASETS`, with options after commas: "spiral" or "spiral,turns=3,noise=0.02". Or a path that ends in .csv,
-        .txt or .npy, whose first two columns are taken and fitted to the unit disc.
+        .txt or .npy, whose points are fitted to the unit disc, or ball.
     n_points : int, default=1000
         Number of points; of a file, at most so many.
     scale : float, default=1
         What all points are multiplied by, above 0.
+    columns : sequence of int or None, default=(0, 1)
+        Columns of a file to take, counted from 0; None takes all.
     rng : numpy.random.Generator
         Draws noise and threads.
 
@@ -206,7 +247,7 @@ def make_cloud(spec: str, n_points: int = 1000, *, scale: float = 1.0, rng: np.r
     """
     scale = check_number(scale, "scale", above=0.0)
     if spec.lower().endswith((".csv", ".txt", ".npy")):
-        cloud = fit_unit_disc(read_points(spec, columns=(0, 1), max_points=n_points))
+        cloud = fit_unit_disc(read_points(spec, columns=columns, max_points=n_points))
     else:
         name, *texts = spec.split(",")
         dataset = DATASETS[name]
@@ -232,7 +273,12 @@ def _option(text: str) -> tuple[str, int | float | str]:
 
 
 def read_points(
-    source: object, *, name: str = "", columns: Sequence[int] | None = None, max_points: int | None = None
+    source: object,
+    *,
+    name: str = "",
+    columns: Sequence[int] | None = None,
+    color: str | None = None,
+    max_points: int | None = None,
 ) -> PointCloud:
     """Points from a CSV or NPY file, one row a point, one column a coordinate.
 
@@ -245,46 +291,54 @@ def read_points(
     name : str, optional
         What error messages call the file; by default the name of the path.
     columns : sequence of int, optional
-        Columns to keep, counted from 0; by default all.
+        Columns to keep, counted from 0, the colour apart; by default all.
+    color : str, optional
+        Column to colour by, which is no coordinate: its name in the first line, or "column 2" where there are no names. It may
+        hold words.
     max_points : int, optional
         Keep at most so many points, evenly spaced in the file.
 
     Returns
     -------
     PointCloud
-        points (N, d) as in the file; chart (N, 1): position in the file from 0 to 1, the order being all that is known.
+        points (N, d) as in the file; chart (N, 1): the colour, words numbered in order of appearance; without one the position
+        in the file from 0 to 1. component: the number of the word.
 
     Raises
     ------
     ValueError
-        If the file is empty, over 50 MB, binary, ragged, not numeric, not finite, or holds Python objects.
+        If the file is empty, over 200 MB, binary, ragged, not numeric, not finite, or holds Python objects.
     OSError
         If it cannot be opened.
     """
-    points = check_array(read_table(source, name=name), "points of the file", shape="(N, d)")
+    if max_points is not None:
+        check_count(max_points, "max_points", minimum=1)
+    table = read_table(source, name=name, label=color, max_rows=max_points)
+    points = check_array(table.numbers, "points of the file", shape="(N, d)")
     if columns is not None:
         if max(columns) >= points.shape[1]:
             raise ValueError(f"columns up to number {max(columns) + 1} are needed, but the file has {points.shape[1]}; add one")
         points = points[:, list(columns)]
-    chart = np.linspace(0.0, 1.0, len(points))[:, None]
-    if max_points is not None and len(points) > check_count(max_points, "max_points", minimum=1):
-        keep = np.linspace(0, len(points) - 1, max_points).round().astype(np.int64)
-        points, chart = points[keep], chart[keep]
-    return PointCloud(points, chart, np.zeros(len(points), dtype=np.int64))
+    chart = table.places / max(table.total - 1, 1) if table.label is None else check_array(table.label, "color", shape="(N,)")
+    component = (chart if table.words else np.zeros(len(points))).astype(np.int64)
+    return PointCloud(points, chart[:, None], component, "colour")
 
 
 def fit_unit_disc(cloud: PointCloud) -> PointCloud:
-    """The cloud moved so that its bounding box is centred on the origin, and scaled so that its farthest point has norm 1."""
+    """The cloud moved so that its bounding box is centred on the origin, and scaled so that its farthest point has norm 1.
+
+    The chart stays as it is.
+    """
     points = cloud.points / (np.abs(cloud.points).max() or 1.0)  # so that no size overflows or vanishes when squared
     points = points - (points.max(axis=0) + points.min(axis=0)) / 2.0
     reach = np.linalg.norm(points, axis=1).max()
     if reach == 0.0:
         raise ValueError(f"points must differ to be scaled, but all {len(points)} are the same; give at least two places")
-    return PointCloud(points / reach, cloud.chart, cloud.component)
+    return replace(cloud, points=points / reach)
 
 
 @dataclass(frozen=True, eq=False)
-class _Curve:
+class Curve:
     """A curve over [0, 1] with a table of its arc length; `knots` are the parameters tabulated."""
 
     at: Callable[[Floats], Floats]
@@ -302,36 +356,47 @@ def _polar(radius: Floats | float, angle: Floats) -> Floats:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
 
 
-def _ring(radius: float) -> _Curve:
-    return _Curve(lambda u: _polar(radius, 2.0 * math.pi * u), closed=True)
+def _ring(radius: float) -> Curve:
+    return Curve(lambda u: _polar(radius, 2.0 * math.pi * u), closed=True)
 
 
-def _polyline(corners: Floats) -> _Curve:
+def _polyline(corners: Floats) -> Curve:
     """Straight lines from corner to corner; closed if the last corner is the first."""
     knots = np.linspace(0.0, 1.0, len(corners))
 
     def at(u: Floats) -> Floats:
         return np.stack([np.interp(u, knots, column) for column in corners.T], axis=-1)
 
-    return _Curve(at, knots, closed=np.allclose(corners[0], corners[-1]))
+    return Curve(at, knots, closed=np.allclose(corners[0], corners[-1]))
 
 
-def _cloud(curves: Sequence[_Curve], n_points: int, noise: float, rng: np.random.Generator) -> PointCloud:
-    """`n_points` shared out among the curves by length, evenly spaced on each."""
+def curve_cloud(
+    curves: Sequence[Curve], n_points: int, noise: float, rng: np.random.Generator, *, density: float = 1.0
+) -> PointCloud:
+    """`n_points` shared out among the curves by length, on each spaced evenly or crowded at its start."""
     total = check_count(n_points, "n_points", minimum=2 * len(curves))
     tables = [curve.lengths() for curve in curves]
     ends = np.cumsum([lengths[-1] for _, lengths in tables])
     counts = np.diff(np.round(ends / ends[-1] * total).astype(np.int64), prepend=0)
     points, charts = [], []
     for curve, (knots, lengths), count in zip(curves, tables, counts, strict=True):
-        chart = np.linspace(0.0, lengths[-1], count, endpoint=not curve.closed)
+        chart = lengths[-1] * crowd(np.linspace(0.0, 1.0, count, endpoint=not curve.closed), density)
         points.append(curve.at(np.interp(chart, lengths, knots)))
         charts.append(chart)
     component = np.repeat(np.arange(len(curves)), counts)
-    return PointCloud(_noisy(np.concatenate(points), noise, rng), np.concatenate(charts)[:, None], component)
+    return PointCloud(add_noise(np.concatenate(points), noise, rng), np.concatenate(charts)[:, None], component)
 
 
-def _noisy(points: Floats, noise: float, rng: np.random.Generator) -> Floats:
+def crowd(shares: Floats, density: float) -> Floats:
+    """Even `shares` of [0, 1] moved so that they lie `density` times as dense at 0 as at 1, falling geometrically between."""
+    density = check_number(density, "density", above=0.0, below=1000.0)
+    if density == 1.0:
+        return shares
+    return -np.log1p(-shares * (1.0 - 1.0 / density)) / math.log(density)
+
+
+def add_noise(points: Floats, noise: float, rng: np.random.Generator) -> Floats:
+    """Points with Gaussian noise of standard deviation `noise` in every coordinate."""
     noise = check_number(noise, "noise", above=0.0, inclusive=True)
     check_rng(rng)
     return points + noise * rng.standard_normal(points.shape) if noise else points

@@ -1,6 +1,48 @@
-"""Manifold learning: unrolling points, and how good an unrolling is."""
+"""Manifold learning: unrolling points, how good an unrolling is, and lifting points until a plane separates them."""
 
 from manifold.learning.isomap import DisconnectedGraphError, LandmarkIsomap
-from manifold.learning.quality import continuity, trustworthiness
+from manifold.learning.lifting import LIFTS, Lift, Separation, relu_layer, separate, two_classes
+from manifold.learning.methods import METHODS, unroll
+from manifold.learning.quality import (
+    affine_error,
+    continuity,
+    distance_error,
+    neighbour_overlap,
+    point_affine,
+    point_continuity,
+    point_neighbours,
+    point_overlap,
+    point_procrustes,
+    point_trustworthiness,
+    procrustes_error,
+    residual_variance,
+    short_circuits,
+    trustworthiness,
+)
 
-__all__ = ["DisconnectedGraphError", "LandmarkIsomap", "continuity", "trustworthiness"]
+__all__ = [
+    "LIFTS",
+    "METHODS",
+    "DisconnectedGraphError",
+    "LandmarkIsomap",
+    "Lift",
+    "Separation",
+    "affine_error",
+    "continuity",
+    "distance_error",
+    "neighbour_overlap",
+    "point_affine",
+    "point_continuity",
+    "point_neighbours",
+    "point_overlap",
+    "point_procrustes",
+    "point_trustworthiness",
+    "procrustes_error",
+    "relu_layer",
+    "residual_variance",
+    "separate",
+    "short_circuits",
+    "trustworthiness",
+    "two_classes",
+    "unroll",
+]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import NoReturn, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from manifold._validation import Floats, Integers, check_count, check_number
+from manifold._validation import Floats, Integers, Mask, check_count, check_number
+from manifold.learning.quality import STRICTLY, distances_from, residual_variance
+
+_SMALL = 64  # neighbours of every point, up to which a graph takes little memory
 
 
 class DisconnectedGraphError(ValueError):
@@ -43,7 +47,7 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     n_components : int, default=2
-        Dimension of the map.
+        Dimension of the map; at most that of the points.
     n_neighbors : int, default=10
         k: every point is joined to its k nearest; at least 1, less than N. Not used where `radius` is given.
     radius : float, optional
@@ -83,16 +87,20 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Unroll the points X (N, d)."""
         points = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         dimensions = check_count(self.n_components, "n_components", minimum=1)
+        if dimensions > points.shape[1]:
+            raise ValueError(
+                f"n_components must be at most the number of coordinates, n_features={points.shape[1]}, got {dimensions}"
+            )
         wanted = check_count(self.n_landmarks, "n_landmarks", minimum=dimensions + 1, reason=", one more than n_components")
         self.graph_ = neighbour_graph(points, n_neighbors=self.n_neighbors, radius=self.radius)
         parts, labels = connected_components(self.graph_, directed=False)
         if parts > 1:
-            self._refuse(points, parts, labels)
+            joined = f"radius={self.radius:g}" if self.radius is not None else f"n_neighbors={self.n_neighbors}"
+            refuse_parts(points, parts, labels, joined)
         self.landmarks_, self.geodesics_ = choose_landmarks(self.graph_, min(wanted, len(points)))
         self._scale(dimensions)
         self.embedding_ = self._place(self.geodesics_)
-        straight = np.linalg.norm(self.embedding_[self.landmarks_][:, None] - self.embedding_[None], axis=2)
-        self.residual_variance_ = residual_variance(self.geodesics_, straight)
+        self.residual_variance_ = residual_variance(self.geodesics_, distances_from(self.embedding_, self.landmarks_))
         self._neighbours = NearestNeighbors(n_neighbors=1).fit(points)
         return self
 
@@ -111,23 +119,14 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def path(self, start: int, stop: int) -> Integers:
         """Points on the shortest way along the graph from one fitted point to another, both included."""
         check_is_fitted(self)
+        for place in (start, stop):
+            if not 0 <= place < len(self.embedding_):
+                raise ValueError(f"start and stop must be numbers of points, 0 to {len(self.embedding_) - 1}, got {place}")
         before = dijkstra(self.graph_, indices=start, return_predecessors=True)[1]
         way = [stop]
         while way[-1] != start:
             way.append(int(before[way[-1]]))
         return np.array(way[::-1])
-
-    def _refuse(self, points: Floats, parts: int, labels: Integers) -> None:
-        smallest = smallest_connecting_k(points)
-        sizes = np.sort(np.bincount(labels))[::-1]
-        joined = f"radius={self.radius:g}" if self.radius is not None else f"n_neighbors={self.n_neighbors}"
-        shown = ", ".join(map(str, sizes[:3])) + (" ..." if parts > 3 else "")
-        raise DisconnectedGraphError(
-            f"with {joined} the points fall into {parts} parts ({shown} points) with no way between them; "
-            f"the smallest n_neighbors that connects them is {smallest}",
-            labels,
-            smallest,
-        )
 
     def _scale(self, dimensions: int) -> None:
         """Classical scaling of the landmarks: axes of -1/2 H D^2 H, where H takes means away."""
@@ -169,6 +168,19 @@ def neighbour_graph(points: Floats, *, n_neighbors: int = 10, radius: float | No
     return csr_array(graph.maximum(graph.T))
 
 
+def refuse_parts(points: Floats, parts: int, labels: Integers, joined: str) -> NoReturn:
+    """Raise `DisconnectedGraphError` for points in `parts` parts, numbered by `labels` (N,), though `joined` joins them."""
+    smallest = smallest_connecting_k(points)
+    sizes = np.sort(np.bincount(labels))[::-1]
+    shown = ", ".join(map(str, sizes[:3])) + (" ..." if parts > 3 else "")
+    raise DisconnectedGraphError(
+        f"with {joined} the points fall into {parts} parts ({shown} points) with no way between them; "
+        f"the smallest n_neighbors that connects them is {smallest}",
+        labels,
+        smallest,
+    )
+
+
 def choose_landmarks(graph: csr_array, count: int) -> tuple[Integers, Floats]:
     """`count` points, each farthest from those before, and the lengths (count, N) of the shortest ways from them."""
     start = int(dijkstra(graph, indices=0).argmax())
@@ -182,24 +194,47 @@ def choose_landmarks(graph: csr_array, count: int) -> tuple[Integers, Floats]:
 
 
 def smallest_connecting_k(points: Floats) -> int:
-    """The smallest number of neighbours whose graph is connected: doubled until it is, then halved in between."""
-    high = 1
-    while high < len(points) - 1 and not _connects(points, high):
-        high = min(2 * high, len(points) - 1)
-    low = high // 2
+    """The smallest number of neighbours whose graph is connected.
+
+    Doubled until it is, then halved in between, while the graph is small; beyond, parts are joined one after the other, each
+    time with the least number of neighbours with which a point of any of them reaches another part (Kruskal 1956).
+    """
+    low, high, last = 0, 1, len(points) - 1
+    while (labels := _parts(points, high)).any():
+        if high == last or high >= _SMALL:
+            return _join_parts(points, high, labels)
+        low, high = high, min(2 * high, last)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _connects(points, middle) else (middle, high)
+        low, high = (middle, high) if _parts(points, middle).any() else (low, middle)
     return high
 
 
-def _connects(points: Floats, count: int) -> bool:
-    return bool(connected_components(neighbour_graph(points, n_neighbors=count), directed=False)[0] == 1)
+def _parts(points: Floats, count: int) -> Integers:
+    labels: Integers = connected_components(neighbour_graph(points, n_neighbors=count), directed=False)[1]
+    return labels
 
 
-def residual_variance(geodesics: ArrayLike, straight: ArrayLike) -> float:
-    """1 - R^2, R the linear correlation of two arrays of distances (Tenenbaum et al. 2000, note 42)."""
-    one, other = np.ravel(geodesics), np.ravel(straight)
-    if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
-        return 1.0
-    return float(1.0 - np.corrcoef(one, other)[0, 1] ** 2)
+def _join_parts(points: Floats, count: int, labels: Integers) -> int:
+    """The smallest number of neighbours that connects the parts (N,) which `count` neighbours leave."""
+    tree = cKDTree(points)
+    ways: dict[int, tuple[int, int]] = {}  # of every part, the fewest neighbours that lead out of it, and to which point
+    while labels.any():
+        for part in set(np.unique(labels).tolist()) - set(ways):
+            ways[part] = _way_out(tree, points, labels == part)
+        count = max(count, min(rank for rank, _ in ways.values()))
+        joined = [(part, int(labels[end])) for part, (rank, end) in ways.items() if rank <= count]
+        new = connected_components(csr_array((np.ones(len(joined)), tuple(zip(*joined, strict=True))), [labels.max() + 1] * 2))[
+            1
+        ]
+        kept = {int(new[part]): way for part, way in ways.items() if (new == new[part]).sum() == 1}
+        labels, ways = new[labels], kept
+    return count
+
+
+def _way_out(tree: cKDTree, points: Floats, inside: Mask) -> tuple[int, int]:
+    """The fewest neighbours with which a point inside has one outside, and this one."""
+    outside = np.nonzero(~inside)[0]
+    lengths, ends = cKDTree(points[outside]).query(points[inside])
+    ranks = tree.query_ball_point(points[inside], lengths * STRICTLY, return_length=True)
+    return int(ranks.min()), int(outside[ends[ranks.argmin()]])

@@ -1,4 +1,7 @@
-"""How good a map of points is."""
+"""How good a map of points is: by its neighbours, by its lengths, and against the true chart.
+
+Scores of neighbours and against the chart are means of one number for each point, which the functions `point_...` give.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 from sklearn.neighbors import NearestNeighbors
 
-from manifold._validation import Floats, check_array, check_count
+from manifold._validation import Floats, Integers, Mask, check_array, check_count
 
-_STRICTLY = 1.0 - 1e-12  # of a distance: what lies nearer, rounding aside
+STRICTLY = 1.0 - 1e-12  # of a distance: what lies nearer, rounding aside
 
 
 def trustworthiness(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> float:
@@ -35,13 +38,110 @@ def trustworthiness(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) 
     ValueError, TypeError
         If shapes or k do not fit.
     """
-    return float(1.0 - _penalty(*_checked(X, embedded, n_neighbors), n_neighbors).mean())
+    return float(point_trustworthiness(X, embedded, n_neighbors=n_neighbors).mean())
+
+
+def point_trustworthiness(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> Floats:
+    """`trustworthiness` of every point's own neighbours, shape (N,); below 0 for a point that is worse than all may be."""
+    points, places = _checked(X, embedded, n_neighbors)
+    return 1.0 - _penalty(points, nearest(places, n_neighbors))
 
 
 def continuity(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> float:
     """Whether neighbours in truth are neighbours in the map: `trustworthiness` with the two changed over."""
+    return trustworthiness(embedded, X, n_neighbors=n_neighbors)
+
+
+def point_continuity(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> Floats:
+    """`continuity` of every point's own neighbours, shape (N,)."""
+    return point_trustworthiness(embedded, X, n_neighbors=n_neighbors)
+
+
+def neighbour_overlap(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> float:
+    """Share of the k nearest in X that are among the k nearest in the map, the mean over all points (Lee, Verleysen 2009)."""
+    return float(point_overlap(X, embedded, n_neighbors=n_neighbors).mean())
+
+
+def point_overlap(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> Floats:
+    """`neighbour_overlap` of every point, shape (N,)."""
     points, places = _checked(X, embedded, n_neighbors)
-    return float(1.0 - _penalty(places, points, n_neighbors).mean())
+    return _shared(nearest(points, n_neighbors), nearest(places, n_neighbors))
+
+
+def point_neighbours(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> dict[str, Floats]:
+    """Trustworthiness, continuity and overlap of every point, each of shape (N,), by one search for neighbours."""
+    points, places = _checked(X, embedded, n_neighbors)
+    true, mapped = nearest(points, n_neighbors), nearest(places, n_neighbors)
+    return {
+        "trustworthiness": 1.0 - _penalty(points, mapped),
+        "continuity": 1.0 - _penalty(places, true),
+        "overlap": _shared(true, mapped),
+    }
+
+
+def procrustes_error(embedded: ArrayLike, chart: ArrayLike) -> float:
+    """How far the map is from the true chart, turned, moved, mirrored and scaled onto it as well as can be: 0 to 1.
+
+    sum_i |c_i - s R y_i|^2 / sum_i |c_i|^2, both centred, least over all scales s and orthogonal R (Schoenemann 1966; equal to
+    SciPy's `procrustes`). Where the two have different numbers of coordinates, the narrower gets zeros.
+    """
+    return float(point_procrustes(embedded, chart).mean())
+
+
+def point_procrustes(embedded: ArrayLike, chart: ArrayLike) -> Floats:
+    """`procrustes_error` of every point, shape (N,)."""
+    places, truth = _checked_chart(embedded, chart)
+    width = max(places.shape[1], truth.shape[1])
+    places, truth = (np.pad(a, ((0, 0), (0, width - a.shape[1]))) for a in (places, truth))
+    u, spectrum, v = np.linalg.svd(places.T @ truth)
+    size = float((places**2).sum())
+    fitted = places @ u @ v * (spectrum.sum() / size if size else 0.0)
+    return _relative(fitted, truth)
+
+
+def affine_error(embedded: ArrayLike, chart: ArrayLike) -> float:
+    """As `procrustes_error`, but the map may be stretched in any direction: fair to methods that do not keep lengths."""
+    return float(point_affine(embedded, chart).mean())
+
+
+def point_affine(embedded: ArrayLike, chart: ArrayLike) -> Floats:
+    """`affine_error` of every point, shape (N,)."""
+    places, truth = _checked_chart(embedded, chart)
+    return _relative(places @ np.linalg.lstsq(places, truth)[0], truth)
+
+
+def residual_variance(geodesics: ArrayLike, straight: ArrayLike) -> float:
+    """1 - R^2, R the linear correlation of two arrays of distances (Tenenbaum et al. 2000, note 42)."""
+    one, other = np.ravel(geodesics), np.ravel(straight)
+    if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
+        return 1.0
+    return float(1.0 - np.corrcoef(one, other)[0, 1] ** 2)
+
+
+def distances_from(places: ArrayLike, landmarks: Integers) -> Floats:
+    """Straight distances (L, N) from the landmarks to all places (N, m)."""
+    there = np.asarray(places)
+    return np.asarray(np.linalg.norm(there[landmarks][:, None] - there, axis=2))
+
+
+def distance_error(found: ArrayLike, true: ArrayLike) -> float:
+    """Root of sum (found - true)^2 / sum true^2 over two arrays of distances: 0.1 is 10 per cent off."""
+    one, other = np.asarray(found, dtype=np.float64), np.asarray(true, dtype=np.float64)
+    return float(np.sqrt(((one - other) ** 2).sum() / (other**2).sum()))
+
+
+def short_circuits(lines: Integers, points: ArrayLike, chart: ArrayLike, *, factor: float = 2.0) -> Mask:
+    """Which lines between points (E, 2) leave the manifold: the way in the isometric chart is over `factor` times as long."""
+    start, stop = lines.T
+    there, truth = np.asarray(points), np.asarray(chart)
+    straight = np.linalg.norm(there[start] - there[stop], axis=1)
+    return np.asarray(np.linalg.norm(truth[start] - truth[stop], axis=1) > factor * straight)
+
+
+def nearest(points: Floats, k: int) -> Integers:
+    """The k nearest other points of every point, (N, k)."""
+    found: Integers = NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)
+    return found
 
 
 def _checked(X: ArrayLike, embedded: ArrayLike, n_neighbors: int) -> tuple[Floats, Floats]:
@@ -53,15 +153,33 @@ def _checked(X: ArrayLike, embedded: ArrayLike, n_neighbors: int) -> tuple[Float
     return points, places
 
 
-def _penalty(points: Floats, places: Floats, k: int) -> Floats:
-    """What each point (N,) takes from trustworthiness, times N."""
-    count = len(points)
-    mapped = NearestNeighbors(n_neighbors=k).fit(places).kneighbors(return_distance=False)  # (N, k)
+def _checked_chart(embedded: ArrayLike, chart: ArrayLike) -> tuple[Floats, Floats]:
+    """Both centred."""
+    places, truth = check_array(embedded, "embedded", shape="(N, m)"), check_array(chart, "chart", shape="(N, k)")
+    if len(places) != len(truth):
+        raise ValueError(f"embedded and chart must have as many points, got {len(places)} and {len(truth)}")
+    if not np.ptp(truth, axis=0).any():
+        raise ValueError("chart must have at least two places, but all its points are the same")
+    return places - places.mean(axis=0), truth - truth.mean(axis=0)
+
+
+def _relative(fitted: Floats, truth: Floats) -> Floats:
+    """Squared distances (N,) in units of their mean for a map of one place."""
+    return np.asarray(((fitted - truth) ** 2).sum(axis=1) / (truth**2).sum(axis=1).mean())
+
+
+def _shared(true: Integers, mapped: Integers) -> Floats:
+    return np.asarray((true[:, :, None] == mapped[:, None, :]).any(axis=2).mean(axis=1))
+
+
+def _penalty(points: Floats, mapped: Integers) -> Floats:
+    """What each point (N,), its neighbours in the map being `mapped` (N, k), takes from trustworthiness, times N."""
+    count, k = mapped.shape
     tree = cKDTree(points)
     reach = tree.query(points, k=[k + 1])[0]  # (N, 1): how far the true neighbours go
     lengths = np.linalg.norm(points[mapped] - points[:, None], axis=2)  # (N, k)
-    intruders = lengths > reach / _STRICTLY
+    intruders = lengths > reach / STRICTLY
     who = np.nonzero(intruders)[0]
-    rank = tree.query_ball_point(points[who], lengths[intruders] * _STRICTLY, return_length=True, workers=-1)
+    rank = tree.query_ball_point(points[who], lengths[intruders] * STRICTLY, return_length=True, workers=-1)
     excess = np.bincount(who, weights=rank - k, minlength=count)
     return np.asarray(excess * 2.0 / (k * (2.0 * count - 3.0 * k - 1.0)), dtype=np.float64)

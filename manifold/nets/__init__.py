@@ -1,5 +1,6 @@
 """Blocks and networks of the papers in torch, weight-compatible with the published files."""
 
+from manifold.nets.autoencoder import Autoencoder, LearnedChart, learn_chart
 from manifold.nets.block_recovery import READOUTS, Reading, Signal, initialise, recover_arms, recover_block
 from manifold.nets.blocks import BLOCKS, BlockKind, recover_kind, shown_places
 from manifold.nets.cost import Cost, formula_cost, measure_cost
@@ -18,6 +19,7 @@ from manifold.nets.folding import fold_norms
 from manifold.nets.graph import Graph, Operation, record
 from manifold.nets.images import prepare_image
 from manifold.nets.layers import Block, Chain, ConvNorm, SqueezeExcite, stochastic_depth
+from manifold.nets.lifting import LiftTraining, train_lift
 from manifold.nets.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
 from manifold.nets.networks import NETWORKS
 from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
@@ -29,6 +31,7 @@ __all__ = [
     "BLOCKS",
     "NETWORKS",
     "READOUTS",
+    "Autoencoder",
     "Block",
     "BlockKind",
     "Chain",
@@ -42,6 +45,8 @@ __all__ = [
     "Graph",
     "InvertedResidual",
     "InvertedResidualV3",
+    "LearnedChart",
+    "LiftTraining",
     "MobileNet",
     "Operation",
     "PlainPair",
@@ -62,6 +67,7 @@ __all__ = [
     "fold_norms",
     "formula_cost",
     "initialise",
+    "learn_chart",
     "load_weights",
     "measure_cost",
     "mobilenet_v2",
@@ -75,4 +81,5 @@ __all__ = [
     "shown_places",
     "split_memory",
     "stochastic_depth",
+    "train_lift",
 ]

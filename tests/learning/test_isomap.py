@@ -8,7 +8,8 @@ from sklearn.manifold import Isomap
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from manifold.learning import DisconnectedGraphError, LandmarkIsomap
-from manifold.learning.isomap import choose_landmarks, neighbour_graph, residual_variance, smallest_connecting_k
+from manifold.learning.isomap import choose_landmarks, neighbour_graph, smallest_connecting_k
+from manifold.learning.quality import residual_variance
 
 
 def swiss_roll(count, rng):

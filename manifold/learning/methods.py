@@ -1,0 +1,304 @@
+"""Ways to draw a map of points: `unroll` runs any of them, `METHODS` says what each keeps."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import ArpackError
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.manifold import MDS, TSNE, Isomap, LocallyLinearEmbedding, SpectralEmbedding
+
+from manifold._registry import Registry
+from manifold._validation import Floats, check_array, check_count, check_rng, check_size
+from manifold.learning.isomap import LandmarkIsomap, neighbour_graph, refuse_parts
+
+Progress = Callable[[float], object]
+"""Called with the share done, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a method is asked for.
+
+    Attributes
+    ----------
+    n_components, n_neighbors : int
+        Dimensions of the map, and k.
+    seed : int
+        For methods that start at random.
+    progress : callable or None
+        Called by methods that take steps.
+    """
+
+    n_components: int
+    n_neighbors: int
+    seed: int
+    progress: Progress | None
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to draw a map.
+
+    Attributes
+    ----------
+    title : str
+    keeps : str
+        Half a sentence: what of the points the map shows truly.
+    run : callable
+        From points (N, d) and a `Task` to the map (N, n_components).
+    fewest : callable or None
+        Smallest k for a number of components; None if k plays no part.
+    joined : bool
+        Whether the points must hang together under k neighbours.
+    most : int
+        Number of points up to which it takes seconds.
+    reports : bool
+        Whether it calls `Task.progress`.
+    """
+
+    title: str
+    keeps: str
+    run: Callable[[Floats, Task], Floats]
+    fewest: Callable[[int], int] | None = None
+    joined: bool = True
+    most: int = 5_000
+    reports: bool = False
+
+
+METHODS: Registry[Method] = Registry("method")
+
+
+def unroll(
+    points: ArrayLike,
+    *,
+    method: str = "landmark-isomap",
+    n_components: int = 2,
+    n_neighbors: int = 10,
+    rng: np.random.Generator,
+    progress: Progress | None = None,
+) -> Floats:
+    """A map of the points by one of `METHODS`.
+
+    Parameters
+    ----------
+    points : array-like of shape (N, d)
+    method : str, default="landmark-isomap"
+        A name of `METHODS`.
+    n_components : int, default=2
+        m, from 1 to d.
+    n_neighbors : int, default=10
+        k, from 1 to N - 1; t-SNE's perplexity; without meaning for pca, mds and the autoencoders.
+    rng : numpy.random.Generator
+        For methods that start at random.
+    progress : callable, optional
+        Called with the share done, by the autoencoders.
+
+    Returns
+    -------
+    ndarray of shape (N, m)
+
+    Raises
+    ------
+    DisconnectedGraphError
+        If the method joins neighbours, and some points cannot be reached from others.
+    ValueError, TypeError
+        If points or numbers do not fit, or the method finds no map.
+    """
+    way, there = METHODS[method], check_size(check_array(points, "points", shape="(N, d)"), "points")
+    count, dim = there.shape
+    if count < 3:
+        raise ValueError(f"points must be at least 3 to draw a map, got {count}")
+    components = check_count(n_components, "n_components", minimum=1)
+    if components > min(dim, count - 1):
+        raise ValueError(
+            f"n_components must be at most {min(dim, count - 1)} for {count} points of {dim} coordinates, got {components}"
+        )
+    if not np.ptp(there, axis=0).any():
+        raise ValueError(f"points must differ, but all {count} are the same; give at least two places")
+    k = check_count(n_neighbors, "n_neighbors", minimum=1)
+    if way.fewest is not None:
+        fewest = way.fewest(components)
+        if k < fewest:
+            raise ValueError(f"{way.title} needs n_neighbors >= {fewest} for {components} components, got {k}")
+        if k >= count:
+            raise ValueError(f"n_neighbors must be less than the number of points, {count}, got {k}")
+        if way.joined:
+            _check_joined(there, k)
+    task = Task(components, k, int(check_rng(rng).integers(2**31)), progress)
+    return np.asarray(way.run(there, task), dtype=np.float64)
+
+
+def _check_joined(points: Floats, k: int) -> None:
+    parts, labels = connected_components(neighbour_graph(points, n_neighbors=k), directed=False)
+    if parts > 1:
+        refuse_parts(points, parts, labels, f"n_neighbors={k}")
+
+
+def _fit(estimator: Any, points: Floats) -> Floats:
+    """The estimator's map; what only disturbs on the way is not shown, what makes a map impossible is one sentence."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        try:
+            found: Floats = estimator.fit_transform(points)
+        except (ArpackError, np.linalg.LinAlgError) as error:
+            name = type(estimator).__name__
+            raise ValueError(
+                f"{name} found no map of these points ({error}); raise n_neighbors or add a little noise"
+            ) from None
+    return found
+
+
+METHODS.add(
+    "pca",
+    Method(
+        "PCA",
+        "the directions in which the points spread most: a shadow, which unrolls nothing",
+        lambda points, task: _fit(PCA(task.n_components, svd_solver="full"), points),
+        most=1_000_000,
+    ),
+)
+METHODS.add(
+    "mds",
+    Method(
+        "MDS",
+        "all straight distances as well as the map's dimension allows, so the layers of a roll stay one upon the other",
+        lambda points, task: _fit(
+            MDS(task.n_components, n_init=1, init="classical_mds", max_iter=100, random_state=task.seed), points
+        ),
+        most=1_000,
+    ),
+)
+METHODS.add(
+    "isomap",
+    Method(
+        "Isomap",
+        "the lengths of ways along the points, between all pairs",
+        lambda points, task: _fit(Isomap(n_neighbors=task.n_neighbors, n_components=task.n_components), points),
+        lambda components: 1,
+        most=2_000,
+    ),
+)
+METHODS.add(
+    "landmark-isomap",
+    Method(
+        "Landmark Isomap",
+        "the lengths of ways along the points, to fifty landmarks instead of to all, and so in a fraction of the time",
+        lambda points, task: _fit(LandmarkIsomap(task.n_components, n_neighbors=task.n_neighbors), points),
+        lambda components: 1,
+        most=100_000,
+    ),
+)
+
+
+def _lle(title: str, keeps: str, variant: str, fewest: Callable[[int], int]) -> Method:
+    def run(points: Floats, task: Task) -> Floats:
+        estimator = LocallyLinearEmbedding(
+            n_neighbors=task.n_neighbors,
+            n_components=task.n_components,
+            method=variant,
+            eigen_solver="dense" if len(points) <= 300 else "arpack",
+            random_state=task.seed,
+        )
+        return _fit(estimator, points)
+
+    return Method(title, keeps, run, fewest, most=5_000)
+
+
+METHODS.add(
+    "lle",
+    _lle("LLE", "how each point is a mixture of its neighbours; lengths and often shape are lost", "standard", lambda m: 1),
+)
+METHODS.add(
+    "modified-lle",
+    _lle(
+        "Modified LLE",
+        "several such mixtures for each point, which steadies the shape; lengths are lost",
+        "modified",
+        lambda m: m + 1,
+    ),
+)
+METHODS.add(
+    "hessian-lle",
+    _lle(
+        "Hessian LLE",
+        "which functions are straight along the points: the shape up to stretching, also around holes",
+        "hessian",
+        lambda m: m * (m + 3) // 2 + 1,
+    ),
+)
+METHODS.add(
+    "ltsa",
+    _lle(
+        "LTSA",
+        "the flat piece around each point, and how these pieces fit together: the shape up to stretching",
+        "ltsa",
+        lambda m: m + 1,
+    ),
+)
+METHODS.add(
+    "spectral",
+    Method(
+        "Spectral embedding",
+        "who is whose neighbour: points that are close stay close, far lengths and shape do not count",
+        lambda points, task: _fit(
+            SpectralEmbedding(task.n_components, n_neighbors=task.n_neighbors, random_state=task.seed), points
+        ),
+        lambda components: 1,
+    ),
+)
+
+
+def _tsne(points: Floats, task: Task) -> Floats:
+    if task.n_components > 3:
+        raise ValueError(f"t-SNE draws maps of at most 3 components, got n_components={task.n_components}")
+    return _fit(TSNE(task.n_components, perplexity=task.n_neighbors, random_state=task.seed), points)
+
+
+METHODS.add(
+    "t-sne",
+    Method(
+        "t-SNE",
+        "each point's company: clusters come apart, but their distances and sizes mean nothing",
+        _tsne,
+        lambda components: 1,
+        joined=False,
+        most=2_000,
+    ),
+)
+
+
+def _autoencoder(activation: str, points: Floats, task: Task) -> Floats:
+    from manifold.nets.autoencoder import learn_chart  # brings torch, which the other methods do not need
+
+    rng = np.random.default_rng(task.seed)
+    return learn_chart(points, task.n_components, activation=activation, rng=rng, progress=task.progress).codes
+
+
+METHODS.add(
+    "linear-autoencoder",
+    Method(
+        "Autoencoder, linear",
+        "what two matrices can carry through the narrow middle: the same plane as PCA",
+        lambda points, task: _autoencoder("linear", points, task),
+        most=3_000,
+        reports=True,
+    ),
+)
+METHODS.add(
+    "autoencoder",
+    Method(
+        "Autoencoder, ReLU",
+        "what a network needs to draw the points again; nothing makes it keep lengths or neighbours",
+        lambda points, task: _autoencoder("relu", points, task),
+        most=3_000,
+        reports=True,
+    ),
+)
