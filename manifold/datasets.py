@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from manifold._files import read_table
+from manifold._files import Table, read_table
 from manifold._registry import Registry
 from manifold._validation import Floats, Integers, check_array, check_count, check_number, check_rng
 
@@ -313,7 +313,11 @@ def read_points(
     """
     if max_points is not None:
         check_count(max_points, "max_points", minimum=1)
-    table = read_table(source, name=name, label=color, max_rows=max_points)
+    return table_cloud(read_table(source, name=name, label=color, max_rows=max_points), columns=columns)
+
+
+def table_cloud(table: Table, *, columns: Sequence[int] | None = None) -> PointCloud:
+    """The cloud that `read_points` makes of a file's rows."""
     points = check_array(table.numbers, "points of the file", shape="(N, d)")
     if columns is not None:
         if max(columns) >= points.shape[1]:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy.integrate import quad
 
-from manifold import DATASETS, PLANAR, PointCloud, fit_unit_disc, random_stream
-from manifold.datasets import make_cloud
+from manifold import DATASETS, PLANAR, PointCloud, fit_unit_disc, random_stream, read_points
+from manifold.datasets import crowd, make_cloud
 
 every_dataset = pytest.mark.parametrize("dataset", [DATASETS[name] for name in PLANAR], ids=PLANAR)
 SEEDED = {"thread"}  # random even without noise
@@ -101,6 +101,17 @@ def test_the_spirals_radius_grows_with_its_angle(rng):
     np.testing.assert_allclose(angle - math.pi / 2, 4 * math.pi * (radius - 0.15) / 0.85, atol=1e-9)
 
 
+@pytest.mark.parametrize("turns", [0.5, 1.5, 6.0])
+def test_two_spirals_are_one_arm_and_the_same_turned_by_half_a_circle(turns, rng):
+    cloud = DATASETS["two spirals"](MANY, turns=turns, rng=rng)
+    first, second = (cloud.points[cloud.component == arm] for arm in (0, 1))
+    radius, angle = np.linalg.norm(first, axis=1), np.unwrap(np.arctan2(first[:, 1], first[:, 0]))
+    assert radius[[0, -1]] == pytest.approx([0.1, 1.0])
+    np.testing.assert_allclose(angle, 2 * math.pi * turns * (radius - 0.1) / 0.9, atol=1e-9)
+    np.testing.assert_array_equal(second, -first)
+    np.testing.assert_array_equal(cloud.chart[cloud.component == 0], cloud.chart[cloud.component == 1])
+
+
 @pytest.mark.parametrize(
     ("name", "options", "length"),  # of each component in turn
     [
@@ -186,6 +197,61 @@ def test_threads_differ_from_draw_to_draw_and_bend_with_their_waves():
     assert turns[1] > 2 * turns[0]
 
 
+@pytest.mark.parametrize("density", [0.01, 0.5, 1.0, 3.0, 999.0])
+def test_points_are_crowded_by_a_density_that_falls_geometrically(density):
+    """The density is as density^-x, so its integral up to a place is the share of points before it."""
+    shares = np.linspace(0.0, 1.0, 11)
+    total = quad(lambda x: density**-x, 0.0, 1.0)[0]
+    before = [quad(lambda x: density**-x, 0.0, place)[0] / total for place in crowd(shares, density)]
+    np.testing.assert_allclose(before, shares, atol=1e-9)
+
+
+@given(st.floats(0.002, 500.0), st.floats(0.0, 1.0))
+def test_crowding_one_end_is_thinning_the_other(density, share):
+    place = crowd(np.array([0.0, share, 1.0]), density)
+    np.testing.assert_allclose(place[[0, 2]], [0.0, 1.0], atol=1e-12)
+    np.testing.assert_allclose(crowd(np.array([1.0 - share]), 1.0 / density), 1.0 - place[1], atol=1e-6)
+    assert (place[1] - share) * (density - 1.0) <= 1e-9
+
+
+@pytest.mark.parametrize("density", [1.0 - 1e-12, 1.0, 1.0 + 1e-12, 1.0 + 1e-6])
+def test_a_density_near_1_leaves_places_alone(density):
+    np.testing.assert_allclose(crowd(np.linspace(0.0, 1.0, 11), density), np.linspace(0.0, 1.0, 11), atol=1e-3)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 5])
+@pytest.mark.parametrize("density", [0.2, 1.0, 10.0])
+def test_a_threads_points_lie_as_dense_at_its_start_as_asked(dim, density):
+    """The gap is one over the density: its logarithm grows evenly along the thread, by log density in all."""
+    even, cloud = (DATASETS["thread"](MANY, dim=dim, density=value, rng=random_stream(4)) for value in (1.0, density))
+    chart = cloud.chart[:, 0]
+    place = (chart[1:] + chart[:-1]) / 2.0 / chart[-1]
+    gaps = np.log(np.diff(chart)) - np.log(density) * place
+    np.testing.assert_allclose(gaps, gaps[0], atol=1e-5)
+    np.testing.assert_allclose(cloud.points[[0, -1]], even.points[[0, -1]])
+    assert chart[-1] == pytest.approx(even.chart[-1, 0])
+    steps, arcs = chords(cloud)
+    assert (steps < arcs * (1 + 1e-3)).all()
+    assert np.quantile(steps / arcs, 0.05) > 0.99
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_truth_says_what_the_chart_knows(name, rng):
+    places, colour = {"severed sphere", "twin peaks", "photograph"}, {"digits"}
+    expected = "places" if name in places else "colour" if name in colour else "lengths"
+    assert DATASETS[name](40, rng=rng).truth == expected
+    assert make_cloud(name, 40, scale=2.0, rng=rng).truth == expected
+    assert fit_unit_disc(DATASETS[name](40, rng=rng)).truth == expected
+
+
+def test_a_cloud_of_your_own_has_lengths_and_a_file_has_a_colour(tmp_path, rng):
+    assert PointCloud(np.zeros((2, 1)), np.zeros((2, 1)), np.zeros(2, dtype=np.int64)).truth == "lengths"
+    path = tmp_path / "points.csv"
+    path.write_text("x,y\n1,2\n3,5\n")
+    assert read_points(path).truth == read_points(path, color="x").truth == "colour"
+    assert make_cloud(str(path), rng=rng).truth == "colour"
+
+
 @every_dataset
 def test_without_noise_the_stream_is_left_alone(dataset, request):
     rng = random_stream(1)
@@ -244,6 +310,12 @@ def test_fit_unit_disc_takes_any_size(size):
         ("two rings", {"inner": 1.0}, ValueError, "inner must be finite and > 0 and < 1, got 1"),
         ("thread", {"dim": 0}, ValueError, "dim must be >= 1, got 0"),
         ("thread", {"waves": 0}, ValueError, "waves must be >= 1, got 0"),
+        ("thread", {"density": 0}, ValueError, "^density must be finite and > 0 and < 1000, got 0$"),
+        ("thread", {"density": 1000}, ValueError, "^density must be finite and > 0 and < 1000, got 1000$"),
+        ("thread", {"density": "thick"}, TypeError, "^density must be a number, got 'thick'$"),
+        ("two spirals", {"turns": 0}, ValueError, "turns must be finite and > 0 and < 50, got 0"),
+        ("two spirals", {"turns": 50}, ValueError, "turns must be finite and > 0 and < 50, got 50"),
+        ("two spirals", {"n_points": 3}, ValueError, "n_points must be >= 4, got 3"),
         ("grid", {"lines": 1}, ValueError, "lines must be >= 2, got 1"),
         ("star", {"tips": 2}, ValueError, "tips must be >= 3, got 2"),
         ("letter", {"name": "A"}, ValueError, "letter must be one of E F H L M N T V W X Z, got 'A'"),
@@ -274,6 +346,9 @@ def test_noise_and_rng_are_checked(dataset, rng):
         ("spiral,turns=3,noise=0.02", "spiral", {"turns": 3, "noise": 0.02}),
         ("star,tips=7", "star", {"tips": 7}),
         ("letter,name=W", "letter", {"name": "W"}),
+        ("thread,dim=3,density=4", "thread", {"dim": 3, "density": 4}),
+        ("swiss roll,hole=0.4,density=0.5", "swiss roll", {"hole": 0.4, "density": 0.5}),
+        ("photograph,size=8,zoom=3", "photograph", {"size": 8, "zoom": 3}),
     ],
 )
 def test_a_line_of_text_names_a_dataset_and_its_options(spec, name, options):
@@ -296,6 +371,29 @@ def test_a_line_of_text_may_be_a_file_whose_first_two_columns_fill_the_unit_disc
     np.testing.assert_allclose(cloud.points, expected)
 
 
+@pytest.mark.parametrize(("columns", "kept"), [(None, [0, 1, 2]), ((2, 0), [2, 0]), ([1], [1])])
+@pytest.mark.parametrize("suffix", [".csv", ".npy"])
+def test_the_columns_of_a_file_that_are_asked_for_fill_the_unit_ball(columns, kept, suffix, tmp_path, rng):
+    table, path = rng.random((20, 3)), tmp_path / f"points{suffix}"
+    if suffix == ".npy":
+        np.save(path, table)
+    else:
+        np.savetxt(path, table, delimiter=",")
+    cloud = make_cloud(str(path), scale=3.0, columns=columns, rng=rng)
+    expected = table[:, kept]
+    expected = expected - (expected.max(axis=0) + expected.min(axis=0)) / 2.0
+    np.testing.assert_allclose(cloud.points, 3.0 * expected / np.linalg.norm(expected, axis=1).max())
+    with pytest.raises(ValueError, match=r"^columns up to number 4 are needed, but the file has 3; add one$"):
+        make_cloud(str(path), columns=(0, 3), rng=rng)
+
+
+@pytest.mark.parametrize("columns", [None, (0,), (0, 1)])
+def test_the_columns_of_a_dataset_are_all_kept(columns):
+    first, second = (make_cloud("helix", 30, **options, rng=random_stream(1)) for options in ({}, {"columns": columns}))
+    assert first.points.shape == (30, 3)
+    np.testing.assert_array_equal(first.points, second.points)
+
+
 @pytest.mark.parametrize(
     ("spec", "options", "error", "message"),
     [
@@ -304,6 +402,8 @@ def test_a_line_of_text_may_be_a_file_whose_first_two_columns_fill_the_unit_disc
         ("circle,turns=3", {}, ValueError, "dataset 'circle' has no option 'turns'; it has noise"),
         ("spiral,rng=3", {}, ValueError, "dataset 'spiral' has no option 'rng'; it has turns, start, noise"),
         ("spiral,turns=many", {}, TypeError, "turns must be a number, got 'many'"),
+        ("swis roll", {}, ValueError, r"unknown dataset 'swis roll'\. Did you mean 'swiss roll'\?"),
+        ("helix,hole=0.5", {}, ValueError, "dataset 'helix' has no option 'hole'; it has turns, density, noise"),
         ("star,tips=5.5", {}, TypeError, r"tips must be an integer, got 5\.5"),
         ("spiral", {"scale": 0}, ValueError, "scale must be finite and > 0, got 0"),
         ("spiral", {"n_points": 1}, ValueError, "n_points must be >= 2, got 1"),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import manifold
-from manifold import fit_unit_disc, read_points
+from manifold import UnknownNameError, fit_unit_disc, read_points
+from manifold._files import column_names, read_table
 
 TABLE = [[1.5, -2.0], [3.0, 4e-3], [5.0, 0.0]]
 
@@ -113,6 +114,178 @@ def test_a_long_file_is_thinned_evenly_from_its_first_row_to_its_last(rows, limi
     assert kept[-1] == (rows - 1 if limit > 1 else 0)
     assert len(kept) < 2 or np.ptp(np.diff(kept)) <= 1
     np.testing.assert_allclose(cloud.chart[:, 0] * max(rows - 1, 1), kept, atol=1e-9)
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_an_array_is_thinned_as_text_is(rows, limit):
+    table = np.column_stack([np.arange(rows), -np.arange(rows)])
+    text = "\n".join(f"{i},{-i}" for i in range(rows))
+    first, second = (read_table(io.BytesIO(content), max_rows=limit) for content in (saved(table), text.encode()))
+    for read in (first, second):
+        assert read.total == rows
+        assert len(read.places) == min(rows, limit)
+        np.testing.assert_array_equal(read.numbers, table[read.places])
+    np.testing.assert_array_equal(first.places, second.places)
+
+
+def test_of_a_million_rows_the_first_the_last_and_even_ones_between_are_kept():
+    content = "\n".join(f"{i},0.5" for i in range(1_000_000)).encode()
+    table = read_table(io.BytesIO(content), max_rows=1000)
+    assert table.numbers.shape == (1000, 2)
+    assert table.total == 1_000_000
+    np.testing.assert_array_equal(table.places[[0, -1]], [0, 999_999])
+    np.testing.assert_array_equal(table.numbers[:, 0], table.places)
+    assert np.ptp(np.diff(table.places)) <= 1
+
+
+@pytest.mark.parametrize("bad", ["four,4", "4", "4,4,4", "", "nan,nan", "# 4"])
+def test_only_rows_that_are_kept_are_parsed(bad):
+    """Every other row of nine; what the rest hold is not looked at, and blank and `#` lines are none."""
+    good = [f"{i},{i}" for i in range(9)]
+    rows = "\n".join(bad if i % 2 else row for i, row in enumerate(good))
+    kept = 9 if bad not in ("", "# 4") else 5
+    table = read_table(io.BytesIO(rows.encode()), max_rows=5)
+    assert table.total == kept
+    np.testing.assert_array_equal(table.numbers[:, 0], [0, 2, 4, 6, 8])
+
+
+def test_only_cells_that_are_kept_become_numbers(monkeypatch):
+    """Not one cell of a row left out is asked whether it is a number, but for those of the first."""
+    asked = []
+    monkeypatch.setattr("manifold._files.float", lambda cell: asked.append(cell) or float(cell), raising=False)
+    read_table(io.BytesIO("\n".join(f"{i},{i}" for i in range(10_000)).encode()), max_rows=11)
+    assert len(asked) <= 2 * 11 + 2
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ("x,y\n1,2\n", ("x", "y")),
+        (" x ; Größe \n1,5;2\n", ("x", "Größe")),
+        ("first x\tsecond x\n1\t2\n", ("first x", "second x")),
+        ("x y\n1 2\n", ("x", "y")),
+        ("# by hand\n\nx,y\n1,2\n", ("x", "y")),
+        ("\ufeffx,y\n1,2\n", ("x", "y")),
+        ("x,kind\n1,a\n", ("x", "kind")),
+        ("1,2\n3,4\n", ("column 1", "column 2")),
+        ("1,a\n3,b\n", ("column 1", "column 2")),
+        ("x,y\n1,2,3\n", ("column 1", "column 2", "column 3")),
+        (saved(np.zeros((2, 3))), ("column 1", "column 2", "column 3")),
+    ],
+)
+def test_columns_are_called_as_in_the_first_line_or_by_number(content, names):
+    content = content if isinstance(content, bytes) else content.encode()
+    table = read_table(io.BytesIO(content), label=names[-1])
+    assert column_names(io.BytesIO(content)) == names
+    assert table.names == names[:-1]
+    assert table.numbers.shape[1] == len(names) - 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "^mine.csv is empty"),
+        ("x,y\n", "^mine.csv has no row of numbers"),
+        (b"\x00", "^mine.csv is binary"),
+        (saved(np.zeros(3)), r"^mine.csv must have shape \(points, coordinates\), got \(3,\)"),
+    ],
+)
+def test_a_file_without_columns_is_told_so(content, message):
+    with pytest.raises(ValueError, match=message):
+        column_names(io.BytesIO(content if isinstance(content, bytes) else content.encode()), name="mine.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "color"),
+    [
+        ("x,kind,y\n1.5,{},-2\n3,{},.004\n5,{},0\n", "kind"),
+        ("kind;x;y\n{};1,5;-2\n{};3;0,004\n{};5;0\n", "kind"),
+        ("x y kind\n1.5 -2 {}\n3 4e-3 {}\n5 0 {}\n", "kind"),
+        ("x,y, kind \n1.5,-2, {} \n3,4e-3,{}\n5,0, {}\n", "kind"),
+        ("1.5,{},-2\n3,{},4e-3\n5,{},0\n", "column 2"),
+        ("1.5,-2,{}\n3,4e-3,{}\n5,0,{}\n", "column 3"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("cells", "words", "numbers"),
+    [
+        (("cat", "ant", "cat"), ("cat", "ant"), [0, 1, 0]),  # in order of appearance, not of the alphabet
+        (("7", "-0.5", "7"), (), [7.0, -0.5, 7.0]),
+        (("2", "cat", "1"), ("2", "cat", "1"), [0, 1, 2]),  # one word makes all of them words
+    ],
+)
+def test_a_column_of_words_or_numbers_is_set_apart(content, color, cells, words, numbers):
+    content = content.format(*cells).encode()
+    if b";" in content:
+        numbers = [float(str(number)) for number in numbers]
+    table = read_table(io.BytesIO(content), label=color)
+    cloud = read_points(io.BytesIO(content), color=color)
+    assert table.words == words
+    np.testing.assert_array_equal(table.label, numbers)
+    np.testing.assert_array_equal(table.numbers, TABLE)
+    np.testing.assert_array_equal(cloud.points, TABLE)
+    np.testing.assert_array_equal(cloud.chart, np.reshape(numbers, (3, 1)))
+    np.testing.assert_array_equal(cloud.component, numbers if words else [0, 0, 0])
+    assert cloud.component.dtype == np.int64
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_column_of_an_array_is_set_apart_by_its_number(place):
+    array = np.arange(12.0).reshape(4, 3)
+    table = read_table(io.BytesIO(saved(array)), label=f"column {place + 1}", max_rows=2)
+    np.testing.assert_array_equal(table.label, array[[0, 3], place])
+    np.testing.assert_array_equal(table.numbers, np.delete(array[[0, 3]], place, axis=1))
+    assert table.words == ()
+    assert table.names == tuple(f"column {k + 1}" for k in range(3) if k != place)
+
+
+def test_words_are_numbered_among_the_rows_that_are_kept():
+    content = b"x,kind\n0,c\n1,b\n2,a\n3,b\n4,c\n"
+    table = read_table(io.BytesIO(content), label="kind", max_rows=3)
+    assert table.words == ("c", "a")
+    np.testing.assert_array_equal(table.label, [0, 1, 0])
+    np.testing.assert_array_equal(read_points(io.BytesIO(content), color="kind", max_points=3).chart[:, 0], [0, 1, 0])
+
+
+def test_columns_are_counted_without_the_colour():
+    points = points_of("a,kind,b,c\n1,u,2,3\n4,v,5,6\n", color="kind", columns=(2, 1))
+    np.testing.assert_array_equal(points, [[3.0, 2.0], [6.0, 5.0]])
+    with pytest.raises(ValueError, match=r"^columns up to number 4 are needed, but the file has 3; add one$"):
+        points_of("a,kind,b,c\n1,u,2,3\n4,v,5,6\n", color="kind", columns=(3,))
+
+
+@pytest.mark.parametrize(
+    ("content", "color", "message"),
+    [
+        ("x,kind\n1,a\n", "kimd", r"^unknown column of the file 'kimd'\. Did you mean 'kind'\? Choose one of: x, kind\.$"),
+        ("x,kind\n1,a\n", "column 2", r"^unknown column of the file 'column 2'\. Choose one of: x, kind\.$"),
+        ("1,a\n", "colum 2", r"^unknown column of the file 'colum 2'\. Did you mean 'column 2'\?"),
+        (saved(np.zeros((1, 2))), "column 3", r"^unknown column of the file 'column 3'\. Did you mean 'column \d'\?"),
+    ],
+)
+def test_a_column_that_is_not_there_is_told_the_nearest(content, color, message):
+    with pytest.raises(UnknownNameError, match=message):
+        points_of(content, color=color)
+
+
+@pytest.mark.parametrize("content", ["kind\na\nb\n", "1\n2\n", saved(np.zeros((3, 1)))])
+def test_a_colour_alone_is_no_place(content):
+    color = "kind" if content == "kind\na\nb\n" else "column 1"
+    with pytest.raises(ValueError, match=f"^the file has the column '{color}' only; add at least one column of coordinates$"):
+        points_of(content, color=color)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x,kind\n1,0.5\n2,nan\n", r"^color must be finite, got nan at index \(1,\)"),
+        ("x,kind\n1,a\ntwo,b\n", "^line 3 of the file has 'two', which is not a number$"),
+        ("x,kind\n1,a\n2\n", "^line 3 of the file has 1 values, the first row has 2; make them equal$"),
+    ],
+)
+def test_beside_a_colour_the_rest_is_still_checked(content, message):
+    with pytest.raises(ValueError, match=message):
+        points_of(content, color="kind")
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from manifold._registry import Registry
@@ -141,9 +143,10 @@ def separate(features: ArrayLike, labels: ArrayLike) -> Separation:
         raise ValueError(f"labels must be 0 and 1, both of them, got {', '.join(f'{c:g}' for c in np.unique(classes)[:5])}")
     middle, size = there.mean(axis=0), there.std(axis=0)
     size = np.where(size > 0.0, size, 1.0)
-    model = LogisticRegression(C=1e4, solver="newton-cholesky", max_iter=200, class_weight="balanced").fit(
-        (there - middle) / size, classes
-    )
+    model = LogisticRegression(C=1e4, solver="newton-cholesky", max_iter=200, class_weight="balanced")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # where the classes are far apart, any of many planes will do
+        model.fit((there - middle) / size, classes)
     weights = model.coef_[0] / size
     offset = float(model.intercept_[0] - weights @ middle)
     correct = (there @ weights + offset > 0.0) == (classes > 0.5)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
 from manifold._validation import Floats, Integers, Mask, check_array, check_count
@@ -90,13 +91,20 @@ def procrustes_error(embedded: ArrayLike, chart: ArrayLike) -> float:
 
 def point_procrustes(embedded: ArrayLike, chart: ArrayLike) -> Floats:
     """`procrustes_error` of every point, shape (N,)."""
-    places, truth = _checked_chart(embedded, chart)
-    width = max(places.shape[1], truth.shape[1])
-    places, truth = (np.pad(a, ((0, 0), (0, width - a.shape[1]))) for a in (places, truth))
+    places, truth = _padded(*_checked_chart(embedded, chart))
     u, spectrum, v = np.linalg.svd(places.T @ truth)
     size = float((places**2).sum())
     fitted = places @ u @ v * (spectrum.sum() / size if size else 0.0)
     return _relative(fitted, truth)
+
+
+def align(embedded: ArrayLike, chart: ArrayLike) -> Floats:
+    """The map (N, m), centred, and turned and mirrored to lie like the chart (N, k) where m >= k; sizes stay."""
+    places, truth = _checked_chart(embedded, chart)
+    if places.shape[1] < truth.shape[1]:
+        return places
+    u, _, v = np.linalg.svd(places.T @ _padded(places, truth)[1])
+    return np.asarray(places @ u @ v)
 
 
 def affine_error(embedded: ArrayLike, chart: ArrayLike) -> float:
@@ -121,7 +129,7 @@ def residual_variance(geodesics: ArrayLike, straight: ArrayLike) -> float:
 def distances_from(places: ArrayLike, landmarks: Integers) -> Floats:
     """Straight distances (L, N) from the landmarks to all places (N, m)."""
     there = np.asarray(places)
-    return np.asarray(np.linalg.norm(there[landmarks][:, None] - there, axis=2))
+    return np.asarray(cdist(there[landmarks], there))
 
 
 def distance_error(found: ArrayLike, true: ArrayLike) -> float:
@@ -161,6 +169,13 @@ def _checked_chart(embedded: ArrayLike, chart: ArrayLike) -> tuple[Floats, Float
     if not np.ptp(truth, axis=0).any():
         raise ValueError("chart must have at least two places, but all its points are the same")
     return places - places.mean(axis=0), truth - truth.mean(axis=0)
+
+
+def _padded(places: Floats, truth: Floats) -> tuple[Floats, Floats]:
+    """Both with as many columns, the narrower one filled up with zeros."""
+    width = max(places.shape[1], truth.shape[1])
+    places, truth = (np.pad(a, ((0, 0), (0, width - a.shape[1]))) for a in (places, truth))
+    return places, truth
 
 
 def _relative(fitted: Floats, truth: Floats) -> Floats:

@@ -93,6 +93,10 @@ def chart_colors(cloud: PointCloud, *, on_dark: bool = False) -> Floats:
     """RGBA (N, 4) along the manifold: the first chart coordinate, from the start of its range to the end."""
     position = cloud.chart[:, 0]
     span = np.ptp(position)
-    share = (position - position.min()) / span if span else np.zeros(len(position))
+    return color_ramp((position - position.min()) / span if span else np.zeros(len(position)), on_dark=on_dark)
+
+
+def color_ramp(shares: Floats, *, on_dark: bool = False) -> Floats:
+    """RGBA (N, 4) for shares (N,) of the way along a chart, from 0 to 1."""
     first, last = _ON_DARK if on_dark else _ON_LIGHT
-    return np.asarray(matplotlib.colormaps[_CHART_MAP](first + (last - first) * share))
+    return np.asarray(matplotlib.colormaps[_CHART_MAP](first + (last - first) * shares))

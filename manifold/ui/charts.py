@@ -18,8 +18,14 @@ from manifold.theory import collapsed_fraction, relu6_active_probability
 if TYPE_CHECKING:  # other pages need no torch
     from manifold.nets import Cost
 
-_FONT = {"size": 15}
+FONT = {"size": 15}
+"""Of every chart: readable when projected."""
 _SHEET = 61  # places along the side of the sheet
+
+
+def dark() -> bool:
+    """Whether the page is dark."""
+    return bool(st.context.theme.type == "dark")
 
 
 def show_chart(figure: go.Figure, *, key: str) -> None:
@@ -33,7 +39,7 @@ def width_chart(widths: Sequence[int], lines: dict[str, tuple[Floats, str, str]]
     for name, (values, color, dash) in lines.items():
         figure.add_scatter(x=widths, y=values, name=name, mode="lines", line={"color": color, "width": 3, "dash": dash})
     figure.add_vline(marked, line={"color": "gray", "width": 1.5, "dash": "dot"})
-    figure.update_layout(**_layout(height=330), xaxis_title="channels n", yaxis={"range": [0, 1.02], "tickformat": ".0%"})
+    figure.update_layout(**layout(height=330), xaxis_title="channels n", yaxis={"range": [0, 1.02], "tickformat": ".0%"})
     return figure
 
 
@@ -49,7 +55,7 @@ def scale_chart(width: int, scale: float) -> go.Figure:
     figure.add_vline(scale, line={"color": "gray", "width": 1.5, "dash": "dot"})
     ticks = [0.5, 1, 2, 5, 10, 20, 30]
     figure.update_layout(
-        **_layout(height=330),
+        **layout(height=330),
         xaxis={"type": "log", "title": "size of the point, |x|", "tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]},
         yaxis={"range": [0, 1.02], "tickformat": ".0%", "title": f"expected share lost, n = {width}"},
     )
@@ -78,8 +84,8 @@ def cost_chart(costs: Mapping[str, Cost], *, chosen: str) -> go.Figure:
             col=column,
         )
         figure.update_xaxes(visible=False, range=[0.0, 1.3 * max(values)], row=1, col=column)
-    figure.update_yaxes(autorange="reversed", tickfont=_FONT)
-    figure.update_layout(**_layout(height=36 * len(costs) + 60), showlegend=False, bargap=0.25)
+    figure.update_yaxes(autorange="reversed", tickfont=FONT)
+    figure.update_layout(**layout(height=36 * len(costs) + 60), showlegend=False, bargap=0.25)
     figure.update_layout(margin_t=40)
     return figure
 
@@ -92,7 +98,7 @@ def growth_chart(rows: Mapping[str, Sequence[int]]) -> go.Figure:
         label = f"{name}: {short_number(sum(weights))} weights in all"
         line = {"color": color, "width": 3}
         figure.add_scatter(x=list(range(1, len(weights) + 1)), y=weights, name=label, mode="lines+markers", line=line)
-    figure.update_layout(**_layout(height=330), xaxis_title="layer", yaxis={"type": "log", "title": "weights", "dtick": 1})
+    figure.update_layout(**layout(height=330), xaxis_title="layer", yaxis={"type": "log", "title": "weights", "dtick": 1})
     return figure
 
 
@@ -121,7 +127,7 @@ def _space(sheet: Floats, points: Floats, colors: list[str], reach: float) -> go
         x, y, z = np.stack([-end, end]).T
         text = ["", f"channel {k + 1}"]
         line = {"color": "gray", "width": 3}
-        figure.add_scatter3d(x=x, y=y, z=z, mode="lines+text", line=line, text=text, textfont=_FONT, hoverinfo="skip")
+        figure.add_scatter3d(x=x, y=y, z=z, mode="lines+text", line=line, text=text, textfont=FONT, hoverinfo="skip")
     hidden = {"visible": False, "range": [-1.15 * reach, 1.15 * reach]}
     view = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "projection": {"type": "orthographic"}}
     scene = {
@@ -132,16 +138,17 @@ def _space(sheet: Floats, points: Floats, colors: list[str], reach: float) -> go
         "aspectratio": dict.fromkeys("xyz", 2.0),
         "camera": view,
     }
-    figure.update_layout(scene=scene, showlegend=False, **_layout(height=420))
+    figure.update_layout(scene=scene, showlegend=False, **layout(height=420))
     return figure
 
 
-def _layout(height: int) -> dict[str, Any]:
+def layout(height: int) -> dict[str, Any]:
+    """Size, font and margins of every chart."""
     return {
         "height": height,
-        "font": _FONT,
+        "font": FONT,
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-        "legend": {"font": _FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "legend": {"font": FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
     }

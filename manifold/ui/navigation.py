@@ -12,6 +12,8 @@ TITLES = {
     "start": "Start",
     "spiral": "Spiral",
     "where": "Where it is lost",
+    "unrolling": "Unrolling",
+    "lifting": "Lifting",
     "blocks": "Blocks",
 }
 """Title by file name, which is the address too."""

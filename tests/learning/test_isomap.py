@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import procrustes
 from scipy.spatial.distance import cdist
 from sklearn.manifold import Isomap
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from manifold.learning import DisconnectedGraphError, LandmarkIsomap
+from manifold.learning import DisconnectedGraphError, LandmarkIsomap, isomap
 from manifold.learning.isomap import choose_landmarks, neighbour_graph, smallest_connecting_k
 from manifold.learning.quality import residual_variance
 
@@ -106,9 +107,106 @@ def test_the_smallest_connecting_k_is_the_smallest(rng):
 
 
 def labels(points, k):
-    from scipy.sparse.csgraph import connected_components
-
     return connected_components(neighbour_graph(points, n_neighbors=k), directed=False)[1]
+
+
+def clusters(rng, *, repeat=False):
+    """Up to five clusters of 1 to 8 points in the plane or in space, far or near; with `repeat`, many points twice or more."""
+    dim = int(rng.integers(2, 4))
+    sizes = rng.integers(1, 9, size=int(rng.integers(2, 6)))
+    points = np.vstack([rng.normal(size=(int(size), dim)) + rng.uniform(2.0, 20.0) * rng.normal(size=dim) for size in sizes])
+    points = points[rng.integers(len(points), size=2 * len(points))] if repeat else points
+    return points if len(points) > 2 else clusters(rng, repeat=repeat)
+
+
+def least_k(points):
+    """By the ranks of all distances: k is enough for a line whose one end is among the k nearest of the other."""
+    order = np.argsort(np.where(np.eye(len(points)), -1.0, cdist(points, points)), axis=1)
+    ranks = np.argsort(order, axis=1)
+    need = np.minimum(ranks, ranks.T)
+    return next(k for k in range(1, len(points)) if connected_components((need <= k) & (need > 0), directed=False)[0] == 1)
+
+
+@pytest.mark.parametrize("small", [1, 2, 64])
+def test_the_smallest_connecting_k_is_the_smallest_by_either_way(rng, monkeypatch, small):
+    monkeypatch.setattr(isomap, "_SMALL", small)
+    found = [(smallest_connecting_k(points), least_k(points)) for points in (clusters(rng) for _ in range(120))]
+    assert len({k for k, _ in found}) > 5
+    assert all(ours == brute for ours, brute in found)
+
+
+@pytest.mark.parametrize("small", [1, 2, 64])
+def test_the_smallest_connecting_k_is_the_smallest_where_points_coincide(rng, monkeypatch, small):
+    monkeypatch.setattr(isomap, "_SMALL", small)
+    for _ in range(60):
+        points = clusters(rng, repeat=True)
+        connects = [len(set(labels(points, k))) == 1 for k in range(1, len(points))]
+        assert smallest_connecting_k(points) == connects.index(True) + 1
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_two_large_clusters_are_joined_by_as_many_neighbours_as_the_smaller_has(rng, dim):
+    """The clusters are so far apart that every point has all of its own nearer; 3000 neighbours each would be 18 million lines."""
+    points = np.vstack([rng.random((3000, dim)), rng.random((3100, dim)) + 50.0])
+    assert smallest_connecting_k(points) == 3000
+    assert smallest_connecting_k(points[::-1]) == 3000
+
+
+def test_many_parts_are_named_by_size(rng):
+    points = np.vstack([rng.random((size, 2)) + 50.0 * place for place, size in enumerate((5, 9, 7, 6))])
+    with pytest.raises(DisconnectedGraphError, match=r"radius=5 the points fall into 4 parts \(9, 7, 6 \.\.\. points\)") as caught:
+        LandmarkIsomap(radius=5.0).fit(points)
+    assert sorted(np.bincount(caught.value.components)) == [5, 6, 7, 9]
+    assert caught.value.smallest_k == least_k(points)
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_the_map_of_a_plane_is_the_plane_and_new_points_land_in_it(rng, dimensions):
+    """Straight lines are the shortest ways where all are neighbours; a few neighbours make them a little longer."""
+    basis = np.linalg.qr(rng.normal(size=(5, 5)))[0][:dimensions]
+    fitted, fresh = rng.random((600, dimensions)), 0.1 + 0.8 * rng.random((100, dimensions))
+    model = LandmarkIsomap(dimensions, n_neighbors=12).fit(fitted @ basis)
+    np.testing.assert_allclose(model.transform(fitted @ basis), model.embedding_, atol=1e-9)
+    design = np.column_stack([fitted, np.ones(600)])
+    onto = np.linalg.lstsq(design, model.embedding_)[0]
+    wrong = np.linalg.norm(model.transform(fresh @ basis) - np.column_stack([fresh, np.ones(100)]) @ onto, axis=1)
+    assert wrong.max() < 0.15
+    np.testing.assert_allclose(np.linalg.svd(onto[:-1])[1], 1.0, atol=0.15)
+
+
+def test_a_new_point_far_outside_is_no_trouble_and_comes_to_its_own_side(rng):
+    points = rng.random((300, 2))
+    model = LandmarkIsomap().fit(points)
+    far = model.transform([[3.0, 0.5]])[0]
+    right = points[:, 0].argsort()[-20:]
+    left = points[:, 0].argsort()[:20]
+    to_right, to_left = (np.linalg.norm(model.embedding_[side].mean(axis=0) - far) for side in (right, left))
+    assert to_right + 0.5 < to_left
+
+
+def test_a_path_of_one_point_is_that_point_and_goes_back_as_it_came(rng):
+    model = LandmarkIsomap(n_neighbors=6).fit(rng.random((100, 2)))
+    assert model.path(5, 5).tolist() == [5]
+    assert model.path(0, 99).tolist() == model.path(99, 0)[::-1].tolist()
+
+
+@pytest.mark.parametrize(("start", "stop", "wrong"), [(-1, 3, -1), (3, -1, -1), (30, 0, 30), (0, 30, 30)])
+def test_a_path_joins_points_that_there_are(rng, start, stop, wrong):
+    model = LandmarkIsomap().fit(rng.random((30, 3)))
+    with pytest.raises(ValueError, match=f"start and stop must be numbers of points, 0 to 29, got {wrong}"):
+        model.path(start, stop)
+
+
+@pytest.mark.parametrize("method", ["path", "transform"])
+def test_what_is_not_fitted_yet_is_refused(method):
+    with pytest.raises(ValueError, match="not fitted"):
+        getattr(LandmarkIsomap(), method)(*((0, 1) if method == "path" else ([[0.0, 1.0]],)))
+
+
+def test_the_map_does_not_depend_on_the_unit(rng):
+    points = swiss_roll(300, rng)[0]
+    one, other = (LandmarkIsomap().fit_transform(size * points) / size for size in (1.0, 1e-12))
+    np.testing.assert_allclose(one, other, atol=1e-8)
 
 
 def test_equal_points_and_constant_columns_are_no_trouble(rng):
@@ -126,6 +224,7 @@ def test_equal_points_and_constant_columns_are_no_trouble(rng):
         ({"n_neighbors": 2.5}, TypeError, "n_neighbors must be an integer"),
         ({"radius": -1.0}, ValueError, "radius must be finite and > 0, got -1"),
         ({"n_components": 0}, ValueError, "n_components must be >= 1, got 0"),
+        ({"n_components": 4}, ValueError, "n_components must be at most the number of coordinates, n_features=3, got 4"),
         ({"n_landmarks": 2}, ValueError, "n_landmarks must be >= 3, one more than n_components, got 2"),
     ],
 )

@@ -1,0 +1,103 @@
+"""Classes in the plane, and lifted into space with the plane that separates them."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from mpl_toolkits.mplot3d.art3d import Poly3DCollection
+
+from manifold._validation import Floats, Integers
+from manifold.plots.panels import EXTENT, frame_panel
+from manifold.plots.style import styled
+
+CLASS_COLORS = ("#0072b2", "#e69f00")
+"""Colours of two classes."""
+
+SIDE_COLORS = ("#cfe3ef", "#fae3bd")
+"""Colours of the places that a separating plane gives to each class."""
+
+SIDE_COLORS_ON_DARK = ("#15384d", "#51401a")
+"""The same on a dark background."""
+
+
+class Plane(Protocol):
+    """A plane through n features, weights . h + offset = 0."""
+
+    @property
+    def weights(self) -> Floats:
+        """Shape (n,)."""
+
+    @property
+    def offset(self) -> float:
+        """A number."""
+
+
+def levelled(features: Floats, plane: Plane) -> tuple[Floats, Floats, float]:
+    """Features (N, n) as they can be drawn in space, (N, 3), and the plane's normal (3,) and offset there.
+
+    Up to three features are drawn as they are, further coordinates being 0. Of more, the first two coordinates are the widest
+    directions along the plane and the third is the distance from it, so that the plane is level.
+    """
+    count = features.shape[1]
+    if count <= 3:
+        normal = np.pad(plane.weights, (0, 3 - count))
+        return np.pad(features, ((0, 0), (0, 3 - count))), normal, plane.offset
+    size = float(np.linalg.norm(plane.weights)) or 1.0
+    unit = plane.weights / size
+    along = features - np.outer(features @ unit, unit)
+    along -= along.mean(axis=0)
+    wide = along @ np.linalg.eigh(along.T @ along)[1][:, ::-1][:, :2]
+    return np.column_stack([wide, features @ unit + plane.offset / size]), np.array([0.0, 0.0, 1.0]), 0.0
+
+
+def plane_corners(places: Floats, normal: Floats, offset: float) -> Floats:
+    """Corners (4, 3) of a square piece of a plane, as large as the cloud of `places` (N, 3) and opposite its middle."""
+    size = float(np.linalg.norm(normal))
+    middle = (places.min(axis=0) + places.max(axis=0)) / 2.0
+    if size == 0.0:
+        return np.repeat(middle[None], 4, axis=0)
+    unit = normal / size
+    centre = middle - (middle @ unit + offset / size) * unit
+    across, up = np.linalg.svd(unit[None])[2][1:]
+    reach = 0.55 * float(np.ptp(places, axis=0).max())
+    corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
+    return np.array([centre + reach * (x * across + y * up) for x, y in corners])
+
+
+def draw_sides(ax: Axes, points: Floats, labels: Integers, heights: Floats | None, *, size: float = 6.0) -> Axes:
+    """Points (N, 2) of two classes on the plane, painted by the sign of `heights` (side, side) where they are known."""
+    if heights is not None:
+        ax.imshow(heights > 0.0, cmap=ListedColormap(SIDE_COLORS), vmin=0, vmax=1, extent=(-EXTENT, EXTENT) * 2, origin="lower")
+    ax.scatter(points[:, 0], points[:, 1], c=np.array(CLASS_COLORS)[labels], s=size, linewidths=0)
+    return frame_panel(ax)
+
+
+def draw_lifted(ax: Any, features: Floats, labels: Integers, plane: Plane, *, size: float = 6.0) -> Any:
+    """Lifted points (N, n) of two classes on axes in space, and the plane between them."""
+    places, normal, offset = levelled(features, plane)
+    ax.scatter(*places.T, c=np.array(CLASS_COLORS)[labels], s=size, linewidths=0, depthshade=False)
+    ax.add_collection3d(Poly3DCollection([plane_corners(places, normal, offset)], facecolor="#8a8a8a", alpha=0.25))
+    middle, reach = (places.min(axis=0) + places.max(axis=0)) / 2.0, 0.55 * (float(np.ptp(places, axis=0).max()) or 1.0)
+    ax.set(**{f"{axis}lim": (centre - reach, centre + reach) for axis, centre in zip("xyz", middle, strict=True)})
+    ax.set(xticklabels=[], yticklabels=[], zticklabels=[])
+    ax.set_box_aspect((1, 1, 1), zoom=1.1)
+    ax.view_init(elev=20, azim=-50)
+    return ax
+
+
+@styled
+def figure_lift(
+    points: Floats, labels: Integers, heights: Floats | None, features: Floats, plane: Plane, *, title: str, caption: str
+) -> Figure:
+    """The plane painted by sides, and the lifted points with the plane that separates them."""
+    result = Figure(figsize=(6.4, 3.2), layout=ConstrainedLayoutEngine(w_pad=0.05))
+    left = draw_sides(result.add_subplot(1, 2, 1), points, labels, heights)
+    left.set_title("in the plane")
+    left.set_xlabel(caption)
+    draw_lifted(result.add_subplot(1, 2, 2, projection="3d"), features, labels, plane).set_title(title)
+    return result

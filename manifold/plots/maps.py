@@ -1,0 +1,85 @@
+"""Points in space and their maps, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from manifold._validation import Floats, Integers
+from manifold.plots.style import styled
+
+WAY, STRAIGHT, SHORT = "#d55e00", "#7a7a7a", "#c2185b"
+"""Colours of a way along the points, of a straight line, and of short circuits."""
+
+GROUP_COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900", "#7b5fc7", "#96692b", "#7a7a7a")
+"""Colours of classes, told apart by colour-blind readers (after Okabe and Ito)."""
+
+_NONE = np.empty(0, dtype=np.int64)
+
+
+def shadow(points: Floats) -> Floats:
+    """Points (N, d) as they can be drawn in space, (N, 3): of more than three coordinates, the three widest directions."""
+    if points.shape[1] <= 3:
+        return np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
+    centred = points - points.mean(axis=0)
+    return np.asarray(centred @ np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :3])
+
+
+def draw_space(ax: Any, points: Floats, colors: Any, *, path: Integers = _NONE, size: float = 3.0) -> Any:
+    """Dots at `points` (N, 3) on axes in space, without a box; the way along `path` (P,), and the straight line dashed."""
+    ax.scatter(*points.T, c=colors, s=size, linewidths=0, depthshade=False)
+    if len(path):
+        ax.plot(*points[path].T, color=WAY, linewidth=2.0, zorder=10)
+        ax.plot(*points[path[[0, -1]]].T, color=STRAIGHT, linewidth=1.6, linestyle="--", zorder=10)
+    low, high = points.min(axis=0), points.max(axis=0)
+    reach = (high - low).max() / 2.0 or 1.0
+    for axis, middle in zip("xyz", (low + high) / 2.0, strict=True):
+        getattr(ax, f"set_{axis}lim")(middle - reach, middle + reach)
+    ax.set_box_aspect((1, 1, 1), zoom=1.45)
+    ax.view_init(elev=18, azim=-78)
+    ax.set_axis_off()
+    return ax
+
+
+def draw_map(ax: Axes, places: Floats, colors: Any, *, path: Integers = _NONE, size: float = 3.0) -> Axes:
+    """Dots at `places` (N, 2), one unit as long across as up, in a square frame, and the way along `path` (P,)."""
+    ax.scatter(places[:, 0], places[:, 1], c=colors, s=size, linewidths=0)
+    if len(path):
+        ax.plot(*places[path].T, color=WAY, linewidth=2.0)
+    low, high = places.min(axis=0), places.max(axis=0)
+    reach = 0.55 * (high - low).max() or 1.0
+    (x, y) = (low + high) / 2.0
+    ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach), xticks=[], yticks=[], aspect="equal")
+    return ax
+
+
+@styled
+def figure_unrolling(points: Floats, places: Floats, colors: Any, *, title: str, path: Integers = _NONE) -> Figure:
+    """The points (N, d) in space, and their map (N, 2)."""
+    result = Figure(figsize=(6.4, 3.2), layout=ConstrainedLayoutEngine(w_pad=0.02))
+    left = draw_space(result.add_subplot(1, 2, 1, projection="3d"), shadow(points), colors, path=path)
+    left.set_title(f"{len(points)} points of {points.shape[1]} coordinates")
+    right = draw_map(result.add_subplot(1, 2, 2), places, colors, path=path)
+    right.set_title(title)
+    return result
+
+
+@styled
+def figure_maps(
+    points: Floats, colors: Any, maps: Mapping[str, Floats], captions: Mapping[str, str], *, columns: int = 4
+) -> Figure:
+    """The points (N, d) in space, then every map (N, 2) under its title, with its caption below."""
+    rows = -(-(len(maps) + 1) // columns)
+    result = Figure(figsize=(1.62 * columns, 1.95 * rows), layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04))
+    first = draw_space(result.add_subplot(rows, columns, 1, projection="3d"), shadow(points), colors, size=2.0)
+    first.set_title(f"{len(points)} points")
+    for place, (title, places) in enumerate(maps.items(), 2):
+        ax = draw_map(result.add_subplot(rows, columns, place), places, colors, size=2.0)
+        ax.set_title(title)
+        ax.set_xlabel(captions[title], linespacing=1.3)
+    return result

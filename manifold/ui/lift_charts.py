@@ -1,0 +1,141 @@
+"""Plotly charts of a lift: the plane by sides, the lifted points in space with the separating plane, a training played back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from manifold._validation import Floats, Integers
+from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, levelled, plane_corners
+from manifold.ui.charts import FONT, dark, layout
+from manifold.ui.layers import percent
+from manifold.ui.lifting_views import ALONG, UNITS, Lifted
+
+_CLASSES = ("class 0", "class 1")
+_MS = 160  # of a moment when a training is played back
+_HEIGHT = 440
+
+
+def plane_chart(points: Floats, labels: Integers, lifted: Lifted) -> go.Figure:
+    """The plane painted by sides, the points (N, 2) of both classes, and a ring around those on the wrong side."""
+    figure = go.Figure()
+    if lifted.heights is not None:
+        below, above = SIDE_COLORS_ON_DARK if dark() else SIDE_COLORS
+        figure.add_contour(
+            x=ALONG,
+            y=ALONG,
+            z=lifted.heights,
+            zmin=-1,
+            zmax=1,
+            autocontour=False,
+            contours={"start": 0, "end": 0, "size": 2, "coloring": "fill"},
+            line={"width": 0},
+            colorscale=[[0.0, below], [0.5, below], [0.5, above], [1.0, above]],
+            showscale=False,
+            hoverinfo="skip",
+        )
+    for label, (name, color) in enumerate(zip(_CLASSES, CLASS_COLORS, strict=True)):
+        x, y = points[labels == label].T
+        figure.add_scatter(x=x, y=y, mode="markers", marker={"size": 7, "color": color}, name=name, hoverinfo="skip")
+    wrong = ~lifted.separation.correct
+    if wrong.any():
+        x, y = points[wrong].T
+        ring = {"size": 11, "color": "rgba(0,0,0,0)", "line": {"color": "#888888", "width": 1.5}}
+        name = f"on the wrong side: {wrong.sum()}"
+        figure.add_scatter(x=x, y=y, mode="markers", marker=ring, name=name, hoverinfo="skip")
+    axis = {"range": [-EXTENT, EXTENT], "showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
+    figure.update_layout(**layout(height=_HEIGHT), xaxis={**axis, "constrain": "domain"})
+    figure.update_layout(yaxis={**axis, "scaleanchor": "x", "constrain": "domain"}, uirevision="lift")
+    return figure
+
+
+def lifted_chart(labels: Integers, epochs: Sequence[int], moments: Sequence[Lifted]) -> go.Figure:
+    """The lifted points, and the plane between them; with a slider and a button where there are several moments."""
+    figure = go.Figure(_space_traces(labels, moments[-1]))
+    figure.update_layout(**layout(height=_HEIGHT), scene=_scene([levelled(m.features, m.separation)[0] for m in moments]))
+    if len(moments) > 1:
+        names = [f"{epoch}: {percent(moment.separation.accuracy)}" for epoch, moment in zip(epochs, moments, strict=True)]
+        frames = zip(names, moments, strict=True)
+        figure.frames = [go.Frame(name=name, data=_space_traces(labels, moment), traces=[0, 1, 2]) for name, moment in frames]
+        _add_playback(figure, names)
+    return figure
+
+
+def separability_chart(accuracy: Floats, *, marked: int | None) -> go.Figure:
+    """Accuracy (draws, W) against the units of a random layer: the median, and the range of the middle 80 per cent of draws."""
+    low, median, high = np.quantile(accuracy, [0.1, 0.5, 0.9], axis=0)
+    figure = go.Figure()
+    band: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    figure.add_scatter(x=UNITS, y=high, showlegend=False, **band)
+    name = f"8 of 10 draws, of {len(accuracy)}"
+    figure.add_scatter(x=UNITS, y=low, fill="tonexty", fillcolor="rgba(213,94,0,0.2)", name=name, **band)
+    figure.add_scatter(x=UNITS, y=median, mode="lines+markers", line={"color": "#d55e00", "width": 3}, name="median draw")
+    if marked is not None:
+        figure.add_vline(marked, line={"color": "gray", "width": 1.5, "dash": "dot"})
+    ticks = [1, 2, 3, 5, 10, 20, 40, 60]
+    figure.update_layout(
+        **layout(height=330),
+        xaxis={
+            "type": "log",
+            "title": "units of the random ReLU layer, n",
+            "tickvals": ticks,
+            "ticktext": list(map(str, ticks)),
+        },
+        yaxis={"range": [0.45, 1.03], "tickformat": ".0%", "title": "on the right side"},
+    )
+    return figure
+
+
+def _space_traces(labels: Integers, lifted: Lifted) -> list[Any]:
+    places, normal, offset = levelled(lifted.features, lifted.separation)
+    found: list[Any] = []
+    for label, color in enumerate(CLASS_COLORS):
+        x, y, z = places[labels == label].astype(np.float32).T
+        marker = {"size": 4, "color": color}
+        found.append(go.Scatter3d(x=x, y=y, z=z, mode="markers", marker=marker, showlegend=False, hoverinfo="skip"))
+    x, y, z = plane_corners(places, normal, offset).T
+    look = {"color": "#8a8a8a", "opacity": 0.35, "hoverinfo": "skip", "name": "separating plane", "showlegend": True}
+    found.append(go.Mesh3d(x=x, y=y, z=z, i=[0, 0], j=[1, 2], k=[2, 3], **look))
+    return found
+
+
+def _scene(places: Sequence[Floats]) -> dict[str, Any]:
+    """Axes that hold all moments, each with its zero."""
+    low = np.min([moment.min(axis=0) for moment in places], axis=0)
+    high = np.max([moment.max(axis=0) for moment in places], axis=0)
+    reach, middle = 0.62 * (float((high - low).max()) or 1.0), (low + high) / 2.0
+    scene: dict[str, Any] = {"aspectmode": "manual", "aspectratio": dict.fromkeys("xyz", 1.45), "uirevision": "lift"}
+    quiet = {"showticklabels": False, "title": {"text": ""}, "showbackground": False, "showgrid": False, "ticks": ""}
+    for axis, centre in zip("xyz", middle, strict=True):
+        look = {"zerolinecolor": "rgba(128,128,128,0.6)", "showline": False, "range": [centre - reach, centre + reach]}
+        scene[f"{axis}axis"] = {**quiet, **look}
+    camera = {"eye": {"x": 1.3, "y": -1.5, "z": 0.75}, "projection": {"type": "orthographic"}}
+    return {**scene, "camera": camera}
+
+
+def _add_playback(figure: go.Figure, names: Sequence[str]) -> None:
+    """A button and a slider that run through the frames in the browser."""
+    now = {"mode": "immediate", "transition": {"duration": 0}}
+    play, jump = ({**now, "frame": {"duration": duration, "redraw": True}} for duration in (_MS, 0))
+    buttons = [
+        {"label": "▶ Play", "method": "animate", "args": [list(names), play]},
+        {"label": "❚❚ Pause", "method": "animate", "args": [[None], jump]},
+    ]
+    menu = {"type": "buttons", "buttons": buttons, "direction": "left", "showactive": False, "bgcolor": "#e8eef3"}
+    place = {"x": 0.0, "y": 0.0, "xanchor": "left", "yanchor": "top", "font": {**FONT, "color": "#222222"}}
+    slider = {
+        "active": len(names) - 1,
+        "steps": [{"label": name, "method": "animate", "args": [[name], jump]} for name in names],
+        "currentvalue": {"prefix": "on the right side after step ", "font": {**FONT, "color": "#808080"}, "xanchor": "right"},
+        "x": 0.0,
+        "len": 1.0,
+        "y": 0.0,
+        "pad": {"t": 10},
+        "font": {"size": 1, "color": "rgba(0,0,0,0)"},
+        "ticklen": 0,
+        "minorticklen": 0,
+    }
+    figure.update_layout(updatemenus=[{**menu, **place}], sliders=[slider], height=_HEIGHT + 70)

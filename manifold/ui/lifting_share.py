@@ -1,0 +1,47 @@
+"""Taking a lift away: the words that make the view of the page Lifting again, and its numbers."""
+
+from __future__ import annotations
+
+import io
+import shlex
+
+import numpy as np
+
+from manifold._validation import Floats, Integers
+from manifold.ui.lifting_views import N_POINTS, TRAINED, Lifted, LiftSetting
+
+
+def lifting_script(setting: LiftSetting) -> str:
+    """A script that prints the share of points on the right side."""
+    head = f"""from manifold import make_cloud, random_stream
+from manifold.learning import LIFTS, separate, two_classes
+
+rng = random_stream({setting.seed}, {setting.draw})
+cloud = make_cloud({setting.dataset!r}, {N_POINTS}, rng=rng)
+labels = two_classes(cloud)
+"""
+    if setting.lift == TRAINED:
+        hidden = f"({setting.before},)" if setting.before else "()"
+        head = head.replace("LIFTS, separate, two_classes", "two_classes\nfrom manifold.nets import train_lift")
+        return f"""{head}run = train_lift(cloud.points, labels, hidden={hidden}, activation={setting.activation!r}, rng=rng)
+print(run.accuracy[-1])  # run.hidden (T, {N_POINTS}, 3): the watched layer at T moments
+"""
+    return f"""{head}features_of = LIFTS[{setting.lift!r}].make({setting.units}, rng)
+features = features_of(cloud.points, cloud.chart)
+print(features.shape, separate(features, labels).accuracy)
+"""
+
+
+def lifting_command(setting: LiftSetting) -> str:
+    """The command that draws the curve of the shape shown."""
+    words = ["python", "-m", "experiments", "run", "lift", "--out", "figures", "--seed", str(setting.seed)]
+    return shlex.join([*words, "--set", f'datasets=["{setting.dataset}"]'])
+
+
+def lift_table(points: Floats, labels: Integers, lifted: Lifted) -> str:
+    """CSV: the points, their class, whether they are on its side, and the features, one line a point."""
+    names = ["x", "y", "class", "right_side", *(f"feature_{k + 1}" for k in range(lifted.features.shape[1]))]
+    columns = np.column_stack([points, labels, lifted.separation.correct, lifted.features])
+    buffer = io.StringIO()
+    np.savetxt(buffer, columns, delimiter=",", header=",".join(names), comments="", fmt="%.9g")
+    return buffer.getvalue()

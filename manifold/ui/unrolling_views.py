@@ -1,0 +1,215 @@
+"""What the page Unrolling shows: points, the graph of neighbours, the ant's way, a map and its scores, all cached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from manifold import PointCloud, make_cloud, random_stream
+from manifold._validation import Floats, Integers, Mask
+from manifold.learning import (
+    METHODS,
+    DisconnectedGraphError,
+    LandmarkIsomap,
+    distance_error,
+    point_affine,
+    point_neighbours,
+    point_procrustes,
+    residual_variance,
+    short_circuits,
+    unroll,
+)
+from manifold.learning.quality import align, distances_from
+
+SCORED = 10
+"""Neighbours that the scores look at, whatever k the map was made with."""
+
+
+@dataclass(frozen=True)
+class RollSetting:
+    """All that the page depends on.
+
+    Attributes
+    ----------
+    dataset : str
+        As `manifold.make_cloud` reads it; the name of the file for an upload.
+    own : PointCloud or None
+        The visitor's points.
+    n_points, n_neighbors : int
+    method : str
+        A name of `METHODS`.
+    seed, draw : int
+        Which draw; see `manifold.random_stream`.
+    """
+
+    dataset: str
+    own: PointCloud | None
+    n_points: int
+    method: str
+    n_neighbors: int
+    seed: int
+    draw: int
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """The graph of neighbours, and ways along it.
+
+    Attributes
+    ----------
+    lines : ndarray of int, shape (E, 2)
+        Pairs of joined points.
+    short : ndarray of bool, shape (E,)
+        Which of them leave the surface; none where the truth does not know lengths.
+    landmarks : ndarray of int, shape (L,)
+    geodesics : ndarray of shape (L, N)
+        Lengths of ways along the graph.
+    embedding : ndarray of shape (N, 2)
+        Landmark Isomap's map.
+    path : ndarray of int, shape (P,)
+        The ant's way: between the two points whose way is longest against the straight line.
+    along, straight : float
+        Its length, and that of the straight line.
+    true : float or None
+        Its length in the true chart.
+    """
+
+    lines: Integers
+    short: Mask
+    landmarks: Integers
+    geodesics: Floats
+    embedding: Floats
+    path: Integers
+    along: float
+    straight: float
+    true: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Points that do not hang together: the number of the part of every point (N,), why, and the least k that joins all."""
+
+    labels: Integers
+    reason: str
+    smallest_k: int
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """How good a map is.
+
+    Attributes
+    ----------
+    points : dict of str to ndarray of shape (N,)
+        "trustworthiness", "continuity", "overlap", and against a true chart "procrustes" and "affine": one number a point.
+    residual_variance : float
+    """
+
+    points: dict[str, Floats]
+    residual_variance: float
+
+    def mean(self, name: str) -> float:
+        """The score of all points."""
+        return float(self.points[name].mean())
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def draw_points(setting: RollSetting) -> PointCloud:
+    """The points."""
+    if setting.own is not None:
+        return setting.own
+    return make_cloud(setting.dataset, setting.n_points, rng=random_stream(setting.seed, setting.draw))
+
+
+def walk(setting: RollSetting) -> Walk | Parts:
+    """The graph and the ant's way, or the parts that the points fall into."""
+    return _walk(replace(setting, method="landmark-isomap"))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _walk(setting: RollSetting) -> Walk | Parts:
+    cloud = draw_points(setting)
+    try:
+        model = LandmarkIsomap(n_neighbors=setting.n_neighbors).fit(cloud.points)
+    except DisconnectedGraphError as error:
+        return Parts(error.components, str(error), error.smallest_k)
+    lines = np.column_stack(model.graph_.nonzero())
+    lines = lines[lines[:, 0] < lines[:, 1]]
+    isometric = cloud.truth == "lengths"
+    short = short_circuits(lines, cloud.points, cloud.chart) if isometric else np.zeros(len(lines), dtype=bool)
+    straight = distances_from(cloud.points, model.landmarks_)
+    start, stop = np.unravel_index((model.geodesics_ / np.maximum(straight, straight.max() / 10.0)).argmax(), straight.shape)
+    ends = int(model.landmarks_[start]), int(stop)
+    return Walk(
+        lines,
+        short,
+        model.landmarks_,
+        model.geodesics_,
+        model.embedding_,
+        model.path(*ends),
+        float(model.geodesics_[start, stop]),
+        float(straight[start, stop]),
+        float(np.linalg.norm(cloud.chart[ends[0]] - cloud.chart[ends[1]])) if isometric else None,
+    )
+
+
+def draw_map(setting: RollSetting, progress: Callable[[float], object] | None) -> Floats:
+    """The map (N, 2), turned and mirrored to lie like the true chart; ValueError where the method finds none.
+
+    A method that reports its progress is run outside the cache, and its last map is kept for the session.
+    """
+    if not METHODS[setting.method].reports:
+        return _map(setting)
+    kept = st.session_state.get("unrolling map")
+    if kept is None or kept[0] != setting:
+        kept = st.session_state["unrolling map"] = (setting, _new_map(setting, progress))
+    return kept[1]
+
+
+@st.cache_data(max_entries=32, show_spinner="Drawing the map ...")
+def _map(setting: RollSetting) -> Floats:
+    return _new_map(setting, None)
+
+
+def _new_map(setting: RollSetting, progress: Callable[[float], object] | None) -> Floats:
+    cloud = draw_points(setting)
+    if setting.method == "landmark-isomap":
+        found = walk(setting)
+        if isinstance(found, Parts):
+            raise ValueError(found.reason)
+        places = found.embedding
+    else:
+        rng = random_stream(setting.seed, setting.draw)
+        places = unroll(cloud.points, method=setting.method, n_neighbors=setting.n_neighbors, rng=rng, progress=progress)
+    return places if cloud.truth == "colour" else align(places, cloud.chart)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def score_map(setting: RollSetting, places: Floats) -> Scores:
+    """Scores of the map of `setting`."""
+    cloud = draw_points(setting)
+    k = min(SCORED, (len(places) - 1) // 2)
+    points = point_neighbours(cloud.points, places, n_neighbors=k)
+    if cloud.truth != "colour":
+        points |= {"procrustes": point_procrustes(places, cloud.chart), "affine": point_affine(places, cloud.chart)}
+    found = walk(setting)
+    if isinstance(found, Parts):
+        return Scores(points, float("nan"))
+    return Scores(points, residual_variance(found.geodesics, distances_from(places, found.landmarks)))
+
+
+def length_pairs(setting: RollSetting, found: Walk) -> dict[str, Floats]:
+    """True, graph's and straight distances of landmarks to points, some 2000 pairs of them, and how far off the two are."""
+    cloud = draw_points(setting)
+    true, straight = (distances_from(places, found.landmarks) for places in (cloud.chart, cloud.points))
+    every = slice(None, None, max(1, true.size // 2000) | 1)
+    return {
+        "true": true.ravel()[every],
+        "along": found.geodesics.ravel()[every],
+        "straight": straight.ravel()[every],
+        "along_error": np.array(distance_error(found.geodesics, true)),
+        "straight_error": np.array(distance_error(straight, true)),
+    }
