@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,6 +123,18 @@ def learn_chart(
     return LearnedChart(codes, decoded * size + middle, losses, network)
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Layers this small are done before a second thread has woken up; also as a decorator."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@one_thread()
 def train(
     network: nn.Module,
     x: Tensor,

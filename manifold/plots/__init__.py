@@ -23,7 +23,7 @@ from manifold.plots.maps import (
     figure_unrolling,
     shadow,
 )
-from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, panel_table, rank_legend, write_note
+from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, frame_panel, panel_table, rank_legend, write_note
 from manifold.plots.recoveries import (
     ACTIVATION_TITLES,
     READING_NOTES,
@@ -83,6 +83,7 @@ __all__ = [
     "figure_recoveries",
     "figure_recovery",
     "figure_unrolling",
+    "frame_panel",
     "levelled",
     "panel_table",
     "plane_corners",

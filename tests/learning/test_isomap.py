@@ -154,7 +154,9 @@ def test_two_large_clusters_are_joined_by_as_many_neighbours_as_the_smaller_has(
 
 def test_many_parts_are_named_by_size(rng):
     points = np.vstack([rng.random((size, 2)) + 50.0 * place for place, size in enumerate((5, 9, 7, 6))])
-    with pytest.raises(DisconnectedGraphError, match=r"radius=5 the points fall into 4 parts \(9, 7, 6 \.\.\. points\)") as caught:
+    with pytest.raises(
+        DisconnectedGraphError, match=r"radius=5 the points fall into 4 parts \(9, 7, 6 \.\.\. points\)"
+    ) as caught:
         LandmarkIsomap(radius=5.0).fit(points)
     assert sorted(np.bincount(caught.value.components)) == [5, 6, 7, 9]
     assert caught.value.smallest_k == least_k(points)

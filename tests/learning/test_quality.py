@@ -133,7 +133,9 @@ def test_procrustes_error_is_scipys(rng, wide, true, noise):
     assert procrustes_error(places, chart) == pytest.approx(disparity, abs=1e-12)
 
 
-@pytest.mark.parametrize("change", [lambda m: m @ MIRROR, lambda m: 1e3 * m, lambda m: m - [7.0, 90.0], lambda m: widened(m, 6)])
+@pytest.mark.parametrize(
+    "change", [lambda m: m @ MIRROR, lambda m: 1e3 * m, lambda m: m - [7.0, 90.0], lambda m: widened(m, 6)]
+)
 def test_procrustes_error_does_not_see_how_the_map_lies(rng, change):
     chart = rng.normal(size=(50, 2))
     places = chart + 0.3 * rng.normal(size=(50, 2))

@@ -1,0 +1,102 @@
+"""Too few neighbours leave a roll in pieces, too many short-circuit it, and noise brings the second on earlier.
+
+Source: Balasubramanian, Schwartz 2002, "The Isomap algorithm and topological stability", on short circuits.
+Output: error of landmark Isomap's map against the true chart, share of draws with short circuits, residual variance, against
+the number of neighbours k, for several sizes of noise. A line between neighbours is a short circuit if the way on the surface
+is more than twice as long. Headline: for every noise, the smallest and largest k at which the median error is below 0.01, and
+the smallest k at which half of the draws have a short circuit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import make_cloud, random_stream
+from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes_error, short_circuits, trustworthiness
+from manifold.plots import color_ramp, styled
+
+DRAWS = 20
+PARAMETERS: dict[str, Any] = {
+    "dataset": "swiss roll",
+    "n_points": 1000,
+    "neighbours": [3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 60],
+    "noises": [0.0, 0.02, 0.04, 0.06, 0.08],
+}
+QUICK = {"draws": 3, "n_points": 400, "neighbours": [3, 5, 8, 12, 20, 40], "noises": [0.0, 0.05]}
+GOOD = 0.01
+
+
+def measure(
+    draws: Sequence[int], *, seed: int, dataset: str, n_points: int, neighbours: Sequence[int], noises: Sequence[float]
+) -> DataFrame:
+    """One row per noise, k and draw; scores are missing where the points fall into parts."""
+    rows = []
+    for draw in draws:
+        for noise in noises:
+            cloud = make_cloud(f"{dataset},noise={noise:g}", n_points, rng=random_stream(seed, draw))
+            for k in neighbours:
+                row: dict[str, Any] = {"noise": noise, "neighbours": k, "draw": draw, "parts": 1}
+                try:
+                    model = LandmarkIsomap(n_neighbors=k).fit(cloud.points)
+                except DisconnectedGraphError as error:
+                    rows.append({**row, "parts": int(error.components.max()) + 1})
+                    continue
+                lines = np.column_stack(model.graph_.nonzero())
+                row["short_circuits"] = int(short_circuits(lines, cloud.points, cloud.chart).sum()) // 2
+                row["error"] = procrustes_error(model.embedding_, cloud.chart)
+                row["trustworthiness"] = trustworthiness(cloud.points, model.embedding_, n_neighbors=10)
+                row["residual_variance"] = model.residual_variance_
+                rows.append(row)
+    return DataFrame(rows)
+
+
+def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+    """Where the map is good, and where short circuits begin; -1 where there is no such k."""
+    found = {}
+    for noise, part in rows.groupby("noise"):
+        table = part.groupby("neighbours")
+        whole = table["parts"].median() == 1
+        good = whole.index[whole & (table["error"].median() < GOOD)]
+        broken = whole.index[table["short_circuits"].apply(lambda counts: (counts > 0).mean()) >= 0.5]
+        found[f"smallest_good_k_noise={noise:g}"] = float(min(good, default=-1))
+        found[f"largest_good_k_noise={noise:g}"] = float(max(good, default=-1))
+        found[f"first_short_k_noise={noise:g}"] = float(min(broken, default=-1))
+    return found
+
+
+_PANELS = {
+    "error": "error against the truth",
+    "broken": "draws with short circuits",
+    "residual_variance": "residual variance",
+}
+
+
+@styled
+def figure(rows: DataFrame, **parameters: Any) -> Figure:
+    """Three panels against k; medians, and for the error the middle 80 per cent of draws."""
+    table = rows.assign(broken=(rows["short_circuits"] > 0).astype(float).where(rows["parts"] == 1))
+    noises = sorted(rows["noise"].unique())
+    result = Figure(figsize=(6.8, 2.7), layout="constrained")
+    axes = result.subplots(1, 3)
+    for ax, (column, title) in zip(axes, _PANELS.items(), strict=True):
+        for noise, color in zip(noises, color_ramp(np.linspace(0.0, 1.0, len(noises))), strict=True):
+            groups = table[table["noise"] == noise].groupby("neighbours")[column]
+            middle = groups.mean() if column == "broken" else groups.median()
+            ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=f"noise {noise:g}")
+            if column == "error":
+                ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)
+        ks = [k for k in (3, 5, 10, 20, 40, 60) if k in set(rows["neighbours"]) | {5, 10}]
+        ax.set(title=title, xlabel="neighbours k", xscale="log")
+        ax.set_xticks(ks, list(map(str, ks)))
+        ax.minorticks_off()
+    axes[0].set_yscale("log")
+    axes[1].set_ylim(-0.03, 1.03)
+    axes[2].set_yscale("log")
+    handles, labels = axes[0].get_legend_handles_labels()
+    result.legend(handles, labels, loc="outside lower center", ncols=len(noises))
+    return result

@@ -1,0 +1,116 @@
+"""Ways along a swiss roll unroll it; straight distances, clusters and an untold network do not.
+
+Source: Tenenbaum, de Silva, Langford 2000 (Isomap), de Silva, Tenenbaum 2003 (landmarks), and the papers behind the other
+methods as scikit-learn has them; the roll's isometric chart is its arc length and height.
+Output: the points and the map of every method side by side, with its error against the true chart (Procrustes, and with the
+best stretching), trustworthiness and seconds, for one draw of the points. Headline: medians over the draws. Any dataset will
+do, or a file, whose column `color` colours the points. Times are this machine's, so rows and figure differ from run to run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
+from manifold._validation import Floats
+from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
+from manifold.learning.quality import align
+from manifold.plots import GROUP_COLORS, chart_colors, figure_maps, figure_unrolling
+
+DRAWS = 5
+PARAMETERS: dict[str, Any] = {
+    "dataset": "swiss roll",
+    "color": "",
+    "n_points": 1000,
+    "n_neighbors": 10,
+    "methods": list(METHODS),
+    "shown": 0,
+}
+QUICK = {"draws": 1, "n_points": 300}
+SCORED = 10
+
+
+def measure(
+    draws: Sequence[int],
+    *,
+    seed: int,
+    dataset: str,
+    color: str,
+    n_points: int,
+    n_neighbors: int,
+    methods: Sequence[str],
+    shown: int,
+) -> DataFrame:
+    """One row per method and draw."""
+    rows = []
+    for draw in draws:
+        cloud = _cloud(dataset, color, n_points, seed, draw)
+        for method in methods:
+            started = time.perf_counter()
+            places = _map(cloud, method, n_neighbors, seed, draw)
+            row: dict[str, Any] = {"method": method, "draw": draw, "seconds": time.perf_counter() - started}
+            for score in (trustworthiness, continuity):
+                row[score.__name__] = score(cloud.points, places, n_neighbors=min(SCORED, (len(places) - 1) // 2))
+            if cloud.truth != "colour":
+                row |= {score.__name__: score(places, cloud.chart) for score in (procrustes_error, affine_error)}
+            rows.append(row)
+    return DataFrame(rows)
+
+
+def _cloud(dataset: str, color: str, n_points: int, seed: int, draw: int) -> PointCloud:
+    if color:
+        return fit_unit_disc(read_points(dataset, color=color, max_points=n_points))
+    return make_cloud(dataset, n_points, columns=None, rng=random_stream(seed, draw))
+
+
+def _map(cloud: PointCloud, method: str, n_neighbors: int, seed: int, draw: int) -> Floats:
+    return unroll(cloud.points, method=method, n_neighbors=n_neighbors, rng=random_stream(seed, draw))
+
+
+def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+    """Medians over the draws."""
+    table: Any = rows.drop(columns="draw").groupby("method", sort=False).median()
+    return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
+
+
+def figure(
+    rows: DataFrame,
+    *,
+    seed: int,
+    dataset: str,
+    color: str,
+    n_points: int,
+    n_neighbors: int,
+    methods: Sequence[str],
+    shown: int,
+) -> Figure:
+    """The points, and their map by every method; of one method alone, larger."""
+    cloud = _cloud(dataset, color, n_points, seed, shown)
+    classes = cloud.component.max() > 0 and cloud.truth == "colour"
+    colors: Any = np.array(GROUP_COLORS)[cloud.component % len(GROUP_COLORS)] if classes else chart_colors(cloud)
+    maps, captions = {}, {}
+    table: Any = rows.groupby("method", sort=False).median(numeric_only=True)
+    for method in methods:
+        places = _map(cloud, method, n_neighbors, seed, shown)
+        title = METHODS[method].title
+        maps[title] = places if cloud.truth == "colour" else align(places, cloud.chart)
+        captions[title] = _caption(table.loc[method])
+    if len(maps) == 1:
+        (title,) = maps
+        return figure_unrolling(cloud.points, maps[title], colors, title=f"{title}\n{captions[title]}")
+    return figure_maps(cloud.points, colors, maps, captions)
+
+
+def _caption(scores: Any) -> str:
+    """The scores in two lines."""
+    seconds = f"{scores['seconds']:.2g} s"
+    if "affine_error" not in scores:
+        return f"trustworthiness {scores['trustworthiness']:.3f}\n{seconds}"
+    error = f"error {scores['procrustes_error']:.2g}, stretched {scores['affine_error']:.2g}"
+    return f"{error}\ntrust {scores['trustworthiness']:.3f}, {seconds}"
