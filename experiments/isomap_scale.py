@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from pandas import DataFrame
 
 from manifold import PointCloud, make_cloud, random_stream
@@ -200,6 +201,9 @@ def figure(rows: DataFrame, **parameters: Any) -> Figure:
     axes[1, 1].set(title="trustworthiness, time in seconds")
     for ax in axes.flat:
         ax.set(xscale="log", yscale="log", xlabel="points")
+        ax.xaxis.set_major_formatter(lambda count, place: f"{count:,.0f}")
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.yaxis.set_minor_formatter(NullFormatter())
     axes[0, 0].legend()
     axes[1, 1].legend()
     return result

@@ -26,6 +26,7 @@ PARAMETERS: dict[str, Any] = {
     "n_points": 300,
     "units": [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80],
 }
+COLORS = GROUP_COLORS[2:]  # the first two are those of the classes
 QUICK = {"draws": 8, "datasets": ["two rings", "two spirals"], "units": [1, 3, 10, 30, 60]}
 
 
@@ -61,13 +62,13 @@ def figure(rows: DataFrame, *, seed: int, datasets: Sequence[str], n_points: int
     result = Figure(figsize=(6.4, 4.4), layout="constrained")
     parts: Any = result.subfigures(2, 1, height_ratios=[1.0, 2.2])
     above, below = parts
-    for ax, dataset, color in zip(above.subplots(1, len(datasets), squeeze=False)[0], datasets, GROUP_COLORS, strict=False):
+    for ax, dataset, color in zip(above.subplots(1, len(datasets), squeeze=False)[0], datasets, COLORS, strict=False):
         cloud = make_cloud(dataset, n_points, rng=random_stream(seed, 0))
         ax.scatter(*cloud.points.T, c=np.array(CLASS_COLORS)[two_classes(cloud)], s=3.0, linewidths=0)
         frame_panel(ax).set_title(dataset, color=color)
     ax = below.subplots()
     lifted = rows[rows["units"] > 0]
-    for dataset, color in zip(datasets, GROUP_COLORS, strict=False):
+    for dataset, color in zip(datasets, COLORS, strict=False):
         groups = lifted[lifted["dataset"] == dataset].groupby("units")["accuracy"]
         middle = groups.median()
         ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=dataset)

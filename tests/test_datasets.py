@@ -372,7 +372,7 @@ def test_a_line_of_text_may_be_a_file_whose_first_two_columns_fill_the_unit_disc
 
 
 @pytest.mark.parametrize(("columns", "kept"), [(None, [0, 1, 2]), ((2, 0), [2, 0]), ([1], [1])])
-@pytest.mark.parametrize("suffix", [".csv", ".npy"])
+@pytest.mark.parametrize("suffix", [".CSV", ".npy"])
 def test_the_columns_of_a_file_that_are_asked_for_fill_the_unit_ball(columns, kept, suffix, tmp_path, rng):
     table, path = rng.random((20, 3)), tmp_path / f"points{suffix}"
     if suffix == ".npy":

@@ -243,6 +243,7 @@ def test_words_are_numbered_among_the_rows_that_are_kept():
     content = b"x,kind\n0,c\n1,b\n2,a\n3,b\n4,c\n"
     table = read_table(io.BytesIO(content), label="kind", max_rows=3)
     assert table.words == ("c", "a")
+    np.testing.assert_array_equal(table.places, [0, 2, 4])
     np.testing.assert_array_equal(table.label, [0, 1, 0])
     np.testing.assert_array_equal(read_points(io.BytesIO(content), color="kind", max_points=3).chart[:, 0], [0, 1, 0])
 

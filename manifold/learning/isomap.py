@@ -141,7 +141,7 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _place(self, lengths: Floats) -> Floats:
         """Places (M, n_components) from lengths (L, M) of the ways to the landmarks (de Silva, Tenenbaum 2003, section 2.3)."""
-        return np.asarray(-0.5 * (self._pull @ (lengths**2 - self._mean[:, None])).T)
+        return np.asarray(-0.5 * (self._pull @ lengths**2 - (self._pull @ self._mean)[:, None]).T)
 
 
 def neighbour_graph(points: Floats, *, n_neighbors: int = 10, radius: float | None = None) -> csr_array:
@@ -183,14 +183,13 @@ def refuse_parts(points: Floats, parts: int, labels: Integers, joined: str) -> N
 
 def choose_landmarks(graph: csr_array, count: int) -> tuple[Integers, Floats]:
     """`count` points, each farthest from those before, and the lengths (count, N) of the shortest ways from them."""
-    start = int(dijkstra(graph, indices=0).argmax())
-    landmarks, lengths = [start], [dijkstra(graph, indices=start)]
-    nearest = lengths[0]
-    while len(landmarks) < count:
-        landmarks.append(int(nearest.argmax()))
-        lengths.append(dijkstra(graph, indices=landmarks[-1]))
-        nearest = np.minimum(nearest, lengths[-1])
-    return np.array(landmarks), np.array(lengths)
+    landmarks, lengths = np.empty(count, dtype=np.int64), np.empty((count, graph.shape[0]))
+    nearest = dijkstra(graph, indices=0)
+    for place in range(count):
+        landmarks[place] = nearest.argmax()
+        lengths[place] = dijkstra(graph, indices=landmarks[place])
+        nearest = np.minimum(nearest, lengths[place]) if place else lengths[place]
+    return landmarks, lengths
 
 
 def smallest_connecting_k(points: Floats) -> int:
@@ -217,11 +216,10 @@ def _parts(points: Floats, count: int) -> Integers:
 
 def _join_parts(points: Floats, count: int, labels: Integers) -> int:
     """The smallest number of neighbours that connects the parts (N,) which `count` neighbours leave."""
-    tree = cKDTree(points)
     ways: dict[int, tuple[int, int]] = {}  # of every part, the fewest neighbours that lead out of it, and to which point
     while labels.any():
         for part in set(np.unique(labels).tolist()) - set(ways):
-            ways[part] = _way_out(tree, points, labels == part)
+            ways[part] = _way_out(points, labels == part)
         count = max(count, min(rank for rank, _ in ways.values()))
         joined = [(part, int(labels[end])) for part, (rank, end) in ways.items() if rank <= count]
         new = connected_components(csr_array((np.ones(len(joined)), tuple(zip(*joined, strict=True))), [labels.max() + 1] * 2))[
@@ -232,9 +230,9 @@ def _join_parts(points: Floats, count: int, labels: Integers) -> int:
     return count
 
 
-def _way_out(tree: cKDTree, points: Floats, inside: Mask) -> tuple[int, int]:
-    """The fewest neighbours with which a point inside has one outside, and this one."""
-    outside = np.nonzero(~inside)[0]
-    lengths, ends = cKDTree(points[outside]).query(points[inside])
-    ranks = tree.query_ball_point(points[inside], lengths * STRICTLY, return_length=True)
-    return int(ranks.min()), int(outside[ends[ranks.argmin()]])
+def _way_out(points: Floats, inside: Mask) -> tuple[int, int]:
+    """The fewest neighbours with which a point inside surely has one outside, and this one."""
+    inner, outer = points[inside], np.nonzero(~inside)[0]
+    lengths, ends = cKDTree(points[outer]).query(inner)
+    ranks = cKDTree(inner).query_ball_point(inner, lengths / STRICTLY, return_length=True)  # itself for the one outside
+    return int(ranks.min()), int(outer[ends[ranks.argmin()]])

@@ -176,12 +176,19 @@ METHODS.add(
         most=1_000,
     ),
 )
+
+
+def _isomap(points: Floats, task: Task) -> Floats:
+    solver = "dense"  # the other one starts from NumPy's global random state
+    return _fit(Isomap(n_neighbors=task.n_neighbors, n_components=task.n_components, eigen_solver=solver), points)
+
+
 METHODS.add(
     "isomap",
     Method(
         "Isomap",
         "the lengths of ways along the points, between all pairs",
-        lambda points, task: _fit(Isomap(n_neighbors=task.n_neighbors, n_components=task.n_components), points),
+        _isomap,
         lambda components: 1,
         most=2_000,
     ),
@@ -222,7 +229,7 @@ METHODS.add(
         "Modified LLE",
         "several such mixtures for each point, which steadies the shape; lengths are lost",
         "modified",
-        lambda m: m + 1,
+        lambda m: m + 2,
     ),
 )
 METHODS.add(
@@ -243,14 +250,19 @@ METHODS.add(
         lambda m: m + 1,
     ),
 )
+
+
+def _spectral(points: Floats, task: Task) -> Floats:
+    count = task.n_neighbors + 1  # it counts a point among its own neighbours
+    return _fit(SpectralEmbedding(task.n_components, n_neighbors=count, random_state=task.seed), points)
+
+
 METHODS.add(
     "spectral",
     Method(
         "Spectral embedding",
         "who is whose neighbour: points that are close stay close, far lengths and shape do not count",
-        lambda points, task: _fit(
-            SpectralEmbedding(task.n_components, n_neighbors=task.n_neighbors, random_state=task.seed), points
-        ),
+        _spectral,
         lambda components: 1,
     ),
 )
@@ -259,7 +271,8 @@ METHODS.add(
 def _tsne(points: Floats, task: Task) -> Floats:
     if task.n_components > 3:
         raise ValueError(f"t-SNE draws maps of at most 3 components, got n_components={task.n_components}")
-    return _fit(TSNE(task.n_components, perplexity=task.n_neighbors, random_state=task.seed), points)
+    near_one = points / np.abs(points).max()  # it computes in single precision
+    return _fit(TSNE(task.n_components, perplexity=task.n_neighbors, random_state=task.seed), near_one)
 
 
 METHODS.add(

@@ -5,6 +5,9 @@ Scores of neighbours and against the chart are means of one number for each poin
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
@@ -14,6 +17,8 @@ from sklearn.neighbors import NearestNeighbors
 from manifold._validation import Floats, Integers, Mask, check_array, check_count
 
 STRICTLY = 1.0 - 1e-12  # of a distance: what lies nearer, rounding aside
+_FAR, _FEW = 8.0, 2  # balls of so many times the true neighbours' reach are slow to count in a tree; with more than two of them
+_BLOCK = 1 << 20  # distances held at a time by each thread
 
 
 def trustworthiness(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> float:
@@ -21,7 +26,8 @@ def trustworthiness(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) 
 
     T(k) = 1 - 2 / (N k (2N - 3k - 1)) sum_i sum_(j in U_i) (r(i, j) - k), where U_i are the k nearest of i in the map that are
     not among its k nearest in X, and r(i, j) says how many points of X are nearer to i, j included (Venna, Kaski 2001). Equal
-    to scikit-learn's; but only these intruders are ranked, each by counting the points of a ball in a tree.
+    to scikit-learn's; but only these intruders are ranked, by counting the points of a ball in a tree, or, for points whose
+    intruders come from far away, by their distances to all.
 
     Parameters
     ----------
@@ -123,7 +129,11 @@ def residual_variance(geodesics: ArrayLike, straight: ArrayLike) -> float:
     one, other = np.ravel(geodesics), np.ravel(straight)
     if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
         return 1.0
-    return float(1.0 - np.corrcoef(one, other)[0, 1] ** 2)
+    means, products = np.array([[one.mean()], [other.mean()]]), np.zeros((2, 2))
+    for start in range(0, len(one), _BLOCK):  # so that no copy of all is made
+        centred = np.stack([one[start : start + _BLOCK], other[start : start + _BLOCK]]) - means
+        products += centred @ centred.T
+    return float(1.0 - products[0, 1] ** 2 / (products[0, 0] * products[1, 1]))
 
 
 def distances_from(places: ArrayLike, landmarks: Integers) -> Floats:
@@ -194,7 +204,25 @@ def _penalty(points: Floats, mapped: Integers) -> Floats:
     reach = tree.query(points, k=[k + 1])[0]  # (N, 1): how far the true neighbours go
     lengths = np.linalg.norm(points[mapped] - points[:, None], axis=2)  # (N, k)
     intruders = lengths > reach / STRICTLY
-    who = np.nonzero(intruders)[0]
-    rank = tree.query_ball_point(points[who], lengths[intruders] * STRICTLY, return_length=True, workers=-1)
-    excess = np.bincount(who, weights=rank - k, minlength=count)
-    return np.asarray(excess * 2.0 / (k * (2.0 * count - 3.0 * k - 1.0)), dtype=np.float64)
+    lost = (lengths > _FAR * reach).sum(axis=1) > _FEW  # whose balls are so large that all points are counted sooner
+    excess = np.zeros(count)
+    who = np.nonzero(intruders & ~lost[:, None])[0]
+    near = lengths[intruders & ~lost[:, None]] * STRICTLY
+    rank = tree.query_ball_point(points[who], near, return_length=True, workers=-1)
+    excess += np.bincount(who, weights=rank - k, minlength=count)
+    excess[lost] = _count_all(points, np.nonzero(lost)[0], np.where(intruders, lengths * STRICTLY, np.nan), k)
+    return np.asarray(excess * 2.0 / (k * (2.0 * count - 3.0 * k - 1.0)))
+
+
+def _count_all(points: Floats, who: Integers, lengths: Floats, k: int) -> Floats:
+    """Of points `who`: sum over their `lengths` (N, k) of the number of points nearer, less k; NaN counts for nothing."""
+    rows = max(1, _BLOCK // len(points))
+    blocks = [who[start : start + rows] for start in range(0, len(who), rows)]
+
+    def count(block: Integers) -> Floats:
+        distances = cdist(points[block], points)
+        nearer = [np.count_nonzero(distances < column[:, None], axis=1) for column in lengths[block].T]
+        return np.asarray(np.sum(nearer, axis=0) - k * np.isfinite(lengths[block]).sum(axis=1), dtype=np.float64)
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return np.concatenate([np.empty(0), *threads.map(count, blocks)])

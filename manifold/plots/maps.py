@@ -40,7 +40,7 @@ def draw_space(ax: Any, points: Floats, colors: Any, *, path: Integers = _NONE, 
     reach = (high - low).max() / 2.0 or 1.0
     for axis, middle in zip("xyz", (low + high) / 2.0, strict=True):
         getattr(ax, f"set_{axis}lim")(middle - reach, middle + reach)
-    ax.set_box_aspect((1, 1, 1), zoom=1.45)
+    ax.set_box_aspect((1, 1, 1), zoom=1.25)
     ax.view_init(elev=18, azim=-78)
     ax.set_axis_off()
     return ax
@@ -71,11 +71,11 @@ def figure_unrolling(points: Floats, places: Floats, colors: Any, *, title: str,
 
 @styled
 def figure_maps(
-    points: Floats, colors: Any, maps: Mapping[str, Floats], captions: Mapping[str, str], *, columns: int = 4
+    points: Floats, colors: Any, maps: Mapping[str, Floats], captions: Mapping[str, str], *, columns: int = 5
 ) -> Figure:
     """The points (N, d) in space, then every map (N, 2) under its title, with its caption below."""
     rows = -(-(len(maps) + 1) // columns)
-    result = Figure(figsize=(1.62 * columns, 1.95 * rows), layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04))
+    result = Figure(figsize=(1.6 * columns, 1.95 * rows), layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04))
     first = draw_space(result.add_subplot(rows, columns, 1, projection="3d"), shadow(points), colors, size=2.0)
     first.set_title(f"{len(points)} points")
     for place, (title, places) in enumerate(maps.items(), 2):

@@ -138,15 +138,23 @@ def test_the_smallest_connecting_k_is_the_smallest_by_either_way(rng, monkeypatc
 @pytest.mark.parametrize("small", [1, 2, 64])
 def test_the_smallest_connecting_k_is_the_smallest_where_points_coincide(rng, monkeypatch, small):
     monkeypatch.setattr(isomap, "_SMALL", small)
-    for _ in range(60):
+    for _ in range(25):
         points = clusters(rng, repeat=True)
         connects = [len(set(labels(points, k))) == 1 for k in range(1, len(points))]
         assert smallest_connecting_k(points) == connects.index(True) + 1
 
 
+@pytest.mark.parametrize(("side", "gap"), [(10, 9), (12, 10), (12, 11)])
+def test_the_smallest_connecting_k_connects_two_regular_grids(side, gap):
+    """From an edge the other grid is as far as a row of the own one: which of them is the nearer is not to be told."""
+    grid = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2)
+    points = np.vstack([grid, grid + np.array([side - 1 + gap, 0])]).astype(float)
+    assert len(set(labels(points, smallest_connecting_k(points)))) == 1
+
+
 @pytest.mark.parametrize("dim", [2, 3])
 def test_two_large_clusters_are_joined_by_as_many_neighbours_as_the_smaller_has(rng, dim):
-    """The clusters are so far apart that every point has all of its own nearer; 3000 neighbours each would be 18 million lines."""
+    """The clusters are so far apart that every point has all of its own nearer; 3000 each are 18 million lines."""
     points = np.vstack([rng.random((3000, dim)), rng.random((3100, dim)) + 50.0])
     assert smallest_connecting_k(points) == 3000
     assert smallest_connecting_k(points[::-1]) == 3000

@@ -90,7 +90,7 @@ def test_an_error_against_the_chart_is_the_mean_over_the_points(rng, whole):
 @pytest.mark.parametrize("point", NEIGHBOURS.values(), ids=name)
 @pytest.mark.parametrize("lost", [0, 17, 59])
 def test_a_point_in_the_wrong_place_has_the_worst_score(rng, point, lost):
-    """It goes to the farthest other point, where nobody is its neighbour; all others lose one neighbour at most, mostly none."""
+    """It goes to the farthest other point, where nobody is its neighbour; all others lose one or none."""
     points = rng.random((60, 2))
     places = points.copy()
     places[lost] = points[np.linalg.norm(points - points[lost], axis=1).argmax()] + 1e-3
