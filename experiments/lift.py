@@ -20,7 +20,7 @@ from manifold import make_cloud, random_stream
 from manifold.learning import LIFTS, separate, two_classes
 from manifold.plots import CLASS_COLORS, GROUP_COLORS, frame_panel, styled
 
-DRAWS = 100
+DRAWS = 50
 PARAMETERS: dict[str, Any] = {
     "datasets": ["two rings", "two moons", "spiral", "thread", "two spirals"],
     "n_points": 300,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 import tokenize
@@ -60,7 +61,7 @@ def read_table(source: object, *, name: str = "", label: str | None = None, max_
         return Table(np.delete(kept, apart, axis=1), _without(names, apart), kept[:, apart], (), places, len(array))
     names, separator, lines = _split_csv(content, name)
     places, total = _spaced(len(lines), max_rows), len(lines)
-    rows = [(number, line.split(separator)) for number, line in (lines[place] for place in places)]
+    rows = [(number, _cells(line, separator)) for number, line in (lines[place] for place in places)]
     for number, cells in rows:
         if len(cells) != len(names):
             raise ValueError(
@@ -69,7 +70,7 @@ def read_table(source: object, *, name: str = "", label: str | None = None, max_
     if label is None:
         return Table(_to_numbers(rows, name), names, None, (), places, total)
     apart = _find(label, names, name)
-    values, words = _to_label([cells[apart].strip() for _, cells in rows])
+    values, words = _to_label([(number, cells[apart]) for number, cells in rows], name)
     left = [(number, [*cells[:apart], *cells[apart + 1 :]]) for number, cells in rows]
     return Table(_to_numbers(left, name), _without(names, apart), values, words, places, total)
 
@@ -149,26 +150,36 @@ def _split_csv(content: bytes, name: str) -> tuple[tuple[str, ...], str | None, 
         text = "\0"
     if "\0" in text:
         raise ValueError(f"{name} is binary or not in UTF-8; give CSV text in UTF-8, or a NumPy array saved with numpy.save")
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
-    lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
+    lines = [(number, line.strip(" ")) for number, line in enumerate(text.splitlines(), 1)]
+    lines = [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
     separator = next((mark for mark in ";\t," if lines and mark in lines[0][1]), None)
-    if separator == ";":  # the comma is then the decimal sign
-        lines = [(number, line.replace(",", ".")) for number, line in lines]
     names: list[str] = []
-    if lines and not any(_is_number(cell) for cell in lines[0][1].split(separator)):
-        names = [cell.strip() for cell in lines.pop(0)[1].split(separator)]
+    if lines and not any(map(_is_number, _cells(lines[0][1], separator))):
+        names = _cells(lines.pop(0)[1], separator)
     if not lines:
         raise ValueError(f"{name} has no row of numbers; it needs one row per point")
-    columns = len(lines[0][1].split(separator))
+    columns = len(_cells(lines[0][1], separator))
     if len(names) != columns:
         names = [f"column {k + 1}" for k in range(columns)]
     return tuple(names), separator, lines
 
 
-def _to_label(cells: list[str]) -> tuple[Floats, tuple[str, ...]]:
+def _cells(line: str, separator: str | None) -> list[str]:
+    """Cells of a line, without quotes."""
+    if separator is None:
+        return line.split()
+    cells = [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
+    if separator != ";":
+        return cells
+    pointed = [cell.replace(",", ".") for cell in cells]  # the comma is then the decimal sign
+    return [point if _is_number(point) else cell for cell, point in zip(cells, pointed, strict=True)]
+
+
+def _to_label(rows: list[tuple[int, str]], name: str) -> tuple[Floats, tuple[str, ...]]:
     """Numbers as they are; if a cell is none, all are words, numbered in order of appearance."""
-    if all(map(_is_number, cells)):
-        return np.array([float(cell) for cell in cells]), ()
+    cells = [cell for _, cell in rows]
+    if all(_is_number(cell) for cell in cells if cell):
+        return _to_numbers([(number, [cell]) for number, cell in rows], name)[:, 0], ()
     words = list(dict.fromkeys(cells))
     numbers = {word: float(place) for place, word in enumerate(words)}
     return np.array([numbers[cell] for cell in cells]), tuple(words)
@@ -179,7 +190,7 @@ def _to_numbers(rows: list[tuple[int, list[str]]], name: str) -> Floats:
         return np.array([[float(cell) for cell in cells] for _, cells in rows])
     except ValueError:
         number, cell = next((n, c) for n, cells in rows for c in cells if not _is_number(c))
-        raise ValueError(f"line {number} of {name} has {cell.strip()[:40]!r}, which is not a number") from None
+        raise ValueError(f"line {number} of {name} has {cell[:40]!r}, which is not a number") from None
 
 
 def _is_number(cell: str) -> bool:

@@ -14,8 +14,8 @@ Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-def check_count(value: Any, name: str, *, minimum: int, reason: str = "") -> int:
-    """`value` as an int of at least `minimum`."""
+def check_count(value: Any, name: str, *, minimum: int, maximum: int | None = None, reason: str = "") -> int:
+    """`value` as an int of at least `minimum`, at most `maximum`."""
     try:
         if isinstance(value, bool | np.bool_):
             raise TypeError
@@ -24,6 +24,8 @@ def check_count(value: Any, name: str, *, minimum: int, reason: str = "") -> int
         raise TypeError(f"{name} must be an integer, got {_short(value)}") from None
     if count < minimum:
         raise ValueError(f"{name} must be >= {minimum}{reason}, got {count}")
+    if maximum is not None and count > maximum:
+        raise ValueError(f"{name} must be <= {maximum}, got {count}")
     return count
 
 

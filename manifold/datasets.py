@@ -135,9 +135,9 @@ def thread(
     dim : int, default=2
         d, at least 1.
     waves : int, default=4
-        Bends, at least 1.
+        Bends, 1 to 200.
     density : float, default=1
-        How many times as dense the points lie at the start as at the end, above 0.
+        How many times as dense the points lie at the start as at the end, between 1/1000 and 1000.
     rng : numpy.random.Generator
         Draws the thread, then the noise.
 
@@ -146,7 +146,7 @@ def thread(
     PointCloud
         points (N, d), chart (N, 1): arc length.
     """
-    dim, waves = check_count(dim, "dim", minimum=1), check_count(waves, "waves", minimum=1)
+    dim, waves = check_count(dim, "dim", minimum=1), check_count(waves, "waves", minimum=1, maximum=200)
     k = np.arange(1, waves + 1)
     size = check_rng(rng).standard_normal((waves, dim)) / k[:, None]
     phase = rng.uniform(0.0, 2.0 * math.pi, (waves, dim))
@@ -230,7 +230,7 @@ def make_cloud(
     n_points : int, default=1000
         Number of points; of a file, at most so many.
     scale : float, default=1
-        What all points are multiplied by, above 0.
+        What all points, and true lengths, are multiplied by, above 0.
     columns : sequence of int or None, default=(0, 1)
         Columns of a file to take, counted from 0; None takes all.
     rng : numpy.random.Generator
@@ -256,7 +256,8 @@ def make_cloud(
         if unknown := [key for key in options if key not in known]:
             raise ValueError(f"dataset {name!r} has no option {unknown[0]!r}; it has {', '.join(known)}")
         cloud = dataset(n_points, **options, rng=rng)
-    return replace(cloud, points=scale * cloud.points)
+    chart = scale * cloud.chart if cloud.truth == "lengths" else cloud.chart
+    return replace(cloud, points=scale * cloud.points, chart=chart)
 
 
 def _option(text: str) -> tuple[str, int | float | str]:
@@ -320,6 +321,8 @@ def table_cloud(table: Table, *, columns: Sequence[int] | None = None) -> PointC
     """The cloud that `read_points` makes of a file's rows."""
     points = check_array(table.numbers, "points of the file", shape="(N, d)")
     if columns is not None:
+        if not columns or min(columns) < 0:
+            raise ValueError(f"columns must be numbers from 0, at least one, got {tuple(columns)}")
         if max(columns) >= points.shape[1]:
             raise ValueError(f"columns up to number {max(columns) + 1} are needed, but the file has {points.shape[1]}; add one")
         points = points[:, list(columns)]
@@ -393,7 +396,7 @@ def curve_cloud(
 
 def crowd(shares: Floats, density: float) -> Floats:
     """Even `shares` of [0, 1] moved so that they lie `density` times as dense at 0 as at 1, falling geometrically between."""
-    density = check_number(density, "density", above=0.0, below=1000.0)
+    density = check_number(density, "density", above=1e-3, below=1e3)
     if density == 1.0:
         return shares
     return -np.log1p(-shares * (1.0 - 1.0 / density)) / math.log(density)

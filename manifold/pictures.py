@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold._validation import Floats, check_array, check_count, check_number, check_rng
+from manifold._validation import Floats, check_array, check_count, check_number, check_rng, check_size
 from manifold.datasets import DATASETS, PointCloud, add_noise
 from manifold.surfaces import one_piece, square_places
 
@@ -66,7 +66,7 @@ def photograph(
     turn : float, default=60
         Range of the angles in degrees, above 0, at most 360.
     zoom : float, default=2
-        Largest zoom, above 1, below 20; the smallest is 1.
+        Largest zoom, above 1, below 20; the smallest, 1, shows the inner 0.7 of the square's side.
     density : float, default=1
         How many times as dense at the first angle as at the last.
     noise : float, default=0
@@ -80,10 +80,11 @@ def photograph(
         points (N, size^2), chart (N, 2): angle in radians and logarithm of the zoom. Not isometric.
     """
     side = check_count(size, "size", minimum=4)
-    angles = math.radians(check_number(turn, "turn", above=0.0, below=360.0 + 1e-9))
+    if check_number(turn, "turn", above=0.0) > 360.0:
+        raise ValueError(f"turn must be at most 360 degrees, got {turn:g}")
     zooms = math.log(check_number(zoom, "zoom", above=1.0, below=20.0))
     u, v = square_places(n_points, 0.0, density, rng)
-    chart = np.column_stack([angles * (u - 0.5), zooms * v])
+    chart = np.column_stack([math.radians(turn) * (u - 0.5), zooms * v])
     return one_piece(_look(_grey_square(image, 4 * side), side, chart), chart, noise, rng, truth="places")
 
 
@@ -93,16 +94,19 @@ def _grey_square(image: ArrayLike | None, side: int) -> Floats:
         from sklearn.datasets import load_sample_image  # slow to load, and needed here alone
 
         image = load_sample_image("china.jpg")
-    grey = check_array(image @ _LUMA, "image") if np.ndim(image) == 3 else check_array(image, "image")
+    pixels = check_size(check_array(image, "image", shape="(H, W, 3)" if np.ndim(image) == 3 else "(H, W)"), "image")
+    if pixels.ndim == 3 and pixels.shape[2] != 3:
+        raise ValueError(f"image must have shape (H, W) or (H, W, 3), got {pixels.shape}; drop what is not red, green or blue")
+    grey = pixels @ _LUMA if pixels.ndim == 3 else pixels
     if min(grey.shape) < side:
         raise ValueError(f"image must be at least {side} x {side} pixels, four times `size`, got {grey.shape}; lower size")
-    if np.ptp(grey) == 0.0:
-        raise ValueError("image must show something, but all its pixels are the same; give another one")
     top, left = ((length - min(grey.shape)) // 2 for length in grey.shape)
     square = grey[top : top + min(grey.shape), left : left + min(grey.shape)]
     edges = np.linspace(0, len(square), side + 1).astype(np.int64)
     sums = np.add.reduceat(np.add.reduceat(square, edges[:-1], axis=0), edges[:-1], axis=1)
     means = sums / np.outer(np.diff(edges), np.diff(edges))
+    if np.ptp(means) == 0.0:
+        raise ValueError("image must show something in its middle, but all of it has the same grey; give another one")
     return np.asarray((means - means.min()) / np.ptp(means))
 
 

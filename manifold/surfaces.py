@@ -29,7 +29,7 @@ def swiss_roll(
     hole : float, default=0
         Side of a window in the middle of the sheet, as a share of the sheet's sides; at least 0, below 0.9.
     density : float, default=1
-        How many times as dense the points lie at the inner end as at the outer one; above 0, below 1000.
+        How many times as dense the points lie at the inner end as at the outer one; between 1/1000 and 1000.
     noise : float, default=0
         Standard deviation of Gaussian noise added to every coordinate, the roll's radius being 1.
     rng : numpy.random.Generator
@@ -113,10 +113,10 @@ def toroidal_spiral(
 ) -> PointCloud:
     """A closed line wound around a ring, ((2 + cos w a) cos a, (2 + cos w a) sin a, sin w a) for a in [0, 2 pi].
 
-    A closed line has no chart of one coordinate; this chart (N, 2) is the circle of the same length. `windings` w is at least
-    1; the other parameters as for `helix`.
+    A closed line has no chart of one coordinate; this chart (N, 2) is the circle of the same length. `windings` w is from
+    1 to 50; the other parameters as for `helix`.
     """
-    windings = check_count(windings, "windings", minimum=1)
+    windings = check_count(windings, "windings", minimum=1, maximum=50)
 
     def curve(u: Floats) -> Floats:
         angle, winding = 2.0 * math.pi * u, 2.0 * math.pi * windings * u

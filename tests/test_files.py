@@ -492,3 +492,31 @@ def test_max_points_is_a_count(limit, error, message):
 def test_a_file_goes_through_a_layer_like_any_cloud(rng):
     cloud = fit_unit_disc(read_points(io.BytesIO(b"x,y\n10,10\n12,10\n12,15\n10,15\n")))
     assert manifold.recover(cloud.points, width=30, decoder="active-rows", rng=rng).recovered == pytest.approx(cloud.points)
+
+
+def test_quotes_belong_to_no_name_and_no_word():
+    cloud = read_points(io.BytesIO(b'"x","y","kind"\n1,2,"a, b"\n3,4,"c"\n5,6,"a, b"\n'), color="kind")
+    np.testing.assert_array_equal(cloud.component, [0, 1, 0])
+    assert column_names(io.BytesIO(b'"x, first";y\n1;2\n')) == ("x, first", "y")
+
+
+def test_a_comma_is_a_decimal_sign_in_numbers_only():
+    cloud = read_points(io.BytesIO(b"x;y;kind\n1,5;2;a,b\n3;4,5;a.b\n"), color="kind")
+    np.testing.assert_array_equal(cloud.points, [[1.5, 2.0], [3.0, 4.5]])
+    np.testing.assert_array_equal(cloud.component, [0, 1])
+
+
+def test_an_empty_cell_at_the_end_of_a_line_is_a_cell():
+    cloud = read_points(io.BytesIO(b"x\ty\tkind\n1\t2\ta\n3\t4\t\n"), color="kind")
+    np.testing.assert_array_equal(cloud.component, [0, 1])
+
+
+def test_a_missing_number_to_colour_by_is_named():
+    with pytest.raises(ValueError, match=r"^line 3 of the file has '', which is not a number$"):
+        read_points(io.BytesIO(b"x,y,c\n1,2,7\n3,4,\n"), color="c")
+
+
+@pytest.mark.parametrize("columns", [(), (-1,), (0, -9)])
+def test_columns_are_counted_from_0(columns):
+    with pytest.raises(ValueError, match=r"^columns must be numbers from 0, at least one, got"):
+        points_of("1,2\n3,4\n", columns=columns)

@@ -68,7 +68,8 @@ def upload_cloud(max_points: int) -> OwnCloud | None:
                 st.session_state[f"{_CLOUD}: wanted"] = wanted
         except ValueError as error:
             shown = "The file before it is still shown." if kept else "The swiss roll is shown instead."
-            st.error(literal(f"{error}. {shown}"))
+            hint = " A column of words is no coordinate; choose it under Colour by." if "not a number" in str(error) else ""
+            st.error(literal(f"{error}.{hint} {shown}"))
     if kept is None:
         st.info("Choose a file; until then the swiss roll is shown.")
     elif kept.total > len(kept.cloud.points):

@@ -113,10 +113,11 @@ def test_isomap_unrolls_what_pca_and_mds_press_flat(method):
         assert procrustes_error(draw(roll(300).points, flat), roll(300).chart) > 0.5
 
 
-@pytest.mark.parametrize("method", ["ltsa", "hessian-lle", "modified-lle", "lle"])
-def test_flat_pieces_give_the_shape_up_to_stretching(method):
+@pytest.mark.parametrize(("method", "most"), [("ltsa", 2e-3), ("hessian-lle", 2e-3), ("modified-lle", 0.02), ("lle", 0.02)])
+def test_flat_pieces_give_the_shape_up_to_stretching(method, most):
+    """Flat to a part in a thousand by LTSA and Hessian LLE, which are made for it; LLE bends a little."""
     found, chart = roll_map(1000, method, 10), roll(1000).chart
-    assert affine_error(found, chart) < 0.02
+    assert affine_error(found, chart) < most
     assert procrustes_error(found, chart) > 0.1
     assert affine_error(draw(roll(1000).points, "pca"), chart) > 0.5
 

@@ -33,6 +33,12 @@ def shown():
 
 
 @pytest.fixture
+def charts():
+    """Function: the Plotly charts of a page, as the browser gets them."""
+    return lambda app: [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+@pytest.fixture
 def unpack():
     """Function: the array that `pack` or `pack_bits` packed."""
 

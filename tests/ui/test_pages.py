@@ -6,6 +6,8 @@ from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, PLANAR
 from manifold.ui.navigation import TITLES
 from manifold.ui.prose import presets
 
+PANELS = ("start", "spiral", "where", "blocks")  # pages whose picture the browser redraws itself; the others have charts
+DRAW = {"blocks": "Draw other weights", "unrolling": "Draw other points", "lifting": "Draw other weights"}
 PRESETS = [(name, preset) for name in list(TITLES)[1:] for preset in presets(name).values()]
 
 
@@ -21,22 +23,44 @@ def warnings(app):
     return [warning.value.replace("\\", "") for warning in app.warning]
 
 
+def of_the_link(sentences):
+    """Those of the warnings that say that a value of the link was not taken."""
+    return [text for text in sentences if "is shown instead" in text or "It is left out" in text]
+
+
 @pytest.mark.parametrize("name", TITLES)
-def test_every_page_opens_with_title_picture_and_files_to_take_away(visit, shown, name):
+def test_every_page_opens_with_title_picture_and_files_to_take_away(visit, shown, charts, name):
     app = visit(name)
     assert app.title[0].value
-    assert shown(app)["panels"]
+    pictures = shown(app)["panels"] if name in PANELS else [chart["data"] for chart in charts(app)]
+    assert pictures
+    assert all(pictures)
     assert [button.label for button in app.get("download_button")] == ["SVG", "PDF", "PNG", "CSV"]
 
 
-@pytest.mark.parametrize("name", list(TITLES)[1:])
+@pytest.mark.parametrize("name", PANELS[1:])
 def test_another_draw_changes_the_picture(visit, shown, name):
     app = visit(name)
     before = shown(app)
-    named(app.button, "Draw other weights" if name == "blocks" else "Draw another T").click().run()
+    named(app.button, DRAW.get(name, "Draw another T")).click().run()
     assert values(app, name)["draw"] == 6
     assert shown(app)["panels"][0]["points"] == before["panels"][0]["points"]
     assert shown(app)["panels"][1:] != before["panels"][1:]
+
+
+@pytest.mark.parametrize(("name", "link"), [("unrolling", {"points": "300"}), ("lifting", {"lift": "relu", "n": "4"})])
+def test_another_draw_changes_the_charts(visit, charts, name, link):
+    app = visit(name, **link)
+    draw, before = values(app, name)["draw"], charts(app)
+    named(app.button, DRAW[name]).click().run()
+    assert values(app, name)["draw"] == draw + 1
+    after = charts(app)
+    assert len(after) == len(before)
+    assert all(new["data"] != old["data"] for new, old in zip(after[:2], before[:2], strict=True))
+
+
+def test_every_page_has_a_picture_that_another_draw_changes():
+    assert set(PANELS) | set(DRAW) == set(TITLES)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -69,7 +93,7 @@ def test_every_law_and_decoder_can_be_linked_to(visit, embedding, decoder):
 def test_every_preset_is_a_link_that_shows_its_own_sentence(visit, name, preset):
     app = visit(name, **preset.values)
     assert not app.exception
-    assert not app.warning
+    assert not of_the_link(warnings(app))
     assert preset.sentence in [element.value for element in app.markdown]
 
 
@@ -101,6 +125,7 @@ def test_the_address_holds_what_differs_from_the_defaults_and_nothing_else(visit
 def test_a_mangled_link_is_explained_and_the_rest_of_it_holds(visit, query, sentence):
     app = visit("spiral", noise="0.05", **query)
     assert len(app.warning) == 1
+    assert of_the_link(warnings(app)) == warnings(app)
     assert sentence in warnings(app)[0]
     assert len(warnings(app)[0]) < 250
     assert values(app, "spiral")["noise"] == 0.05
