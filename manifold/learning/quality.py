@@ -151,12 +151,14 @@ def distance_error(found: ArrayLike, true: ArrayLike) -> float:
 def short_circuits(lines: Integers, points: ArrayLike, chart: ArrayLike, *, factor: float = 2.0) -> Mask:
     """Which lines between points (E, 2) leave the manifold, (E,): their way in the isometric chart is much longer.
 
-    Over `factor` times as long as the line, and as the median line, because noise may bring near points nearer.
+    Over `factor` times as long as the line, and over five times as long as the median line: noise brings near points nearer.
     """
     start, stop = lines.T
     there, truth = np.asarray(points), np.asarray(chart)
     straight = np.linalg.norm(there[start] - there[stop], axis=1)
-    return np.asarray(np.linalg.norm(truth[start] - truth[stop], axis=1) > factor * np.maximum(straight, np.median(straight)))
+    return np.asarray(
+        np.linalg.norm(truth[start] - truth[stop], axis=1) > np.maximum(factor * straight, 5.0 * np.median(straight))
+    )
 
 
 def nearest(points: Floats, k: int) -> Integers:

@@ -19,6 +19,9 @@ WAY, STRAIGHT, SHORT = "#d55e00", "#7a7a7a", "#c2185b"
 GROUP_COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900", "#7b5fc7", "#96692b", "#7a7a7a")
 """Colours of classes, told apart by colour-blind readers (after Okabe and Ito)."""
 
+View = tuple[float, float]
+"""Degrees up, and around, from which points in space are seen."""
+
 _NONE = np.empty(0, dtype=np.int64)
 
 
@@ -30,7 +33,9 @@ def shadow(points: Floats) -> Floats:
     return np.asarray(centred @ np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :3])
 
 
-def draw_space(ax: Any, points: Floats, colors: Any, *, path: Integers = _NONE, size: float = 3.0) -> Any:
+def draw_space(
+    ax: Any, points: Floats, colors: Any, *, path: Integers = _NONE, size: float = 3.0, view: View = (20, 280)
+) -> Any:
     """Dots at `points` (N, 3) on axes in space, without a box; the way along `path` (P,), and the straight line dashed."""
     ax.scatter(*points.T, c=colors, s=size, linewidths=0, depthshade=False)
     if len(path):
@@ -41,7 +46,7 @@ def draw_space(ax: Any, points: Floats, colors: Any, *, path: Integers = _NONE, 
     for axis, middle in zip("xyz", (low + high) / 2.0, strict=True):
         getattr(ax, f"set_{axis}lim")(middle - reach, middle + reach)
     ax.set_box_aspect((1, 1, 1), zoom=1.25)
-    ax.view_init(elev=18, azim=-78)
+    ax.view_init(elev=view[0], azim=view[1])
     ax.set_axis_off()
     return ax
 
@@ -59,10 +64,12 @@ def draw_map(ax: Axes, places: Floats, colors: Any, *, path: Integers = _NONE, s
 
 
 @styled
-def figure_unrolling(points: Floats, places: Floats, colors: Any, *, title: str, path: Integers = _NONE) -> Figure:
+def figure_unrolling(
+    points: Floats, places: Floats, colors: Any, *, title: str, path: Integers = _NONE, view: View = (20, 280)
+) -> Figure:
     """The points (N, d) in space, and their map (N, 2)."""
     result = Figure(figsize=(6.4, 3.2), layout=ConstrainedLayoutEngine(w_pad=0.02))
-    left = draw_space(result.add_subplot(1, 2, 1, projection="3d"), shadow(points), colors, path=path)
+    left = draw_space(result.add_subplot(1, 2, 1, projection="3d"), shadow(points), colors, path=path, view=view)
     left.set_title(f"{len(points)} points of {points.shape[1]} coordinates")
     right = draw_map(result.add_subplot(1, 2, 2), places, colors, path=path)
     right.set_title(title)

@@ -48,7 +48,7 @@ def plane_chart(points: Floats, labels: Integers, lifted: Lifted) -> go.Figure:
         figure.add_scatter(x=x, y=y, mode="markers", marker=ring, name=name, hoverinfo="skip")
     axis = {"range": [-EXTENT, EXTENT], "showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
     figure.update_layout(**layout(height=_HEIGHT), xaxis={**axis, "constrain": "domain"})
-    figure.update_layout(yaxis={**axis, "scaleanchor": "x", "constrain": "domain"}, uirevision="lift")
+    figure.update_layout(yaxis={**axis, "scaleanchor": "x", "constrain": "domain"})
     return figure
 
 
@@ -107,7 +107,7 @@ def _scene(places: Sequence[Floats]) -> dict[str, Any]:
     low = np.min([moment.min(axis=0) for moment in places], axis=0)
     high = np.max([moment.max(axis=0) for moment in places], axis=0)
     reach, middle = 0.62 * (float((high - low).max()) or 1.0), (low + high) / 2.0
-    scene: dict[str, Any] = {"aspectmode": "manual", "aspectratio": dict.fromkeys("xyz", 1.45), "uirevision": "lift"}
+    scene: dict[str, Any] = {"aspectmode": "manual", "aspectratio": dict.fromkeys("xyz", 1.45)}
     quiet = {"showticklabels": False, "title": {"text": ""}, "showbackground": False, "showgrid": False, "ticks": ""}
     for axis, centre in zip("xyz", middle, strict=True):
         look = {"zerolinecolor": "rgba(128,128,128,0.6)", "showline": False, "range": [centre - reach, centre + reach]}

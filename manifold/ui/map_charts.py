@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,8 +54,8 @@ class Drawing:
         return cls(path=walk.path) if view == "way" else cls()
 
 
-def space_map(points: Floats, coloring: Coloring, drawing: Drawing, *, key: str) -> go.Figure:
-    """Points (N, 3) that can be turned; the camera stays where the reader put it while `key` is the same."""
+def space_map(points: Floats, coloring: Coloring, drawing: Drawing, *, turn: float, tilt: float) -> go.Figure:
+    """Points (N, 3) that can be turned with the mouse, seen at first from `turn` degrees around and `tilt` degrees up."""
     figure = go.Figure()
     for name, marked, marker in _markers(points, coloring, size=3.0):
         x, y, z = points[marked].astype(np.float32).T
@@ -71,16 +72,17 @@ def space_map(points: Floats, coloring: Coloring, drawing: Drawing, *, key: str)
             line = {"color": color, "width": 8, "dash": "solid" if color == WAY else "dash"}
             figure.add_scatter3d(x=x, y=y, z=z, mode="lines", line=line, name=name, hoverinfo="skip")
     hidden = {"visible": False}
-    eye = {"x": 0.25, "y": -1.9, "z": 0.75}
+    around, up = math.radians(turn), math.radians(tilt)
+    eye = dict(zip("xyz", (math.cos(up) * math.cos(around), math.cos(up) * math.sin(around), math.sin(up)), strict=True))
     sides = np.ptp(points, axis=0) / (np.ptp(points, axis=0).max() or 1.0)
     ratio = {axis: _ZOOM * max(float(side), 0.01) for axis, side in zip("xyz", sides, strict=True)}
-    scene = {"xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "manual", "aspectratio": ratio, "uirevision": key}
+    scene = {"xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "manual", "aspectratio": ratio}
     camera = {"eye": eye, "projection": {"type": "orthographic"}}
-    figure.update_layout(**_place(380), scene={**scene, "camera": camera}, uirevision=key)
+    figure.update_layout(**_place(380), scene={**scene, "camera": camera})
     return figure
 
 
-def flat_map(places: Floats, coloring: Coloring, drawing: Drawing, *, key: str) -> go.Figure:
+def flat_map(places: Floats, coloring: Coloring, drawing: Drawing) -> go.Figure:
     """Places (N, 2) on equal axes."""
     figure = go.Figure()
     for name, chosen, color, width in _segments(drawing):
@@ -97,7 +99,7 @@ def flat_map(places: Floats, coloring: Coloring, drawing: Drawing, *, key: str) 
         line = {"color": WAY, "width": 4}
         figure.add_scattergl(x=x, y=y, mode="lines", line=line, name="the ant's way", hoverinfo="skip")
     blank = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    figure.update_layout(**_place(380), xaxis=blank, yaxis={**blank, "scaleanchor": "x"}, uirevision=key)
+    figure.update_layout(**_place(380), xaxis=blank, yaxis={**blank, "scaleanchor": "x"})
     return figure
 
 

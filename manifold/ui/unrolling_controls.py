@@ -47,6 +47,8 @@ UNROLLING_FIELDS = {
     "noise": Field(0.0, low=0.0, high=0.15),
     "density": Field(1.0, low=1.0, high=20.0),
     "hole": Field(0.0, low=0.0, high=0.6),
+    "turn": Field(280, low=0, high=360),
+    "tilt": Field(20, low=-90, high=90),
     "seed": Field(0, low=0, high=2**32 - 1),
     "draw": Field(0, low=0, high=999_999),
 }
@@ -69,6 +71,10 @@ def unrolling_controls(page: Page) -> tuple[RollSetting, OwnCloud | None]:
         method = METHODS[page["method"]]
         st.caption(f"Keeps {method.keeps}.")
         draw_controls(page, "Draw other points")
+        st.subheader("View")
+        st.slider("Turn", 0, 360, step=5, format="%d°", **page.bind("turn"))
+        st.slider("Tilt", -90, 90, step=5, format="%d°", **page.bind("tilt"))
+        st.caption("The mouse turns the picture, too, until something else changes.")
     count = min(page["points"], method.most)
     if own is not None:
         count = len(own.cloud.points)

@@ -8,13 +8,18 @@ from experiments import (
     block_costs,
     collapse_map,
     dense_growth,
+    digits_map,
     expansion,
     forward_speed,
     input_scale,
     inverse_readings,
+    isomap_scale,
+    lift,
     memory_split,
+    neighbours,
     parameter_arithmetic,
     spiral,
+    swiss_roll,
 )
 
 
@@ -128,3 +133,55 @@ def test_plain_torch_modules_compute_the_same():
     rows = forward_speed.measure(range(1), seed=0, **{**parameters, "batch": 1, "size": 64, "threads": 1})
     assert (rows["difference_plain"] == 0.0).all()
     assert (rows["difference_folded"] < 1e-4).all()
+
+
+def test_ways_unroll_the_roll_and_straight_distances_do_not():
+    parameters = {**swiss_roll.PARAMETERS, "n_points": 1000, "methods": ["pca", "mds", "isomap", "landmark-isomap"]}
+    found = swiss_roll.headline(swiss_roll.measure(range(2), seed=0, **parameters))
+    for method in ("isomap", "landmark-isomap"):
+        assert found[f"median_procrustes_error_{method}"] < 0.01
+        assert found[f"median_trustworthiness_{method}"] > 0.995
+    for method in ("pca", "mds"):
+        assert found[f"median_affine_error_{method}"] > 0.5
+
+
+def test_too_few_neighbours_leave_parts_too_many_short_circuits_and_noise_brings_them_on_earlier():
+    parameters = {**neighbours.PARAMETERS, "neighbours": [3, 8, 10, 15, 20, 40], "noises": [0.0, 0.06]}
+    rows = neighbours.measure(range(5), seed=0, **parameters)
+    found = neighbours.headline(rows)
+    assert (rows.loc[(rows["neighbours"] == 3) & (rows["noise"] == 0.0), "parts"] > 1).mean() >= 0.6
+    assert found["smallest_good_k_noise=0"] <= 10
+    assert found["largest_good_k_noise=0"] < 40
+    assert found["first_short_k_noise=0.06"] < found["first_short_k_noise=0"]
+    ruined = rows[(rows["neighbours"] == 40) & (rows["parts"] == 1)]
+    assert (ruined["short_circuits"] > 0).all()
+    assert ruined["error"].median() > 0.1
+
+
+def test_landmarks_cost_no_accuracy_and_less_memory_and_trust_is_the_same_number():
+    """Memory and the same random roll for both; times are not asserted."""
+    parameters = {**isomap_scale.PARAMETERS, "sizes": [500, 2000], "compared": [500, 2000]}
+    found = isomap_scale.headline(isomap_scale.measure(range(1), seed=0, **parameters))
+    assert found["error_ours"] < 0.002
+    assert found["error_ours"] < 2.0 * found["error_scikit_learn"]
+    assert found.get("megabytes_scikit_learn_over_ours", 9.0) > 4.0
+    assert max(found[f"trust_largest_difference_{kind}"] for kind in ("good", "random")) < 1e-9
+
+
+def test_enough_random_units_separate_what_no_line_does_and_spirals_take_more_than_rings():
+    parameters = {**lift.PARAMETERS, "datasets": ["two rings", "two spirals"], "units": [3, 10, 60]}
+    found = lift.headline(lift.measure(range(12), seed=0, **parameters))
+    assert found["units_for_half_two rings"] == 10
+    assert found["units_for_half_two spirals"] == 60
+    for shape in ("two rings", "two spirals"):
+        assert found[f"median_accuracy_{shape}_units=0"] < 0.75
+        assert found[f"median_accuracy_{shape}_units=3"] < 0.9
+    assert found["median_accuracy_two spirals_units=10"] < 0.9
+
+
+def test_a_map_of_digits_by_ways_keeps_more_of_them_apart_than_a_shadow():
+    parameters = {**digits_map.PARAMETERS, "n_points": 500, "methods": ["pca", "landmark-isomap"]}
+    found = digits_map.headline(digits_map.measure(range(2), seed=0, **parameters))
+    assert found["median_same_digit_landmark-isomap"] > found["median_same_digit_pca"] + 0.1
+    assert found["median_same_digit_landmark-isomap"] > 0.65
+    assert found["median_same_digit_pixels"] > 0.95

@@ -222,13 +222,19 @@ def test_distance_error_is_relative(rng):
 
 
 def test_lines_across_a_hairpin_are_short_circuits():
-    """A strip bent back upon itself: places 0 to 5 along it, the gap between the two arms 1."""
-    points = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [2.0, 1.0], [1.0, 1.0], [0.0, 1.0]])
-    chart = np.arange(6.0)[:, None]
-    lines = np.array([[0, 1], [2, 3], [1, 4], [4, 1], [0, 5], [2, 4]])
-    assert short_circuits(lines, points, chart).tolist() == [False, False, True, True, True, False]
-    assert short_circuits(lines, points, chart, factor=3.5).tolist() == [False, False, False, False, True, False]
-    assert short_circuits(lines, points, chart, factor=1.2).tolist() == [False, False, True, True, True, True]
+    """A strip bent back upon itself, places 0 to 15 along it, the two arms 1 apart; ways of 3 and 5 are no more than noise."""
+    arm = np.arange(8.0)
+    points = np.column_stack([np.append(arm, arm[::-1]), np.repeat([0.0, 1.0], 8)])
+    chart = np.arange(16.0)[:, None]
+    along, across = [[i, i + 1] for i in range(15)], [[6, 9], [5, 10], [4, 11], [11, 4], [0, 15]]
+    lines = np.array(along + across)
+    for factor, expected in ((2.0, [False, False, True, True, True]), (10.0, [False, False, False, False, True])):
+        found = short_circuits(lines, points, chart, factor=factor)
+        assert found.shape == (20,)
+        assert not found[:15].any()
+        assert found[15:].tolist() == expected
+    np.testing.assert_array_equal(short_circuits(lines, points, chart), short_circuits(lines, points, chart, factor=2.0))
+    np.testing.assert_array_equal(short_circuits(lines, 9.0 * points, 9.0 * chart), short_circuits(lines, points, chart))
     assert not short_circuits(lines, points, points, factor=1.01).any()
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 
+import numpy as np
 import pytest
 
 from manifold.nets import BLOCKS
@@ -13,6 +14,8 @@ from manifold.ui.layers import WIDTHS, Setting, plane_frames, spiral_frames
 from manifold.ui.navigation import TITLES, page_file
 from manifold.ui.prose import TEXT, literal, presets, sections
 from manifold.ui.state import Field
+from manifold.ui.unrolling_views import Scores
+from manifold.ui.unrolling_words import score_cards
 
 FIELDS = {
     "spiral": {**LAYER_FIELDS, "view": Field("decoders", choices=["decoders", "readings", "space"])},
@@ -48,7 +51,15 @@ def test_every_section_that_a_page_uses_is_there_and_holds_text(page):
 @every_page
 def test_no_section_stands_unused(page):
     for_each_kind = {f"Notice: {kind}" for kind in BLOCKS} if page == "blocks" else set()
-    assert set(sections(page)) <= texts(page) | {"Presets"} | for_each_kind
+    beside_scores = on_cards() if page == "unrolling" else set()
+    assert set(sections(page)) <= texts(page) | {"Presets"} | for_each_kind | beside_scores
+
+
+def on_cards():
+    """Sections that explain the scores of a map."""
+    names = ("trustworthiness", "continuity", "overlap", "procrustes", "affine")
+    cards = score_cards(Scores({name: np.zeros(3) for name in names}, 0.0), sections("unrolling"))
+    return {label for label, _, _ in cards}
 
 
 def test_there_is_something_to_notice_about_every_block():

@@ -32,8 +32,9 @@ for column, heading in ((left, "What you see"), (right, "What it settles")):
     column.markdown(words[heading])
 
 st.subheader("Where to go from here")
-for column, name in zip(st.columns(len(TITLES) - 1, gap="medium"), list(TITLES)[1:], strict=True):
-    with column.container(border=True):
+columns = st.columns(3, gap="medium")
+for place, name in enumerate(list(TITLES)[1:]):
+    with columns[place % len(columns)].container(border=True):
         st.page_link(page_file(name), label=f"**{TITLES[name]}**", icon=":material/arrow_forward:")
         st.markdown(sections(name)[""])
         for preset in presets(name).values():

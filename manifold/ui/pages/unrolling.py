@@ -54,14 +54,14 @@ else:
     colors = coloring(cloud, page["color"], COLORS[page["color"]], drawn and drawn[1], names)
 
 if cloud.points.shape[1] == 2:
-    shown = [(f"{len(cloud.points):,} points in the plane", flat_map(cloud.points, colors, drawing, key=page["dataset"]))]
+    shown = [(f"{len(cloud.points):,} points in the plane", flat_map(cloud.points, colors, drawing))]
 else:
-    whole = space_map(shadow(cloud.points), colors, drawing, key=page["dataset"])
+    whole = space_map(shadow(cloud.points), colors, drawing, turn=page["turn"], tilt=page["tilt"])
     shown = [(f"{len(cloud.points):,} points in space", whole)]
 if drawn:
-    shown.append((f"Their map: {method.title}", flat_map(drawn[0], colors, drawing, key=page["dataset"])))
+    shown.append((f"Their map: {method.title}", flat_map(drawn[0], colors, drawing)))
 if cloud.truth != "colour" and cloud.chart.shape[1] == 2:
-    shown.append(("The truth", flat_map(cloud.chart, colors, drawing, key=page["dataset"])))
+    shown.append(("The truth", flat_map(cloud.chart, colors, drawing)))
 for place, (column, (title, chart)) in enumerate(zip(st.columns([5, 4, 4][: len(shown)]), shown, strict=True)):
     with column:
         st.markdown(f"**{title}**")
@@ -95,10 +95,11 @@ st.subheader("Take it away")
 page.publish()
 if drawn:
     places, scores = drawn
+    view = page["tilt"], page["turn"]
     ramp = color_ramp((cloud.chart[:, 0] - cloud.chart[:, 0].min()) / (np.ptp(cloud.chart[:, 0]) or 1.0))
     downloads(
         f"unrolling-{setting.method}-k{setting.n_neighbors}",
-        lambda: figure_unrolling(cloud.points, places, ramp, title=method.title, path=drawing.path),
+        lambda: figure_unrolling(cloud.points, places, ramp, title=method.title, path=drawing.path, view=view),
         lambda: map_table(cloud, places, scores),
     )
 color = own.color if own else None

@@ -1,0 +1,77 @@
+"""Unrolling and lifting in a real Chromium: what only the browser can show."""
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+CAMERA = "() => document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye"
+
+
+def test_the_roll_is_seen_from_where_the_address_says_and_k_changes_the_map(open_page):
+    page = open_page("unrolling?points=1000&turn=90&tilt=0", wait_for="stPlotlyChart")
+    page.locator(".gl-container canvas").first.wait_for()
+    eye = page.evaluate(CAMERA)
+    assert (abs(eye["x"]) + abs(eye["z"])) < 1e-6 * eye["y"]
+    error = page.get_by_test_id("stMetricValue").nth(3)
+    shown = error.inner_text()
+    page.get_by_role("slider", name="Neighbours k").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**k=11**")
+    expect(error).not_to_have_text(shown)
+    page.locator(".gl-container canvas").first.wait_for()
+    np.testing.assert_allclose(list(page.evaluate(CAMERA).values()), list(eye.values()), atol=1e-6)
+
+
+def test_the_mouse_turns_the_roll(open_page):
+    page = open_page("unrolling?points=500", wait_for="stPlotlyChart")
+    scene = page.locator(".gl-container canvas").first
+    scene.wait_for()
+    before, box = page.evaluate(CAMERA), scene.bounding_box()
+    page.wait_for_timeout(500)
+    page.mouse.move(box["x"] + 160, box["y"] + 180)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 140, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    assert page.evaluate(CAMERA) != before
+
+
+def test_points_in_parts_are_joined_by_one_click(open_page):
+    page = open_page("unrolling?k=2&points=500", wait_for="stPlotlyChart")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("with k = 2 the points fall into")
+    page.get_by_role("button", name="Take k =").click()
+    page.wait_for_url("**/unrolling?k=*&points=500")
+    expect(page.get_by_text("The truth", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_own_points_are_unrolled_and_coloured_by_a_column_of_words(open_page):
+    page = open_page("unrolling?dataset=your file&points=300", wait_for="stPlotlyChart")
+    expect(page.get_by_text("until then the swiss roll is shown")).to_be_visible()
+    rng = np.random.default_rng(0)
+    rows = [f"{x},{y},{x * y},{'left' if x < 0 else 'right'}" for x, y in rng.normal(size=(900, 2))]
+    content = "\n".join(["x,y,z,side", *rows]).encode()
+    page.locator("input[type=file]").set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": content})
+    expect(page.get_by_text("choose it under Colour by")).to_be_visible()
+    page.get_by_role("combobox", name="Colour by").click()
+    page.get_by_role("option", name="side").click()
+    expect(page.get_by_text("own.csv has 900 rows; 300 of them, evenly spaced, are shown.")).to_be_visible()
+    expect(page.locator(".legendtext").filter(has_text="left").first).to_be_visible()
+
+
+def test_a_training_is_played_back_without_the_server(open_page):
+    page = open_page("lifting?lift=trained", wait_for="stPlotlyChart")
+    button, moment = page.locator(".updatemenu-button").first, page.locator(".slider-label").filter(has_text="after step")
+    button.wait_for()
+    expect(moment).to_have_text("on the right side after step 800: 100%")
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    seen = set()
+    button.click()
+    for _ in range(40):
+        seen.add(moment.text_content())
+        page.wait_for_timeout(100)
+    assert len(seen) > 4
+    assert sent == []
