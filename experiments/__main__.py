@@ -113,11 +113,12 @@ def _settings(experiment: Experiment, options: argparse.Namespace) -> tuple[dict
 
 
 def _parse_value(text: str, *, like: Any) -> Any:
-    """`text` as JSON, or as itself; a single number or a list with commas where the default is a list."""
+    """`text` as JSON, or as itself; numbers or words with commas where the default is a list of them."""
     try:
         value = json.loads(f"[{text}]") if isinstance(like, list) and not text.startswith("[") else json.loads(text)
     except json.JSONDecodeError:
-        value = text
+        words = isinstance(like, list) and like and isinstance(like[0], str)
+        value = text.split(",") if words else text
     if isinstance(like, list | int | float) and not isinstance(value, type(like) | int):
         raise UsageError(f"a value like {json.dumps(like)} is needed, got {text!r}")
     return value

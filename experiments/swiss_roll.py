@@ -32,7 +32,7 @@ PARAMETERS: dict[str, Any] = {
     "methods": list(METHODS),
     "shown": 0,
 }
-QUICK = {"draws": 1, "n_points": 300}
+QUICK = {"draws": 1, "n_points": 300, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
 SCORED = 10
 
 

@@ -119,9 +119,9 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def path(self, start: int, stop: int) -> Integers:
         """Points on the shortest way along the graph from one fitted point to another, both included."""
         check_is_fitted(self)
-        for place in (start, stop):
-            if not 0 <= place < len(self.embedding_):
-                raise ValueError(f"start and stop must be numbers of points, 0 to {len(self.embedding_) - 1}, got {place}")
+        last = len(self.embedding_) - 1
+        for name, place in (("start", start), ("stop", stop)):
+            check_count(place, name, minimum=0, maximum=last, reason=", the number of a point")
         before = dijkstra(self.graph_, indices=start, return_predecessors=True)[1]
         way = [stop]
         while way[-1] != start:

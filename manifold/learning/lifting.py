@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from manifold._registry import Registry
-from manifold._validation import Floats, Integers, Mask, check_array, check_count, check_rng
+from manifold._validation import Floats, Integers, Mask, check_array, check_count, check_rng, check_size
 from manifold.datasets import PointCloud
 
 Features = Callable[[Floats, Floats], Floats]
@@ -98,7 +98,7 @@ LIFTS.add(
     "thread",
     Lift(
         "By hand: off the table",
-        "A third coordinate that knows the answer, the way along the curve: one end stays on the table, the other is lifted.",
+        "A third coordinate, the way along the curve: one end stays on the table. Of a curve's two halves it knows the answer.",
         lambda width, rng: _along,
         knows_chart=True,
     ),
@@ -136,7 +136,10 @@ def separate(features: ArrayLike, labels: ArrayLike) -> Separation:
     ValueError, TypeError
         If shapes or labels do not fit.
     """
-    there, classes = check_array(features, "features", shape="(N, n)"), check_array(labels, "labels", shape="(N,)")
+    there, classes = (
+        check_size(check_array(features, "features", shape="(N, n)"), "features"),
+        check_array(labels, "labels", shape="(N,)"),
+    )
     if len(there) != len(classes):
         raise ValueError(f"features and labels must have as many points, got {len(there)} and {len(classes)}")
     if set(np.unique(classes)) != {0.0, 1.0}:

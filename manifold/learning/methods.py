@@ -113,6 +113,7 @@ def unroll(
         If points or numbers do not fit, or the method finds no map.
     """
     way, there = METHODS[method], check_size(check_array(points, "points", shape="(N, d)"), "points")
+    there = there - there.mean(axis=0)  # no method minds where the points are, but some lose digits far from the origin
     count, dim = there.shape
     if count < 3:
         raise ValueError(f"points must be at least 3 to draw a map, got {count}")
@@ -253,6 +254,10 @@ METHODS.add(
 
 
 def _spectral(points: Floats, task: Task) -> Floats:
+    if task.n_components > len(points) - 2:
+        raise ValueError(
+            f"Spectral embedding draws at most {len(points) - 2} components of {len(points)} points; lower n_components"
+        )
     count = task.n_neighbors + 1  # it counts a point among its own neighbours
     return _fit(SpectralEmbedding(task.n_components, n_neighbors=count, random_state=task.seed), points)
 

@@ -145,6 +145,8 @@ def distances_from(places: ArrayLike, landmarks: Integers) -> Floats:
 def distance_error(found: ArrayLike, true: ArrayLike) -> float:
     """Root of sum (found - true)^2 / sum true^2 over two arrays of distances: 0.1 is 10 per cent off."""
     one, other = np.asarray(found, dtype=np.float64), np.asarray(true, dtype=np.float64)
+    if one.shape != other.shape or not other.any():
+        raise ValueError(f"found and true must have one shape, and a true distance above 0, got {one.shape} and {other.shape}")
     return float(np.sqrt(((one - other) ** 2).sum() / (other**2).sum()))
 
 
@@ -153,7 +155,7 @@ def short_circuits(lines: Integers, points: ArrayLike, chart: ArrayLike, *, fact
 
     Over `factor` times as long as the line, and over five times as long as the median line: noise brings near points nearer.
     """
-    start, stop = lines.T
+    start, stop = np.asarray(lines).T
     there, truth = np.asarray(points), np.asarray(chart)
     straight = np.linalg.norm(there[start] - there[stop], axis=1)
     return np.asarray(

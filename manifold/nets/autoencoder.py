@@ -12,7 +12,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from manifold._validation import Floats, check_array, check_count, check_rng
+from manifold._validation import Floats, check_array, check_count, check_rng, check_size
 from manifold.nets.layers import LAYERS
 
 
@@ -63,6 +63,8 @@ class Autoencoder(nn.Module):
 
 def stack(widths: tuple[int, ...], activation: str) -> nn.Sequential:
     """Linear layers through these widths, with the activation between them."""
+    for width in widths:
+        check_count(width, "units of a layer", minimum=1)
     layers: list[nn.Module] = []
     for inp, oup in itertools.pairwise(widths):
         layers += [nn.Linear(inp, oup), LAYERS[activation]()]
@@ -108,14 +110,16 @@ def learn_chart(
     -------
     LearnedChart
     """
-    there = check_array(points, "points", shape="(N, d)")
+    there = check_size(check_array(points, "points", shape="(N, d)"), "points")
     code = check_count(n_components, "n_components", minimum=1)
     if code > there.shape[1]:
         raise ValueError(f"n_components must be at most the number of coordinates, {there.shape[1]}, got {code}")
     steps = check_count(epochs, "epochs", minimum=1)
-    middle, size = there.mean(axis=0), there.std() or 1.0
+    middle = there.mean(axis=0)
+    size = (there - middle).std() or 1.0
     x = torch.from_numpy((there - middle) / size).float()
-    network = Autoencoder(there.shape[1], code, hidden=() if activation == "linear" else hidden, activation=activation)
+    with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
+        network = Autoencoder(there.shape[1], code, hidden=() if activation == "linear" else hidden, activation=activation)
     draw_weights(network, rng=check_rng(rng))
     step = 0.1 if activation == "linear" else 0.01  # two matrices bear long steps, and need them where axes are nearly alike
     losses = train(network, x, x, nn.functional.mse_loss, epochs=steps, step=step, progress=progress)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from manifold._validation import Floats, Integers, check_array, check_count, check_rng
+from manifold._validation import Floats, Integers, check_array, check_count, check_rng, check_size
 from manifold.nets.autoencoder import draw_weights, stack, train
 from manifold.nets.layers import LAYERS
 
@@ -87,14 +87,20 @@ def train_lift(
     -------
     LiftTraining
     """
-    there, classes = check_array(points, "points", shape="(N, d)"), check_array(labels, "labels", shape="(N,)")
+    there, classes = (
+        check_size(check_array(points, "points", shape="(N, d)"), "points"),
+        check_array(labels, "labels", shape="(N,)"),
+    )
     steps, most = check_count(epochs, "epochs", minimum=1), check_count(moments, "moments", minimum=2)
     if len(there) != len(classes) or set(np.unique(classes)) != {0.0, 1.0}:
         raise ValueError(f"labels must be 0 or 1 for each of the {len(there)} points, and both must occur")
     asked = np.empty((0, there.shape[1])) if places is None else check_array(places, "places", shape="(M, d)")
     x, y, z = (torch.from_numpy(a).float() for a in (there, classes, asked))
-    lifted = nn.Sequential(stack((there.shape[1], *hidden, WATCHED), activation), LAYERS[activation]())
-    plane = nn.Linear(WATCHED, 1)
+    if asked.shape[1] != there.shape[1]:
+        raise ValueError(f"places must have as many columns as points, {there.shape[1]}, got {asked.shape[1]}")
+    with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
+        lifted = nn.Sequential(stack((there.shape[1], *hidden, WATCHED), activation), LAYERS[activation]())
+        plane = nn.Linear(WATCHED, 1)
     network = nn.Sequential(lifted, plane, nn.Flatten(0))
     draw_weights(network, rng=check_rng(rng))
     seen: list[tuple[Tensor, ...]] = []

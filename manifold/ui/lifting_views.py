@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -115,11 +115,12 @@ def _train(
 
 
 @st.cache_data(max_entries=16, show_spinner="Drawing twenty layers of every width ...")
-def separability(setting: LiftSetting) -> Floats:
+def separability(dataset: str, seed: int) -> Floats:
     """Accuracy (20, W) of the best plane through random ReLU layers, by draw and width."""
     found = np.empty((_DRAWS, len(UNITS)))
     for draw in range(_DRAWS):
-        cloud, rng = replace(setting, draw=draw).cloud()
+        rng = random_stream(seed, draw)
+        cloud = make_cloud(dataset, N_POINTS, rng=rng)
         labels = two_classes(cloud)
         features = LIFTS["relu"].make(UNITS[-1], rng)(cloud.points, cloud.chart)
         found[draw] = [separate(features[:, :units], labels).accuracy for units in UNITS]

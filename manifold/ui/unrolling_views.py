@@ -132,8 +132,9 @@ def walk(setting: RollSetting) -> Walk | Parts:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _walk(setting: RollSetting) -> Walk | Parts:
     cloud = draw_points(setting)
+    centred = cloud.points - cloud.points.mean(axis=0)  # as `unroll` has them, to the last bit: equal distances are no choice
     try:
-        model = LandmarkIsomap(n_neighbors=setting.n_neighbors).fit(cloud.points)
+        model = LandmarkIsomap(n_neighbors=setting.n_neighbors).fit(centred)
     except DisconnectedGraphError as error:
         return Parts(error.components, str(error), error.smallest_k)
     lines = np.column_stack(model.graph_.nonzero())

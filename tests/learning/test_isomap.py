@@ -200,10 +200,18 @@ def test_a_path_of_one_point_is_that_point_and_goes_back_as_it_came(rng):
     assert model.path(0, 99).tolist() == model.path(99, 0)[::-1].tolist()
 
 
-@pytest.mark.parametrize(("start", "stop", "wrong"), [(-1, 3, -1), (3, -1, -1), (30, 0, 30), (0, 30, 30)])
-def test_a_path_joins_points_that_there_are(rng, start, stop, wrong):
+@pytest.mark.parametrize(
+    ("start", "stop", "message"),
+    [
+        (-1, 3, "start must be >= 0, the number of a point, got -1"),
+        (3, -1, "stop must be >= 0, the number of a point, got -1"),
+        (30, 0, "start must be <= 29, got 30"),
+        (0, 30, "stop must be <= 29, got 30"),
+    ],
+)
+def test_a_path_joins_points_that_there_are(rng, start, stop, message):
     model = LandmarkIsomap().fit(rng.random((30, 3)))
-    with pytest.raises(ValueError, match=f"start and stop must be numbers of points, 0 to 29, got {wrong}"):
+    with pytest.raises(ValueError, match=message):
         model.path(start, stop)
 
 

@@ -297,7 +297,6 @@ def test_tsne_draws_points_of_any_size_that_is_allowed(size):
     assert trustworthiness(points, found) > trustworthiness(points, draw(points, "t-sne")) - 0.02
 
 
-@pytest.mark.xfail(strict=True, reason="single precision again: the points are scaled, but not moved to the middle")
 def test_tsne_draws_points_far_from_the_origin():
     points = roll(60).points
     assert trustworthiness(points, draw(1e8 + points, "t-sne")) > 0.9

@@ -128,7 +128,6 @@ def test_torchs_global_random_state_plays_no_part(seed):
     np.testing.assert_array_equal(*losses)
 
 
-@pytest.mark.xfail(strict=True, reason="nn.Linear draws weights of its own from torch's global stream before it is given ours")
 def test_torchs_global_random_state_is_untouched(seed):
     seed(0)
     before = torch.get_rng_state()

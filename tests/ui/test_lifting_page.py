@@ -250,7 +250,7 @@ def test_a_linear_lift_of_any_size_separates_no_better(dataset, rng):
 
 @pytest.mark.parametrize("dataset", ["two rings", "spiral", "two moons", "two spirals"])
 def test_the_curve_rises_to_all_points(dataset):
-    median = np.median(separability(replace(RINGS, dataset=dataset)), axis=0)
+    median = np.median(separability(dataset, 0), axis=0)
     assert len(median) == len(UNITS)
     assert median[-1] == 1.0
     assert median[0] < 0.75
@@ -259,7 +259,6 @@ def test_the_curve_rises_to_all_points(dataset):
 
 def test_a_spiral_needs_more_units_than_the_rings():
     enough = {
-        dataset: np.argmax(np.median(separability(replace(RINGS, dataset=dataset)), axis=0) == 1.0)
-        for dataset in ("two rings", "two spirals")
+        dataset: np.argmax(np.median(separability(dataset, 0), axis=0) == 1.0) for dataset in ("two rings", "two spirals")
     }
     assert UNITS[enough["two spirals"]] >= 3 * UNITS[enough["two rings"]]

@@ -53,7 +53,7 @@ right.markdown(words["Why"])
 st.subheader("How many random units separate them?")
 st.markdown(words["How many"])
 marked = setting.units if setting.lift == "relu" else None
-show_chart(separability_chart(separability(setting), marked=marked), key="lifting:curve")
+show_chart(separability_chart(separability(setting.dataset, setting.seed), marked=marked), key="lifting:curve")
 
 st.subheader("Take it away")
 page.publish()
