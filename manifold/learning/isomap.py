@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from manifold._validation import Floats, Integers, Mask, check_count, check_number
 from manifold.learning.quality import STRICTLY, distances_from, residual_variance
 
+_FLAT = 15  # coordinates up to which a tree finds neighbours faster than all distances do
 _SMALL = 64  # neighbours of every point, up to which a graph takes little memory
 
 
@@ -162,10 +163,21 @@ def neighbour_graph(points: Floats, *, n_neighbors: int = 10, radius: float | No
         count = check_count(n_neighbors, "n_neighbors", minimum=1)
         if count >= len(points):
             raise ValueError(f"n_neighbors must be less than the number of points, {len(points)}, got {count}")
-        graph = NearestNeighbors(n_neighbors=count).fit(points).kneighbors_graph(mode="distance")
+        graph = _nearest_graph(points, count)
     graph = csr_array(graph)
     graph.data = np.maximum(graph.data, np.finfo(np.float64).tiny)  # a line of length 0 between equal points is a line
     return csr_array(graph.maximum(graph.T))
+
+
+def _nearest_graph(points: Floats, count: int) -> csr_array:
+    """Lengths (N, N) of the lines from every point to its nearest `count` others."""
+    if points.shape[1] > _FLAT:
+        return csr_array(NearestNeighbors(n_neighbors=count).fit(points).kneighbors_graph(mode="distance"))
+    lengths, ends = cKDTree(points).query(points, k=count + 1, workers=-1)
+    own = ends == np.arange(len(points))[:, None]
+    own[~own.any(axis=1), -1] = True  # so many equal points that it did not find itself
+    starts = np.arange(0, count * len(points) + 1, count)
+    return csr_array((lengths[~own], ends[~own], starts), shape=(len(points), len(points)))
 
 
 def refuse_parts(points: Floats, parts: int, labels: Integers, joined: str) -> NoReturn:
@@ -184,7 +196,7 @@ def refuse_parts(points: Floats, parts: int, labels: Integers, joined: str) -> N
 def choose_landmarks(graph: csr_array, count: int) -> tuple[Integers, Floats]:
     """`count` points, each farthest from those before, and the lengths (count, N) of the shortest ways from them."""
     landmarks, lengths = np.empty(count, dtype=np.int64), np.empty((count, graph.shape[0]))
-    nearest = dijkstra(graph, indices=0)
+    nearest = dijkstra(graph, indices=0)  # the first landmark is far from any point, so at an end of the cloud
     for place in range(count):
         landmarks[place] = nearest.argmax()
         lengths[place] = dijkstra(graph, indices=landmarks[place])
