@@ -176,8 +176,8 @@ def _nearest_graph(points: Floats, count: int) -> csr_array:
     lengths, ends = cKDTree(points).query(points, k=count + 1, workers=-1)
     own = ends == np.arange(len(points))[:, None]
     own[~own.any(axis=1), -1] = True  # so many equal points that it did not find itself
-    starts = np.arange(0, count * len(points) + 1, count)
-    return csr_array((lengths[~own], ends[~own], starts), shape=(len(points), len(points)))
+    starts = np.arange(0, count * len(points) + 1, count, dtype=np.int32)  # as SciPy's Dijkstra wants its indices
+    return csr_array((lengths[~own], ends[~own].astype(np.int32), starts), shape=(len(points), len(points)))
 
 
 def refuse_parts(points: Floats, parts: int, labels: Integers, joined: str) -> NoReturn:
