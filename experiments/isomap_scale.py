@@ -208,6 +208,7 @@ def figure(rows: DataFrame, **parameters: Any) -> Figure:
         ax.xaxis.set_major_formatter(lambda count, place: f"{count:,.0f}")
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.yaxis.set_minor_formatter(NullFormatter())
-    axes[0, 0].legend()
-    axes[1, 1].legend()
+    for ax in (axes[0, 0], axes[1, 1]):
+        ax.set_ylim(bottom=ax.get_ylim()[0] / 60.0)  # room for the legend
+        ax.legend(loc="lower right")
     return result
