@@ -10,7 +10,8 @@ from manifold import metrics, pictures, surfaces, theory
 from manifold._random import random_stream
 from manifold._registry import Registry, UnknownNameError
 from manifold.activations import ACTIVATIONS, Activation
-from manifold.datasets import DATASETS, PLANAR, PointCloud, fit_unit_disc, make_cloud, read_points
+from manifold.clouds import fit_unit_disc, make_cloud, read_points
+from manifold.datasets import DATASETS, PLANAR, PointCloud
 from manifold.decoders import DECODERS, Decoder, Observation
 from manifold.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
 from manifold.metrics import METRICS

@@ -1,22 +1,21 @@
-"""Point clouds whose true chart is known: curves in the plane, a thread in any dimension, or your own file.
+"""Point clouds whose true chart is known: curves in the plane, and a thread in any dimension.
 
 Every cloud fits the unit disc around the origin, because a layer without bias sees directions from the origin. Points lie
 evenly spaced along their curve, so the chart, its arc length, is isometric and every stretch of the curve counts alike.
-Surfaces and curves in space are in `manifold.surfaces`, pictures in `manifold.pictures`; `DATASETS` lists all of them.
+Surfaces and curves in space are in `manifold.surfaces`, pictures in `manifold.pictures`, your own file in `manifold.clouds`;
+`DATASETS` lists all but the last.
 """
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from manifold._files import Table, read_table
 from manifold._registry import Registry
-from manifold._validation import Floats, Integers, check_array, check_count, check_number, check_rng
+from manifold._validation import Floats, Integers, check_count, check_number, check_rng
 
 _NODES = 8193  # knots of the arc length tables; its relative error is below 1e-6
 
@@ -210,138 +209,6 @@ def letter(n_points: int = 1000, *, name: str = "M", noise: float = 0.0, rng: np
 
 PLANAR = tuple(DATASETS)
 """Names of the datasets that lie in the plane; `manifold.surfaces` and `manifold.pictures` add others."""
-
-
-def make_cloud(
-    spec: str,
-    n_points: int = 1000,
-    *,
-    scale: float = 1.0,
-    columns: Sequence[int] | None = (0, 1),
-    rng: np.random.Generator,
-) -> PointCloud:
-    """Points from one line of text: a dataset with its options, or a file.
-
-    Parameters
-    ----------
-    spec : str
-        A name of `DATASETS`, with options after commas: "spiral" or "spiral,turns=3,noise=0.02". Or a path that ends in .csv,
-        .txt or .npy, whose points are fitted to the unit disc, or ball.
-    n_points : int, default=1000
-        Number of points; of a file, at most so many.
-    scale : float, default=1
-        What all points, and true lengths, are multiplied by, above 0.
-    columns : sequence of int or None, default=(0, 1)
-        Columns of a file to take, counted from 0; None takes all.
-    rng : numpy.random.Generator
-        Draws noise and threads.
-
-    Returns
-    -------
-    PointCloud
-
-    Raises
-    ------
-    TypeError, ValueError, OSError
-        If the name or an option is unknown, a value is out of range, or the file cannot be read.
-    """
-    scale = check_number(scale, "scale", above=0.0)
-    if spec.lower().endswith((".csv", ".txt", ".npy")):
-        cloud = fit_unit_disc(read_points(spec, columns=columns, max_points=n_points))
-    else:
-        name, *texts = spec.split(",")
-        dataset = DATASETS[name]
-        options = dict(_option(text) for text in texts)
-        known = [key for key in inspect.signature(dataset).parameters if key not in ("n_points", "rng")]
-        if unknown := [key for key in options if key not in known]:
-            raise ValueError(f"dataset {name!r} has no option {unknown[0]!r}; it has {', '.join(known)}")
-        cloud = dataset(n_points, **options, rng=rng)
-    chart = scale * cloud.chart if cloud.truth == "lengths" else cloud.chart
-    return replace(cloud, points=scale * cloud.points, chart=chart)
-
-
-def _option(text: str) -> tuple[str, int | float | str]:
-    """Key and value of "key=value"; a value that looks like a number becomes one."""
-    key, separator, value = text.partition("=")
-    if not separator:
-        raise ValueError(f"dataset options are written key=value, got {text!r}; for example spiral,turns=3,noise=0.02")
-    for kind in (int, float):
-        try:
-            return key, kind(value)
-        except ValueError:
-            continue
-    return key, value
-
-
-def read_points(
-    source: object,
-    *,
-    name: str = "",
-    columns: Sequence[int] | None = None,
-    color: str | None = None,
-    max_points: int | None = None,
-) -> PointCloud:
-    """Points from a CSV or NPY file, one row a point, one column a coordinate.
-
-    CSV may be separated by commas, semicolons, tabs or blanks, may start with one line of column names, and may have `#` lines.
-    NPY is read without pickle, so no file can run code.
-
-    Parameters
-    ----------
-    source : path or binary file
-    name : str, optional
-        What error messages call the file; by default the name of the path.
-    columns : sequence of int, optional
-        Columns to keep, counted from 0, the colour apart; by default all.
-    color : str, optional
-        Column to colour by, which is no coordinate: its name in the first line, or "column 2" where there are no names. It may
-        hold words.
-    max_points : int, optional
-        Keep at most so many points, evenly spaced in the file.
-
-    Returns
-    -------
-    PointCloud
-        points (N, d) as in the file; chart (N, 1): the colour, words numbered in order of appearance; without one the position
-        in the file from 0 to 1. component: the number of the word.
-
-    Raises
-    ------
-    ValueError
-        If the file is empty, over 200 MB, binary, ragged, not numeric, not finite, or holds Python objects.
-    OSError
-        If it cannot be opened.
-    """
-    if max_points is not None:
-        check_count(max_points, "max_points", minimum=1)
-    return table_cloud(read_table(source, name=name, label=color, max_rows=max_points), columns=columns)
-
-
-def table_cloud(table: Table, *, columns: Sequence[int] | None = None) -> PointCloud:
-    """The cloud that `read_points` makes of a file's rows."""
-    points = check_array(table.numbers, "points of the file", shape="(N, d)")
-    if columns is not None:
-        if not columns or min(columns) < 0:
-            raise ValueError(f"columns must be numbers from 0, at least one, got {tuple(columns)}")
-        if max(columns) >= points.shape[1]:
-            raise ValueError(f"columns up to number {max(columns) + 1} are needed, but the file has {points.shape[1]}; add one")
-        points = points[:, list(columns)]
-    chart = table.places / max(table.total - 1, 1) if table.label is None else check_array(table.label, "color", shape="(N,)")
-    component = (chart if table.words else np.zeros(len(points))).astype(np.int64)
-    return PointCloud(points, chart[:, None], component, "colour")
-
-
-def fit_unit_disc(cloud: PointCloud) -> PointCloud:
-    """The cloud moved so that its bounding box is centred on the origin, and scaled so that its farthest point has norm 1.
-
-    The chart stays as it is.
-    """
-    points = cloud.points / (np.abs(cloud.points).max() or 1.0)  # so that no size overflows or vanishes when squared
-    points = points - (points.max(axis=0) + points.min(axis=0)) / 2.0
-    reach = np.linalg.norm(points, axis=1).max()
-    if reach == 0.0:
-        raise ValueError(f"points must differ to be scaled, but all {len(points)} are the same; give at least two places")
-    return replace(cloud, points=points / reach)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy.integrate import quad
 
-from manifold import DATASETS, PLANAR, PointCloud, fit_unit_disc, random_stream, read_points
-from manifold.datasets import crowd, make_cloud
+from manifold import DATASETS, PLANAR, PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
+from manifold.datasets import crowd
 
 every_dataset = pytest.mark.parametrize("dataset", [DATASETS[name] for name in PLANAR], ids=PLANAR)
 SEEDED = {"thread"}  # random even without noise
@@ -334,82 +334,3 @@ def test_noise_and_rng_are_checked(dataset, rng):
         dataset(noise=math.nan, rng=rng)
     with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator"):
         dataset(rng=0)
-
-
-# One line of text
-
-
-@pytest.mark.parametrize(
-    ("spec", "name", "options"),
-    [
-        *[(name, name, {}) for name in DATASETS],
-        ("spiral,turns=3,noise=0.02", "spiral", {"turns": 3, "noise": 0.02}),
-        ("star,tips=7", "star", {"tips": 7}),
-        ("letter,name=W", "letter", {"name": "W"}),
-        ("thread,dim=3,density=4", "thread", {"dim": 3, "density": 4}),
-        ("swiss roll,hole=0.4,density=0.5", "swiss roll", {"hole": 0.4, "density": 0.5}),
-        ("photograph,size=8,zoom=3", "photograph", {"size": 8, "zoom": 3}),
-    ],
-)
-def test_a_line_of_text_names_a_dataset_and_its_options(spec, name, options):
-    cloud = make_cloud(spec, 90, scale=2.5, rng=random_stream(1))
-    expected = DATASETS[name](90, **options, rng=random_stream(1))
-    np.testing.assert_allclose(cloud.points, 2.5 * expected.points)
-    np.testing.assert_allclose(cloud.chart, (2.5 if expected.truth == "lengths" else 1.0) * expected.chart)
-
-
-@pytest.mark.parametrize("suffix", [".csv", ".txt", ".npy"])
-def test_a_line_of_text_may_be_a_file_whose_first_two_columns_fill_the_unit_disc(suffix, tmp_path, rng):
-    table, path = np.column_stack([np.arange(10.0), np.arange(10.0) % 4, np.full(10, 99.0)]), tmp_path / f"points{suffix}"
-    if suffix == ".npy":
-        np.save(path, table)
-    else:
-        np.savetxt(path, table, delimiter=",")
-    cloud = make_cloud(str(path), 4, rng=rng)
-    expected = table[[0, 3, 6, 9], :2] - [4.5, 1.5]
-    expected /= np.linalg.norm(expected, axis=1).max()
-    np.testing.assert_allclose(cloud.points, expected)
-
-
-@pytest.mark.parametrize(("columns", "kept"), [(None, [0, 1, 2]), ((2, 0), [2, 0]), ([1], [1])])
-@pytest.mark.parametrize("suffix", [".CSV", ".npy"])
-def test_the_columns_of_a_file_that_are_asked_for_fill_the_unit_ball(columns, kept, suffix, tmp_path, rng):
-    table, path = rng.random((20, 3)), tmp_path / f"points{suffix}"
-    if suffix == ".npy":
-        np.save(path, table)
-    else:
-        np.savetxt(path, table, delimiter=",")
-    cloud = make_cloud(str(path), scale=3.0, columns=columns, rng=rng)
-    expected = table[:, kept]
-    expected = expected - (expected.max(axis=0) + expected.min(axis=0)) / 2.0
-    np.testing.assert_allclose(cloud.points, 3.0 * expected / np.linalg.norm(expected, axis=1).max())
-    with pytest.raises(ValueError, match=r"^columns up to number 4 are needed, but the file has 3; add one$"):
-        make_cloud(str(path), columns=(0, 3), rng=rng)
-
-
-@pytest.mark.parametrize("columns", [None, (0,), (0, 1)])
-def test_the_columns_of_a_dataset_are_all_kept(columns):
-    first, second = (make_cloud("helix", 30, **options, rng=random_stream(1)) for options in ({}, {"columns": columns}))
-    assert first.points.shape == (30, 3)
-    np.testing.assert_array_equal(first.points, second.points)
-
-
-@pytest.mark.parametrize(
-    ("spec", "options", "error", "message"),
-    [
-        ("spirl", {}, ValueError, r"unknown dataset 'spirl'\. Did you mean 'spiral'\?"),
-        ("spiral,3", {}, ValueError, "dataset options are written key=value, got '3'; for example spiral,turns=3,noise=0.02"),
-        ("circle,turns=3", {}, ValueError, "dataset 'circle' has no option 'turns'; it has noise"),
-        ("spiral,rng=3", {}, ValueError, "dataset 'spiral' has no option 'rng'; it has turns, start, noise"),
-        ("spiral,turns=many", {}, TypeError, "turns must be a number, got 'many'"),
-        ("swis roll", {}, ValueError, r"unknown dataset 'swis roll'\. Did you mean 'swiss roll'\?"),
-        ("helix,hole=0.5", {}, ValueError, "dataset 'helix' has no option 'hole'; it has turns, density, noise"),
-        ("star,tips=5.5", {}, TypeError, r"tips must be an integer, got 5\.5"),
-        ("spiral", {"scale": 0}, ValueError, "scale must be finite and > 0, got 0"),
-        ("spiral", {"n_points": 1}, ValueError, "n_points must be >= 2, got 1"),
-        ("missing.csv", {}, OSError, "missing.csv"),
-    ],
-)
-def test_a_line_of_text_that_names_nothing_is_told_why(spec, options, error, message, rng):
-    with pytest.raises(error, match=message):
-        make_cloud(spec, **options, rng=rng)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import io
 import shlex
 from collections.abc import Mapping
 
@@ -12,6 +11,7 @@ import numpy as np
 from manifold import PointCloud
 from manifold.nets import BLOCKS, Reading
 from manifold.ui.block_views import N_POINTS, BlockSetting
+from manifold.ui.share import csv_text
 
 
 def construction(setting: BlockSetting, width: int) -> str:
@@ -76,7 +76,5 @@ def readings_table(cloud: PointCloud, readings: Mapping[str, Reading]) -> str:
     for title, reading in readings.items():
         name = title.lower().replace(",", "").replace(" ", "_")
         names += [f"{name}_x", f"{name}_y", f"{name}_rank"]
-        columns += [reading.recovered, reading.rank[:, None].astype(np.float64)]
-    buffer = io.StringIO()
-    np.savetxt(buffer, np.column_stack(columns), delimiter=",", header=",".join(names), comments="", fmt="%.9g")
-    return buffer.getvalue()
+        columns += [reading.recovered, reading.rank.astype(np.float64)]
+    return csv_text(names, columns)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import shlex
-
-import numpy as np
 
 from manifold._validation import Floats, Integers
 from manifold.ui.lifting_views import N_POINTS, TRAINED, Lifted, LiftSetting
+from manifold.ui.share import csv_text
 
 
 def lifting_script(setting: LiftSetting) -> str:
@@ -41,7 +39,4 @@ def lifting_command(setting: LiftSetting) -> str:
 def lift_table(points: Floats, labels: Integers, lifted: Lifted) -> str:
     """CSV: the points, their class, whether they are on its side, and the features, one line a point."""
     names = ["x", "y", "class", "right_side", *(f"feature_{k + 1}" for k in range(lifted.features.shape[1]))]
-    columns = np.column_stack([points, labels, lifted.separation.correct, lifted.features])
-    buffer = io.StringIO()
-    np.savetxt(buffer, columns, delimiter=",", header=",".join(names), comments="", fmt="%.9g")
-    return buffer.getvalue()
+    return csv_text(names, [points, labels, lifted.separation.correct, lifted.features])

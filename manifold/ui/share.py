@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from manifold import PointCloud, Recovery, redecode
 from manifold.plots import FORMATS, figure_bytes
@@ -99,6 +100,11 @@ def recovery_table(cloud: PointCloud, recovery: Recovery) -> str:
         recovery.active,
         recovery.rank,
     ]
+    return csv_text(names, columns)
+
+
+def csv_text(names: Sequence[str], columns: Sequence[ArrayLike]) -> str:
+    """CSV: a line of `names`, then one line a point; `columns` are vectors (N,) and matrices (N, k), side by side."""
     buffer = io.StringIO()
     np.savetxt(buffer, np.column_stack(columns), delimiter=",", header=",".join(names), comments="", fmt="%.9g")
     return buffer.getvalue()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import shlex
-
-import numpy as np
 
 from manifold import PointCloud
 from manifold._validation import Floats
+from manifold.ui.share import csv_text
 from manifold.ui.unrolling_views import SCORED, RollSetting, Scores
 
 
@@ -64,7 +62,4 @@ def map_table(cloud: PointCloud, places: Floats, scores: Scores) -> str:
     """CSV: the points, their chart, the map, and the scores of every point, one line a point."""
     names = [f"x_{k + 1}" for k in range(cloud.points.shape[1])]
     names += [f"chart_{k + 1}" for k in range(cloud.chart.shape[1])] + ["map_1", "map_2", *scores.points]
-    buffer = io.StringIO()
-    columns = np.column_stack([cloud.points, cloud.chart, places, *scores.points.values()])
-    np.savetxt(buffer, columns, delimiter=",", header=",".join(names), comments="", fmt="%.9g")
-    return buffer.getvalue()
+    return csv_text(names, [cloud.points, cloud.chart, places, *scores.points.values()])

@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from manifold import PointCloud, fit_unit_disc, read_points
 from manifold._files import column_names, read_table
-from manifold.datasets import table_cloud
+from manifold.clouds import table_cloud
 from manifold.ui.prose import literal
 
 _KEY = "uploaded points"
