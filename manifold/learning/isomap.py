@@ -98,16 +98,21 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if parts > 1:
             joined = f"radius={self.radius:g}" if self.radius is not None else f"n_neighbors={self.n_neighbors}"
             refuse_parts(points, parts, labels, joined)
-        self.landmarks_, self.geodesics_ = choose_landmarks(self.graph_, min(wanted, len(points)))
+        self.landmarks_, self.geodesics_ = choose_landmarks(self.graph_, min(wanted, len(points)), _outermost(points))
         self._scale(dimensions)
         self.embedding_ = self._place(self.geodesics_)
-        self.residual_variance_ = residual_variance(self.geodesics_, distances_from(self.embedding_, self.landmarks_))
         self._neighbours = NearestNeighbors(n_neighbors=1).fit(points)
         return self
 
     def fit_transform(self, X: ArrayLike, y: object = None) -> Floats:
         """The map (N, n_components) of the points X (N, d)."""
         return self.fit(X).embedding_
+
+    @property
+    def residual_variance_(self) -> float:
+        """1 - R^2 between `geodesics_` and the straight distances in the map: 0 if the map shows all ways truly."""
+        check_is_fitted(self)
+        return residual_variance(self.geodesics_, distances_from(self.embedding_, self.landmarks_))
 
     def transform(self, X: ArrayLike) -> Floats:
         """Places (M, n_components) of new points X (M, d): their ways to the landmarks lead through their fitted neighbours."""
@@ -193,15 +198,20 @@ def refuse_parts(points: Floats, parts: int, labels: Integers, joined: str) -> N
     )
 
 
-def choose_landmarks(graph: csr_array, count: int) -> tuple[Integers, Floats]:
-    """`count` points, each farthest from those before, and the lengths (count, N) of the shortest ways from them."""
-    landmarks, lengths = np.empty(count, dtype=np.int64), np.empty((count, graph.shape[0]))
-    nearest = dijkstra(graph, indices=0)  # the first landmark is far from any point, so at an end of the cloud
+def choose_landmarks(graph: csr_array, count: int, first: int) -> tuple[Integers, Floats]:
+    """`count` points: `first`, then each farthest from those before; and the lengths (count, N) of the shortest ways from them."""
+    landmarks, lengths = np.full(count, first, dtype=np.int64), np.empty((count, graph.shape[0]))
+    nearest = np.full(graph.shape[0], np.inf)
     for place in range(count):
-        landmarks[place] = nearest.argmax()
         lengths[place] = dijkstra(graph, indices=landmarks[place])
-        nearest = np.minimum(nearest, lengths[place]) if place else lengths[place]
+        nearest = np.minimum(nearest, lengths[place])
+        landmarks[place + 1 : place + 2] = nearest.argmax()
     return landmarks, lengths
+
+
+def _outermost(points: Floats) -> int:
+    """The point farthest from the mean."""
+    return int(((points - points.mean(axis=0)) ** 2).sum(axis=1).argmax())
 
 
 def smallest_connecting_k(points: Floats) -> int:

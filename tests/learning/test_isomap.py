@@ -60,7 +60,7 @@ def test_a_new_point_comes_to_where_it_would_have_been(rng):
 
 def test_landmarks_are_each_farthest_from_those_before(rng):
     graph = neighbour_graph(rng.random((200, 2)), n_neighbors=8)
-    landmarks, lengths = choose_landmarks(graph, 12)
+    landmarks, lengths = choose_landmarks(graph, 12, 5)
     for k in range(1, 12):
         nearest = lengths[:k].min(axis=0)
         assert nearest[landmarks[k]] == nearest.max()
