@@ -199,7 +199,7 @@ def refuse_parts(points: Floats, parts: int, labels: Integers, joined: str) -> N
 
 
 def choose_landmarks(graph: csr_array, count: int, first: int) -> tuple[Integers, Floats]:
-    """`count` points: `first`, then each farthest from those before; and the lengths (count, N) of the shortest ways from them."""
+    """`count` points: `first`, then each farthest from those before; and the lengths (count, N) of the ways from them."""
     landmarks, lengths = np.full(count, first, dtype=np.int64), np.empty((count, graph.shape[0]))
     nearest = np.full(graph.shape[0], np.inf)
     for place in range(count):
