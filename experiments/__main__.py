@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import platform
+import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from experiments._experiment import Experiment, claim, draw_blocks, find_experiments
+from experiments._experiment import Experiment, claim, draw_blocks, find_experiments, measure_draws
 from manifold import Registry
 from manifold.plots import FORMATS, figure_bytes
+from manifold.runs import replace_files, run_blocks, source_digest
+
+PARTS = "parts"
+"""Folder, inside an experiment's, of what an unfinished run has measured."""
 
 PACKAGES = ("numpy", "matplotlib", "pandas", "pyarrow")
 
@@ -34,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {_sentence(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nstopped; nothing of the unfinished experiment was written", file=sys.stderr)
+        print("\nstopped; what was measured is kept, and the same command goes on from there", file=sys.stderr)
         return 130
     return 0
 
@@ -63,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         "--format", default=",".join(FORMATS), help=f"figure formats, comma-separated (default {','.join(FORMATS)})"
     )
     run.add_argument("--workers", type=int, default=1, help="processes to share the draws among (default 1)")
+    run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler, as tcp://HOST:PORT, whose workers measure instead")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a parameter of the experiment")
     return parser
 
@@ -133,16 +138,19 @@ def _run_one(
     options: argparse.Namespace,
     label: str,
 ) -> None:
-    """Measure, then write everything."""
+    """Measure, keeping what is done, then write everything."""
     folder = options.out / name
     folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    blocks = draw_blocks(draws)
-    parts = []
-    for part in _measured(experiment, blocks, options.seed, parameters, options.workers):
-        parts.append(part)
-        _progress(label, sum(len(block) for block in blocks[: len(parts)]), draws, time.perf_counter() - started)
-    rows = pd.concat(parts, ignore_index=True)
+    rows = run_blocks(
+        functools.partial(measure_draws, name, seed=options.seed, parameters=parameters),
+        draw_blocks(draws, size=getattr(experiment, "BLOCK", 25)),
+        identity={"experiment": name, "code": source_digest(experiment), "seed": options.seed, "parameters": parameters},
+        folder=folder / PARTS,
+        workers=options.workers,
+        scheduler=options.scheduler,
+        progress=_Progress(label),
+    )
     figure = experiment.figure(rows, seed=options.seed, **parameters)
     files = {f"figure.{kind}": figure_bytes(figure, kind) for kind in formats}
     files["rows.parquet"] = rows.to_parquet(index=False)
@@ -157,40 +165,36 @@ def _run_one(
         "headline": experiment.headline(rows, **parameters),
     }
     files["run.json"] = json.dumps(record, indent=2, ensure_ascii=False).encode()
-    _write(folder, files)
+    replace_files({folder / file: content for file, content in files.items()})
+    shutil.rmtree(folder / PARTS)
     print(f"{label}: {seconds:.1f} s, {folder}")
 
 
-def _measured(
-    experiment: Experiment, blocks: list[Sequence[int]], seed: int, parameters: dict[str, Any], workers: int
-) -> Iterator[pd.DataFrame]:
-    """Rows of each block, in order whoever computed them."""
-    if workers == 1:
-        return (experiment.measure(block, seed=seed, **parameters) for block in blocks)
-    import joblib  # slow to load, and needed by few runs
+class _Progress:
+    """A line that says how many draws are done, and when the rest will be."""
 
-    tasks = (joblib.delayed(experiment.measure)(block, seed=seed, **parameters) for block in blocks)
-    return iter(joblib.Parallel(n_jobs=workers, return_as="generator")(tasks))
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._started = time.perf_counter()
+        self._before: int | None = None
 
-
-def _progress(label: str, done: int, draws: int, seconds: float) -> None:
-    left = seconds / done * (draws - done)
-    end = "\n" if done == draws else "\r"
-    if sys.stderr.isatty() or done == draws:
-        print(f"{label}: {done}/{draws} draws, {seconds:.1f} s, {left:.0f} s left   ", end=end, file=sys.stderr, flush=True)
-
-
-def _write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write all files, or none: each under another name first, renamed when all are complete."""
-    parts = {folder / f".{name}.part": folder / name for name in files}
-    try:
-        for part, content in zip(parts, files.values(), strict=True):
-            part.write_bytes(content)
-        for part, path in parts.items():
-            part.replace(path)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
+    def __call__(self, done: int, draws: int) -> None:
+        """Show that `done` of all `draws` are done; those of the first call were done before."""
+        if self._before is None:
+            self._before = done
+            if done:
+                print(f"{self._label}: goes on after {done} of {draws} draws", file=sys.stderr)
+            return
+        seconds = time.perf_counter() - self._started
+        left = seconds / (done - self._before) * (draws - done)
+        if sys.stderr.isatty() or done == draws:
+            end = "\n" if done == draws else "\r"
+            print(
+                f"{self._label}: {done}/{draws} draws, {seconds:.1f} s, {left:.0f} s left   ",
+                end=end,
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

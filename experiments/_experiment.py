@@ -20,7 +20,8 @@ class Experiment(Protocol):
 
     `PARAMETERS` are the defaults that `--set` may change, `QUICK` what `--quick` changes among them, `draws` included.
     `measure` returns one row per cell and draw, for any part of the draws; the rest gets the rows of all draws. `DRAWS` of
-    1 says that nothing is drawn at random; `--draws` then changes nothing.
+    1 says that nothing is drawn at random; `--draws` then changes nothing. `BLOCK`, if it is there, is the number of draws to
+    measure at a time instead of 25.
     """
 
     __doc__: str
@@ -48,6 +49,11 @@ def _load(name: str) -> Experiment:
 def claim(experiment: Experiment) -> str:
     """The first paragraph of the experiment's docstring, on one line."""
     return " ".join(experiment.__doc__.split("\n\n")[0].split())
+
+
+def measure_draws(name: str, draws: Sequence[int], *, seed: int, parameters: Mapping[str, Any]) -> DataFrame:
+    """Rows of some draws of the experiment `name`; by name it goes to any process that can import it."""
+    return find_experiments()[name]().measure(draws, seed=seed, **parameters)
 
 
 def draw_blocks(draws: int, *, size: int = 25) -> list[Sequence[int]]:

@@ -16,7 +16,9 @@ from manifold.decoders import DECODERS, Decoder, Observation
 from manifold.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
 from manifold.metrics import METRICS
 from manifold.recovery import Recovery, recover, recover_widths, recover_with, redecode
-from manifold.regions import Sectors, is_injective, rank_shares, sectors
+from manifold.regions import LipschitzBounds, Sectors, is_injective, least_active_rows, lipschitz_bounds, rank_shares, sectors
+from manifold.spectrum import effective_rank, numerical_rank
+from manifold.sweeps import sweep, sweep_to
 
 __all__ = [
     "ACTIVATIONS",
@@ -29,16 +31,21 @@ __all__ = [
     "Decoder",
     "Embedding",
     "EmbeddingLaw",
+    "LipschitzBounds",
     "Observation",
     "PointCloud",
     "Recovery",
     "Registry",
     "Sectors",
     "UnknownNameError",
+    "effective_rank",
     "fit_unit_disc",
     "is_injective",
+    "least_active_rows",
+    "lipschitz_bounds",
     "make_cloud",
     "metrics",
+    "numerical_rank",
     "pictures",
     "random_stream",
     "rank_shares",
@@ -49,5 +56,7 @@ __all__ = [
     "redecode",
     "sectors",
     "surfaces",
+    "sweep",
+    "sweep_to",
     "theory",
 ]

@@ -55,6 +55,11 @@ class Activation:
         """f(values), float64, of the same shape; NaN stays NaN."""
         return self.function(np.asarray(values, dtype=np.float64))
 
+    @property
+    def keeps_values(self) -> bool:
+        """Whether an active output is the pre-activation itself, as for ReLU."""
+        return self.inverse is _identity
+
     @cached_property
     def outputs(self) -> tuple[float, float]:
         """f(low) and f(high)."""
@@ -67,7 +72,7 @@ class Activation:
 
     def preimage(self, outputs: Floats) -> Floats:
         """Pre-activations of the active outputs, 0 elsewhere; of the same shape, perhaps the argument itself."""
-        if self.inverse is _identity and self.outputs == (0.0, math.inf):
+        if self.keeps_values and self.outputs == (0.0, math.inf):
             return outputs  # as they are for ReLU
         active = self.active(outputs)
         values = np.zeros_like(outputs)

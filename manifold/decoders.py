@@ -94,12 +94,16 @@ def _active_rows(seen: Observation) -> Floats:
 
 
 def _posterior(seen: Observation) -> Floats:
+    return posterior_mean(seen, float(np.linalg.norm(seen.points, axis=1).max()))
+
+
+def posterior_mean(seen: Observation, radius: float) -> Floats:
+    """Mean (N, 2) of all points of the disc of `radius` with the same output, for each output seen; d = 2."""
     matrix = seen.embedding.matrix
     if matrix.shape[1] != 2:
         raise ValueError(f"decoder 'posterior' needs points of dimension 2, got {matrix.shape[1]}; use 'active-rows'")
     recovered = _active_rows(seen)
     rank = seen.rows.rank
-    radius = float(np.linalg.norm(seen.points, axis=1).max())
     normals = np.vstack([matrix, -matrix])
     on_line, in_cell = rank == 1, rank == 0
     if on_line.any():

@@ -45,12 +45,15 @@ class EmbeddingLaw:
         What "T^-1" means under it, in a few words.
     symbol : str
         How the inverse is written in figures.
+    rows : callable, optional
+        (width, dim, rng) -> T, where the rows are independent, drawn one after the other, and T^-1 is the pseudo-inverse.
     """
 
     draw: Callable[[int, int, np.random.Generator], Embedding]
     summary: str
     reading: str
     symbol: str
+    rows: Callable[[int, int, np.random.Generator], Floats] | None = None
 
     def __call__(self, width: int, dim: int, *, rng: np.random.Generator) -> Embedding:
         """Draw T.
@@ -87,23 +90,27 @@ def _haar(rows: int, columns: int, rng: np.random.Generator) -> Floats:
     return np.asarray(q * np.where(np.diag(r) < 0.0, -1.0, 1.0))
 
 
-def _pseudo_inverse(matrix: Floats) -> Floats:
-    return np.asarray(np.linalg.pinv(matrix), dtype=np.float64)
+def _gaussian_rows(width: int, dim: int, rng: np.random.Generator) -> Floats:
+    return rng.standard_normal((width, dim))
 
 
-def _gaussian(width: int, dim: int, rng: np.random.Generator) -> Embedding:
-    matrix = rng.standard_normal((width, dim))
-    return Embedding(matrix, _pseudo_inverse(matrix))
+def _uniform_rows(width: int, dim: int, rng: np.random.Generator) -> Floats:
+    return rng.uniform(-1.0, 1.0, (width, dim))
+
+
+def _independent(rows: Callable[[int, int, np.random.Generator], Floats], summary: str) -> EmbeddingLaw:
+    """The law of independent `rows`, read back by the pseudo-inverse."""
+
+    def draw(width: int, dim: int, rng: np.random.Generator) -> Embedding:
+        matrix = rows(width, dim, rng)
+        return Embedding(matrix, np.asarray(np.linalg.pinv(matrix), dtype=np.float64))
+
+    return EmbeddingLaw(draw, summary, "the pseudo-inverse T⁺", "T⁺", rows)
 
 
 def _orthonormal(width: int, dim: int, rng: np.random.Generator) -> Embedding:
     matrix = _haar(width, dim, rng)
     return Embedding(matrix, matrix.T)
-
-
-def _uniform(width: int, dim: int, rng: np.random.Generator) -> Embedding:
-    matrix = rng.uniform(-1.0, 1.0, (width, dim))
-    return Embedding(matrix, _pseudo_inverse(matrix))
 
 
 def _padded_gaussian(width: int, dim: int, rng: np.random.Generator) -> Embedding:
@@ -116,14 +123,12 @@ def _padded_orthogonal(width: int, dim: int, rng: np.random.Generator) -> Embedd
     return Embedding(square[:, :dim], square.T[:dim])
 
 
-EMBEDDINGS.add("gaussian", EmbeddingLaw(_gaussian, "independent N(0, 1) entries, n × d", "the pseudo-inverse T⁺", "T⁺"))
+EMBEDDINGS.add("gaussian", _independent(_gaussian_rows, "independent N(0, 1) entries, n × d"))
 EMBEDDINGS.add(
     "orthonormal",
     EmbeddingLaw(_orthonormal, "orthonormal columns, uniformly distributed, n × d", "the transpose, which is T⁺", "Tᵀ"),
 )
-EMBEDDINGS.add(
-    "uniform", EmbeddingLaw(_uniform, "independent entries, uniform on [-1, 1], n × d", "the pseudo-inverse T⁺", "T⁺")
-)
+EMBEDDINGS.add("uniform", _independent(_uniform_rows, "independent entries, uniform on [-1, 1], n × d"))
 EMBEDDINGS.add(
     "padded-gaussian",
     EmbeddingLaw(

@@ -15,7 +15,8 @@ from manifold._registry import Registry
 from manifold._validation import Floats, Integers
 from manifold.recovery import Recovery, redecode
 
-_ROUNDING = 1e-20
+ROUNDING = 1e-20
+"""An NMSE below it is rounding."""
 
 
 class Recovered(Protocol):
@@ -55,16 +56,21 @@ def scale_aligned_nmse(recovery: Recovered) -> float:
 @METRICS.register("affine-aligned")
 def affine_aligned_nmse(recovery: Recovered) -> float:
     """Min over A, b of NMSE(A x_hat + b): also position, rotation and shear are forgiven; only the shape counts."""
-    columns = np.column_stack([recovery.recovered, np.ones(len(recovery.points))])
-    fit = np.linalg.lstsq(columns, recovery.points, rcond=None)[0]
-    return _error(recovery, columns @ fit)
+    return affine_error(recovery.points, recovery.recovered)
+
+
+def affine_error(points: Floats, guess: Floats) -> float:
+    """Min over A, b of sum |A g + b - x|^2 / sum |x|^2 for points x and guesses g, both (N, d)."""
+    columns = np.column_stack([guess, np.ones(len(points))])
+    fit = np.linalg.lstsq(columns, points, rcond=None)[0]
+    return float(((columns @ fit - points) ** 2).sum()) / _size(points)
 
 
 @METRICS.register("worst")
 def worst_error(recovery: Recovered) -> float:
     """Max |x_hat - x| over the points, in units of their root mean square norm sqrt(mean |x|^2)."""
     miss = np.linalg.norm(recovery.recovered - recovery.points, axis=1).max()
-    return float(miss / np.sqrt(_size(recovery) / len(recovery.points)))
+    return float(miss / np.sqrt(_size(recovery.points) / len(recovery.points)))
 
 
 @METRICS.register("lost")
@@ -88,16 +94,16 @@ def decoder_share(recovery: Recovery) -> float:
 
 
 def avoidable_share(found: float, best: float) -> float:
-    """1 - best / found for two NMSE, and 0 where `found` is below 1e-20, which is rounding."""
-    return 1.0 - best / found if found > _ROUNDING else 0.0
+    """1 - best / found for two NMSE, and 0 where `found` is below `ROUNDING`."""
+    return 1.0 - best / found if found > ROUNDING else 0.0
 
 
 def _error(recovery: Recovered, guess: Floats) -> float:
-    return float(((guess - recovery.points) ** 2).sum()) / _size(recovery)
+    return float(((guess - recovery.points) ** 2).sum()) / _size(recovery.points)
 
 
-def _size(recovery: Recovered) -> float:
-    size = float((recovery.points**2).sum())
+def _size(points: Floats) -> float:
+    size = float((points**2).sum())
     if size == 0.0:
         raise ValueError("points are all 0, so there is no size to compare an error with; move them off the origin")
     return size

@@ -1,7 +1,8 @@
-"""The plane under a ReLU layer x -> relu(T x), d = 2: sectors of one active set each, and the exact test of injectivity."""
+"""The plane under a ReLU layer x -> relu(T x), d = 2: its sectors of one active set each, and exact answers about all of it."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -72,6 +73,56 @@ def rank_shares(plane: Sectors) -> Floats:
     return np.bincount(plane.rank, weights=plane.stop - plane.start, minlength=3) / (2.0 * math.pi)
 
 
+@dataclass(frozen=True, eq=False)
+class LipschitzBounds:
+    """Bounds on |relu(T x) - relu(T y)| / |x - y| over all pairs x, y of the plane.
+
+    Attributes
+    ----------
+    lower : float
+        local / 2: no pair is brought closer than that.
+    local : float
+        Least ratio of pairs within one sector, so at least the least of all. 0 if a sector is lost.
+    upper : float
+        Greatest ratio of all pairs.
+    """
+
+    lower: float
+    local: float
+    upper: float
+
+
+def lipschitz_bounds(matrix: ArrayLike) -> LipschitzBounds:
+    """How much closer or farther apart ReLU after T brings two points of the plane.
+
+    local = min over sectors of sigma_min(T_A), upper = max over sectors of sigma_max(T_A), A the active rows.
+
+    Along the segment from x to y a row is active on one part, which has an end of it. If t.z >= 0 at the middle z, that part is
+    half or more, so relu(t.x) and relu(t.y) differ by at least |t.(x - y)| / 2. Among such rows are all active ones of a sector
+    at z, which together give local |x - y| / 2. So local / 2 <= least ratio <= local, for every T. For wide Gaussian layers the
+    least ratio, that of x and -x, is local / sqrt(2): see `theory.LIPSCHITZ_LIMITS`.
+
+    Parameters
+    ----------
+    matrix : array-like of shape (n, 2)
+        T.
+
+    Returns
+    -------
+    LipschitzBounds
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `matrix` is not a finite (n, 2) array.
+    """
+    rows = np.vstack([_check_planar(matrix), np.zeros(2)])  # two singular values for a single row, too
+    plane = sectors(rows)
+    values = np.linalg.svd(plane.active[:, :, None] * rows, compute_uv=False)  # (S, 2), descending
+    local = float(values[:, 1].min()) if (plane.rank == 2).all() else 0.0
+    return LipschitzBounds(local / 2.0, local, float(values[:, 0].max()))
+
+
 def is_injective(matrix: ArrayLike) -> bool:
     """Whether x -> relu(T x) is one-to-one on the whole plane, decided without rounding error.
 
@@ -93,12 +144,52 @@ def is_injective(matrix: ArrayLike) -> bool:
     TypeError, ValueError
         If `matrix` is not a finite (n, 2) array.
     """
-    rows = [(float(x), float(y)) for x, y in _check_planar(matrix) if x or y]
-    rows.sort(key=cmp_to_key(_compare_angles))
-    distinct = [row for i, row in enumerate(rows) if i == 0 or _compare_angles(rows[i - 1], row)]
+    distinct, _ = _directions(_check_planar(matrix))
     if len(distinct) < 4:  # three steps of two make two turns, so one of them is more than half a turn
         return False
     return all(_within_half_turn(row, distinct[(i + 2) % len(distinct)]) for i, row in enumerate(distinct))
+
+
+def least_active_rows(matrix: ArrayLike) -> int:
+    """Fewest rows with t_i.x >= 0 over all x != 0, that is in a closed half-plane through 0, counted without rounding error.
+
+    A half-plane that turns counter-clockwise has fewest rows just after one has left it, and then holds those from that row,
+    exclusive, to half a turn on, inclusive. O(n log n), as `is_injective`; its chance is `theory.half_plane_probability`.
+
+    Parameters
+    ----------
+    matrix : array-like of shape (n, 2)
+        T; rows of zeros do not count.
+
+    Returns
+    -------
+    int
+        At most n / 2. If all directions differ, relu(T x) is one-to-one iff it is 2 or more.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `matrix` is not a finite (n, 2) array.
+    """
+    distinct, counts = _directions(_check_planar(matrix))
+    if not distinct:
+        return 0
+    before = np.concatenate([[0], np.cumsum(counts * 2)])  # rows of the first k directions, twice round
+    fewest, stop = sum(counts), 0
+    for i, row in enumerate(distinct):
+        stop = max(stop, i + 1)
+        while stop < i + len(distinct) and _within_half_turn(row, distinct[stop % len(distinct)]):
+            stop += 1
+        fewest = min(fewest, int(before[stop] - before[i + 1]))
+    return fewest
+
+
+def _directions(matrix: Floats) -> tuple[list[Row], list[int]]:
+    """One row for each direction, counter-clockwise from angle 0, and how many rows have it; none for rows of zeros."""
+    rows = [(float(x), float(y)) for x, y in matrix if x or y]
+    rows.sort(key=cmp_to_key(_compare_angles))
+    groups = [list(group) for _, group in itertools.groupby(rows, key=cmp_to_key(_compare_angles))]
+    return [group[0] for group in groups], [len(group) for group in groups]
 
 
 def _within_half_turn(a: Row, b: Row) -> bool:

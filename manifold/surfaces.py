@@ -1,4 +1,4 @@
-"""Surfaces and curves in space, to be unrolled: each with the coordinates of its points on the manifold itself.
+"""Surfaces and curves in space, and the full ball: each with the coordinates of its points on the manifold itself.
 
 All fit the unit ball. A sheet that is only bent has an isometric chart; a sphere or a hilly sheet has none (Gauss 1827), so
 theirs tells places apart but not lengths, and `PointCloud.truth` says so.
@@ -163,3 +163,17 @@ def _in_window(places: Floats, side: float) -> Mask:
 def one_piece(points: Floats, chart: Floats, noise: float, rng: np.random.Generator, truth: str = "lengths") -> PointCloud:
     """One piece of a surface, with noise."""
     return PointCloud(add_noise(points, noise, rng), chart, np.zeros(len(points), dtype=np.int64), truth)
+
+
+@DATASETS.register("ball")
+def ball(n_points: int = 1000, *, dim: int = 2, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
+    """Points all over the unit ball of dimension `dim` (at least 1), evenly at random: nothing to unroll.
+
+    A Gaussian vector has a uniform direction; the radius is u^(1/d), u uniform, because the volume within r is r^d. The chart
+    (N, d) is the point itself before noise; the rest as for `swiss_roll`.
+    """
+    count, dim = check_count(n_points, "n_points", minimum=1), check_count(dim, "dim", minimum=1)
+    direction = check_rng(rng).standard_normal((count, dim))
+    radius = rng.random((count, 1)) ** (1.0 / dim)
+    points = radius * direction / np.linalg.norm(direction, axis=1, keepdims=True)
+    return PointCloud(add_noise(points, noise, rng), points, np.zeros(count, dtype=np.int64))

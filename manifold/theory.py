@@ -1,7 +1,8 @@
 """Closed forms: what y = f(T x) keeps of a random point, exactly or in the mean over T.
 
 n is the width (rows of T), d the dimension of x. "Sandler" is MobileNetV2 (arXiv 1801.04381), Appendix A. A law of T is
-symmetric if flipping the sign of a row changes nothing; all laws of `EMBEDDINGS` are.
+symmetric if flipping the sign of a row changes nothing; all laws of `EMBEDDINGS` are. Here are the share of points lost and the
+error of T^-1; names about all points at once come from `injectivity`, those about the surroundings of one from `information`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,40 @@ from collections.abc import Callable
 
 from manifold._registry import Registry
 from manifold._validation import check_count, check_number
+from manifold.information import LIPSCHITZ_LIMITS, expected_entropy_loss, expected_information_share, leaky_lower_bound
+from manifold.injectivity import (
+    INJECTIVITY_THRESHOLDS,
+    InjectivityThreshold,
+    expected_lost_regions,
+    half_plane_probability,
+    injective_probability,
+    least_injective_width,
+)
+
+__all__ = [
+    "INJECTIVITY_THRESHOLDS",
+    "LIPSCHITZ_LIMITS",
+    "PAPER_EXPANSION",
+    "InjectivityThreshold",
+    "collapsed_fraction",
+    "cone_centroid",
+    "expected_entropy_loss",
+    "expected_information_share",
+    "expected_lost_regions",
+    "expected_nmse",
+    "half_plane_probability",
+    "injective_probability",
+    "leaky_lower_bound",
+    "least_injective_width",
+    "limit_nmse",
+    "log2_collapsed_fraction",
+    "paper_bound",
+    "paper_bound_holds",
+    "paper_bound_threshold",
+    "recoverable_fraction",
+    "recoverable_patterns",
+    "relu6_active_probability",
+]
 
 PAPER_EXPANSION = 6
 """Rows per dimension in MobileNetV2's blocks (Sandler, Table 2)."""
@@ -54,6 +89,15 @@ def collapsed_fraction(width: int, dim: int, *, active: float = 0.5) -> float:
     return float(sum(math.comb(n, k) * p**k * (whole - p) ** (n - k) for k in range(min(d, n + 1))) / whole**n)
 
 
+def log2_collapsed_fraction(width: int, dim: int) -> float:
+    """log2 P(Bin(n, 1/2) < d) = log2 sum_{k<d} C(n, k) - n, from integers, so also where the fraction itself is 0 in float64.
+
+    -38.9 at d = 16, n = 96, a block of MobileNetV2. Arguments and errors as for `recoverable_fraction`.
+    """
+    n, d = _width_and_dim(width, dim)
+    return math.log2(_lost_patterns(n, d)) - n
+
+
 def recoverable_patterns(width: int, dim: int) -> int:
     """N = sum over k = 0 .. n - d of C(n, k): sign patterns with at least d active rows (Sandler, Theorem 1).
 
@@ -66,9 +110,32 @@ def recoverable_patterns(width: int, dim: int) -> int:
 def paper_bound(width: int) -> float:
     """1 - 2^(-n/2), the closing bound of Sandler, Appendix A, on the recoverable share.
 
-    It is false where n/d is small: at d = 16, n = 96 the share lost is 2^-38.9, more than 2^-48.
+    It is false where n/d is small: at d = 16, n = 96 the share lost is 2^-38.9, more than 2^-48. See `paper_bound_holds`.
     """
     return 1.0 - math.pow(2.0, -check_count(width, "width", minimum=1) / 2)
+
+
+def paper_bound_holds(width: int, dim: int) -> bool:
+    """Whether the share lost is at most 2^(-n/2), as Sandler, Appendix A, closes: (sum_{k<d} C(n, k))^2 <= 2^n, in integers.
+
+    At d = 1 always; at any other d not for narrow layers, and from one width on for all wider ones. That width over d rises
+    from 3 at d = 2 to `paper_bound_threshold` as d grows. Arguments and errors as for `recoverable_fraction`.
+    """
+    n, d = _width_and_dim(width, dim)
+    return _lost_patterns(n, d) ** 2 <= 1 << n
+
+
+def paper_bound_threshold() -> float:
+    """The n/d above which the paper's bound holds as d grows: 9.0886, where the binary entropy H(d/n) is 1/2.
+
+    For d <= n/2, log2 sum_{k<d} C(n, k) = n H(d/n) - O(log n) with H(p) = -p log2 p - (1 - p) log2(1 - p). The share lost,
+    2^(-n (1 - H)) but for powers of n, is at most 2^(-n/2) iff H <= 1/2. H rises on (0, 1/2), so halving intervals finds p.
+    """
+    low, high = 0.0, 0.5
+    while low < (middle := (low + high) / 2.0) < high:
+        entropy = -middle * math.log2(middle) - (1.0 - middle) * math.log2(1.0 - middle)
+        low, high = (middle, high) if entropy < 0.5 else (low, middle)
+    return 1.0 / high
 
 
 def relu6_active_probability(radius: float) -> float:
@@ -76,54 +143,34 @@ def relu6_active_probability(radius: float) -> float:
     return 0.5 * math.erf(6.0 / check_number(radius, "radius", above=0.0) / math.sqrt(2.0))
 
 
-def injective_probability(width: int) -> float:
-    """Probability that ReLU after a random planar layer is one-to-one on the whole plane (d = 2).
+def cone_centroid(half_angle: float, radius: float = 1.0) -> float:
+    """Distance from 0 of the centroid of a disc's sector, 2 R sin(a) / (3 a), on its axis (d = 2).
 
-    1 - n (n - 2) / 2^(n - 1) for n >= 4, and 0 below: at least two rows must be active in every open half-plane. It holds for
-    every symmetric law with a density. This is not the share of points kept: one lost sector is enough to fail.
-    """
-    n = check_count(width, "width", minimum=1)
-    return 1.0 - n * (n - 2) / (1 << (n - 1)) if n >= 4 else 0.0
-
-
-def half_plane_probability(width: int, rows: int) -> float:
-    """Probability that every closed half-plane through 0 holds at least `rows` of n random directions (d = 2).
-
-    2^-n sum_{a=m}^{n-m} sum_j [C(n, a + j W) - C(n, (n + W)/2 + j W)] with m = rows and W = n - 2 m + 2, terms of a binomial
-    outside 0 .. n or at a half-integer being 0. m = 1 is Wendel's theorem, m = 2 is `injective_probability`.
-
-    Proof idea: turning the half-plane once round changes one row at a time. With fair signs the count of rows inside is a
-    +-1 walk c_k = n/2 - S_n/2 + S_k with c_{n+k} = n - c_k, so the condition keeps the walk between m and n - m; such paths are
-    counted by reflection.
+    Where no row is active, ReLU leaves of x no more than the cone {T x <= 0} it lies in. Under a uniform prior on the disc the
+    best answer is the centroid of the sector that the cone cuts out: integral of r cos(t) over r dr dt = 2 R^3 sin(a) / 3,
+    divided by its area a R^2.
 
     Parameters
     ----------
-    width : int
-        n, at least 1.
-    rows : int
-        m, at least 1.
+    half_angle : float
+        a in radians, half of the opening, above 0 and at most pi.
+    radius : float, default=1
+        R, above 0.
 
     Returns
     -------
     float
+        2 R / 3 as the cone closes, 0 for the whole disc.
 
     Raises
     ------
     TypeError, ValueError
-        If a number is no integer or below 1.
+        If an argument is no number or out of range.
     """
-    n, m = check_count(width, "width", minimum=1), check_count(rows, "rows", minimum=1)
-    w = n - 2 * m + 2
-    if n < 2 * m:
-        return 0.0
-
-    def choose(twice: int) -> int:
-        """C(n, twice / 2), 0 where that makes no sense."""
-        return math.comb(n, twice // 2) if twice % 2 == 0 and 0 <= twice <= 2 * n else 0
-
-    shifts = range(-(n // w) - 1, n // w + 2)
-    paths = sum(choose(2 * (a + j * w)) - choose(n + w + 2 * j * w) for a in range(m, n - m + 1) for j in shifts)
-    return paths / (1 << n)
+    a, r = check_number(half_angle, "half_angle", above=0.0), check_number(radius, "radius", above=0.0)
+    if a > math.pi:
+        raise ValueError(f"half_angle must be at most pi, half of a whole turn in radians, got {a:g}")
+    return 2.0 * r * math.sin(a) / (3.0 * a)
 
 
 def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder: str = "inverse") -> float:
@@ -165,6 +212,15 @@ def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder:
     return _FROM_SECOND_MOMENT[decoder](q)
 
 
+def limit_nmse(decoder: str) -> float:
+    """`expected_nmse` as n grows, the same for every law with a finite mean: 1/4 for `inverse`, 0 for `doubled`.
+
+    q tends to 0, so T^-1 relu(T x) tends to x/2: half of the picture's size is lost, and nothing else. ValueError for a decoder
+    without a closed form.
+    """
+    return _FROM_SECOND_MOMENT[decoder](0.0)
+
+
 def _gaussian_moment(n: int, d: int) -> float:
     if d == 1:
         return 3 / (n + 2)  # the formula below without its factor (n - 2) / (n - 2): x_hat lies between 0 and x
@@ -188,3 +244,8 @@ _FROM_SECOND_MOMENT.add("doubled", lambda q: q)
 
 def _width_and_dim(width: int, dim: int) -> tuple[int, int]:
     return check_count(width, "width", minimum=1), check_count(dim, "dim", minimum=1)
+
+
+def _lost_patterns(n: int, d: int) -> int:
+    """Sign patterns with fewer than d active rows, sum_{k<d} C(n, k)."""
+    return sum(math.comb(n, k) for k in range(min(d, n + 1)))

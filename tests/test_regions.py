@@ -1,4 +1,4 @@
-"""The plane under a ReLU layer: sectors against pointwise ranks, injectivity against exact enumeration."""
+"""The plane under a ReLU layer: sectors against pointwise ranks, injectivity and half-planes against exact enumeration."""
 
 import math
 from fractions import Fraction
@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from manifold import EMBEDDINGS, Embedding, is_injective, random_stream, rank_shares, recover_with, sectors
-from manifold.theory import collapsed_fraction
+from manifold import (
+    EMBEDDINGS,
+    Embedding,
+    is_injective,
+    least_active_rows,
+    lipschitz_bounds,
+    random_stream,
+    rank_shares,
+    recover_with,
+    sectors,
+)
+from manifold.theory import LIPSCHITZ_LIMITS, collapsed_fraction
 
 small_integers = npst.arrays(np.int64, st.tuples(st.integers(1, 8), st.just(2)), elements=st.integers(-3, 3))
 
@@ -116,13 +126,18 @@ def test_rank_shares_ignore_rotations_and_the_lengths_of_rows(matrix, angle, len
 # Injectivity
 
 
-def enumerated(matrix):
-    """Whether the rows with t.x >= 0 span the plane for each x, for rows of integers within -3 .. 3, in integers.
+def everywhere():
+    """Points (X, 2) on all lines t.x = 0 of rows of integers within -3 .. 3, and between any two that are neighbours.
 
-    Between two neighbouring lines t.x = 0 lies an x whose coordinates are at most 6, the sum of a direction of either.
+    Between two such lines lies an x whose coordinates are at most 6, the sum of a direction of either.
     """
     x = np.stack(np.meshgrid(*[np.arange(-7, 8)] * 2), axis=-1).reshape(-1, 2)
-    x = x[x.any(axis=1)]
+    return x[x.any(axis=1)]
+
+
+def enumerated(matrix):
+    """Whether the rows with t.x >= 0 span the plane for each x, for rows of integers within -3 .. 3, in integers."""
+    x = everywhere()
     held = (x @ matrix.T >= 0).astype(int)  # (X, n)
     cross = matrix[:, :1] * matrix[:, 1] - matrix[:, 1:] * matrix[:, 0]  # (n, n): not 0 where two rows span the plane
     return bool((((held @ (cross != 0)) * held).sum(axis=1) > 0).all())
@@ -225,7 +240,122 @@ def test_products_beyond_the_range_of_float64_are_compared_all_the_same():
     assert is_injective(np.vstack([half, -half])) is True
 
 
-@pytest.mark.parametrize("function", [sectors, is_injective])
+# Rows in a half-plane
+
+
+@given(small_integers)
+def test_the_fewest_active_rows_agree_with_exact_enumeration(matrix):
+    """Also with parallel, opposite and repeated rows; rows of zeros do not count."""
+    rows = matrix[matrix.any(axis=1)]
+    assert least_active_rows(matrix) == (everywhere() @ rows.T >= 0).sum(axis=1).min()
+
+
+def test_they_agree_with_the_sectors_of_gaussian_layers_and_two_make_the_layer_injective(rng):
+    found = []
+    for _ in range(500):
+        matrix = rng.standard_normal((rng.integers(1, 30), 2))
+        found.append(least_active_rows(matrix))
+        assert found[-1] == sectors(matrix).active.sum(axis=1).min()
+        assert is_injective(matrix) == (found[-1] >= 2)
+    assert set(range(6)) <= set(found)
+
+
+@given(small_integers)
+def test_two_different_directions_in_every_half_plane_are_two_rows_of_which_none_repeats(matrix):
+    distinct = np.unique(np.sign(matrix) * (np.abs(matrix) // np.maximum(np.gcd(*matrix.T), 1)[:, None]), axis=0)
+    assert is_injective(matrix) == (least_active_rows(distinct) >= 2)
+
+
+@given(small_integers, st.integers(1, 4))
+def test_repeating_every_row_multiplies_them_and_rows_of_zeros_add_none(matrix, times):
+    repeated = np.vstack([np.repeat(matrix, times, axis=0), np.zeros((1, 2))])
+    assert least_active_rows(repeated) == times * least_active_rows(matrix)
+
+
+@given(npst.arrays(np.float64, st.tuples(st.integers(1, 6), st.just(2)), elements=st.floats(-1e6, 1e6)))
+def test_of_opposite_rows_every_half_plane_holds_half(half):
+    assert least_active_rows(np.vstack([half, -half])) == half.any(axis=1).sum()
+
+
+@pytest.mark.parametrize("toward", [-np.inf, np.inf])
+def test_one_unit_in_the_last_place_moves_a_row_into_a_half_plane(toward):
+    """Rows a, b, -b and c = -a, the latter then turned by the least amount: past -a, the half-plane after a holds b alone.
+
+    Rows come in numbers that leave the other half-planes at least two, which is what the one after -b holds.
+    """
+    answers = []
+    for draw in range(100):
+        a, b = directions(random_stream(44, draw).uniform(0, 2 * math.pi) + np.radians([0.0, 70.0]))
+        c = np.array([-a[0], np.nextafter(-a[1], toward)])
+        rows = np.vstack([a, b, c, c, c, -b, -b])
+        answers.append(least_active_rows(rows))
+        assert answers[-1] == (2 if exact_turn(a, c) >= 0 else 1)
+    assert 20 < answers.count(1) < 80
+
+
+# Distances
+
+
+@given(small_integers)
+def test_the_bounds_are_singular_values_of_the_active_rows_at_some_point(matrix):
+    """Over all places of integer layers, boundaries aside, from NumPy's norm of order -2 and 2."""
+    active = [matrix[matrix @ x > 0] for x in everywhere() if (matrix[matrix.any(axis=1)] @ x).all()]
+    padded = [np.vstack([rows, np.zeros((2, 2))]) for rows in active]
+    found = lipschitz_bounds(matrix)
+    assert found.local == pytest.approx(min(np.linalg.norm(rows, -2) for rows in padded), abs=1e-7)
+    assert found.upper == pytest.approx(max(np.linalg.norm(rows, 2) for rows in padded), abs=1e-12)
+    assert found.lower == found.local / 2
+    assert (found.local > 0.0) == (sectors(matrix).rank == 2).all()
+
+
+@pytest.mark.parametrize("width", [1, 3, 5, 8, 20])
+def test_no_pair_of_points_comes_closer_or_farther_than_the_bounds(width, rng):
+    """20 layers, 20,000 pairs each, near and far, and opposite ones; pairs within sectors come near to `local` and `upper`."""
+    for matrix in rng.standard_normal((20, width, 2)):
+        bounds = lipschitz_bounds(matrix)
+        x = directions(rng.uniform(0, 2 * math.pi, 20_000))
+        y = x * rng.uniform(-2, 1, (20_000, 1))
+        y[::2] = x[::2] + 1e-4 * directions(rng.uniform(0, 2 * math.pi, 10_000))
+        images = [np.maximum(p @ matrix.T, 0.0) for p in (x, y)]
+        ratios = np.linalg.norm(images[0] - images[1], axis=1) / np.linalg.norm(x - y, axis=1)
+        assert bounds.lower * (1 - 1e-9) <= ratios.min()
+        assert ratios.max() <= bounds.upper * (1 + 1e-9)
+        assert ratios.max() > 0.8 * bounds.upper
+        assert ratios.min() < 1.2 * bounds.local + 0.1
+
+
+def test_of_the_identity_and_its_negative_every_sector_is_an_isometry_and_opposite_points_come_closest():
+    bounds = lipschitz_bounds(np.vstack([np.eye(2), -np.eye(2)]))
+    assert (bounds.lower, bounds.local, bounds.upper) == (0.5, 1.0, 1.0)
+
+
+def test_where_all_rows_are_on_one_line_but_for_rounding_points_meet(rng):
+    for angle in rng.uniform(0, math.pi, 20):
+        bounds = lipschitz_bounds(np.outer(rng.uniform(0.1, 3.0, 6) * [1, 1, 1, -1, -1, -1], directions(angle)))
+        assert bounds.lower == bounds.local == 0.0
+        assert bounds.upper > 0.0
+
+
+@given(small_integers, st.floats(0.1, 6.0), st.floats(1e-3, 1e3))
+def test_the_bounds_ignore_rotations_and_grow_with_the_rows(matrix, angle, factor):
+    turn = np.array([directions(angle), directions(angle + math.pi / 2)])
+    turned, found = lipschitz_bounds(factor * matrix @ turn), lipschitz_bounds(matrix)
+    assert turned.local == pytest.approx(factor * found.local, abs=1e-7 * factor)
+    assert turned.upper == pytest.approx(factor * found.upper, rel=1e-9)
+
+
+def test_wide_layers_tend_to_the_limits(rng):
+    """Slowly: the mean distance over 20 layers falls from width 30 to 120 to 480."""
+    limit, above, below = LIPSCHITZ_LIMITS[1], [], []
+    for width in (30, 120, 480):
+        bounds = [lipschitz_bounds(layer / math.sqrt(width)) for layer in rng.standard_normal((20, width, 2))]
+        above.append(np.mean([b.upper for b in bounds]) - limit)
+        below.append(limit - np.mean([b.local for b in bounds]))
+    assert above[0] > above[1] > above[2] > 0
+    assert below[0] > below[1] > below[2] > 0
+
+
+@pytest.mark.parametrize("function", [sectors, is_injective, least_active_rows, lipschitz_bounds])
 @pytest.mark.parametrize(
     ("matrix", "error", "message"),
     [

@@ -4,6 +4,7 @@ Simulations draw layers from streams of fixed seeds; each mean must lie within 4
 """
 
 import math
+from fractions import Fraction
 from functools import partial
 from itertools import combinations
 
@@ -11,16 +12,36 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, norm
+from scipy.stats import binom, entropy, norm
 
-from manifold import EMBEDDINGS, METRICS, is_injective, random_stream, recover, redecode
+from manifold import (
+    EMBEDDINGS,
+    METRICS,
+    Embedding,
+    information,
+    injectivity,
+    random_stream,
+    recover,
+    recover_with,
+    redecode,
+    theory,
+)
 from manifold.theory import (
     PAPER_EXPANSION,
     collapsed_fraction,
+    cone_centroid,
+    expected_entropy_loss,
+    expected_information_share,
+    expected_lost_regions,
     expected_nmse,
     half_plane_probability,
     injective_probability,
+    least_injective_width,
+    limit_nmse,
+    log2_collapsed_fraction,
     paper_bound,
+    paper_bound_holds,
+    paper_bound_threshold,
     recoverable_fraction,
     recoverable_patterns,
     relu6_active_probability,
@@ -123,68 +144,80 @@ def test_the_papers_bound_is_what_it_is(width):
     assert 1 - paper_bound(width) == pytest.approx(math.exp(-width / 2 * math.log(2)), rel=1e-9, abs=1e-16)
 
 
-# One-to-one everywhere
+@given(st.integers(1, 300), st.integers(1, 60))
+def test_the_logarithm_is_that_of_the_fraction_and_goes_on_where_the_fraction_is_0(width, dim):
+    assert log2_collapsed_fraction(width, dim) == pytest.approx(math.log2(collapsed_fraction(width, dim)), abs=1e-12)
+    assert collapsed_fraction(2000, 2) == 0.0
+    assert log2_collapsed_fraction(2000 * dim, 2) == math.log2(2000 * dim + 1) - 2000 * dim
 
 
-def fewest_rows(width, rng):
-    """Over all 2^n sign flips of n directions in general position, the fewest rows that a closed half-plane holds.
-
-    Which rows a half-plane holds changes at 2n directions; in general position it suffices to look between them.
-    """
-    angle = rng.uniform(0, math.pi, width)
-    edges = np.sort(np.concatenate([angle + math.pi / 2, angle - math.pi / 2]))
-    between = (edges + np.append(edges[1:], edges[0] + 2 * math.pi)) / 2
-    side = np.sign(np.cos(angle[:, None] - between[None, :]))  # (n, 2n): on which side of the half-plane's edge a row lies
-    signs = 1 - 2 * ((np.arange(2**width)[:, None] >> np.arange(width)) & 1)  # (2^n, n)
-    return ((width + signs @ side) / 2).min(axis=1).round().astype(int)
+@pytest.mark.parametrize(("dim", "width"), [(16, 96), (24, 144), (320, 1920), (100, 1500)])
+def test_the_logarithm_is_that_of_scipys_tail(dim, width):
+    assert log2_collapsed_fraction(width, dim) == pytest.approx(binom.logcdf(dim - 1, width, 0.5) / math.log(2), rel=1e-9)
 
 
-@pytest.mark.parametrize("width", range(1, 11))
-def test_half_plane_probabilities_are_exactly_the_shares_of_sign_patterns(width, rng):
-    """The law being free of the distribution of directions, any fixed ones give it exactly: 5 cells a width, no tolerance."""
-    fewest = fewest_rows(width, rng)
-    np.testing.assert_array_equal(fewest_rows(width, rng).mean(), fewest.mean())  # other directions
-    for m in range(1, 6):
-        assert half_plane_probability(width, m) == (fewest >= m).mean()
-    assert injective_probability(width) == (fewest >= 2).mean()
+@pytest.mark.parametrize("width", range(1, 13))
+@pytest.mark.parametrize("dim", DIMS)
+def test_the_papers_bound_holds_where_patterns_counted_one_by_one_say_so(width, dim):
+    """In fractions: (lost patterns / 2^n)^2 against 2^-n."""
+    lost = Fraction(sum(pattern.bit_count() < dim for pattern in range(2**width)), 2**width)
+    assert paper_bound_holds(width, dim) == (lost**2 <= Fraction(1, 2**width))
 
 
-@given(st.integers(1, 100))
-def test_one_row_in_every_half_plane_is_wendels_theorem(width):
-    """0 lies inside the convex hull of n points of the plane with probability 1 - n / 2^(n - 1)."""
-    assert half_plane_probability(width, 1) == 1 - width / 2 ** (width - 1)
+def test_the_papers_bound_is_compared_also_far_below_the_range_of_float64():
+    assert paper_bound_holds(10_000, 800)
+    assert not paper_bound_holds(10_000, 1200)
 
 
-@given(st.integers(1, 100))
-def test_two_rows_in_every_half_plane_make_the_layer_injective(width):
-    assert half_plane_probability(width, 2) == injective_probability(width)
+@pytest.mark.parametrize("dim", [2, 3, 4, 8, 16])
+def test_once_wide_enough_for_the_papers_bound_all_wider_layers_are(dim):
+    holds = [paper_bound_holds(width, dim) for width in range(1, 12 * dim)]
+    assert holds == sorted(holds)
+    assert holds[-1]
+    assert not holds[0]
 
 
-@given(st.integers(1, 80), st.integers(1, 30))
-def test_more_rows_are_rarer_and_wider_layers_have_them_more_often(width, rows):
-    p = half_plane_probability(width, rows)
-    assert 0.0 <= half_plane_probability(width, rows + 1) <= p <= half_plane_probability(width + 1, rows) <= 1.0
-    assert (p > 0.0) == (width > 2 * rows)
+def test_the_papers_bound_needs_more_rows_per_dimension_the_more_dimensions_there_are_and_9_09_in_the_limit():
+    needed = [next(n for n in range(d, 10 * d) if paper_bound_holds(n, d)) / d for d in (2, 4, 8, 16, 32, 64)]
+    assert needed == sorted(needed)
+    assert needed[0] == 3.0
+    assert needed[-1] < paper_bound_threshold()
+    for d in (400, 1000):
+        assert paper_bound_holds(math.ceil(paper_bound_threshold() * d), d)
+        assert not paper_bound_holds(math.floor(0.99 * paper_bound_threshold() * d), d)
 
 
-@every_law
-@pytest.mark.parametrize("width", [4, 5, 6, 8, 12])
-def test_layers_are_injective_as_often_as_predicted(embedding, width, z_scores):
-    """25 cells of 800 layers."""
-    found = [is_injective(EMBEDDINGS[embedding](width, 2, rng=random_stream(33, k)).matrix) for k in range(800)]
-    assert np.abs(z_scores(found, injective_probability(width))) < 4
+def test_the_threshold_halves_the_binary_entropy():
+    p = 1 / paper_bound_threshold()
+    assert entropy([p, 1 - p], base=2) == pytest.approx(0.5, abs=1e-14)
+    assert p < 0.5
 
 
-@pytest.mark.parametrize("rows", [1, 2, 3, 4])
-def test_half_planes_hold_as_many_random_rows_as_predicted(rows, z_scores):
-    """4 widths each, 16 cells of 4000 layers of directions on a square, which are not uniform."""
-    for width in (2 * rows, 2 * rows + 1, 4 * rows + 1, 6 * rows):
-        x = random_stream(34, width).uniform(-1, 1, (4000, width, 2))
-        angle = np.sort(np.arctan2(x[..., 1], x[..., 0]), axis=1)
-        # the half-plane that begins just after a row, counter-clockwise, holds fewest; its end is half a turn on
-        ahead = (angle[:, None, :] - angle[:, :, None]) % (2 * math.pi)
-        fewest = ((ahead > 0) & (ahead < math.pi)).sum(axis=2).min(axis=1)
-        assert np.abs(z_scores(fewest >= rows, half_plane_probability(width, rows))) < 4
+# Where no row is active
+
+
+@pytest.mark.parametrize("radius", [0.3, 1.0, 7.0])
+@pytest.mark.parametrize("half_angle", [0.01, 0.5, 1.0, math.pi / 2, 2.5, 3.1])
+def test_the_centroid_of_a_sector_is_the_mean_of_points_in_it(half_angle, radius, rng, z_scores):
+    """20,000 points drawn uniformly from each of 18 sectors."""
+    angle = rng.uniform(-half_angle, half_angle, 20_000)
+    along = radius * np.sqrt(rng.uniform(0, 1, 20_000)) * np.cos(angle)
+    assert np.abs(z_scores(along, cone_centroid(half_angle, radius))) < 4
+
+
+@pytest.mark.parametrize("half_angle", [0.05, 0.4, 1.0, 1.5])
+def test_it_is_the_posterior_mean_of_a_point_at_which_no_row_is_active(half_angle):
+    """Two rows whose inactive half-planes meet in the cone around the axis (1, 0)."""
+    matrix = np.array([[-math.sin(half_angle), sign * math.cos(half_angle)] for sign in (1, -1)])
+    points = np.array([[0.2, 0.001], [0.0, 2.0]])  # the second sets the radius of the disc
+    found = recover_with(points, Embedding(matrix, np.linalg.pinv(matrix)), decoder="posterior").recovered[0]
+    np.testing.assert_allclose(found, [cone_centroid(half_angle, 2.0), 0.0], atol=1e-9)
+
+
+def test_a_closing_cone_leaves_two_thirds_of_the_radius_and_the_whole_disc_nothing():
+    assert cone_centroid(1e-9, 3.0) == pytest.approx(2.0)
+    assert cone_centroid(math.pi) == pytest.approx(0.0, abs=1e-16)
+    assert cone_centroid(math.pi / 2) == pytest.approx(4 / (3 * math.pi))
 
 
 # The error of the paper's decoder
@@ -286,6 +319,17 @@ def test_the_error_falls_to_a_quarter_and_never_below(dim, extra):
         assert nmse(10**9, dim, decoder="doubled") == pytest.approx(0.0, abs=1e-6)
 
 
+@pytest.mark.parametrize("decoder", ["inverse", "doubled"])
+@pytest.mark.parametrize("embedding", CLOSED_FORM)
+def test_the_limit_is_what_the_error_tends_to(embedding, decoder):
+    for dim in DIMS:
+        errors = [expected_nmse(width, dim, embedding=embedding, decoder=decoder) for width in (10**3, 10**6, 10**9)]
+        distances = np.array(errors) - limit_nmse(decoder)
+        np.testing.assert_allclose(distances[1:] * 1000, distances[:-1], rtol=0.05)  # falls as 1 / n
+    assert limit_nmse("inverse") == 0.25
+    assert limit_nmse("doubled") == 0.0
+
+
 @given(st.integers(1, 20), st.integers(0, 50))
 def test_orthonormal_columns_beat_gaussian_ones_but_on_a_line_where_both_are_the_same(dim, extra):
     orthonormal, gaussian = (expected_nmse(dim + extra, dim, embedding=name) for name in ("orthonormal", "gaussian"))
@@ -303,6 +347,9 @@ def test_orthonormal_columns_beat_gaussian_ones_but_on_a_line_where_both_are_the
         recoverable_fraction,
         recoverable_patterns,
         expected_nmse,
+        log2_collapsed_fraction,
+        paper_bound_holds,
+        expected_lost_regions,
         half_plane_probability,
         lambda width, _: injective_probability(width),
         lambda width, _: paper_bound(width),
@@ -323,7 +370,21 @@ def test_a_width_is_a_positive_integer(function, width, error, message):
         function(width, 1)
 
 
-@pytest.mark.parametrize("function", [collapsed_fraction, recoverable_fraction, recoverable_patterns, expected_nmse])
+@pytest.mark.parametrize(
+    "function",
+    [
+        collapsed_fraction,
+        recoverable_fraction,
+        recoverable_patterns,
+        expected_nmse,
+        log2_collapsed_fraction,
+        paper_bound_holds,
+        expected_lost_regions,
+        expected_entropy_loss,
+        lambda _, dim: least_injective_width(dim),
+        lambda _, dim: expected_information_share("relu", dim=dim),
+    ],
+)
 def test_a_dimension_is_a_positive_integer(function):
     with pytest.raises(ValueError, match="dim must be >= 1, got 0"):
         function(3, 0)
@@ -331,18 +392,27 @@ def test_a_dimension_is_a_positive_integer(function):
         function(3, 1.5)
 
 
-def test_a_number_of_rows_is_a_positive_integer():
-    with pytest.raises(ValueError, match="rows must be >= 1, got 0"):
-        half_plane_probability(3, 0)
-    with pytest.raises(TypeError, match="rows must be an integer, got None"):
-        half_plane_probability(3, None)
-
-
 @pytest.mark.parametrize("active", [0.0, 1.0, -0.1, 2, math.nan, math.inf])
 @pytest.mark.parametrize("function", [collapsed_fraction, recoverable_fraction])
 def test_a_probability_lies_between_0_and_1(function, active):
     with pytest.raises(ValueError, match="active must be finite and > 0 and < 1, got"):
         function(3, 2, active=active)
+
+
+@pytest.mark.parametrize(
+    ("half_angle", "message"),
+    [
+        (0.0, "half_angle must be finite and > 0, got 0"),
+        (-1.0, "half_angle must be finite and > 0, got -1"),
+        (90.0, "half_angle must be at most pi, half of a whole turn in radians, got 90"),
+        (math.nan, "half_angle must be finite and > 0, got nan"),
+    ],
+)
+def test_half_an_opening_is_an_angle_of_half_a_turn_or_less(half_angle, message):
+    with pytest.raises(ValueError, match=message):
+        cone_centroid(half_angle)
+    with pytest.raises(ValueError, match=r"radius must be finite and > 0, got -1"):
+        cone_centroid(1.0, -1.0)
 
 
 @pytest.mark.parametrize(("radius", "error"), [(0.0, ValueError), (-1, ValueError), (math.nan, ValueError), ("far", TypeError)])
@@ -367,3 +437,16 @@ def test_a_radius_is_a_positive_number(radius, error):
 def test_where_no_closed_form_is_known_the_choice_is_listed(options, message):
     with pytest.raises(ValueError, match=message):
         expected_nmse(**({"width": 3, "dim": 2} | options))
+
+
+def test_a_limit_is_known_for_the_decoders_with_a_closed_form():
+    with pytest.raises(ValueError, match=r"unknown decoder with a closed form 'double'\. Did you mean 'doubled'\?"):
+        limit_nmse("double")
+
+
+@pytest.mark.parametrize("module", [injectivity, information])
+def test_theory_offers_what_its_two_other_files_hold(module):
+    own = {name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__}
+    public = {name for name in own if not name.startswith("_")}
+    assert public | {"INJECTIVITY_THRESHOLDS", "LIPSCHITZ_LIMITS"} <= set(theory.__all__)
+    assert all(getattr(theory, name) is getattr(module, name) for name in public)

@@ -19,6 +19,7 @@ from manifold.learning.quality import (
     short_circuits,
     trustworthiness,
 )
+from manifold.learning.topology import betti_numbers, clique_betti_numbers
 
 __all__ = [
     "LIFTS",
@@ -28,6 +29,8 @@ __all__ = [
     "Lift",
     "Separation",
     "affine_error",
+    "betti_numbers",
+    "clique_betti_numbers",
     "continuity",
     "distance_error",
     "neighbour_overlap",

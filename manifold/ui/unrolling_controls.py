@@ -80,7 +80,8 @@ def unrolling_controls(page: Page) -> tuple[RollSetting, OwnCloud | None]:
         count = len(own.cloud.points)
     name = own.name if own else ",".join([dataset, *options])
     cloud = own.cloud if own else None
-    return RollSetting(name, cloud, count, page["method"], page["k"], page["seed"], page["draw"]), own
+    k = min(page["k"], count - 1)  # a file may have fewer points
+    return RollSetting(name, cloud, count, page["method"], k, page["seed"], page["draw"]), own
 
 
 def view_controls(page: Page, *, truth: str, width: int) -> None:

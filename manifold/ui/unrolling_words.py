@@ -72,7 +72,7 @@ def verdict(cloud: PointCloud, scores: Scores, found: Walk | Parts) -> str:
         return f"**Laid flat, {size}.** With the best stretching the error is {stretched:.2g}, without it {error:.2g}."
     if short:
         return (
-            f"**Not unrolled.** {short:,} lines are short circuits: they jump between places far apart on the surface. "
+            f"**Not unrolled.** {short:,} {'line is a short circuit' if short == 1 else 'lines are short circuits'}: they jump between places far apart on the surface. "
             f"The error is {error:.2g}."
         )
     return f"**Not unrolled.** Even with the best stretching the error is {stretched:.2g}; 1 is what a map of one point gets."

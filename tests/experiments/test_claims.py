@@ -5,22 +5,29 @@ import pytest
 
 from experiments import (
     activations,
+    antithetic,
     block_costs,
     collapse_map,
     dense_growth,
     digits_map,
     expansion,
     forward_speed,
+    injective,
     input_scale,
     inverse_readings,
     isomap_scale,
+    length,
     lift,
     memory_split,
+    misprint,
     neighbours,
     parameter_arithmetic,
+    rank,
     spiral,
     swiss_roll,
+    topology,
 )
+from manifold import lipschitz_bounds, random_stream
 
 
 @pytest.fixture(scope="module")
@@ -185,3 +192,154 @@ def test_a_map_of_digits_by_ways_keeps_more_of_them_apart_than_a_shadow():
     assert found["median_same_digit_landmark-isomap"] > found["median_same_digit_pca"] + 0.1
     assert found["median_same_digit_landmark-isomap"] > 0.65
     assert found["median_same_digit_pixels"] > 0.95
+
+
+def test_numpy_calls_layers_full_that_the_effective_rank_tells_apart():
+    """Margins of several times the spread of a median of 8 draws."""
+    parameters = {**rank.PARAMETERS, "inputs": [4, 16, 32, 64]}
+    rows = rank.measure(range(8), seed=0, **parameters)
+    found = rank.headline(rows, **parameters)
+    for ratio in (0.25, 0.5, 1.0):
+        assert found[f"median_default_linear_ratio={ratio:g}"] == ratio
+        for activation in ("relu", "elu", "silu", "hardswish"):
+            assert found[f"median_default_{activation}_ratio={ratio:g}"] == 1.0
+            assert found[f"median_tolerant_{activation}_ratio={ratio:g}"] == 1.0
+            effective = found[f"median_effective_{activation}_ratio={ratio:g}"]
+            assert found[f"median_effective_linear_ratio={ratio:g}"] + 0.04 < effective < 0.9
+    effective = {name: value for name, value in found.items() if name.startswith("median_effective_")}
+    assert effective["median_effective_relu_ratio=0.0625"] > effective["median_effective_silu_ratio=0.0625"] + 0.05
+    assert effective["median_effective_silu_ratio=1"] > effective["median_effective_relu_ratio=1"] + 0.01
+    assert effective["median_effective_centred_relu_ratio=1"] > effective["median_effective_centred_silu_ratio=1"] + 0.005
+    assert found["median_default_hardswish_ratio=0.0625"] < 0.7
+
+
+def test_behind_batch_norm_relu6_is_relu():
+    rows = rank.measure(range(3), seed=0, **{**rank.PARAMETERS, "activations": ["relu", "relu6"]})
+    relu, clipped = (rows[rows["activation"] == name][list(rank.MEASURES)].to_numpy() for name in ("relu", "relu6"))
+    np.testing.assert_array_equal(relu, clipped)
+
+
+def test_usual_relu_layers_make_no_curve_longer_and_larger_weights_or_tanh_do():
+    """As the formula says in all 25 cells."""
+    found = length.headline(length.measure(range(100), seed=0, **{**length.PARAMETERS, "n_points": 50}))
+    assert found["cells_compared"] == 25
+    assert found["largest_z"] < 4.0
+    assert found["mean_length_relu_scale=1_width=30_depth=20"] < 0.9
+    assert found["mean_length_relu_scale=1.5_width=30_depth=20"] > 1000.0
+    assert found["mean_length_tanh_scale=1_width=30_depth=20"] > 3.0
+    assert (
+        found["expected_length_relu_scale=1_width=10_depth=20"] < found["expected_length_relu_scale=1_width=100_depth=20"] < 1.0
+    )
+
+
+def test_the_expected_stretch_is_that_of_single_layers_whatever_place_tangent_and_offsets(z_scores):
+    """4000 layers of 3 units, tangents along x, across and between, 9 cells; one unit by hand: half of sqrt(2) E|N(0, 1)|."""
+    assert length.expected_stretch(1) == pytest.approx(1.0 / np.sqrt(np.pi))
+    assert length.expected_stretch(1000, scale=2.0) == pytest.approx(2.0 - 2.0 * 5.0 / 8000.0, abs=1e-5)
+    rng = np.random.default_rng(5)
+    x, across = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.6, 0.8])
+    for offset in (0.0, 0.3, 3.0):
+        weights = np.sqrt(2.0 / 3.0) * rng.normal(size=(4000, 3, 3))
+        active = weights @ x + offset * rng.normal(size=(4000, 3)) > 0.0
+        for tangent in (x, across, (x - across) / np.sqrt(2.0)):
+            stretch = np.linalg.norm(active * (weights @ tangent), axis=1)
+            assert abs(z_scores(stretch, length.expected_stretch(3))) < 4.0
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_tangents_measure_the_length_of_a_fine_polygon(activation):
+    layers = length.carry_circle(20_000, activation, 1.5, 20, 6, 0.1, np.random.default_rng(1))
+    for points, tangents in layers:
+        polygon = np.linalg.norm(points - np.roll(points, 1, axis=0), axis=1).sum()
+        assert polygon / (2.0 * np.pi) == pytest.approx(np.linalg.norm(tangents, axis=1).mean(), rel=1e-3)
+
+
+def test_a_ring_loses_its_hole_in_fewer_relu_than_tanh_layers_and_leaky_relu_is_like_relu():
+    """8 draws, of which at most a few do not learn; margins of 2 layers of 10, where seeds differ by less than 1."""
+    parameters = {**topology.PARAMETERS, "epochs": 100}
+    rows = topology.measure(range(8), seed=0, **parameters)
+    found = topology.headline(rows)
+    assert max(found[f"left_out_{activation}"] for activation in parameters["activations"]) <= 3
+    for stage in ("trained", "untrained"):
+        layers = {name: found[f"mean_layers_with_hole_{name}_{stage}"] for name in parameters["activations"]}
+        assert layers["relu"] < layers["tanh"] - 2.0
+        assert layers["leaky_relu"] < layers["tanh"] - 2.0
+        assert layers["leaky_relu"] == pytest.approx(layers["relu"], abs=1.5)
+    plane = rows[rows["layer"] == 0]
+    assert (plane["parts"] == 1).all()
+    assert (plane["holes"] == 1).all()
+
+
+def test_networks_that_did_not_learn_are_left_out_and_counted():
+    parameters = {**topology.PARAMETERS, "activations": ["linear"], "depth": 2, "epochs": 5}
+    rows = topology.measure(range(3), seed=0, **parameters)
+    assert topology.headline(rows) == {"left_out_linear": 3.0}
+    assert (rows["right"] < 0.9).all()
+
+
+def test_the_share_kept_is_n_over_2_to_the_n_and_the_papers_bound_fails_at_its_own_expansion():
+    """120 draws of 20 points: 29 cells."""
+    found = misprint.headline(misprint.measure(range(120), seed=0, **misprint.PARAMETERS), **misprint.PARAMETERS)
+    assert found["cells_compared"] == 29
+    assert found["largest_z"] < 4.0
+    assert found["mean_kept_d=2_n=15"] > 0.99
+    assert found["log2_lost_d=16_n=96"] > found["log2_bound_d=16_n=96"] + 9.0
+    needed = [found[f"bound_holds_from_n_over_d_d={d}"] for d in (2, 4, 8, 16, 32)] + [found["bound_holds_from_n_over_d_limit"]]
+    assert needed == sorted(needed)
+    assert needed[0] < 6.0 < needed[2]
+
+
+def test_the_chance_of_being_injective_is_the_share_of_all_sign_patterns():
+    parameters = {**injective.PARAMETERS, "widths": [3, 4, 5, 6, 8, 12], "enumerated": 8}
+    found = injective.headline(injective.measure(range(300), seed=0, **parameters), **parameters)
+    assert found["largest_z"] < 4.0
+    assert found["enumerated_cells"] == 25
+    assert found["largest_enumerated_difference"] < 1e-14
+    assert found["mean_injective_n=6"] < found["mean_kept_n=6"] - 0.5
+
+
+def test_a_network_block_loses_almost_no_point_and_has_lost_regions_all_the_same():
+    parameters = {**injective.PARAMETERS, "widths": [4], "enumerated": 4}
+    found = injective.headline(injective.measure(range(2), seed=0, **parameters), **parameters)
+    assert found["lost_share_d=16_n=96"] < 1e-11
+    assert found["mean_lost_regions_d=16_n=96"] > 1e5
+    assert found["mean_lost_regions_d=24_n=144"] > found["mean_lost_regions_d=16_n=96"]
+
+
+@pytest.fixture(scope="module")
+def opposite_rows():
+    parameters = {**antithetic.PARAMETERS, "dims": [2, 3, 8], "n_points": 100}
+    rows = antithetic.measure(range(60), seed=0, **parameters)
+    return rows, antithetic.headline(rows, **parameters)
+
+
+def test_opposite_rows_lose_nothing_and_as_many_gaussian_rows_what_the_formula_says(opposite_rows):
+    rows, found = opposite_rows
+    assert (rows.loc[rows["law"] != "gaussian", "lost"] == 0.0).all()
+    assert rows.loc[rows["law"] != "gaussian", "worst"].max() < 1e-7
+    for dim in (2, 3, 8):
+        assert abs(found[f"z_lost_gaussian_d={dim}"]) < 4.0
+        assert found[f"mean_lost_gaussian_d={dim}"] > 0.25
+        assert found[f"max_worst_error_gaussian_d={dim}"] > 0.5
+    assert (found["injective_share_opposite_d=2"], found["injective_share_gaussian_d=2"]) == (1.0, 0.0)
+
+
+def test_twice_the_pseudo_inverse_reads_opposite_rows_exactly_and_gaussian_ones_not_at_all(opposite_rows):
+    _, found = opposite_rows
+    for dim in (2, 3, 8):
+        assert found[f"median_doubled_nmse_opposite_d={dim}"] < 1e-26
+        assert found[f"max_doubled_nmse_orthogonal_d={dim}"] < 1e-28
+        assert found[f"median_doubled_nmse_gaussian_d={dim}"] > 0.3
+
+
+def test_the_price_is_the_condition_of_b_and_nothing_if_b_is_orthogonal(opposite_rows):
+    rows, found = opposite_rows
+    np.testing.assert_allclose(rows.loc[rows["law"] == "orthogonal", "evenness"], 1.0, rtol=1e-12)
+    for draw, evenness in rows[(rows["law"] == "opposite") & (rows["dim"] == 2)].set_index("draw")["evenness"].items():
+        rng = random_stream(0, draw)
+        rng.standard_normal((100, 2)), rng.uniform(size=100)  # the points
+        b = rng.standard_normal((4, 2))[:2]
+        assert evenness == pytest.approx(1.0 / np.linalg.cond(b), rel=1e-9)
+        bounds = lipschitz_bounds(np.vstack([b, -b]))
+        assert evenness == pytest.approx(bounds.local / bounds.upper, rel=1e-9)
+    assert found["median_evenness_gaussian_d=8"] < 0.1 * found["median_evenness_opposite_d=8"]

@@ -1,0 +1,147 @@
+"""With n = 2d rows, the fewest possible, [B; -B] is one-to-one, read back by 2 T^+; Gaussian rows lose 3 points in 10 or more.
+
+Source: Puthawala et al. 2022, arXiv 2006.08464. b.x or -b.x is active for every row b of B, so J^T J = B^T B at every x; and
+T^+ |T x| = 0, so T^+ relu(T x) = x/2. Gaussian rows lose P(Bin(2d, 1/2) < d), at d = 2 every layer some of the plane.
+Output: the share of points of a ball that are lost against d; the price, which is how unevenly the layer stretches where it
+keeps points: least over greatest singular value of J over all points, also with B orthogonal, where there is none; and a spiral
+through four rows, read by twice T^+. Headline: share lost with its z-score, worst error of the exact decoder and NMSE of twice
+T^+, the ratio of singular values, and the share of planar layers that are one-to-one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from manifold import Embedding, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
+from manifold.metrics import lost_share, nmse, worst_error
+from manifold.plots import GROUP_COLORS, chart_colors, draw_cloud, draw_plane, error_text, rank_legend, styled
+from manifold.theory import collapsed_fraction, least_injective_width
+
+Matrix = NDArray[np.float64]
+
+DRAWS = 300
+PARAMETERS: dict[str, Any] = {"n_points": 200, "dims": [2, 3, 4, 5, 6, 7, 8]}
+QUICK = {"draws": 30, "dims": [2, 4, 8]}
+TITLES = {"gaussian": "Gaussian T", "opposite": "[B; −B], Gaussian B", "orthogonal": "[B; −B], orthogonal B"}
+
+
+def measure(draws: Sequence[int], *, seed: int, n_points: int, dims: Sequence[int]) -> DataFrame:
+    """One row per dimension, law and draw; `injective` is missing but for d = 2."""
+    rows = []
+    for draw in draws:
+        for dim in dims:
+            rng = random_stream(seed, draw)
+            points = _ball(n_points, dim, rng)
+            for law, matrix in _layers(dim, rng).items():
+                exact = recover_with(points, _embed(matrix), decoder="active-rows")
+                row = {"dim": dim, "law": law, "draw": draw, "lost": lost_share(exact), "worst": worst_error(exact)}
+                row |= {"doubled_nmse": nmse(redecode(exact, "doubled")), "evenness": _evenness(exact)}
+                rows.append({**row, "injective": float(is_injective(matrix)) if dim == 2 else np.nan})
+    return DataFrame(rows)
+
+
+def _ball(count: int, dim: int, rng: np.random.Generator) -> Matrix:
+    """Points (count, dim), uniform in the unit ball."""
+    x = rng.standard_normal((count, dim))
+    return np.asarray(x * (rng.uniform(0.0, 1.0, (count, 1)) ** (1.0 / dim) / np.linalg.norm(x, axis=1, keepdims=True)))
+
+
+def _layers(dim: int, rng: np.random.Generator) -> dict[str, Matrix]:
+    """T of 2 d rows by law; B is the upper half of the Gaussian T, or the orthogonal factor of that."""
+    matrix = rng.standard_normal((least_injective_width(dim), dim))
+    half = matrix[:dim]
+    orthogonal = np.linalg.qr(half)[0]
+    return {"gaussian": matrix, "opposite": np.vstack([half, -half]), "orthogonal": np.vstack([orthogonal, -orthogonal])}
+
+
+def _embed(matrix: Matrix) -> Embedding:
+    return Embedding(matrix, np.asarray(np.linalg.pinv(matrix), dtype=np.float64))
+
+
+def _evenness(recovery: Recovery) -> float:
+    """Least singular value of J = T_A over the points that are kept, in units of the greatest."""
+    kept = np.unique(recovery.seen.rows.active[recovery.rank == recovery.points.shape[1]], axis=0)
+    if not len(kept):
+        return np.nan
+    values = np.linalg.svd(kept[:, :, None] * recovery.matrix, compute_uv=False)
+    return float(values[:, -1].min() / values.max())
+
+
+def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+    """Shares lost against the formula, errors, and the price."""
+    found = {}
+    key: Any
+    for key, cell in rows.groupby(["dim", "law"], sort=False):
+        dim, law = key
+        name = f"{law}_d={dim}"
+        found[f"mean_lost_{name}"] = float(cell["lost"].mean())
+        found[f"max_worst_error_{name}"] = float(cell["worst"].max())
+        found[f"max_doubled_nmse_{name}"] = float(cell["doubled_nmse"].max())
+        found[f"median_doubled_nmse_{name}"] = float(cell["doubled_nmse"].median())
+        found[f"median_evenness_{name}"] = float(cell["evenness"].median())
+        if law == "gaussian":
+            expected, error = collapsed_fraction(least_injective_width(dim), dim), cell["lost"].std() / np.sqrt(len(cell))
+            found[f"expected_lost_{name}"] = expected
+            found[f"z_lost_{name}"] = float((cell["lost"].mean() - expected) / error) if error > 0.0 else 0.0
+        if dim == 2:
+            found[f"injective_share_{name}"] = float(cell["injective"].mean())
+    return found
+
+
+@styled
+def figure(rows: DataFrame, *, seed: int, dims: Sequence[int], **parameters: Any) -> Figure:
+    """Share lost and evenness against d, then a spiral through the two laws."""
+    result = Figure(figsize=(7.4, 2.6), layout="constrained")
+    lost, price, *panels = result.subplots(1, 4, width_ratios=[1.15, 1.15, 1.0, 1.0])
+    _draw_lost(lost, rows)
+    _draw_price(price, rows)
+    lost.legend(*price.get_legend_handles_labels(), loc=(0.03, 0.14), title="n = 2d rows", alignment="left", handlelength=1.4)
+    lost.set(xlabel="dimension of the points, d", ylabel="share of points lost", ylim=(-0.02, 0.52), xticks=dims)
+    price.set(xlabel="dimension of the points, d", ylabel="least / greatest stretch", yscale="log", xticks=dims)
+    rng = random_stream(seed, _typical_draw(rows))
+    spiral = make_cloud("spiral", 500, rng=random_stream(seed, 0))
+    _ball(parameters["n_points"], 2, rng)
+    layers = _layers(2, rng)
+    for ax, law in zip(panels, ("gaussian", "opposite"), strict=True):
+        answer = recover_with(spiral.points, _embed(layers[law]), decoder="doubled")
+        draw_plane(ax, layers[law])
+        draw_cloud(ax, answer.recovered, chart_colors(spiral))
+        ax.set(title=TITLES[law], xlabel=f"n = 4, {error_text(nmse(answer))}")
+    panels[0].set_ylabel("read by 2 T⁺")
+    rank_legend(result)
+    return result
+
+
+def _typical_draw(rows: DataFrame) -> int:
+    """The draw whose Gaussian layer of the plane has the median NMSE; 0 if there is none."""
+    planar = rows[(rows["dim"] == 2) & (rows["law"] == "gaussian")].sort_values(["doubled_nmse", "draw"])
+    return int(planar["draw"].iloc[(len(planar) - 1) // 2]) if len(planar) else 0
+
+
+def _draw_lost(ax: Axes, rows: DataFrame) -> None:
+    """Mean share lost with its interval, and the formula."""
+    for law, color, marker in _STYLES[:2]:
+        cells = rows[rows["law"] == law].pivot(index="dim", columns="draw", values="lost")
+        interval = 1.96 * cells.std(axis=1) / np.sqrt(cells.shape[1])
+        exact = [collapsed_fraction(least_injective_width(dim), dim) if law == "gaussian" else 0.0 for dim in cells.index]
+        ax.plot(cells.index, exact, color=color)
+        ax.errorbar(cells.index, cells.mean(axis=1), interval, fmt=marker, markersize=3.5, color=color)
+
+
+def _draw_price(ax: Axes, rows: DataFrame) -> None:
+    """Median evenness over the draws, and the middle 80 per cent of them."""
+    for law, color, marker in _STYLES:
+        groups = rows[rows["law"] == law].groupby("dim")["evenness"]
+        middle = groups.median()
+        ax.plot(middle.index, middle, f"{marker}-", color=color, markersize=3.5, label=TITLES[law])
+        ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)
+
+
+_STYLES = (("gaussian", GROUP_COLORS[1], "s"), ("opposite", GROUP_COLORS[0], "o"), ("orthogonal", GROUP_COLORS[2], "^"))

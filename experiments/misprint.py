@@ -1,0 +1,133 @@
+"""N/2^n is the share of points kept, not lost as the paper says, and its bound 2^(-n/2) on the loss fails at its own n = 6d.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Appendix A, Theorem 1, the sentence after it, and the last one. N
+counts the sign patterns of n rows of which d or more are active; T is Gaussian, n x d.
+Output: N/2^n against n for several d, with the share of points kept by simulated layers and the interval of its mean; and the
+exact loss as a power of 2, per row, against n/d, with the paper's bound. Headline: simulated and expected share kept with
+z-scores, exponents of loss and bound at d = 16, n = 96, and for each d the smallest n from which the bound holds.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import random_stream, recover
+from manifold.metrics import lost_share
+from manifold.plots import color_ramp, styled
+from manifold.theory import (
+    PAPER_EXPANSION,
+    log2_collapsed_fraction,
+    paper_bound_holds,
+    paper_bound_threshold,
+    recoverable_fraction,
+    recoverable_patterns,
+)
+
+DRAWS = 1000
+PARAMETERS: dict[str, Any] = {
+    "n_points": 20,
+    "dims": [2, 4, 8],
+    "widths": [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24],
+    "bound_dims": [2, 4, 8, 16, 32],
+}
+QUICK = {"draws": 50}
+NETWORK_BLOCK = (16, 16 * PAPER_EXPANSION)
+"""d and n of a block of MobileNetV2."""
+
+
+def measure(
+    draws: Sequence[int], *, seed: int, n_points: int, dims: Sequence[int], widths: Sequence[int], **parameters: Any
+) -> DataFrame:
+    """One row per dimension, width and draw: the share of random points that a Gaussian layer keeps."""
+    rows = []
+    for draw in draws:
+        for dim, width in _cells(dims, widths):
+            rng = random_stream(seed, draw)
+            kept = 1.0 - lost_share(recover(rng.standard_normal((n_points, dim)), width=width, rng=rng))
+            rows.append({"dim": dim, "width": width, "draw": draw, "kept": kept})
+    return DataFrame(rows)
+
+
+def headline(
+    rows: DataFrame, *, dims: Sequence[int], widths: Sequence[int], bound_dims: Sequence[int], **parameters: Any
+) -> dict[str, float]:
+    """Simulation against N/2^n, then the bound against exact losses."""
+    found, scores = {}, []
+    for dim, width in _cells(dims, widths):
+        kept = rows.loc[(rows["dim"] == dim) & (rows["width"] == width), "kept"]
+        expected, error = recoverable_patterns(width, dim) / 2**width, kept.std() / np.sqrt(len(kept))
+        scores.append(float((kept.mean() - expected) / error) if error > 0.0 else 0.0)
+        found[f"mean_kept_d={dim}_n={width}"] = float(kept.mean())
+        found[f"expected_kept_d={dim}_n={width}"] = expected
+        found[f"z_kept_d={dim}_n={width}"] = scores[-1]
+    found |= {"cells_compared": float(len(scores)), "largest_z": max(map(abs, scores))}
+    dim, width = NETWORK_BLOCK
+    found[f"log2_lost_d={dim}_n={width}"] = log2_collapsed_fraction(width, dim)
+    found[f"log2_bound_d={dim}_n={width}"] = -width / 2
+    for dim in bound_dims:
+        found[f"bound_holds_from_n_d={dim}"] = float(_first_width(dim))
+        found[f"bound_holds_from_n_over_d_d={dim}"] = _first_width(dim) / dim
+    found["bound_holds_from_n_over_d_limit"] = paper_bound_threshold()
+    return found
+
+
+@styled
+def figure(
+    rows: DataFrame, *, seed: int, dims: Sequence[int], widths: Sequence[int], bound_dims: Sequence[int], **parameters: Any
+) -> Figure:
+    """What N/2^n is at the left, the bound at the right."""
+    result = Figure(figsize=(7.4, 3.0), layout="constrained")
+    left, right = result.subplots(1, 2)
+    every = sorted({*dims, *bound_dims})
+    colors = dict(zip(every, color_ramp(np.linspace(0.0, 1.0, len(every))), strict=True))
+    _draw_kept(left, rows, dims, range(1, max(widths) + 1), colors)
+    _draw_bound(right, bound_dims, colors)
+    return result
+
+
+def _cells(dims: Sequence[int], widths: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs (d, n) with n >= d."""
+    return [(dim, width) for dim in dims for width in widths if width >= dim]
+
+
+def _first_width(dim: int) -> int:
+    """The smallest n >= d from which on the paper's bound holds."""
+    return next(width for width in itertools.count(dim) if paper_bound_holds(width, dim))
+
+
+def _draw_kept(ax: Axes, rows: DataFrame, dims: Sequence[int], widths: Sequence[int], colors: dict[int, Any]) -> None:
+    for dim in dims:
+        kept = rows[rows["dim"] == dim].pivot(index="width", columns="draw", values="kept")
+        interval = 1.96 * kept.std(axis=1) / np.sqrt(kept.shape[1])
+        ax.plot(widths, [recoverable_fraction(width, dim) for width in widths], color=colors[dim])
+        ax.errorbar(kept.index, kept.mean(axis=1), interval, fmt="o", markersize=3.5, color=colors[dim], label=f"d = {dim}")
+    ax.set(xlabel="rows of the layer, n", ylabel="share of points kept", ylim=(-0.03, 1.03))
+    ax.legend(loc="lower right", title="dots: simulated\nlines: N/2ⁿ", alignment="left")
+    ax.set_title("N/2ⁿ is the share kept")
+
+
+def _draw_bound(ax: Axes, dims: Sequence[int], colors: dict[int, Any]) -> None:
+    """log2(share lost)/n: the paper's bound is the level -1/2, whatever n and d."""
+    ratios = np.linspace(1.0, 13.0, 200)
+    for dim in dims:
+        lost = [log2_collapsed_fraction(width, dim) / width for width in range(dim, 13 * dim + 1)]
+        first = _first_width(dim)
+        ax.plot(np.arange(dim, 13 * dim + 1) / dim, lost, color=colors[dim], label=f"d = {dim}")
+        ax.plot(first / dim, log2_collapsed_fraction(first, dim) / first, "o", markersize=4, color=colors[dim])
+    share = 1.0 / ratios[ratios > 2.0]
+    entropy = -share * np.log2(share) - (1.0 - share) * np.log2(1.0 - share)
+    ax.plot(1.0 / share, entropy - 1.0, color="black", linestyle=":", label="d → ∞")
+    ax.axhline(-0.5, color="black", linewidth=0.8)
+    ax.axvline(PAPER_EXPANSION, color="black", linewidth=0.8, linestyle="--")
+    ax.text(1.2, -0.93, "below the line\nthe bound holds", va="bottom")
+    ax.text(PAPER_EXPANSION + 0.15, -0.93, f"MobileNetV2, n/d = {PAPER_EXPANSION}", va="bottom")
+    ax.set(xlabel="rows per dimension, n/d", ylabel="log₂(share lost) / n", xlim=(1.0, 13.0), ylim=(-0.95, 0.0))
+    ax.legend(loc="upper right")
+    ax.set_title(f"the bound needs n/d of up to {paper_bound_threshold():.2f}")

@@ -1,0 +1,183 @@
+"""A ring's hole is gone after fewer ReLU layers than tanh layers, but leaky ReLU, which glues nothing, loses it as early.
+
+Source: Naitzat, Zhitnikov, Lim 2020, arXiv 2004.06093: Betti numbers of a class fall faster through the layers of a trained
+ReLU network than of a tanh one, which they put down to ReLU not being one-to-one. The drop is there, but it takes no such
+thing: leaky ReLU is one-to-one and drops alike, and so do both before training. What is seen, at one scale and at finitely
+many points, is squeezing; with more points, `--set n_points=300`, all drops come later and in the same order.
+Output: a class is a ring, the other a disc in it. Parts and holes of the ring behind every layer, before and after training,
+means over the networks that have every point on the right side, with intervals, counted as in the paper: distances are lines
+between nearest neighbours, whose number and the scale are such that the ring has one part and one hole, and then stay. Below,
+both classes behind some layers of the first draw that all learned, seen from their two widest directions, each enlarged to its
+frame. Headline: networks left out; the first layer at which half of the others have no hole, or -1; mean number of layers with
+a hole; mean holes at every layer, and the largest mean of parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+from torch import nn
+
+from manifold import random_stream
+from manifold._validation import Floats
+from manifold.learning.topology import betti_numbers
+from manifold.nets.autoencoder import draw_weights, one_thread, stack, train
+from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, CLASS_COLORS, draw_map, shadow, styled
+
+DRAWS = 40
+PARAMETERS: dict[str, Any] = {
+    "activations": ["relu", "leaky_relu", "tanh"],
+    "n_points": 150,
+    "width": 8,
+    "depth": 10,
+    "epochs": 200,
+    "n_neighbors": 14,
+    "scale": 2.0,
+}
+QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 100}
+DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
+
+
+def measure(
+    draws: Sequence[int],
+    *,
+    seed: int,
+    activations: Sequence[str],
+    n_points: int,
+    width: int,
+    depth: int,
+    epochs: int,
+    n_neighbors: int,
+    scale: float,
+) -> DataFrame:
+    """One row per activation, layer and draw, before training and after it: parts and holes of the ring behind the layer.
+
+    `right` is the share of points of both classes that the trained network has on the right side.
+    """
+    rows = []
+    for draw in draws:
+        for activation in activations:
+            before, after, right = _train(seed, draw, activation, n_points, width, depth, epochs)
+            for trained, layers in ((False, before), (True, after)):
+                for layer, points in enumerate(layers):
+                    parts, holes = betti_numbers(points[:n_points], scale=scale, n_neighbors=n_neighbors)
+                    counts = {"layer": layer, "parts": parts, "holes": holes}
+                    rows.append({"activation": activation, "draw": draw, "trained": trained, "right": right, **counts})
+    return DataFrame(rows)
+
+
+@one_thread()
+def _train(
+    seed: int, draw: int, activation: str, n_points: int, width: int, depth: int, epochs: int
+) -> tuple[list[Floats], list[Floats], float]:
+    """Points of both classes, the ring's first, in the plane and behind every layer, before and after training; share right."""
+    rng = random_stream(seed, draw)
+    points = _ring_and_disc(n_points, rng)
+    with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
+        layers = stack((2, *[width] * depth, 1), activation)
+    draw_weights(layers, rng=rng)
+    x, y = torch.from_numpy(points).float(), torch.arange(2 * n_points) < n_points
+    before = _outputs(layers, x)
+    network = nn.Sequential(layers, nn.Flatten(0))
+    train(network, x, y.float(), nn.functional.binary_cross_entropy_with_logits, epochs=epochs)
+    with torch.no_grad():
+        right = float(((network(x) > 0.0) == y).float().mean())
+    return before, _outputs(layers, x), right
+
+
+def _ring_and_disc(n_points: int, rng: np.random.Generator) -> Floats:
+    """A ring of radius 1 and width 0.1, then a disc of radius 1/2 in it, `n_points` each, (2 n_points, 2)."""
+    around = 2.0 * np.pi * np.concatenate([np.arange(n_points) / n_points, rng.random(n_points)])
+    radius = np.concatenate([rng.uniform(0.95, 1.05, n_points), 0.5 * np.sqrt(rng.random(n_points))])
+    return np.asarray(radius[:, None] * np.column_stack([np.cos(around), np.sin(around)]))
+
+
+def _outputs(layers: nn.Sequential, x: torch.Tensor) -> list[Floats]:
+    """The points, and what they are behind every activation."""
+    found = [x]
+    with torch.no_grad():
+        for place, layer in enumerate(layers):
+            x = layer(x)
+            found += [x] if place % 2 else []
+    return [values.double().numpy() for values in found]
+
+
+def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+    """How many networks did not learn it; of the others, the means, and where the ring's hole is gone; -1 if nowhere."""
+    found = {
+        f"left_out_{activation}": float((networks.groupby("draw")["right"].first() < 1.0).sum())
+        for activation, networks in rows.groupby("activation", sort=False)
+    }
+    for (activation, trained), part in _learned(rows).groupby(["activation", "trained"], sort=False):
+        name = f"{activation}_{'trained' if trained else 'untrained'}"
+        layers = part.groupby("layer")
+        gone = layers["holes"].apply(lambda holes: (holes == 0).mean())
+        found[f"layer_without_hole_{name}"] = float(min(gone.index[gone >= 0.5], default=-1))
+        found[f"mean_layers_with_hole_{name}"] = float((1.0 - gone).sum() - 1.0)  # without the plane itself
+        found |= {f"mean_holes_{name}_layer={layer}": float(mean) for layer, mean in layers["holes"].mean().items()}
+        found[f"largest_mean_parts_{name}"] = float(layers["parts"].mean().max())
+    return found
+
+
+def _learned(rows: DataFrame) -> DataFrame:
+    return rows[rows["right"] == 1.0]
+
+
+@styled
+def figure(
+    rows: DataFrame,
+    *,
+    seed: int,
+    activations: Sequence[str],
+    n_points: int,
+    width: int,
+    depth: int,
+    epochs: int,
+    **parameters: Any,
+) -> Figure:
+    """The counts above; below, both classes behind some layers of one network each."""
+    result = Figure(figsize=(7.2, 5.2), layout="constrained")
+    parts: Any = result.subfigures(2, 1, height_ratios=[1.05, 1.0])
+    above, below = parts
+    panels = (("holes", True, "holes, trained"), ("holes", False, "holes, before training"), ("parts", True, "parts, trained"))
+    axes = above.subplots(1, 3, sharey=True)
+    for ax, (column, trained, title) in zip(axes, panels, strict=True):
+        _draw_counts(ax, rows[rows["trained"] == trained], column, activations)
+        ax.set(title=title, xlabel="layers", xticks=range(0, depth + 1, 2))
+    axes[0].set_ylabel("of the ring, mean")
+    handles, labels = axes[0].get_legend_handles_labels()
+    above.legend(handles, labels, loc="outside lower center", ncols=len(activations))
+    shown = np.unique(np.linspace(0, depth, SHOWN).round().astype(np.int64))
+    drawn = [activation for activation in DRAWN if activation in activations] or list(activations)[:1]
+    colors, draw = np.repeat(CLASS_COLORS, n_points), _first_learned(rows)
+    pictures = below.subplots(len(drawn), len(shown), squeeze=False)
+    for row, activation in zip(pictures, drawn, strict=True):
+        layers = _train(seed, draw, activation, n_points, width, depth, epochs)[1]
+        row[0].set_ylabel(ACTIVATION_TITLES[activation])
+        for ax, layer in zip(row, shown, strict=True):
+            draw_map(ax, shadow(layers[layer])[:, :2], colors, size=3.0)
+    for ax, layer in zip(pictures[0], shown, strict=True):
+        ax.set_title(f"{layer} layers" if layer != 1 else "1 layer")
+    return result
+
+
+def _first_learned(rows: DataFrame) -> int:
+    """The first draw whose networks all have every point on the right side, or the first."""
+    learned: Any = rows.groupby("draw")["right"].min() == 1.0
+    return int(learned.idxmax())
+
+
+def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[str]) -> None:
+    """Means over the networks that learned it, with intervals, moved apart a little."""
+    for place, activation in enumerate(activations):
+        counts = _learned(rows[rows["activation"] == activation]).pivot(index="layer", columns="draw", values=column)
+        interval = 1.96 * counts.std(axis=1) / np.sqrt(max(counts.shape[1], 1))
+        layers = counts.index + 0.15 * (place - (len(activations) - 1) / 2.0)
+        color, title = ACTIVATION_COLORS[activation], ACTIVATION_TITLES[activation]
+        ax.errorbar(layers, counts.mean(axis=1), interval, fmt="o-", markersize=3.0, linewidth=1.0, color=color, label=title)

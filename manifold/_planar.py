@@ -1,0 +1,179 @@
+"""ReLU layers of the plane, measured without looking at every point: sums over sectors, from sums over points by angle.
+
+A point x of the plane is sigma y with sigma = 1 or -1 and y in the upper half. From relu(z) = (z + |z|) / 2 and T^-1 T = 1,
+
+    T^-1 relu(T x) = (x + T^-1 |T y|) / 2,
+
+and |T y| = S T y with signs S that change one at a time where y crosses the line t_i.y = 0. So the half-plane falls into n + 1
+sectors with one matrix M = T^-1 S T each, and every sum over points is a sum over sectors of M and of C = sum y y^T. C is a
+difference of two running sums over the points in order of angle: n log N for a draw, however many points there are.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from manifold._sums import Guesses
+from manifold._validation import Floats, Integers
+
+_XX, _XY, _YY, _SXX, _SXY, _SYY, _X, _Y, _SX, _SY, _ONE, _SONE = range(12)
+
+
+@dataclass(frozen=True, eq=False)
+class Fan:
+    """Points of the plane by angle in the upper half-plane.
+
+    Attributes
+    ----------
+    angle : ndarray of shape (N,)
+        Sorted, in [0, pi).
+    running : ndarray of shape (12, N + 1)
+        Sums over the first k points of y y^T (three entries), sigma y y^T, y, sigma y, 1, sigma.
+    """
+
+    angle: Floats
+    running: Floats
+
+
+def fan(points: Floats) -> Fan:
+    """Sort points (N, 2) by angle, and sum."""
+    angle = np.arctan2(points[:, 1], points[:, 0])
+    below = (angle < 0.0) | (angle >= math.pi)
+    angle = np.where(angle < 0.0, angle + math.pi, angle) % math.pi
+    order = np.argsort(angle)
+    sigma = np.where(below, -1.0, 1.0)[order]
+    x, y = (points[order] * sigma[:, None]).T
+    once = [x * x, x * y, y * y]
+    terms = [*once, *(sigma * term for term in once), x, y, sigma * x, sigma * y, np.ones_like(x), sigma]
+    running = np.zeros((len(terms), len(points) + 1))
+    np.cumsum(terms, axis=1, out=running[:, 1:])
+    return Fan(angle[order], running)
+
+
+class Sectors:
+    """The sectors of D layers T (D, n, 2), from the angle 0 on, and the sums over the points in each."""
+
+    def __init__(self, cloud: Fan, matrices: Floats) -> None:
+        draws, width, _ = matrices.shape
+        x, y = matrices[:, :, 0], matrices[:, :, 1]
+        edge = np.arctan2(-x, y)  # the direction in the upper half-plane in which t.y = 0
+        edge += math.pi * (edge < 0.0)
+        self._order = np.argsort(edge, axis=1) + width * np.arange(draws)[:, None]
+        self._at = np.searchsorted(cloud.angle, edge.take(self._order))
+        self._cloud = cloud
+        self._matrices = matrices
+        self._sign = np.where(x > 0.0, 1.0, -1.0)  # of t.y before its edge
+
+    def linear(self, inverses: Floats, gain: float, *, complete: bool) -> Guesses:
+        """Sums of the guesses gain T^-1 relu(T x), T^-1 of shape (D, 2, n); of `square`, only the trace unless `complete`."""
+        signed = (self._sign[:, :, None] * self._matrices).transpose(2, 0, 1)
+        sx, sy = (column.take(self._order) for column in signed)
+        a, b, c, d = (
+            self._matrix_entries(row.take(self._order) * column) for row in inverses.transpose(1, 0, 2) for column in (sx, sy)
+        )  # M = [[a, b], [c, d]]
+        xx, xy, yy, sxx, sxy, syy = self._sums(_XX, _SYY + 1)
+        whole = self._cloud.running[:, -1]
+        half = gain / 2.0
+        size = whole[_XX] + whole[_YY]
+        quadratic = ((a * a + c * c) * xx + 2.0 * (a * b + c * d) * xy + (b * b + d * d) * yy).sum(axis=1)
+        linear = (a * sxx + (b + c) * sxy + d * syy).sum(axis=1)
+        error = half**2 * (size + 2.0 * linear + quadratic) - 2.0 * half * (size + linear) + size
+        draws = len(self._matrices)
+        square, cross, total = np.zeros((draws, 2, 2)), np.zeros((draws, 2, 2)), np.zeros((draws, 2))
+        if complete:
+            spread = _symmetric(whole[_XX : _YY + 1])
+            mixed = _stack_matrix(a * sxx + b * sxy, a * sxy + b * syy, c * sxx + d * sxy, c * sxy + d * syy)
+            off = a * c * xx + (a * d + b * c) * xy + b * d * yy
+            inner = _stack_matrix(
+                a * a * xx + 2.0 * a * b * xy + b * b * yy, off, off, c * c * xx + 2.0 * c * d * xy + d * d * yy
+            )
+            x, y = self._sums(_X, _Y + 1)
+            square = half**2 * (spread + mixed + mixed.transpose(0, 2, 1) + inner)
+            cross = half * (spread + mixed.transpose(0, 2, 1))
+            total = half * (whole[_SX : _SY + 1] + np.stack([(a * x + b * y).sum(axis=1), (c * x + d * y).sum(axis=1)], axis=1))
+        else:
+            square[:, 0, 0] = half**2 * (size + 2.0 * linear + quadratic)
+            cross[:, 0, 0] = half * (size + linear)
+        return Guesses(error, square, cross, total, np.full(draws, np.nan))
+
+    def lost(self) -> Floats:
+        """Numbers (D,) of points with fewer than two active rows."""
+        return self._lost_sectors()[3]
+
+    def active_rows(self) -> Guesses:
+        """Sums of the guesses of the decoder `active-rows`: x, but where one row is active x's shadow on it, where none, 0."""
+        where, row, sums, _ = self._lost_sectors()
+        draws = len(self._matrices)
+        rows = self._matrices[where, np.maximum(row, 0)]
+        onto = rows[:, :, None] * rows[:, None, :] / (rows**2).sum(axis=1)[:, None, None] * (row >= 0)[:, None, None]
+        spread = _symmetric(sums[:3].T)
+        middle = sums[3:5].T
+        whole = self._cloud.running[:, -1]
+
+        def gather(per_sector: Floats) -> Floats:
+            found = np.zeros((draws, *per_sector.shape[1:]))
+            np.add.at(found, where, per_sector)
+            return found
+
+        short = spread - spread @ onto
+        return Guesses(
+            gather(np.trace(short, axis1=1, axis2=2)),
+            _symmetric(whole[_XX : _YY + 1]) - gather(spread - onto @ spread @ onto),
+            _symmetric(whole[_XX : _YY + 1]) - gather(short),
+            whole[_SX : _SY + 1] - gather(middle - np.einsum("kij,kj->ki", onto, middle)),
+            np.full(draws, np.nan),
+        )
+
+    def _matrix_entries(self, products: Floats) -> Floats:
+        """One entry of M in every sector (D, n + 1), from its terms (D, n) in the order of edges; each edge turns a sign."""
+        running = np.empty((len(products), products.shape[1] + 1))
+        np.sum(products, axis=1, out=running[:, 0])
+        np.multiply(products, -2.0, out=running[:, 1:])
+        return np.cumsum(running, axis=1, out=running)
+
+    def _sums(self, first: int, last: int) -> Floats:
+        """Sums (last - first, D, n + 1) over the points in each sector."""
+        running = self._cloud.running[first:last]
+        up_to = np.take(running, self._at, axis=1, mode="clip")  # which saves a check
+        sums = np.empty((*up_to.shape[:2], up_to.shape[2] + 1))
+        sums[:, :, 0] = up_to[:, :, 0]
+        np.subtract(up_to[:, :, 1:], up_to[:, :, :-1], out=sums[:, :, 1:-1])
+        np.subtract(running[:, -1, None], up_to[:, :, -1], out=sums[:, :, -1])
+        return sums
+
+    def _lost_sectors(self) -> tuple[Integers, Integers, Floats, Floats]:
+        """Sectors with at most one active row: draw, that row or -1, sums of x x^T and x; and the points in all of a draw's."""
+        draws, width, _ = self._matrices.shape
+        sign = self._sign.take(self._order)
+        index = self._order % width
+        active = (self._sign > 0.0).sum(axis=1)[:, None] - np.cumsum(sign, axis=1)
+        active = np.column_stack([(self._sign > 0.0).sum(axis=1), active])
+        first = np.where(self._sign > 0.0, np.arange(width), 0).sum(axis=1)
+        which = np.column_stack([first, first[:, None] - np.cumsum(sign * index, axis=1)])
+        sums = self._sums(0, _SONE + 1)
+        found = []
+        for sigma in (1.0, -1.0):  # of the points; rows active at y are silent at -y
+            count = active if sigma > 0.0 else width - active
+            row = which if sigma > 0.0 else width * (width - 1) // 2 - which
+            points = (sums[_ONE] + sigma * sums[_SONE]) / 2.0
+            place = np.nonzero((count < 1.5) & (points > 0.5))
+            here = sums[:, place[0], place[1]]
+            spread = (here[_XX : _YY + 1] + sigma * here[_SXX : _SYY + 1]) / 2.0
+            middle = (here[_SX : _SY + 1] + sigma * here[_X : _Y + 1]) / 2.0
+            row = np.where(count[place] > 0.5, row[place], -1).astype(np.int64)
+            found.append((place[0], row, np.vstack([spread, middle]), np.bincount(place[0], points[place], minlength=draws)))
+        where, rows, parts, lost = zip(*found, strict=True)
+        return np.concatenate(where), np.concatenate(rows), np.concatenate(parts, axis=1), np.asarray(lost[0] + lost[1])
+
+
+def _symmetric(entries: Floats) -> Floats:
+    """Matrices (..., 2, 2) from their entries (..., 3): upper left, off the diagonal, lower right."""
+    return np.asarray(entries[..., [[0, 1], [1, 2]]])
+
+
+def _stack_matrix(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
+    """Matrices (D, 2, 2) of the sums over sectors of their entries (D, n + 1)."""
+    return np.stack([a.sum(axis=1), b.sum(axis=1), c.sum(axis=1), d.sum(axis=1)], axis=1).reshape(-1, 2, 2)

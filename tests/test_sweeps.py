@@ -1,0 +1,156 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+import manifold
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, METRICS, make_cloud, random_stream, recover, sweep, sweep_to
+from manifold._random import random_streams
+from manifold.runs import PartError
+from manifold.theory import expected_nmse
+
+SUMS = ["nmse", "scale-aligned", "affine-aligned", "lost"]  # by sectors, in the plane
+
+
+def spec(row):
+    return f"{row.dataset},dim={row.dimension}" if row.dataset in ("ball", "thread") else row.dataset
+
+
+def differences(table, seed=0):
+    """Largest difference of every metric from the one of `recover` with the same stream, relative where it is above 1."""
+    worst = dict.fromkeys(METRICS, 0.0)
+    for row in table.itertuples():
+        rng = random_stream(seed, row.draw)
+        cloud = make_cloud(spec(row), row.n_points, scale=row.scale, rng=rng)
+        options = {"embedding": row.embedding, "activation": row.activation, "decoder": row.decoder}
+        found = recover(cloud.points, width=row.width, rng=rng, **options)
+        for name in METRICS:
+            if name in table:
+                truth = METRICS[name](found)
+                value = table.loc[row.Index, name]
+                worst[name] = max(worst[name], abs(value - truth) / max(1.0, abs(truth)))
+    return worst
+
+
+@pytest.mark.parametrize("embedding", EMBEDDINGS)
+def test_sums_over_sectors_and_over_points_are_those_of_a_single_recovery(embedding):
+    grid = {"width": [2, 3, 5, 15], "n_points": 150, "embedding": embedding, "decoder": ["inverse", "doubled", "active-rows"]}
+    by_sectors = sweep(**grid, metrics=SUMS, draws=25)
+    by_points = sweep(**grid, draws=25)
+    assert max(differences(by_sectors).values()) < 1e-9
+    assert max(differences(by_points).values()) < 1e-9
+    for name in SUMS:
+        np.testing.assert_allclose(by_sectors[name], by_points[name], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_and_decoder_is_that_of_a_single_recovery(activation):
+    table = sweep(width=[2, 4], n_points=60, activation=activation, decoder=list(DECODERS), scale=[1.0, 10.0], draws=3)
+    assert max(differences(table).values()) < 1e-9
+
+
+def test_other_dimensions_and_random_points_are_those_of_a_single_recovery():
+    grid = {"width": [8, 9, 30], "dimension": 8, "n_points": 80, "activation": ["relu", "relu6"], "draws": 4}
+    table = sweep(dataset=["ball", "thread"], decoder=["inverse", "affine", "active-rows"], **grid)
+    assert max(differences(table).values()) < 1e-9
+
+
+def test_the_mean_over_draws_is_the_closed_form():
+    """Four cells of 4000 draws; every |z| < 4."""
+    table = sweep(width=[8, 12], n_points=50, decoder=["inverse", "doubled"], metrics=["nmse"], draws=4000)
+    for (width, decoder), part in table.groupby(["width", "decoder"])["nmse"]:
+        z = (part.mean() - expected_nmse(width, 2, decoder=decoder)) / part.sem()
+        assert abs(z) < 4.0, (width, decoder)
+
+
+def test_a_row_does_not_depend_on_the_rest_of_the_grid():
+    small = sweep(width=5, decoder="doubled", activation="relu6", n_points=40, draws=7)
+    grown = sweep(width=[9, 5, 3], decoder=["inverse", "doubled"], activation=["relu6", "tanh"], n_points=40, draws=60)
+    same = grown[
+        (grown["width"] == 5) & (grown["decoder"] == "doubled") & (grown["activation"] == "relu6") & (grown["draw"] < 7)
+    ]
+    pd.testing.assert_frame_equal(small, same.reset_index(drop=True), check_exact=True)
+
+
+def test_noise_is_added_to_the_output():
+    table = sweep(width=4, activation="linear", noise=[0.0, 0.5], n_points=400, draws=200, metrics=["nmse", "decoder-share"])
+    quiet, loud = (part for _, part in table.groupby("noise"))
+    assert quiet["nmse"].max() < 1e-20
+    assert loud["decoder-share"].isna().all()
+    size = (make_cloud("spiral", 400, rng=random_stream(0)).points ** 2).sum(axis=1).mean()
+    for row in loud.head(20).itertuples():  # T^+ of noise has the mean square 0.25 tr (T^T T)^-1
+        matrix = EMBEDDINGS["gaussian"](4, 2, rng=random_stream(0, row.draw)).matrix
+        assert row.nmse == pytest.approx(0.25 * np.trace(np.linalg.inv(matrix.T @ matrix)) / size, rel=0.25)
+
+
+def test_rows_are_the_same_whoever_measures_them(tmp_path):
+    grid = {"width": [3, 6], "n_points": 40, "decoder": ["inverse", "active-rows"], "draws": 300}
+    alone = sweep(**grid)
+    pd.testing.assert_frame_equal(alone, sweep(**grid, workers=2), check_exact=True)
+    pd.testing.assert_frame_equal(alone, sweep(**grid, folder=tmp_path), check_exact=True)
+    parts = sorted(tmp_path.glob("part-*.parquet"))
+    assert len(parts) == 3
+    parts[1].unlink()
+    done = []
+    pd.testing.assert_frame_equal(
+        alone, sweep(**grid, folder=tmp_path, progress=lambda *now: done.append(now)), check_exact=True
+    )
+    assert done == [(175, 300), (300, 300)]
+
+
+def test_parts_hold_what_does_not_fit_in_memory(tmp_path):
+    paths = sweep_to(tmp_path, width=[3, 6], n_points=40, draws=300)
+    rows = pd.concat([pd.read_parquet(path) for path in paths])
+    assert sorted(zip(rows["width"], rows["draw"], strict=True)) == [(n, draw) for n in (3, 6) for draw in range(300)]
+
+
+def test_parts_of_another_run_are_refused(tmp_path):
+    sweep(width=3, n_points=40, draws=5, folder=tmp_path)
+    with pytest.raises(PartError, match="another run"):
+        sweep(width=4, n_points=40, draws=5, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda content: content[:-20], lambda content: b"", lambda content: content[:60] + b"x" * 40 + content[100:]]
+)
+def test_a_damaged_part_is_named(tmp_path, harm):
+    sweep(width=3, n_points=40, draws=500, folder=tmp_path)
+    (part,) = tmp_path.glob("part-*.parquet")
+    part.write_bytes(harm(part.read_bytes()))
+    with pytest.raises(PartError, match=r"part-0000000000-0000000499\.parquet is damaged; remove this file"):
+        sweep(width=3, n_points=40, draws=500, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"width": []}, "width must name at least one value"),
+        ({"width": [3, 3]}, "width must name every value once, got 3 twice"),
+        ({"width": 1}, "width must be >= dimension, got width 1 with dimension 2"),
+        ({"activation": "rellu"}, "Did you mean 'relu'"),
+        ({"decoder": "magic"}, "unknown decoder 'magic'"),
+        ({"dimension": 3}, "dataset 'spiral' has dimension 2, got dimension 3"),
+        ({"dimension": [None, 2]}, "dimension must name every value once"),
+        ({"dataset": "ball", "dimension": 3, "decoder": "posterior"}, "needs points of dimension 2"),
+        ({"noise": 0.1, "decoder": "active-rows"}, "takes outputs for exact, got noise 0.1"),
+        ({"noise": -1.0}, "noise must be finite and >= 0"),
+        ({"scale": 0.0}, "scale must be finite and > 0"),
+        ({"metrics": []}, "metrics must name at least one metric"),
+        ({"metrics": ["nmsee"]}, "Did you mean 'nmse'"),
+        ({"draws": 0}, "draws must be >= 1"),
+        ({"workers": 0}, "workers must be >= 1"),
+    ],
+)
+def test_a_grid_that_makes_no_sense_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        sweep(**{"width": 4, "n_points": 20, "draws": 2, **change})
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1, 2**32, 2**64 + 5, 2**200])
+@pytest.mark.parametrize("draws", [range(5), [7, 2**32 - 1, 123456], [2**33]])
+def test_many_streams_are_the_single_ones(seed, draws):
+    for many, single in zip(random_streams(seed, draws), [random_stream(seed, draw) for draw in draws], strict=True):
+        assert many.bit_generator.state == single.bit_generator.state
+
+
+def test_importing_it_loads_no_pandas():
+    assert manifold.sweep is sweep
