@@ -71,10 +71,8 @@ def verdict(cloud: PointCloud, scores: Scores, found: Walk | Parts) -> str:
         size = "stretched or bent" if cloud.truth == "lengths" else "as a map without true lengths can be"
         return f"**Laid flat, {size}.** With the best stretching the error is {stretched:.2g}, without it {error:.2g}."
     if short:
-        return (
-            f"**Not unrolled.** {short:,} {'line is a short circuit' if short == 1 else 'lines are short circuits'}: they jump between places far apart on the surface. "
-            f"The error is {error:.2g}."
-        )
+        lines = "1 line is a short circuit: it jumps" if short == 1 else f"{short:,} lines are short circuits: they jump"
+        return f"**Not unrolled.** {lines} between places far apart on the surface. The error is {error:.2g}."
     return f"**Not unrolled.** Even with the best stretching the error is {stretched:.2g}; 1 is what a map of one point gets."
 
 

@@ -72,8 +72,9 @@ if cloud.points.shape[1] > 3:
 if drawn:
     st.markdown(verdict(cloud, drawn[1], found))
     cards = score_cards(drawn[1], words)
-    for column, (label, value, text) in zip(st.columns(len(cards)), cards, strict=True):
-        column.metric(label, value, help=text)
+    with st.container(horizontal=True, gap="medium"):  # goes on in a second row where the window is narrow
+        for label, value, text in cards:
+            st.metric(label, value, help=text, width="content")
 
 left, right = st.columns(2, gap="large")
 left.subheader("What to notice")

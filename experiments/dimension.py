@@ -1,0 +1,84 @@
+"""With n channels ReLU keeps P(Bin(n, 1/2) >= d) of a d-dimensional space: exactly half at n = 2 d - 1, nearly all at n = 6 d.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Appendix A, Theorem 1.
+Output: share of random points of a ball that can be recovered, against n / d, for several dimensions d, with the 95 per cent
+interval of the mean over the draws and the exact share. Headline: measured and exact share at n = 2 d - 1 and n = 6 d, and the
+largest z-score, with the number of cells compared: those in which five draws or more are expected to lose or to keep a point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold.plots import GROUP_COLORS, styled
+from manifold.sweeps import make_grid, measure_cells
+from manifold.theory import PAPER_EXPANSION, recoverable_fraction
+
+DRAWS = 1000
+BLOCK = 250
+PARAMETERS: dict[str, Any] = {"dimensions": [2, 3, 4, 8, 16], "n_points": 20, "most": 6.0}
+QUICK = {"draws": 100, "dimensions": [2, 4, 8]}
+
+
+def measure(draws: Sequence[int], *, seed: int, dimensions: Sequence[int], n_points: int, most: float) -> DataFrame:
+    """One row per dimension, width and draw: the share of points lost."""
+    cells = []
+    for dim in dimensions:
+        widths = sorted({*np.unique(np.linspace(dim, most * dim, 16).round().astype(int)).tolist(), 2 * dim - 1})
+        cells += make_grid(
+            n_points=n_points,
+            dataset="ball",
+            dimension=dim,
+            embedding="gaussian",
+            width=widths,
+            activation="relu",
+            decoder="inverse",
+            noise=0.0,
+            scale=1.0,
+        )
+    return measure_cells(cells, draws, seed=seed, metrics=["lost"])
+
+
+def headline(rows: Any, *, dimensions: Sequence[int], **parameters: Any) -> dict[str, float]:
+    """Shares kept at n = 2 d - 1 and n = 6 d, and z-scores."""
+    kept = 1.0 - rows.groupby(["dimension", "width"])["lost"].mean()
+    found: dict[str, float] = {}
+    for dim in dimensions:
+        for width in (2 * dim - 1, PAPER_EXPANSION * dim):
+            if (dim, width) in kept.index:
+                found[f"kept_d={dim}_n={width}"] = float(kept[dim, width])
+                found[f"exact_d={dim}_n={width}"] = recoverable_fraction(width, dim)
+    scores = list(_scores(rows))
+    return found | {"largest_z": max(scores, default=float("nan")), "cells_compared": float(len(scores))}
+
+
+def _scores(rows: Any) -> Iterator[float]:
+    """|mean - formula| in standard errors of the mean."""
+    for (dim, width), part in rows.groupby(["dimension", "width"]):
+        exact = recoverable_fraction(width, dim)
+        if len(part) * min(exact, 1.0 - exact) >= 5.0:
+            yield abs(1.0 - part["lost"].mean() - exact) / part["lost"].sem()
+
+
+@styled
+def figure(rows: Any, *, dimensions: Sequence[int], most: float, **parameters: Any) -> Figure:
+    """One curve for every dimension, and the points measured on it."""
+    result = Figure(figsize=(4.6, 3.0), layout="constrained")
+    ax = result.subplots()
+    for dim, color in zip(dimensions, GROUP_COLORS, strict=False):
+        lost = rows[rows["dimension"] == dim].groupby("width")["lost"]
+        widths = lost.mean().index.to_numpy()
+        fine = np.arange(dim, int(most * dim) + 1)
+        ax.plot(fine / dim, [recoverable_fraction(int(n), dim) for n in fine], color=color, linewidth=1.2)
+        interval = 1.96 * lost.sem()
+        ax.errorbar(widths / dim, 1.0 - lost.mean(), interval, fmt="o", markersize=2.8, color=color, label=f"d = {dim}")
+    ax.axhline(0.5, color="#999999", linewidth=0.8, linestyle=":")
+    ax.annotate("n = 2d − 1", (1.9, 0.5), (3.0, 0.42), arrowprops={"arrowstyle": "-", "color": "#777777"}, color="#555555")
+    ax.set(xlabel="channels per dimension, n/d", ylabel="share of space kept", ylim=(0.0, 1.03))
+    ax.legend(loc="lower right", title="line: formula", alignment="left")
+    return result
