@@ -17,7 +17,7 @@ from manifold.ui.charts import FONT, dark, layout
 from manifold.ui.unrolling_views import Walk
 
 _MOST_LINES = 20_000
-_ZOOM = 1.75  # of the longest side, so that the picture fills its place
+_ZOOM = 1.45  # of the longest side, so that the picture fills its place, also a narrow one
 
 
 @dataclass(frozen=True, eq=False)
