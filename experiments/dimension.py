@@ -54,14 +54,14 @@ def headline(rows: Any, *, dimensions: Sequence[int], **parameters: Any) -> dict
                 found[f"kept_d={dim}_n={width}"] = float(kept[dim, width])
                 found[f"exact_d={dim}_n={width}"] = recoverable_fraction(width, dim)
     scores = list(_scores(rows))
-    return found | {"largest_z": max(scores, default=float("nan")), "cells_compared": float(len(scores))}
+    return found | {"largest_z": max(scores, default=0.0), "cells_compared": float(len(scores))}
 
 
 def _scores(rows: Any) -> Iterator[float]:
     """|mean - formula| in standard errors of the mean."""
     for (dim, width), part in rows.groupby(["dimension", "width"]):
         exact = recoverable_fraction(width, dim)
-        if len(part) * min(exact, 1.0 - exact) >= 5.0:
+        if len(part) * min(exact, 1.0 - exact) >= 5.0 and part["lost"].std() > 0.0:
             yield abs(1.0 - part["lost"].mean() - exact) / part["lost"].sem()
 
 

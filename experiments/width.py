@@ -49,7 +49,7 @@ def headline(rows: Any, *, embedding: str, activation: str, **parameters: Any) -
         found[f"median_nmse_{decoder}_n={width}"] = float(part["nmse"].median())
         found[f"median_decoder_share_{decoder}_n={width}"] = float(part["decoder-share"].median())
     scores = list(_scores(rows)) if (embedding, activation) == ("gaussian", "relu") else []
-    return found | {"largest_z": max(scores, default=float("nan")), "cells_compared": float(len(scores))}
+    return found | {"largest_z": max(scores, default=0.0), "cells_compared": float(len(scores))}
 
 
 def _scores(rows: Any) -> Iterator[float]:
@@ -58,7 +58,9 @@ def _scores(rows: Any) -> Iterator[float]:
         if decoder in ("inverse", "doubled") and width >= 6:
             yield abs(part["nmse"].mean() - expected_nmse(width, 2, decoder=decoder)) / part["nmse"].sem()
     for width, part in rows[rows["decoder"] == rows["decoder"].iloc[0]].groupby("width"):
-        if len(part) * collapsed_fraction(width, 2) >= 5.0:  # enough draws in which anything is lost
+        if (
+            len(part) * collapsed_fraction(width, 2) >= 5.0 and part["lost"].std() > 0.0
+        ):  # enough draws in which anything is lost
             yield abs(part["lost"].mean() - collapsed_fraction(width, 2)) / part["lost"].sem()
 
 
