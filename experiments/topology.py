@@ -40,7 +40,7 @@ PARAMETERS: dict[str, Any] = {
     "n_neighbors": 14,
     "scale": 2.0,
 }
-QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 100}
+QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 4, "epochs": 60}
 DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
 
 
