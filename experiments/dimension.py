@@ -15,8 +15,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from manifold.grids import make_grid
 from manifold.plots import GROUP_COLORS, styled
-from manifold.sweeps import make_grid, measure_cells
+from manifold.sweeps import measure_cells
 from manifold.theory import PAPER_EXPANSION, recoverable_fraction
 
 DRAWS = 1000
@@ -30,17 +31,7 @@ def measure(draws: Sequence[int], *, seed: int, dimensions: Sequence[int], n_poi
     cells = []
     for dim in dimensions:
         widths = sorted({*np.unique(np.linspace(dim, most * dim, 16).round().astype(int)).tolist(), 2 * dim - 1})
-        cells += make_grid(
-            n_points=n_points,
-            dataset="ball",
-            dimension=dim,
-            embedding="gaussian",
-            width=widths,
-            activation="relu",
-            decoder="inverse",
-            noise=0.0,
-            scale=1.0,
-        )
+        cells += make_grid(n_points=n_points, dataset="ball", dimension=dim, width=widths)
     return measure_cells(cells, draws, seed=seed, metrics=["lost"])
 
 

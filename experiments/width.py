@@ -17,8 +17,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from manifold.grids import make_grid
 from manifold.plots import GROUP_COLORS, styled
-from manifold.sweeps import make_grid, measure_cells
+from manifold.sweeps import measure_cells
 from manifold.theory import collapsed_fraction, expected_nmse
 
 DRAWS = 1000
@@ -38,7 +39,7 @@ def measure(
     draws: Sequence[int], *, seed: int, widths: Sequence[int], decoders: Sequence[str], n_points: int, **setting: Any
 ) -> DataFrame:
     """One row per width, decoder and draw."""
-    grid = make_grid(n_points=n_points, width=widths, decoder=decoders, dimension=None, noise=0.0, scale=1.0, **setting)
+    grid = make_grid(n_points=n_points, width=widths, decoder=decoders, **setting)
     return measure_cells(grid, draws, seed=seed, metrics=["nmse", "lost", "decoder-share"])
 
 

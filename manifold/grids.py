@@ -1,0 +1,192 @@
+"""The cells of a sweep: which settings are measured, checked before anything is drawn, and the points of each."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from manifold._layers import EXACT
+from manifold._planar import Fan, fan
+from manifold._random import random_stream
+from manifold._registry import Registry
+from manifold._validation import Floats, check_count, check_number
+from manifold.activations import ACTIVATIONS
+from manifold.clouds import make_cloud
+from manifold.datasets import DATASETS
+from manifold.decoders import DECODERS
+from manifold.embeddings import EMBEDDINGS
+
+_ANY_DIMENSION = ("thread", "ball")
+"""Datasets that take a dimension."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One setting of a sweep; `dimension` is that of the points, `noise` the standard deviation added to every output."""
+
+    dataset: str
+    n_points: int
+    dimension: int
+    embedding: str
+    width: int
+    activation: str
+    decoder: str
+    noise: float
+    scale: float
+
+
+def make_grid(
+    *,
+    width: int | Sequence[int],
+    dataset: str | Sequence[str] = "spiral",
+    n_points: int = 1000,
+    dimension: int | Sequence[int] | None = None,
+    embedding: str | Sequence[str] = "gaussian",
+    activation: str | Sequence[str] = "relu",
+    decoder: str | Sequence[str] = "inverse",
+    noise: float | Sequence[float] = 0.0,
+    scale: float | Sequence[float] = 1.0,
+) -> list[Cell]:
+    """The cells of a grid, in the order of the axes, the last one fastest.
+
+    Parameters
+    ----------
+    width : int or sequence of int
+        n, rows of T; at least the dimension of the points.
+    dataset : str or sequence of str
+        As `make_cloud` reads it: "spiral", "thread,noise=0.02", a file.
+    n_points : int, default=1000
+        N.
+    dimension : int or sequence of int, optional
+        d, for datasets of any dimension ("ball", "thread"), and columns of a file; others have their own.
+    embedding, activation, decoder : str or sequence of str
+        Names in `EMBEDDINGS`, `ACTIVATIONS`, `DECODERS`.
+    noise : float or sequence of float
+        Standard deviation of Gaussian noise added to every output f(t_i.x), before decoding; at least 0.
+    scale : float or sequence of float
+        What the points are multiplied by; above 0.
+
+    Returns
+    -------
+    list of Cell
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a name is unknown, a number out of range, an axis empty or with a value twice, or two axes contradict each other.
+    """
+    check_count(n_points, "n_points", minimum=1)
+    given = {
+        "dataset": dataset,
+        "dimension": dimension,
+        "embedding": embedding,
+        "width": width,
+        "activation": activation,
+        "decoder": decoder,
+        "noise": noise,
+        "scale": scale,
+    }
+    axes = {name: _check_axis(name, values) for name, values in given.items()}
+    own = {pair: _dimension(pair[0], n_points, pair[1]) for pair in itertools.product(axes["dataset"], axes["dimension"])}
+    cells = []
+    for chosen in itertools.product(*axes.values()):
+        setting = dict(zip(axes, chosen, strict=True))
+        setting["dimension"] = own[setting["dataset"], setting["dimension"]]
+        cells.append(_agree(Cell(n_points=n_points, **setting)))
+    if len(set(cells)) < len(cells):
+        raise ValueError("dimension must name every value once, got a dataset's own dimension and the same number")
+    return cells
+
+
+def _check_axis(name: str, values: Any) -> list[Any]:
+    """The values of an axis, one or several, each checked."""
+    several = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
+    if not several:
+        raise ValueError(f"{name} must name at least one value, got an empty {type(values).__name__}; leave it out, or add one")
+    checked = [_CHECKS[name](value) for value in several]
+    if twice := [value for place, value in enumerate(checked) if value in checked[:place]]:
+        raise ValueError(f"{name} must name every value once, got {twice[0]!r} twice")
+    return checked
+
+
+@dataclass(frozen=True, eq=False)
+class FirstCloud:
+    """Points (N, d) of one draw.
+
+    `fan` makes sums over those of the plane quick. `drawn` says whether other draws have other points.
+    """
+
+    points: Floats
+    fan: Fan | None
+    drawn: bool
+
+
+def first_cloud(dataset: str, n_points: int, dimension: int | None) -> FirstCloud:
+    """The points of draw 0 of seed 0, kept where they come from no file that may change."""
+    known = dataset.partition(",")[0] in DATASETS
+    return (_draw_first if known else _draw_first.__wrapped__)(dataset, n_points, dimension)
+
+
+@functools.lru_cache(maxsize=4)
+def _draw_first(dataset: str, n_points: int, dimension: int | None) -> FirstCloud:
+    rng = random_stream(0)
+    before = rng.bit_generator.state
+    points = draw_points(dataset, n_points, dimension, rng)
+    drawn = rng.bit_generator.state != before
+    return FirstCloud(points, fan(points) if points.shape[1] == 2 and not drawn else None, drawn)
+
+
+def draw_points(dataset: str, n_points: int, dimension: int | None, rng: np.random.Generator) -> Floats:
+    """Points (N, d); d is what the dataset has, or may have; of a file, the first two columns unless told otherwise."""
+    spec = f"{dataset},dim={dimension}" if dataset.partition(",")[0] in _ANY_DIMENSION and dimension else dataset
+    return np.ascontiguousarray(make_cloud(spec, n_points, columns=range(dimension or 2), rng=rng).points)
+
+
+def _dimension(dataset: str, n_points: int, wanted: int | None) -> int:
+    """The dimension of a dataset's points, drawn once to see that it can be."""
+    found = first_cloud(dataset, n_points, wanted).points.shape[1]
+    if wanted is not None and found != wanted:
+        able = " or ".join(map(repr, _ANY_DIMENSION))
+        raise ValueError(f"dataset {dataset!r} has dimension {found}, got dimension {wanted}; leave it out, or take {able}")
+    return int(found)
+
+
+def _agree(cell: Cell) -> Cell:
+    """The cell itself, if its values go together."""
+    if cell.width < cell.dimension:
+        raise ValueError(
+            f"width must be >= dimension, got width {cell.width} with dimension {cell.dimension}; "
+            "sweep every dimension by itself, with widths of its own"
+        )
+    if cell.decoder == "posterior" and cell.dimension != 2:
+        raise ValueError(f"decoder 'posterior' needs points of dimension 2, got {cell.dimension}; use 'active-rows'")
+    if cell.noise and cell.decoder in EXACT:
+        raise ValueError(
+            f"decoder {cell.decoder!r} takes outputs for exact, got noise {cell.noise:g}; use 'inverse', 'doubled' or 'affine'"
+        )
+    return cell
+
+
+def _check_name(registry: Registry[Any]) -> Callable[[Any], str]:
+    def check(name: Any) -> str:
+        registry[name]
+        return str(name)
+
+    return check
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "dataset": str,
+    "dimension": lambda value: None if value is None else check_count(value, "dimension", minimum=1),
+    "embedding": _check_name(EMBEDDINGS),
+    "width": lambda value: check_count(value, "width", minimum=1),
+    "activation": _check_name(ACTIVATIONS),
+    "decoder": _check_name(DECODERS),
+    "noise": lambda value: check_number(value, "noise", above=0.0, inclusive=True),
+    "scale": lambda value: check_number(value, "scale", above=0.0),
+}
