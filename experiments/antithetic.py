@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pandas import DataFrame
 
+from experiments._scores import z_score
 from manifold import Embedding, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
 from manifold.metrics import lost_share, nmse, worst_error
 from manifold.plots import GROUP_COLORS, chart_colors, draw_cloud, draw_plane, error_text, rank_legend, styled
@@ -38,19 +39,13 @@ def measure(draws: Sequence[int], *, seed: int, n_points: int, dims: Sequence[in
     for draw in draws:
         for dim in dims:
             rng = random_stream(seed, draw)
-            points = _ball(n_points, dim, rng)
+            points = make_cloud(f"ball,dim={dim}", n_points, rng=rng).points
             for law, matrix in _layers(dim, rng).items():
                 exact = recover_with(points, _embed(matrix), decoder="active-rows")
                 row = {"dim": dim, "law": law, "draw": draw, "lost": lost_share(exact), "worst": worst_error(exact)}
                 row |= {"doubled_nmse": nmse(redecode(exact, "doubled")), "evenness": _evenness(exact)}
                 rows.append({**row, "injective": float(is_injective(matrix)) if dim == 2 else np.nan})
     return DataFrame(rows)
-
-
-def _ball(count: int, dim: int, rng: np.random.Generator) -> Matrix:
-    """Points (count, dim), uniform in the unit ball."""
-    x = rng.standard_normal((count, dim))
-    return np.asarray(x * (rng.uniform(0.0, 1.0, (count, 1)) ** (1.0 / dim) / np.linalg.norm(x, axis=1, keepdims=True)))
 
 
 def _layers(dim: int, rng: np.random.Generator) -> dict[str, Matrix]:
@@ -87,9 +82,9 @@ def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
         found[f"median_doubled_nmse_{name}"] = float(cell["doubled_nmse"].median())
         found[f"median_evenness_{name}"] = float(cell["evenness"].median())
         if law == "gaussian":
-            expected, error = collapsed_fraction(least_injective_width(dim), dim), cell["lost"].std() / np.sqrt(len(cell))
+            expected = collapsed_fraction(least_injective_width(dim), dim)
             found[f"expected_lost_{name}"] = expected
-            found[f"z_lost_{name}"] = float((cell["lost"].mean() - expected) / error) if error > 0.0 else 0.0
+            found[f"z_lost_{name}"] = z_score(cell["lost"], expected)
         if dim == 2:
             found[f"injective_share_{name}"] = float(cell["injective"].mean())
     return found
@@ -107,7 +102,7 @@ def figure(rows: DataFrame, *, seed: int, dims: Sequence[int], **parameters: Any
     price.set(xlabel="dimension of the points, d", ylabel="least / greatest stretch", yscale="log", xticks=dims)
     rng = random_stream(seed, _typical_draw(rows))
     spiral = make_cloud("spiral", 500, rng=random_stream(seed, 0))
-    _ball(parameters["n_points"], 2, rng)
+    make_cloud("ball", parameters["n_points"], rng=rng)  # as in `measure`, T comes after the points
     layers = _layers(2, rng)
     for ax, law in zip(panels, ("gaussian", "opposite"), strict=True):
         answer = recover_with(spiral.points, _embed(layers[law]), decoder="doubled")

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from experiments._recoveries import draw_recoveries
+from experiments._scores import z_score
 from manifold import is_injective, rank_shares, sectors
 from manifold.plots import figure_planes
 from manifold.theory import collapsed_fraction, injective_probability
@@ -49,10 +49,9 @@ def headline(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> di
     for width in widths:
         at_width = rows[rows["width"] == width]
         lost, expected = at_width["lost"], collapsed_fraction(width, 2)
-        error = lost.std() / np.sqrt(len(lost))
         found[f"mean_lost_width={width}"] = float(lost.mean())
         found[f"expected_lost_width={width}"] = expected
-        found[f"z_lost_width={width}"] = float((lost.mean() - expected) / error) if error > 0.0 else 0.0
+        found[f"z_lost_width={width}"] = z_score(lost, expected)
         found[f"injective_share_width={width}"] = float(at_width["injective"].mean())
         found[f"expected_injective_share_width={width}"] = injective_probability(width)
     return found

@@ -31,7 +31,7 @@ PARAMETERS: dict[str, Any] = {
     "methods": ["pca", "landmark-isomap", "spectral", "t-sne"],
     "shown": 0,
 }
-QUICK = {"draws": 1, "n_points": 300, "methods": ["pca", "t-sne"]}
+QUICK = {"draws": 1, "n_points": 200, "methods": ["pca", "t-sne"]}
 SCORED = 10
 
 

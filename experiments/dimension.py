@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from experiments._scores import z_score
 from manifold.grids import make_grid
 from manifold.plots import GROUP_COLORS, styled
 from manifold.sweeps import measure_cells
@@ -52,8 +53,8 @@ def _scores(rows: Any) -> Iterator[float]:
     """|mean - formula| in standard errors of the mean."""
     for (dim, width), part in rows.groupby(["dimension", "width"]):
         exact = recoverable_fraction(width, dim)
-        if len(part) * min(exact, 1.0 - exact) >= 5.0 and part["lost"].std() > 0.0:
-            yield abs(1.0 - part["lost"].mean() - exact) / part["lost"].sem()
+        if len(part) * min(exact, 1.0 - exact) >= 5.0:
+            yield abs(z_score(1.0 - part["lost"], exact))
 
 
 @styled

@@ -20,6 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from experiments._scores import z_score
 from manifold import EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
 from manifold.plots import ACTIVATION_COLORS, GROUP_COLORS, RANK_COLORS, styled
 from manifold.theory import (
@@ -81,11 +82,10 @@ def headline(rows: DataFrame, *, dims: Sequence[int], **parameters: Any) -> dict
             if kind == "all signs":
                 differences.append(abs(mean - expected))
                 continue
-            error = cell[column].std() / np.sqrt(len(cell))
-            scores.append((mean - expected) / error if error > 0.0 else 0.0)
+            scores.append(z_score(cell[column], expected))
             found[f"mean_{column}_n={width}"], found[f"expected_{column}_n={width}"] = mean, expected
-            found[f"z_{column}_n={width}"] = float(scores[-1])
-    found |= {"cells_compared": float(len(scores)), "largest_z": float(max(map(abs, scores)))}
+            found[f"z_{column}_n={width}"] = scores[-1]
+    found |= {"cells_compared": float(len(scores)), "largest_z": max(map(abs, scores))}
     found |= {"enumerated_cells": float(len(differences)), "largest_enumerated_difference": max(differences)}
     for dim in (2, *dims):
         found[f"lost_share_d={dim}_n={PAPER_EXPANSION * dim}"] = collapsed_fraction(PAPER_EXPANSION * dim, dim)

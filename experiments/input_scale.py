@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from experiments._scores import z_score
 from manifold import EMBEDDINGS, make_cloud, random_stream, recover_with
 from manifold.metrics import lost_share
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, styled
@@ -48,10 +49,10 @@ def headline(rows: DataFrame, *, width: int, radii: Sequence[float], **parameter
     for activation in ARMS:
         for radius in radii:
             lost = rows.loc[(rows["activation"] == activation) & (rows["radius"] == radius), "lost"]
-            expected, error = _expected(activation, radius, width), lost.std() / np.sqrt(len(lost))
+            expected = _expected(activation, radius, width)
             found[f"mean_lost_{activation}_radius={radius:g}"] = float(lost.mean())
             found[f"expected_lost_{activation}_radius={radius:g}"] = expected
-            found[f"z_lost_{activation}_radius={radius:g}"] = float((lost.mean() - expected) / error) if error > 0.0 else 0.0
+            found[f"z_lost_{activation}_radius={radius:g}"] = z_score(lost, expected)
     return found
 
 

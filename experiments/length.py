@@ -20,6 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame, Series
 
+from experiments._scores import z_score
 from manifold import ACTIVATIONS, random_stream
 from manifold._validation import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, color_ramp, draw_map, shadow, styled
@@ -105,8 +106,8 @@ def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
             name = f"{activation}_scale={scale:g}_width={width}_depth={depth}"
             found[f"mean_length_{name}"] = float(lengths.mean())
             if activation == "relu":
-                expected, error = expected_stretch(width, scale=scale) ** depth, lengths.std() / np.sqrt(len(lengths))
-                scores.append(float((lengths.mean() - expected) / error) if error > 0.0 else 0.0)
+                expected = expected_stretch(width, scale=scale) ** depth
+                scores.append(z_score(lengths, expected))
                 found |= {f"expected_length_{name}": expected, f"z_length_{name}": scores[-1]}
     return {**found, "cells_compared": float(len(scores)), "largest_z": max(map(abs, scores), default=0.0)}
 

@@ -18,9 +18,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import random_stream, recover
-from manifold.metrics import lost_share
+from experiments._scores import z_score
+from manifold.grids import make_grid
 from manifold.plots import color_ramp, styled
+from manifold.sweeps import measure_cells
 from manifold.theory import (
     PAPER_EXPANSION,
     log2_collapsed_fraction,
@@ -38,6 +39,7 @@ PARAMETERS: dict[str, Any] = {
     "bound_dims": [2, 4, 8, 16, 32],
 }
 QUICK = {"draws": 50}
+BLOCK = 250
 NETWORK_BLOCK = (16, 16 * PAPER_EXPANSION)
 """d and n of a block of MobileNetV2."""
 
@@ -45,25 +47,23 @@ NETWORK_BLOCK = (16, 16 * PAPER_EXPANSION)
 def measure(
     draws: Sequence[int], *, seed: int, n_points: int, dims: Sequence[int], widths: Sequence[int], **parameters: Any
 ) -> DataFrame:
-    """One row per dimension, width and draw: the share of random points that a Gaussian layer keeps."""
-    rows = []
-    for draw in draws:
-        for dim, width in _cells(dims, widths):
-            rng = random_stream(seed, draw)
-            kept = 1.0 - lost_share(recover(rng.standard_normal((n_points, dim)), width=width, rng=rng))
-            rows.append({"dim": dim, "width": width, "draw": draw, "kept": kept})
-    return DataFrame(rows)
+    """One row per dimension, width and draw: the share of random points of a ball that a Gaussian layer keeps."""
+    cells = []
+    for dim in dims:
+        wide = [width for width in widths if width >= dim]
+        cells += make_grid(dataset="ball", dimension=dim, n_points=n_points, width=wide)
+    rows = measure_cells(cells, draws, seed=seed, metrics=["lost"])
+    return DataFrame({"dim": rows["dimension"], "width": rows["width"], "draw": rows["draw"], "kept": 1.0 - rows["lost"]})
 
 
-def headline(
-    rows: DataFrame, *, dims: Sequence[int], widths: Sequence[int], bound_dims: Sequence[int], **parameters: Any
-) -> dict[str, float]:
+def headline(rows: DataFrame, *, bound_dims: Sequence[int], **parameters: Any) -> dict[str, float]:
     """Simulation against N/2^n, then the bound against exact losses."""
     found, scores = {}, []
-    for dim, width in _cells(dims, widths):
-        kept = rows.loc[(rows["dim"] == dim) & (rows["width"] == width), "kept"]
-        expected, error = recoverable_patterns(width, dim) / 2**width, kept.std() / np.sqrt(len(kept))
-        scores.append(float((kept.mean() - expected) / error) if error > 0.0 else 0.0)
+    key: Any
+    for key, kept in rows.groupby(["dim", "width"], sort=False)["kept"]:
+        dim, width = key
+        expected = recoverable_patterns(width, dim) / 2**width
+        scores.append(z_score(kept, expected))
         found[f"mean_kept_d={dim}_n={width}"] = float(kept.mean())
         found[f"expected_kept_d={dim}_n={width}"] = expected
         found[f"z_kept_d={dim}_n={width}"] = scores[-1]
@@ -90,11 +90,6 @@ def figure(
     _draw_kept(left, rows, dims, range(1, max(widths) + 1), colors)
     _draw_bound(right, bound_dims, colors)
     return result
-
-
-def _cells(dims: Sequence[int], widths: Sequence[int]) -> list[tuple[int, int]]:
-    """Pairs (d, n) with n >= d."""
-    return [(dim, width) for dim in dims for width in widths if width >= dim]
 
 
 def _first_width(dim: int) -> int:

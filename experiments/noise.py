@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from experiments._scores import z_score
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
 from manifold._validation import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
@@ -72,9 +73,8 @@ def headline(rows: Any, *, widths: Sequence[int], **parameters: Any) -> dict[str
     for (name, width), part in rows.groupby(["activation", "width"], sort=False):
         found[f"mean_nmse_{name}_n={width}"] = float(part["nmse"].mean())
         if name == "linear":
-            difference = part["nmse"] - part["linear_exact"]
             found[f"exact_nmse_linear_n={width}"] = float(part["linear_exact"].mean())
-            found[f"z_linear_n={width}"] = float(difference.mean() / difference.sem()) if len(part) > 1 else 0.0
+            found[f"z_linear_n={width}"] = z_score(part["nmse"] - part["linear_exact"], 0.0)
     return found
 
 

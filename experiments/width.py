@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from experiments._scores import z_score
 from manifold.grids import make_grid
 from manifold.plots import GROUP_COLORS, styled
 from manifold.sweeps import measure_cells
@@ -57,12 +58,10 @@ def _scores(rows: Any) -> Iterator[float]:
     """|mean - formula| in standard errors of the mean."""
     for (decoder, width), part in rows.groupby(["decoder", "width"]):
         if decoder in ("inverse", "doubled") and width >= 6:
-            yield abs(part["nmse"].mean() - expected_nmse(width, 2, decoder=decoder)) / part["nmse"].sem()
+            yield abs(z_score(part["nmse"], expected_nmse(width, 2, decoder=decoder)))
     for width, part in rows[rows["decoder"] == rows["decoder"].iloc[0]].groupby("width"):
-        if (
-            len(part) * collapsed_fraction(width, 2) >= 5.0 and part["lost"].std() > 0.0
-        ):  # enough draws in which anything is lost
-            yield abs(part["lost"].mean() - collapsed_fraction(width, 2)) / part["lost"].sem()
+        if len(part) * collapsed_fraction(width, 2) >= 5.0:  # enough draws in which anything is lost
+            yield abs(z_score(part["lost"], collapsed_fraction(width, 2)))
 
 
 @styled

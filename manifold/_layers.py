@@ -12,7 +12,7 @@ import numpy as np
 from manifold._sums import Guesses, sum_guesses
 from manifold._validation import Floats, Integers
 from manifold.activations import Activation
-from manifold.decoders import DECODERS, Observation, posterior_mean
+from manifold.decoders import DECODERS, Observation, best_decoder, posterior_mean
 from manifold.embeddings import Embedding
 
 _BLOCK = 65_536  # values of a layer at a time: half a megabyte
@@ -74,8 +74,8 @@ class Layers:
         return guess
 
     def best_error(self) -> Floats:
-        """Sum of squared errors (D,) of the best decoder: `posterior` for d = 2, `active-rows` otherwise."""
-        best = "posterior" if self.matrices.shape[2] == 2 else "active-rows"
+        """Sum of squared errors (D,) of the best decoder."""
+        best = best_decoder(self.matrices.shape[2])
         error = np.zeros(len(self.matrices))
         asked = np.unique(self._lost_points[0]) if self.activation.keeps_values else range(len(error))
         for k in asked:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -101,11 +102,11 @@ class Sectors:
 
     def lost(self) -> Floats:
         """Numbers (D,) of points with fewer than two active rows."""
-        return self._lost_sectors()[3]
+        return self._lost_sectors[3]
 
     def active_rows(self) -> Guesses:
         """Sums of the guesses of the decoder `active-rows`: x, but where one row is active x's shadow on it, where none, 0."""
-        where, row, sums, _ = self._lost_sectors()
+        where, row, sums, _ = self._lost_sectors
         draws = len(self._matrices)
         rows = self._matrices[where, np.maximum(row, 0)]
         onto = rows[:, :, None] * rows[:, None, :] / (rows**2).sum(axis=1)[:, None, None] * (row >= 0)[:, None, None]
@@ -144,6 +145,7 @@ class Sectors:
         np.subtract(running[:, -1, None], up_to[:, :, -1], out=sums[:, :, -1])
         return sums
 
+    @cached_property
     def _lost_sectors(self) -> tuple[Integers, Integers, Floats, Floats]:
         """Sectors with at most one active row: draw, that row or -1, sums of x x^T and x; and the points in all of a draw's."""
         draws, width, _ = self._matrices.shape

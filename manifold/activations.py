@@ -110,7 +110,8 @@ def _silu(z: Floats) -> Floats:
     return z * _sigmoid(z)
 
 
-def _silu_slope(z: Floats) -> Floats:
+def silu_slope(z: Floats) -> Floats:
+    """Derivative of SiLU, sigmoid(z) (1 + z (1 - sigmoid(z)))."""
     return _sigmoid(z) * (1.0 + z * (1.0 - _sigmoid(z)))
 
 
@@ -124,7 +125,8 @@ def _gelu(z: Floats) -> Floats:
     return z * _normal_cdf(z)
 
 
-def _gelu_slope(z: Floats) -> Floats:
+def gelu_slope(z: Floats) -> Floats:
+    """Derivative of GELU, Phi(z) + z phi(z)."""
     return _normal_cdf(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
 
 
@@ -176,7 +178,7 @@ _add(
 _add(
     "silu",
     _silu,
-    _newton(_silu, _silu_slope, gap=0.2785),
+    _newton(_silu, silu_slope, gap=0.2785),
     low=0.0,
     only_side_elsewhere=False,
     keeps="Positive values; a negative output has two possible origins, which other rows can tell apart.",
@@ -184,7 +186,7 @@ _add(
 _add(
     "gelu",
     _gelu,
-    _newton(_gelu, _gelu_slope, gap=0.17),
+    _newton(_gelu, gelu_slope, gap=0.17),
     low=0.0,
     only_side_elsewhere=False,
     keeps="Positive values; a negative output has two possible origins, which other rows can tell apart.",

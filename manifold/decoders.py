@@ -76,6 +76,11 @@ class Decoder:
 DECODERS: Registry[Decoder] = Registry("decoder")
 
 
+def best_decoder(dim: int) -> str:
+    """Name of the decoder that errs least without a look at the truth: `posterior` for d = 2, `active-rows` otherwise."""
+    return "posterior" if dim == 2 else "active-rows"
+
+
 def _inverse(seen: Observation) -> Floats:
     return seen.hidden @ seen.embedding.inverse.T
 

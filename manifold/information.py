@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from manifold._registry import Registry
 from manifold._validation import Floats, check_array, check_count, check_number
-from manifold.activations import LEAKY_SLOPE, _gelu_slope, _silu_slope
+from manifold.activations import LEAKY_SLOPE, gelu_slope, silu_slope
 
 LIPSCHITZ_LIMITS = (0.5, math.sqrt(0.5))
 """Least and greatest |relu(T x) - relu(T y)| / (sqrt(n) |x - y|) over all x and y, as n grows; T Gaussian, d fixed.
@@ -106,8 +106,8 @@ _SLOPES.add("relu6", _Slope(0.0, 0.0, 0.0, 6.0, np.ones_like))
 _SLOPES.add("leaky_relu", _Slope(LEAKY_SLOPE, 1.0))
 _SLOPES.add("elu", _Slope(0.0, 1.0, -_FLAT, 0.0, np.exp))
 _SLOPES.add("tanh", _Slope(0.0, 0.0, -_FLAT, _FLAT, lambda z: 1.0 / np.cosh(z) ** 2))
-_SLOPES.add("silu", _Slope(0.0, 1.0, -_FLAT, _FLAT, _silu_slope))
-_SLOPES.add("gelu", _Slope(0.0, 1.0, -_FLAT, _FLAT, _gelu_slope))
+_SLOPES.add("silu", _Slope(0.0, 1.0, -_FLAT, _FLAT, silu_slope))
+_SLOPES.add("gelu", _Slope(0.0, 1.0, -_FLAT, _FLAT, gelu_slope))
 _SLOPES.add("hardswish", _Slope(0.0, 1.0, -3.0, 3.0, lambda z: (2.0 * z + 3.0) / 6.0))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from manifold._registry import Registry
 from manifold._validation import Floats, Integers
+from manifold.decoders import best_decoder
 from manifold.recovery import Recovery, redecode
 
 ROUNDING = 1e-20
@@ -86,10 +87,10 @@ def lost_share(recovery: Recovered) -> float:
 def decoder_share(recovery: Recovery) -> float:
     """Share of this decoder's NMSE that a better decoder would not have: 1 - NMSE(best) / NMSE.
 
-    The best is `posterior` for d = 2, `active-rows` otherwise. 0 where nothing is wrong but rounding; below 0 where the decoder
+    The best is that of `best_decoder`. 0 where nothing is wrong but rounding; below 0 where the decoder
     beats it, as `affine`, fitted to the truth, can.
     """
-    best = "posterior" if recovery.points.shape[1] == 2 else "active-rows"
+    best = best_decoder(recovery.points.shape[1])
     return avoidable_share(nmse(recovery), nmse(redecode(recovery, best)))
 
 

@@ -16,9 +16,8 @@ def effective_rank(values: ArrayLike, *, centred: bool = False) -> float:
     """Exp of the entropy of the singular values s as shares: exp(-sum_k p_k log p_k), p_k = s_k / sum s.
 
     It is d if all d singular values are alike, 1 if there is but one, and never more than the rank. Values below the rounding
-    of the largest count as 0. Roy, Vetterli 2007, "The
-    effective rank: a measure of effective dimensionality"; Garrido et al. 2023 (RankMe), arXiv 2210.02885, add 1e-7 to every
-    share.
+    of the largest count as 0. Roy, Vetterli 2007, "The effective rank: a measure of effective dimensionality"; Garrido et al.
+    2023 (RankMe), arXiv 2210.02885, add 1e-7 to every share.
 
     Parameters
     ----------

@@ -181,7 +181,7 @@ def test_the_ratios_ascend_from_what_is_excluded_over_what_is_expected_to_what_i
 
 
 def test_an_entry_cannot_be_changed():
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(dataclasses.FrozenInstanceError, match="ratio"):
         INJECTIVITY_THRESHOLDS[0].ratio = 2.0
 
 

@@ -2,7 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import manifold
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, METRICS, make_cloud, random_stream, recover, sweep, sweep_to
 from manifold._random import random_streams
 from manifold.runs import PartError
@@ -136,6 +135,7 @@ def test_a_damaged_part_is_named(tmp_path, harm):
         ({"scale": 0.0}, "scale must be finite and > 0"),
         ({"metrics": []}, "metrics must name at least one metric"),
         ({"metrics": ["nmsee"]}, "Did you mean 'nmse'"),
+        ({"widht": 3}, "unknown axis of a grid 'widht'. Did you mean 'width'"),
         ({"draws": 0}, "draws must be >= 1"),
         ({"workers": 0}, "workers must be >= 1"),
     ],
@@ -150,7 +150,3 @@ def test_a_grid_that_makes_no_sense_is_refused(change, message):
 def test_many_streams_are_the_single_ones(seed, draws):
     for many, single in zip(random_streams(seed, draws), [random_stream(seed, draw) for draw in draws], strict=True):
         assert many.bit_generator.state == single.bit_generator.state
-
-
-def test_importing_it_loads_no_pandas():
-    assert manifold.sweep is sweep

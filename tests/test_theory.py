@@ -339,17 +339,21 @@ def test_orthonormal_columns_beat_gaussian_ones_but_on_a_line_where_both_are_the
 
 # Errors
 
+OF_WIDTH_AND_DIM = (
+    collapsed_fraction,
+    recoverable_fraction,
+    recoverable_patterns,
+    expected_nmse,
+    log2_collapsed_fraction,
+    paper_bound_holds,
+    expected_lost_regions,
+)
+
 
 @pytest.mark.parametrize(
     "function",
     [
-        collapsed_fraction,
-        recoverable_fraction,
-        recoverable_patterns,
-        expected_nmse,
-        log2_collapsed_fraction,
-        paper_bound_holds,
-        expected_lost_regions,
+        *OF_WIDTH_AND_DIM,
         half_plane_probability,
         lambda width, _: injective_probability(width),
         lambda width, _: paper_bound(width),
@@ -373,13 +377,7 @@ def test_a_width_is_a_positive_integer(function, width, error, message):
 @pytest.mark.parametrize(
     "function",
     [
-        collapsed_fraction,
-        recoverable_fraction,
-        recoverable_patterns,
-        expected_nmse,
-        log2_collapsed_fraction,
-        paper_bound_holds,
-        expected_lost_regions,
+        *OF_WIDTH_AND_DIM,
         expected_entropy_loss,
         lambda _, dim: least_injective_width(dim),
         lambda _, dim: expected_information_share("relu", dim=dim),

@@ -19,12 +19,9 @@ INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items):
-    """The browsers come last, and then have the machine for themselves: two, as they mostly wait."""
+    """The browser comes last, and then has the machine for itself."""
     items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
-    for place, item in enumerate(item for item in items if Path(__file__).parent in item.path.parents):
-        item.add_marker(pytest.mark.xdist_group(f"browser {place % 2}"))  # a worker, an app and a browser each
 
 
 @pytest.fixture(scope="session")

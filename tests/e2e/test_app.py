@@ -20,6 +20,8 @@ from manifold.ui.navigation import TITLES
 PAGES = list(TITLES)
 PICTURE = dict.fromkeys(("unrolling", "lifting"), "stPlotlyChart")  # of the pages without the panels that the browser redraws
 
+pytestmark = pytest.mark.xdist_group("browser")  # one worker drives it, from the start to the end
+
 
 def width(page):
     return page.get_by_test_id("width").inner_text()
