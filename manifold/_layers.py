@@ -18,12 +18,6 @@ from manifold.embeddings import Embedding
 _BLOCK = 65_536  # values of a layer at a time: half a megabyte
 _WELL_CONDITIONED = 1e-5  # of T^T T, above which T^+ from it errs by less than about 1e-11
 
-LINEAR = {"inverse": 1.0, "doubled": 2.0}
-"""Decoders that are a multiple of T^-1, and which."""
-
-EXACT = ("active-rows", "posterior")
-"""Decoders that find every point that is not lost (Sandler, Lemma 2)."""
-
 
 @dataclass(frozen=True, eq=False)
 class Layers:
@@ -53,8 +47,8 @@ class Layers:
 
     def guesses(self, decoder: str, *, complete: bool) -> Guesses:
         """Sums over the guesses of a decoder; the error alone unless `complete`."""
-        if decoder in LINEAR:
-            gain = LINEAR[decoder]
+        gain = DECODERS[decoder].gain
+        if gain is not None:
             return _join(sum_guesses(self._linear(draws, gain), complete=complete) for draws in self._draw_blocks)
         pairs = ((self._points(k)[None], self.guess(k, decoder)[None]) for k in range(len(self.matrices)))
         return _join(sum_guesses([pair], complete=complete) for pair in pairs)
@@ -62,7 +56,7 @@ class Layers:
     def guess(self, k: int, decoder: str) -> Floats:
         """Guesses (N, d) of a decoder in draw k."""
         seen = self._observe(k)
-        if decoder not in EXACT:
+        if not DECODERS[decoder].exact:
             return DECODERS[decoder](seen)
         radius = float(np.linalg.norm(seen.points, axis=1).max())
         guess = seen.points.copy()

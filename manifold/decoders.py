@@ -63,10 +63,24 @@ def observe(points: ArrayLike, embedding: Embedding, activation: str) -> Observa
 
 @dataclass(frozen=True, eq=False)
 class Decoder:
-    """A map from an `Observation` to the recovered points (N, d), and a sentence on what it is."""
+    """A map from an `Observation` to the recovered points (N, d).
+
+    Attributes
+    ----------
+    decode : callable
+        The map.
+    summary : str
+        A sentence on what it is.
+    gain : float, optional
+        Of a decoder that is a multiple of T^-1: which.
+    exact : bool, default=False
+        Whether it finds every point that is not lost (Sandler, Lemma 2), given outputs without noise.
+    """
 
     decode: Callable[[Observation], Floats]
     summary: str
+    gain: float | None = None
+    exact: bool = False
 
     def __call__(self, seen: Observation) -> Floats:
         """Recovered points (N, d)."""
@@ -139,18 +153,20 @@ def _line_directions(seen: Observation, where: Mask) -> Floats:
     return np.asarray(across / np.linalg.norm(longest, axis=1, keepdims=True))
 
 
-DECODERS.add("inverse", Decoder(_inverse, "T⁻¹ applied to the output, as in the paper's figure"))
-DECODERS.add("doubled", Decoder(_doubled, "twice T⁻¹: a ReLU halves the signal on average, so undo that"))
+DECODERS.add("inverse", Decoder(_inverse, "T⁻¹ applied to the output, as in the paper's figure", gain=1.0))
+DECODERS.add("doubled", Decoder(_doubled, "twice T⁻¹: a ReLU halves the signal on average, so undo that", gain=2.0))
 DECODERS.add(
     "affine", Decoder(_affine, "the best linear map with offset, fitted to the true points: all a linear layer can do")
 )
 DECODERS.add(
     "active-rows",
-    Decoder(_active_rows, "solves for the point on the active rows; the shortest solution where they are too few"),
+    Decoder(_active_rows, "solves for the point on the active rows; the shortest solution where they are too few", exact=True),
 )
 DECODERS.add(
     "posterior",
     Decoder(
-        _posterior, "as active-rows; where rows are too few, the mean of all points of the disc that look the same (d = 2)"
+        _posterior,
+        "as active-rows; where rows are too few, the mean of all points of the disc that look the same (d = 2)",
+        exact=True,
     ),
 )

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from manifold._layers import EXACT
 from manifold._planar import Fan, fan
 from manifold._random import random_stream
 from manifold._registry import Registry
@@ -165,7 +164,7 @@ def _agree(cell: Cell) -> Cell:
         )
     if cell.decoder == "posterior" and cell.dimension != 2:
         raise ValueError(f"decoder 'posterior' needs points of dimension 2, got {cell.dimension}; use 'active-rows'")
-    if cell.noise and cell.decoder in EXACT:
+    if cell.noise and DECODERS[cell.decoder].exact:
         raise ValueError(
             f"decoder {cell.decoder!r} takes outputs for exact, got noise {cell.noise:g}; use 'inverse', 'doubled' or 'affine'"
         )

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from manifold._layers import LINEAR, Layers, pseudo_inverses
+from manifold._layers import Layers, pseudo_inverses
 from manifold._planar import Fan, Sectors
 from manifold._random import random_stream, random_streams
 from manifold._registry import Registry
 from manifold._sums import Guesses, Truth, avoidable_shares
 from manifold._validation import Floats, check_count
 from manifold.activations import ACTIVATIONS
+from manifold.decoders import DECODERS
 from manifold.embeddings import EMBEDDINGS, EmbeddingLaw
 from manifold.grids import Cell, draw_points, first_cloud, make_grid
 from manifold.metrics import METRICS
@@ -262,8 +263,9 @@ def _measure_layers(
 
 def _guesses(cell: Cell, layers: Layers, sectors: Sectors | None, *, complete: bool) -> Guesses:
     """Sums over the guesses by sectors, where they are known and the decoder allows it, or point by point."""
-    if sectors is not None and cell.decoder in LINEAR:
-        return sectors.linear(layers.inverses, LINEAR[cell.decoder], complete=complete)
+    gain = DECODERS[cell.decoder].gain
+    if sectors is not None and gain is not None:
+        return sectors.linear(layers.inverses, gain, complete=complete)
     if sectors is not None and cell.decoder == "active-rows":
         return sectors.active_rows()
     return layers.guesses(cell.decoder, complete=complete)
@@ -272,7 +274,8 @@ def _guesses(cell: Cell, layers: Layers, sectors: Sectors | None, *, complete: b
 def _by_sectors(cell: Cell, metrics: Sequence[str]) -> bool:
     """Whether sums over sectors tell all that is asked of a cell, if its points are the same in every draw."""
     planar = cell.dimension == 2 and cell.activation == "relu" and not cell.noise
-    return planar and cell.decoder in (*LINEAR, "active-rows") and not {"worst", "decoder-share"} & set(metrics)
+    summed = DECODERS[cell.decoder].gain is not None or cell.decoder == "active-rows"
+    return planar and summed and not {"worst", "decoder-share"} & set(metrics)
 
 
 def _grouped(cells: Sequence[Cell], key: Callable[[Cell], Any]) -> list[list[Cell]]:
