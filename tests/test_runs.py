@@ -28,11 +28,10 @@ def test_a_cluster_gives_the_same_rows():
     pd.testing.assert_frame_equal(sweep(**GRID), found, check_exact=True)
 
 
-def test_a_scheduler_that_is_not_there_is_named_within_seconds():
-    started = time.perf_counter()
+def test_a_scheduler_that_is_not_there_is_named_when_patience_ends(monkeypatch):
+    monkeypatch.setattr("manifold.runs._PATIENCE", 0.5)  # seconds; 5 otherwise
     with pytest.raises(ConnectionError, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:9'; start one"):
         sweep(**GRID, scheduler="tcp://127.0.0.1:9")
-    assert time.perf_counter() - started < 15.0
 
 
 def test_a_run_that_was_killed_goes_on_with_every_row_once(tmp_path):
