@@ -43,7 +43,7 @@ def fan(points: Floats) -> Fan:
     """Sort points (N, 2) by angle, and sum."""
     angle = np.arctan2(points[:, 1], points[:, 0])
     below = (angle < 0.0) | (angle >= math.pi)
-    angle = np.where(angle < 0.0, angle + math.pi, angle) % math.pi
+    angle %= math.pi
     order = np.argsort(angle)
     sigma = np.where(below, -1.0, 1.0)[order]
     x, y = (points[order] * sigma[:, None]).T

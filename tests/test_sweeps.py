@@ -1,9 +1,14 @@
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, METRICS, make_cloud, random_stream, recover, sweep, sweep_to
+from manifold._layers import pseudo_inverses
 from manifold._random import random_streams
+from manifold._sums import Truth, sum_guesses
+from manifold.metrics import affine_error
 from manifold.runs import PartError
 from manifold.theory import expected_nmse
 
@@ -30,6 +35,22 @@ def differences(table, seed=0):
     return worst
 
 
+@pytest.mark.parametrize("dim", [2, 5])
+@pytest.mark.parametrize("angle", [1.0, 1e-3, 1e-6])
+def test_inverses_of_many_matrices_are_pseudo_inverses_also_of_nearly_parallel_rows(rng, dim, angle):
+    base = rng.standard_normal((3, 1, dim)) + angle * rng.standard_normal((3, 7, dim))
+    np.testing.assert_allclose(pseudo_inverses(base), np.linalg.pinv(base), rtol=1e-9, atol=1e-9 / angle)
+
+
+@pytest.mark.parametrize("flatness", [1.0, 1e-3, 1e-5, 0.0])
+def test_the_affine_fit_is_least_squares_also_of_guesses_on_nearly_a_line(rng, flatness):
+    points = rng.standard_normal((1, 200, 2))
+    guess = points @ np.diag([1.0, flatness]) @ rng.standard_normal((2, 2)) + 0.1 * flatness * rng.standard_normal((1, 200, 2))
+    sums = sum_guesses([(points, guess)], complete=True)
+    found = sums.affine_aligned(Truth.of(points), lambda draw: guess[draw])
+    np.testing.assert_allclose(found, affine_error(points[0], guess[0]), atol=1e-9)
+
+
 @pytest.mark.parametrize("embedding", EMBEDDINGS)
 def test_sums_over_sectors_and_over_points_are_those_of_a_single_recovery(embedding):
     grid = {"width": [2, 3, 5, 15], "n_points": 150, "embedding": embedding, "decoder": ["inverse", "doubled", "active-rows"]}
@@ -47,8 +68,15 @@ def test_every_activation_and_decoder_is_that_of_a_single_recovery(activation):
     assert max(differences(table).values()) < 1e-9
 
 
+def test_what_is_too_large_for_one_block_is_that_of_a_single_recovery():
+    table = sweep(width=[3, 15], n_points=10_000, decoder=["inverse", "active-rows"], draws=4)
+    assert max(differences(table).values()) < 1e-9
+    narrow = sweep(width=5, n_points=150, decoder=["inverse", "active-rows"], draws=200)  # several draws at a time
+    assert max(differences(narrow).values()) < 1e-9
+
+
 def test_other_dimensions_and_random_points_are_those_of_a_single_recovery():
-    grid = {"width": [8, 9, 30], "dimension": 8, "n_points": 80, "activation": ["relu", "relu6"], "draws": 4}
+    grid = {"width": [8, 9, 30], "dimension": 8, "n_points": 80, "activation": ["relu", "relu6"], "scale": 20.0, "draws": 4}
     table = sweep(dataset=["ball", "thread"], decoder=["inverse", "affine", "active-rows"], **grid)
     assert max(differences(table).values()) < 1e-9
 
@@ -62,12 +90,20 @@ def test_the_mean_over_draws_is_the_closed_form():
 
 
 def test_a_row_does_not_depend_on_the_rest_of_the_grid():
-    small = sweep(width=5, decoder="doubled", activation="relu6", n_points=40, draws=7)
-    grown = sweep(width=[9, 5, 3], decoder=["inverse", "doubled"], activation=["relu6", "tanh"], n_points=40, draws=60)
-    same = grown[
-        (grown["width"] == 5) & (grown["decoder"] == "doubled") & (grown["activation"] == "relu6") & (grown["draw"] < 7)
-    ]
+    """Blocks of draws are cut otherwise in the larger grid, and noise is drawn, too."""
+    chosen = {"width": 5, "decoder": "doubled", "activation": "relu6", "noise": 0.2}
+    small = sweep(**chosen, n_points=40, draws=45)
+    grown = sweep(
+        width=[9, 5, 3], decoder=["inverse", "doubled"], activation=["relu6", "tanh"], noise=[0.0, 0.2], n_points=40, draws=60
+    )
+    same = grown[np.logical_and.reduce([grown[axis] == value for axis, value in chosen.items()]) & (grown["draw"] < 45)]
     pd.testing.assert_frame_equal(small, same.reset_index(drop=True), check_exact=True)
+
+
+def test_rows_come_by_cell_in_the_order_of_the_grid_and_then_by_draw():
+    table = sweep(width=[9, 3], decoder=["doubled", "inverse"], n_points=40, draws=300)
+    expected = list(itertools.product([9, 3], ["doubled", "inverse"], range(300)))
+    assert list(zip(table["width"], table["decoder"], table["draw"], strict=True)) == expected
 
 
 def test_noise_is_added_to_the_output():
@@ -108,15 +144,17 @@ def test_parts_of_another_run_are_refused(tmp_path):
         sweep(width=4, n_points=40, draws=5, folder=tmp_path)
 
 
-@pytest.mark.parametrize(
-    "harm", [lambda content: content[:-20], lambda content: b"", lambda content: content[:60] + b"x" * 40 + content[100:]]
-)
-def test_a_damaged_part_is_named(tmp_path, harm):
+def test_a_damaged_part_is_named(tmp_path):
+    """Cut short, empty, or with one bit wrong anywhere among the numbers."""
     sweep(width=3, n_points=40, draws=500, folder=tmp_path)
     (part,) = tmp_path.glob("part-*.parquet")
-    part.write_bytes(harm(part.read_bytes()))
-    with pytest.raises(PartError, match=r"part-0000000000-0000000499\.parquet is damaged; remove this file"):
-        sweep(width=3, n_points=40, draws=500, folder=tmp_path)
+    whole = part.read_bytes()
+    numbers = range(len(whole) // 10, len(whole) // 2, len(whole) // 50)
+    flipped = [whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :] for place in numbers]
+    for content in (whole[:-20], b"", *flipped):
+        part.write_bytes(content)
+        with pytest.raises(PartError, match=r"part-0000000000-0000000499\.parquet is damaged; remove this file"):
+            sweep(width=3, n_points=40, draws=500, folder=tmp_path)
 
 
 @pytest.mark.parametrize(

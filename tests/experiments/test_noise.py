@@ -22,10 +22,13 @@ def test_no_activation_beats_none_and_leaky_relu_keeps_little_of_its_lead():
     assert 0.85 * relu < leaky < relu
 
 
-@pytest.mark.parametrize(("experiment", "least"), [(width, 6), (dimension, 15)])
-def test_means_are_those_of_the_formulas(experiment, least):
+@pytest.mark.parametrize(
+    ("experiment", "few", "least"), [(width, {"decoders": ["inverse", "doubled"], "n_points": 40}, 6), (dimension, {}, 15)]
+)
+def test_means_are_those_of_the_formulas(experiment, few, least):
+    """1500 draws; every |z| < 4."""
     quick = {key: value for key, value in experiment.QUICK.items() if key != "draws"}
-    setting = {**experiment.PARAMETERS, **quick}
-    found = experiment.headline(experiment.measure(range(200), seed=3, **setting), **setting)
+    setting = {**experiment.PARAMETERS, **quick, **few}
+    found = experiment.headline(experiment.measure(range(1500), seed=3, **setting), **setting)
     assert found["cells_compared"] >= least
     assert found["largest_z"] < 4.0

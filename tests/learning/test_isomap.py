@@ -67,6 +67,11 @@ def test_landmarks_are_each_farthest_from_those_before(rng):
     assert len(set(landmarks)) == 12
 
 
+def test_the_first_landmark_is_the_point_farthest_from_the_mean(rng):
+    points, _ = swiss_roll(300, rng)
+    assert LandmarkIsomap().fit(points).landmarks_[0] == np.linalg.norm(points - points.mean(axis=0), axis=1).argmax()
+
+
 def test_a_path_is_as_long_as_the_geodesic_and_goes_from_neighbour_to_neighbour(rng):
     points, _ = swiss_roll(400, rng)
     model = LandmarkIsomap().fit(points)
