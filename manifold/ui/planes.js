@@ -33,7 +33,7 @@ export default function ({ parentElement, data, setStateValue }) {
 
 function createView(parent) {
   const root = parent.appendChild(element("div", "planes", VIEW));
-  const view = { root, panels: [], version: 0, place: null, pinned: false };
+  const view = { root, panels: [], version: 0, sent: [], place: null, pinned: false };
   for (const node of root.querySelectorAll("[data-name]")) view[node.dataset.name] = node;
   view.button.onclick = () => (view.timer ? pause(view) : play(view));
   view.range.oninput = () => (stop(view), show(view, view.range.value));
@@ -52,12 +52,13 @@ function destroy(view, parent) {
   views.delete(parent);
 }
 
-/** A width moves the slider when it is news: neither the last one passed nor the echo of our report. */
+/** A width moves the slider when it is news: neither the last one passed nor the echo of a report, which may be late. */
 function receive(view, data) {
-  if (data.width !== view.passed && data.width !== view.sent) {
+  if (data.width !== view.passed && !view.sent.includes(data.width)) {
     stop(view);
-    Object.assign(view, { width: data.width, sent: null });
+    Object.assign(view, { width: data.width, sent: [] });
   }
+  view.sent = view.sent.slice(view.sent.lastIndexOf(data.width) + 1);
   Object.assign(view, { data, passed: data.width, version: view.version + 1 });
   view.range.max = data.widths.length - 1;
   view.range.ariaLabel = data.words.width;
@@ -157,7 +158,7 @@ function stop(view) {
 function report(view) {
   clearTimeout(view.pending);
   view.pending = setTimeout(() => {
-    view.sent = view.width;
+    view.sent.push(view.width);
     view.setStateValue("width", { chosen: view.width, start: view.passed });
   }, QUIET_MS);
 }

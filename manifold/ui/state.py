@@ -18,6 +18,9 @@ from manifold.ui.prose import literal
 
 Value = str | int | float
 
+_CHANGED = "changed page"
+"""Key of the name of the page whose values a callback has set, until the page has published them."""
+
 
 @dataclass(frozen=True)
 class Field:
@@ -69,9 +72,13 @@ class Page:
     fields: Mapping[str, Field]
 
     def open(self) -> None:
-        """Take over what the address says, once; say what of it is not understood, and keep the rest."""
+        """Take over what the address says, once; say what of it is not understood, and keep the rest.
+
+        What a callback has just set outlives the address: the browser may not know yet what the last run wrote there.
+        """
         address = dict(st.query_params)
-        if self.name in st.session_state and address in ({}, st.session_state.get(self._key("address"))):
+        known = address in ({}, st.session_state.get(self._key("address")))
+        if (st.session_state.pop(_CHANGED, None) == self.name or known) and self.name in st.session_state:
             return
         values = st.session_state[self.name] = {}
         self.set({key: field.default for key, field in self.fields.items()})
@@ -91,6 +98,7 @@ class Page:
         for key, value in values.items():
             st.session_state[self.name][key] = value
             st.session_state[self._key(key)] = value
+        st.session_state[_CHANGED] = self.name
 
     def bind(self, key: str) -> dict[str, Any]:
         """Arguments that tie a widget to a value: its key, filled before the widget is built, and what to do on a change."""
@@ -101,6 +109,7 @@ class Page:
         """Write all values that differ from their defaults into the address."""
         address = {key: write(self[key]) for key in self._changed()}
         st.session_state[self._key("address")] = address
+        st.session_state.pop(_CHANGED, None)
         if dict(st.query_params) != address:
             st.query_params.from_dict(address)
 
@@ -112,7 +121,7 @@ class Page:
         return st.session_state[self.name][key]
 
     def _take(self, key: str) -> None:
-        st.session_state[self.name][key] = st.session_state[self._key(key)]
+        self.set({key: st.session_state[self._key(key)]})
 
     def _changed(self) -> list[str]:
         return [key for key, field in self.fields.items() if self[key] != field.default]

@@ -20,6 +20,11 @@ from manifold.ui.navigation import TITLES
 PAGES = list(TITLES)
 PICTURE = dict.fromkeys(("unrolling", "lifting"), "stPlotlyChart")  # of the pages without the panels that the browser redraws
 
+ALL_PAINTED = """() => [...document.querySelectorAll("canvas")].every(canvas => {
+    const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    return new Set(pixels).size > 2;
+})"""  # every canvas shows more than one colour on its ground
+
 pytestmark = pytest.mark.xdist_group("browser")  # one worker drives it, from the start to the end
 
 
@@ -56,20 +61,11 @@ def test_every_page_shows_its_picture_and_at_1024_pixels_nothing_needs_scrolling
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     else:
         expect(page.locator("canvas").first).to_be_visible()
-        assert all(painted(page, canvas) for canvas in range(page.locator("canvas").count()))
+        page.wait_for_function(ALL_PAINTED)
     page.set_viewport_size({"width": 1024, "height": 768})
     page.wait_for_timeout(500)
     inner, outer = page.get_by_test_id("stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
     assert inner <= outer
-
-
-def painted(page, number):
-    """Whether a canvas shows more than one colour."""
-    script = """canvas => {
-        const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-        return new Set(pixels).size > 2;
-    }"""
-    return page.locator("canvas").nth(number).evaluate(script)
 
 
 def test_the_root_address_leads_to_start_and_keeps_what_it_says(open_page):
@@ -303,7 +299,8 @@ def test_light_and_dark_follow_the_system_and_both_are_painted(open_page):
     light, dark = (page.evaluate(script) for page in pages)
     assert light == "rgb(255, 255, 255)"
     assert max(map(int, re.findall(r"\d+", dark))) < 40
-    assert all(painted(page, 0) for page in pages)
+    for page in pages:
+        page.wait_for_function(ALL_PAINTED)
 
 
 def test_the_numbers_beside_the_picture_are_the_librarys(open_page):

@@ -76,3 +76,18 @@ def test_the_start_page_opens_at_the_width_of_its_link(visit, shown):
     app = visit("start", n="9")
     assert shown(app)["width"] == 9
     assert "width=9" in code(app)[0]
+
+
+def test_what_a_callback_sets_outlives_an_address_that_comes_late(visit):
+    """The browser sends with every change the address as it knows it, which may be one run behind."""
+    app = visit("spiral", n="6", seed="3")
+    late = dict(app.query_params)
+    app.number_input(key="spiral:seed").set_value(4).run()
+    app.query_params.clear()
+    app.query_params.update(late)
+    app.number_input(key="spiral:draw").set_value(8).run()
+    assert app.session_state["spiral"]["seed"] == 4
+    assert app.session_state["spiral"]["draw"] == 8
+    app.query_params["n"] = "7"  # nothing was set: this is a link
+    app.run()
+    assert app.session_state["spiral"]["n"] == 7
