@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from manifold._sums import Guesses, sum_guesses
-from manifold._validation import Floats, Integers
+from manifold._sums import Guesses, error_alone, sum_guesses
+from manifold._validation import Floats, Integers, Mask
 from manifold.activations import Activation
 from manifold.decoders import DECODERS, Observation, best_decoder, posterior_mean
 from manifold.embeddings import Embedding
@@ -50,6 +50,8 @@ class Layers:
         gain = DECODERS[decoder].gain
         if gain is not None:
             return _join(sum_guesses(self._linear(draws, gain), complete=complete) for draws in self._draw_blocks)
+        if decoder == "active-rows" and self.activation.keeps_values:
+            return self._active_rows(complete=complete)
         pairs = ((self._points(k)[None], self.guess(k, decoder)[None]) for k in range(len(self.matrices)))
         return _join(sum_guesses([pair], complete=complete) for pair in pairs)
 
@@ -66,6 +68,38 @@ class Layers:
             part = Observation(seen.points[asked], seen.embedding, seen.activation, seen.hidden[asked])
             guess[asked] = posterior_mean(part, radius) if decoder == "posterior" else DECODERS[decoder](part)
         return guess
+
+    def _active_rows(self, *, complete: bool) -> Guesses:
+        """Sums of the guesses of `active-rows`: x, but at lost points the shadow of x on the span of the active rows."""
+        of_draw, of_point = self._lost_points
+        draws, width, dim = self.matrices.shape
+        x = self.points[of_draw if len(self.points) > 1 else 0, of_point]  # (K, d)
+        guess = np.empty_like(x)
+        for part in _slices(len(x), _BLOCK // (width * dim)):
+            rows = self.matrices[of_draw[part]]  # (k, n, d)
+            active = self.activation.active(self.activation((rows @ x[part, :, None])[:, :, 0]))
+            guess[part] = _shadows(x[part], rows, active)
+        miss = x - guess
+        squares = (miss**2).sum(axis=1)
+        error = np.bincount(of_draw, squares, minlength=draws).astype(np.float64)  # integers where nothing is lost
+        if not complete:
+            return error_alone(error)
+
+        def gather(terms: Floats) -> Floats:
+            found = np.zeros((draws, *terms.shape[1:]))
+            np.add.at(found, of_draw, terms)
+            return found
+
+        farthest = np.zeros(draws)
+        np.maximum.at(farthest, of_draw, np.sqrt(squares))
+        spread = self.points.transpose(0, 2, 1) @ self.points
+        return Guesses(
+            error,
+            spread - gather(x[:, :, None] * x[:, None, :] - guess[:, :, None] * guess[:, None, :]),
+            spread - gather(x[:, :, None] * miss[:, None, :]),
+            self.points.sum(axis=1) - gather(miss),
+            farthest,
+        )
 
     def best_error(self) -> Floats:
         """Sum of squared errors (D,) of the best decoder."""
@@ -142,6 +176,24 @@ class Layers:
         return np.asarray(self.noise * self.stream(k).standard_normal((self.matrices.shape[1], self.points.shape[1])).T)
 
 
+def _shadows(points: Floats, rows: Floats, active: Mask) -> Floats:
+    """Shadows (K, d) of points (K, d) on the span of fewer than d active ones among their rows (K, n, d).
+
+    R^T (R R^T)^-1 R x with R the active rows, and once more for what is left: the second step takes back what squaring the
+    condition of R cost (Björck 1987, corrected semi-normal equations).
+    """
+    most = rows.shape[2] - 1
+    first = np.argsort(~active, axis=1, kind="stable")[:, :most]
+    silent = ~np.take_along_axis(active, first, axis=1)  # (K, d - 1), filled up with rows of zeros
+    chosen = np.where(silent[:, :, None], 0.0, np.take_along_axis(rows, first[:, :, None], axis=1))
+    turned = chosen.transpose(0, 2, 1)
+    solve = turned @ np.linalg.inv(chosen @ turned + silent[:, :, None] * np.eye(most))
+    x = points[:, :, None]
+    guess = solve @ (chosen @ x)
+    guess += solve @ (chosen @ (x - guess))
+    return np.asarray(guess[:, :, 0])
+
+
 def pseudo_inverses(matrices: Floats) -> Floats:
     """T^+ (D, d, n) of T (D, n, d): (T^T T)^-1 T^T, and by singular values where that would not be precise."""
     found, condition = (_planar_inverses if matrices.shape[2] == 2 else _normal_inverses)(matrices)
@@ -152,11 +204,14 @@ def pseudo_inverses(matrices: Floats) -> Floats:
 
 
 def _normal_inverses(matrices: Floats) -> tuple[Floats, Floats]:
-    """(T^T T)^-1 T^T, and the condition (D,) of T^T T."""
+    """(T^T T)^-1 T^T, and a bound (D,) on the condition of T^T T; of all draws infinite if one T is singular."""
     turned = matrices.transpose(0, 2, 1)
-    spectrum, axes = np.linalg.eigh(turned @ matrices)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (axes / spectrum[:, None, :]) @ (axes.transpose(0, 2, 1) @ turned), spectrum[:, -1] / spectrum[:, 0]
+    gram = turned @ matrices
+    try:
+        over = np.linalg.inv(gram)
+    except np.linalg.LinAlgError:
+        return np.empty_like(turned), np.full(len(matrices), np.inf)
+    return over @ turned, np.linalg.norm(gram, axis=(1, 2)) * np.linalg.norm(over, axis=(1, 2))
 
 
 def _planar_inverses(matrices: Floats) -> tuple[Floats, Floats]:

@@ -101,6 +101,12 @@ def avoidable_shares(found: Floats, best: Floats) -> Floats:
     return np.asarray(np.where(found > ROUNDING, 1.0 - best / np.where(found > ROUNDING, found, 1.0), 0.0))
 
 
+def error_alone(error: Floats) -> Guesses:
+    """The error (D,), and nothing else."""
+    none = np.full_like(error, np.nan)
+    return Guesses(error, none, none, none, none)
+
+
 def sum_guesses(pairs: Iterable[tuple[Floats, Floats]], *, complete: bool) -> Guesses:
     """Sums over pairs of points (D or 1, R, d) and guesses (D, R, d) block by block; the error alone unless `complete`."""
     parts = [_sum_block(points, guess, complete) for points, guess in pairs]
@@ -114,9 +120,7 @@ def _sum_block(points: Floats, guess: Floats, complete: bool) -> Guesses:
     miss = guess - points
     if not complete:
         flat = miss.reshape(len(miss), 1, -1)
-        error = (flat @ flat.transpose(0, 2, 1))[:, 0, 0]
-        none = np.full_like(error, np.nan)
-        return Guesses(error, none, none, none, none)
+        return error_alone((flat @ flat.transpose(0, 2, 1))[:, 0, 0])
     squares = np.einsum("srd,srd->sr", miss, miss)
     return Guesses(
         squares.sum(axis=1),

@@ -19,8 +19,6 @@ from manifold._validation import Floats, Mask
 
 LEAKY_SLOPE = 0.01
 
-_erf = np.frompyfunc(math.erf, 1, 1)
-
 
 @dataclass(frozen=True, eq=False)
 class Activation:
@@ -117,7 +115,9 @@ def silu_slope(z: Floats) -> Floats:
 
 def _normal_cdf(z: Floats) -> Floats:
     """Phi(z), the standard normal distribution function."""
-    return 0.5 * (1.0 + np.asarray(_erf(z / math.sqrt(2.0)), dtype=np.float64))
+    from scipy.special import ndtr  # twenty times as fast as math.erf value by value, and slow to load
+
+    return np.asarray(ndtr(z))
 
 
 def _gelu(z: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Sequence
 from dataclasses import replace
@@ -53,12 +54,17 @@ def make_cloud(
         name, *texts = spec.split(",")
         dataset = DATASETS[name]
         options = dict(_option(text) for text in texts)
-        known = [key for key in inspect.signature(dataset).parameters if key not in ("n_points", "rng")]
+        known = _known_options(name)
         if unknown := [key for key in options if key not in known]:
             raise ValueError(f"dataset {name!r} has no option {unknown[0]!r}; it has {', '.join(known)}")
         cloud = dataset(n_points, **options, rng=rng)
     chart = scale * cloud.chart if cloud.truth == "lengths" else cloud.chart
     return replace(cloud, points=scale * cloud.points, chart=chart)
+
+
+@functools.cache
+def _known_options(name: str) -> list[str]:
+    return [key for key in inspect.signature(DATASETS[name]).parameters if key not in ("n_points", "rng")]
 
 
 def _option(text: str) -> tuple[str, int | float | str]:

@@ -42,6 +42,12 @@ def test_inverses_of_many_matrices_are_pseudo_inverses_also_of_nearly_parallel_r
     np.testing.assert_allclose(pseudo_inverses(base), np.linalg.pinv(base), rtol=1e-9, atol=1e-9 / angle)
 
 
+def test_one_singular_matrix_among_many_spoils_no_other(rng):
+    base = rng.standard_normal((4, 7, 3))
+    base[2, :, 1] = base[2, :, 0] = 1.0
+    np.testing.assert_allclose(pseudo_inverses(base), np.linalg.pinv(base), rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("flatness", [1.0, 1e-3, 1e-5, 0.0])
 def test_the_affine_fit_is_least_squares_also_of_guesses_on_nearly_a_line(rng, flatness):
     points = rng.standard_normal((1, 200, 2))
@@ -66,6 +72,16 @@ def test_sums_over_sectors_and_over_points_are_those_of_a_single_recovery(embedd
 def test_every_activation_and_decoder_is_that_of_a_single_recovery(activation):
     table = sweep(width=[2, 4], n_points=60, activation=activation, decoder=list(DECODERS), scale=[1.0, 10.0], draws=3)
     assert max(differences(table).values()) < 1e-9
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu", "relu6"])
+def test_the_error_alone_is_the_one_among_all_metrics(activation):
+    """Random points of five dimensions, at a size at which ReLU6 saturates; the linear layer loses none of them."""
+    grid = {"width": [5, 7, 11], "dataset": "ball", "dimension": 5, "n_points": 30, "activation": activation, "scale": 20.0}
+    alone = sweep(**grid, decoder="active-rows", metrics=["nmse"], draws=20)
+    whole = sweep(**grid, decoder="active-rows", draws=20)
+    assert max(differences(whole).values()) < 1e-9
+    np.testing.assert_allclose(alone["nmse"], whole["nmse"], rtol=0, atol=1e-12)
 
 
 def test_what_is_too_large_for_one_block_is_that_of_a_single_recovery():
