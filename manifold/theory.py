@@ -7,6 +7,7 @@ error of T^-1; names about all points at once come from `injectivity`, those abo
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -45,6 +46,7 @@ __all__ = [
     "recoverable_fraction",
     "recoverable_patterns",
     "relu6_active_probability",
+    "sufficient_width",
 ]
 
 PAPER_EXPANSION = 6
@@ -105,6 +107,29 @@ def recoverable_patterns(width: int, dim: int) -> int:
     """
     n, d = _width_and_dim(width, dim)
     return sum(math.comb(n, k) for k in range(n - d + 1))
+
+
+def sufficient_width(dim: int, lost: float) -> int:
+    """The least n with which at most a share `lost` of points is lost: P(Bin(n, 1/2) < d) <= lost.
+
+    Parameters
+    ----------
+    dim : int
+        d, at least 1.
+    lost : float
+        Above 0 and below 1.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is out of range.
+    """
+    d, most = check_count(dim, "dim", minimum=1), check_number(lost, "lost", above=0.0, below=1.0)
+    return next(n for n in itertools.count(d) if collapsed_fraction(n, d) <= most)
 
 
 def paper_bound(width: int) -> float:
@@ -184,6 +209,11 @@ def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder:
         gaussian: q = 2/(n + 2) + (n d - 2)/((n + 2)(n - d - 1)) for n >= d + 2, infinite below; at d = 1, 3/(n + 2) for all n
         padded-gaussian: infinite, but at n = d, where nothing is padded, as gaussian
 
+    `active-rows` answers with the shadow of x on the span of its k active rows. The law does not change if rows flip their
+    signs or T turns, so which rows are active says nothing of their span, which lies at random to x and keeps k/d of |x|^2:
+
+        active-rows: sum over k < d of C(n, k) (1 - k/d) / 2^n, the same for all four laws
+
     The `inverse` value tends to 1/4, never to 0: the picture tends to the right shape at half its size.
 
     Parameters
@@ -193,7 +223,7 @@ def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder:
     dim : int
         d, at least 1.
     embedding : {"gaussian", "orthonormal", "padded-gaussian", "padded-orthogonal"}
-    decoder : {"inverse", "doubled"}
+    decoder : {"inverse", "doubled", "active-rows"}
 
     Returns
     -------
@@ -208,8 +238,10 @@ def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder:
     n, d = _width_and_dim(width, dim)
     if n < d:
         raise ValueError(f"width must be >= dim, got width {n} and dim {d}")
-    q = _SECOND_MOMENT[embedding](n, d)
-    return _FROM_SECOND_MOMENT[decoder](q)
+    moment = _SECOND_MOMENT[embedding]
+    if decoder == "active-rows":
+        return sum(math.comb(n, k) * (d - k) for k in range(d)) / (d << n)
+    return _FROM_SECOND_MOMENT[decoder](moment(n, d))
 
 
 def limit_nmse(decoder: str) -> float:

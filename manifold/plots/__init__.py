@@ -1,6 +1,7 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
 from manifold.plots.blocks import COST_TITLES, figure_block, figure_costs, short_number
+from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves
 from manifold.plots.diagrams import draw_diagram, figure_diagram
 from manifold.plots.lifts import (
     CLASS_COLORS,
@@ -60,21 +61,26 @@ __all__ = [
     "SHORT",
     "SIDE_COLORS",
     "SIDE_COLORS_ON_DARK",
+    "SMALLEST_ERROR",
     "STRAIGHT",
     "WAY",
     "chart_colors",
     "color_ramp",
     "draw_cloud",
     "draw_diagram",
+    "draw_errors",
     "draw_lifted",
+    "draw_lost",
     "draw_map",
     "draw_plane",
     "draw_sides",
     "draw_space",
+    "error_range",
     "error_text",
     "figure_block",
     "figure_bytes",
     "figure_costs",
+    "figure_curves",
     "figure_diagram",
     "figure_lift",
     "figure_maps",

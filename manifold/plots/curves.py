@@ -1,0 +1,95 @@
+"""Curves against the width of a layer: the share of points lost, and the error of a decoder, with their closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from manifold._validation import Floats, Integers
+from manifold.curves import WidthCurves
+from manifold.plots.style import ACTIVATION_COLORS, styled
+
+SMALLEST_ERROR = 1e-9
+"""Errors below it are drawn at it, so that 0 has a place on a logarithmic axis."""
+
+_FORMULA = "#333333"
+
+
+@styled
+def figure_curves(
+    curves: WidthCurves,
+    *,
+    activation: str,
+    title: str,
+    decoder: str,
+    losses: Floats,
+    errors: Floats,
+) -> Figure:
+    """Two panels: the share lost with its 95 per cent interval, and the error with the middle 90 per cent of the draws.
+
+    Parameters
+    ----------
+    curves : WidthCurves
+    activation : str
+        Sets the colour.
+    title : str
+        What was measured, in words.
+    decoder : str
+        Its name, for the second axis.
+    losses, errors : ndarray of shape (W,)
+        Closed forms at the widths of the curves; NaN where there is none.
+    """
+    figure = Figure(figsize=(7.0, 3.2), layout="constrained")
+    figure.suptitle(title, fontsize=9.0)
+    left, right = figure.subplots(1, 2)
+    draw_lost(left, curves, losses, color=ACTIVATION_COLORS[activation])
+    draw_errors(right, curves, errors, color=ACTIVATION_COLORS[activation])
+    right.set(ylabel=f"error of {decoder} (NMSE)")
+    return figure
+
+
+def draw_lost(ax: Axes, curves: WidthCurves, losses: Floats, *, color: str) -> Axes:
+    """The mean share of points lost with its interval, on its closed form."""
+    ax.errorbar(
+        curves.widths, curves.lost, curves.margin, fmt="o", markersize=3.5, color=color, label=f"mean of {curves.draws} draws"
+    )
+    _draw_formula(ax, curves.widths, losses, "formula")
+    ax.set(xlabel="channels n", ylabel="share of points lost", ylim=(-0.02, 1.02))
+    _legend_above(ax)
+    return ax
+
+
+def draw_errors(ax: Axes, curves: WidthCurves, errors: Floats, *, color: str) -> Axes:
+    """The error of the middle draw, the middle 90 per cent of the draws, and the closed form of the mean."""
+    low, median, high = (np.maximum(values, SMALLEST_ERROR) for values in (curves.low, curves.median, curves.high))
+    ax.fill_between(curves.widths, low, high, color=color, alpha=0.18, linewidth=0, label="9 of 10 draws")
+    ax.plot(curves.widths, median, "o-", markersize=3.0, color=color, label="median draw")
+    _draw_formula(ax, curves.widths, np.maximum(errors, SMALLEST_ERROR), "mean, by formula")
+    known = np.isfinite(errors) & (curves.mean > SMALLEST_ERROR)
+    ax.plot(curves.widths[known], curves.mean[known], "x", markersize=4.0, color=_FORMULA, label="mean of the draws")
+    if median.min() <= SMALLEST_ERROR:
+        ax.annotate(
+            "no error", (curves.widths[-1], SMALLEST_ERROR), (0, 5), textcoords="offset points", ha="right", color=color
+        )
+    ax.set(xlabel="channels n", yscale="log", ylim=error_range(curves))
+    _legend_above(ax)
+    return ax
+
+
+def error_range(curves: WidthCurves) -> tuple[float, float]:
+    """Ends of a logarithmic axis for errors: whole powers of ten, no more than 100, where a mean that does not exist begins."""
+    least = float(np.clip(curves.low.min(), SMALLEST_ERROR, 0.1))
+    most = float(np.clip(curves.high.max(), 1.0, 100.0))
+    low, high = 10.0 ** np.floor(np.log10(least)), 10.0 ** np.ceil(np.log10(most))
+    return float(low) / 2.0, float(high) * 2.0
+
+
+def _draw_formula(ax: Axes, widths: Integers, values: Floats, label: str) -> None:
+    if np.isfinite(values).any():
+        ax.plot(widths, values, "--", color=_FORMULA, linewidth=1.1, label=label)
+
+
+def _legend_above(ax: Axes) -> None:
+    """The legend above the axes, where no curve is."""
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, columnspacing=1.2)
