@@ -58,21 +58,14 @@ def layer_controls(page: Page, *, decoder: bool) -> Setting:
         st.subheader("Layer")
         st.selectbox("Activation", ACTIVATIONS, format_func=ACTIVATION_TITLES.__getitem__, **page.bind("activation"))
         st.caption(ACTIVATIONS[page["activation"]].keeps)
-        st.selectbox("Law of T, and reading of T⁻¹", EMBEDDINGS, format_func=_law, **page.bind("embedding"))
+        st.selectbox("Law of T, and reading of T⁻¹", EMBEDDINGS, format_func=law_title, **page.bind("embedding"))
         law = EMBEDDINGS[page["embedding"]]
-        st.caption(_sentence(f"{law.summary}; T⁻¹ is {law.reading}"))
+        st.caption(sentence(f"{law.summary}; T⁻¹ is {law.reading}"))
         if decoder:
             st.selectbox("Decoder", page.fields["decoder"].choices, format_func=str.capitalize, **page.bind("decoder"))
             reader = page["decoder"]
-            st.caption(_sentence(DECODERS[reader].summary))
-        st.slider(
-            "Size of the input",
-            0.5,
-            30.0,
-            step=0.5,
-            help="ReLU is the same at every size; ReLU6 and tanh are not.",
-            **page.bind("scale"),
-        )
+            st.caption(sentence(DECODERS[reader].summary))
+        input_size(page)
         draw_controls(page)
     return Setting(dataset, upload, page["embedding"], page["activation"], reader, page["scale"], page["seed"], page["draw"])
 
@@ -96,6 +89,12 @@ def _point_controls(page: Page) -> tuple[str, bytes | None]:
     return ",".join([name, *options]), None
 
 
+def input_size(page: Page) -> None:
+    """What the points are multiplied by."""
+    note = "ReLU is the same at every size; ReLU6 and tanh are not."
+    st.slider("Size of the input", 0.5, 30.0, step=0.5, help=note, **page.bind("scale"))
+
+
 def draw_controls(page: Page, label: str = "Draw another T") -> None:
     """Which draw of the random numbers."""
     left, right = st.columns(2)
@@ -109,9 +108,11 @@ def draw_controls(page: Page, label: str = "Draw another T") -> None:
     )
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A summary of a registry as a sentence."""
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _law(name: str) -> str:
+def law_title(name: str) -> str:
+    """A law of T with its reading of T^-1."""
     return f"{name.replace('-', ' ').capitalize()}, {EMBEDDINGS[name].symbol}"

@@ -12,6 +12,7 @@ TITLES = {
     "start": "Start",
     "spiral": "Spiral",
     "where": "Where it is lost",
+    "channels": "How many channels",
     "unrolling": "Unrolling",
     "lifting": "Lifting",
     "blocks": "Blocks",

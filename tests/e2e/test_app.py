@@ -18,7 +18,9 @@ from manifold.ui.layers import WIDTHS
 from manifold.ui.navigation import TITLES
 
 PAGES = list(TITLES)
-PICTURE = dict.fromkeys(("unrolling", "lifting"), "stPlotlyChart")  # of the pages without the panels that the browser redraws
+PICTURE = dict.fromkeys(
+    ("channels", "unrolling", "lifting"), "stPlotlyChart"
+)  # of the pages without the panels that the browser redraws
 
 ALL_PAINTED = """() => [...document.querySelectorAll("canvas")].every(canvas => {
     const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);

@@ -7,6 +7,7 @@ from manifold.ui.navigation import TITLES
 from manifold.ui.prose import presets
 
 PANELS = ("start", "spiral", "where", "blocks")  # pages whose picture the browser redraws itself; the others have charts
+SWEPT = ("channels",)  # pages of a thousand draws at once
 DRAW = {"blocks": "Draw other weights", "unrolling": "Draw other points", "lifting": "Draw other weights"}
 PRESETS = [(name, preset) for name in list(TITLES)[1:] for preset in presets(name).values()]
 
@@ -60,7 +61,16 @@ def test_another_draw_changes_the_charts(visit, charts, name, link):
 
 
 def test_every_page_has_a_picture_that_another_draw_changes():
-    assert set(PANELS) | set(DRAW) == set(TITLES)
+    assert set(PANELS) | set(DRAW) | set(SWEPT) == set(TITLES)
+
+
+@pytest.mark.parametrize("name", SWEPT)
+def test_other_draws_change_the_charts(visit, charts, name):
+    app = visit(name)
+    before = charts(app)
+    named(app.button, "Draw others").click().run()
+    assert values(app, name)["seed"] == 1
+    assert all(new["data"] != old["data"] for new, old in zip(charts(app), before, strict=True))
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -9,6 +9,7 @@ import pytest
 from manifold.nets import BLOCKS
 from manifold.ui import prose
 from manifold.ui.block_controls import BLOCK_FIELDS
+from manifold.ui.channels_controls import CHANNEL_FIELDS
 from manifold.ui.controls import LAYER_FIELDS
 from manifold.ui.layers import WIDTHS, Setting, plane_frames, spiral_frames
 from manifold.ui.navigation import TITLES, page_file
@@ -20,6 +21,7 @@ from manifold.ui.unrolling_words import score_cards
 FIELDS = {
     "spiral": {**LAYER_FIELDS, "view": Field("decoders", choices=["decoders", "readings", "space"])},
     "where": {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"},
+    "channels": CHANNEL_FIELDS,
     "blocks": BLOCK_FIELDS,
 }
 PRESETS = [(page, preset) for page in FIELDS for preset in presets(page).values()]

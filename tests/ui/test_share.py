@@ -53,6 +53,12 @@ def printed(python, capsys):
         ("where", {}),
         ("where", {"n": "8", "activation": "relu6", "scale": "8", "dataset": "star", "seed": "3", "embedding": "uniform"}),
         ("where", {"scale": "1.2345678"}),
+        ("channels", {}),
+        (
+            "channels",
+            {"dimension": "8", "n": "28", "activation": "relu6", "scale": "12.5", "decoder": "active-rows", "seed": "3"},
+        ),
+        ("channels", {"dimension": "3", "n": "6", "activation": "gelu", "decoder": "doubled", "embedding": "orthonormal"}),
         ("blocks", {}),
         ("blocks", {"block": "sandglass", "n": "24", "end": "relu6", "ratio": "0.5", "stride": "2", "size": "14", "seed": "3"}),
         ("blocks", {"block": "dense", "n": "8", "out": "double", "readout": "neighbours", "draw": "2"}),
