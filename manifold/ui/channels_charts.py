@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from manifold._validation import Floats, Integers
+from manifold._validation import Floats
 from manifold.curves import MOST_EXPANSION, WidthCurves
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, SMALLEST_ERROR, error_range
 from manifold.theory import log2_collapsed_fraction, paper_bound_holds
@@ -44,14 +44,15 @@ def error_chart(shown: Channels, activation: str, *, marked: int) -> go.Figure:
     line = {"color": color, "width": 3}
     figure.add_scatter(x=curves.widths, y=median, mode="lines+markers", line=line, marker={"size": 7}, name="median draw")
     if np.isfinite(shown.errors).any():
-        known = np.isfinite(shown.errors)
+        known = np.isfinite(shown.errors) & (curves.mean > SMALLEST_ERROR)
         _add_formula(figure, curves, np.maximum(shown.errors, SMALLEST_ERROR), "mean, by formula")
         marker = {"symbol": "x-thin", "size": 8, "line": {"width": 2, "color": _ink()}}
-        mean = np.maximum(curves.mean[known], SMALLEST_ERROR)
-        figure.add_scatter(x=curves.widths[known], y=mean, mode="markers", marker=marker, name="mean of the draws")
+        figure.add_scatter(
+            x=curves.widths[known], y=curves.mean[known], mode="markers", marker=marker, name="mean of the draws"
+        )
     floor, top = np.log10(error_range(curves))
     ticks = np.arange(np.ceil(floor), np.floor(top) + 0.5, max(1.0, np.ceil((top - floor) / 6.0)))
-    names = ["none" if 10.0**tick < 2.0 * SMALLEST_ERROR else f"{10.0**tick:g}" for tick in ticks]
+    names = ["none" if 10.0**tick < 2.0 * SMALLEST_ERROR else _power(int(tick)) for tick in ticks]
     axis = {"type": "log", "range": [floor, top], "tickvals": 10.0**ticks, "ticktext": names, "title": "error (NMSE)"}
     _finish(figure, marked, axis)
     return figure
@@ -79,11 +80,12 @@ def bound_chart(curves: WidthCurves, dim: int, *, marked: int) -> go.Figure:
 def _add_formula(figure: go.Figure, curves: WidthCurves, values: Floats, name: str) -> None:
     if np.isfinite(values).any():
         line = {"color": _ink(), "width": 2, "dash": "dash"}
-        figure.add_scatter(x=_plain(curves.widths), y=values, mode="lines", line=line, name=name)
+        figure.add_scatter(x=curves.widths, y=values, mode="lines", line=line, name=name)
 
 
-def _plain(widths: Integers) -> list[int]:
-    return [int(width) for width in widths]
+def _power(exponent: int) -> str:
+    """10^exponent, as a number where that is short."""
+    return f"{10.0**exponent:g}" if exponent >= -3 else f"10<sup>−{-exponent}</sup>"
 
 
 def _finish(figure: go.Figure, marked: int, axis: dict[str, Any]) -> None:
