@@ -41,7 +41,7 @@ PARAMETERS: dict[str, Any] = {
     "n_neighbors": 10,
     "scale": 2.0,
 }
-QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 4, "epochs": 60}
+QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 300}
 DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
 
 
@@ -180,7 +180,9 @@ def _first_learned(rows: DataFrame) -> int:
 
 
 def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[str]) -> None:
-    """Means over the networks that learned it, with intervals, moved apart a little."""
+    """Means over the networks that learned it, with intervals, moved apart a little; or that none did."""
+    if not len(_learned(rows)):
+        ax.text(0.5, 0.5, "no network has\nevery point right", ha="center", va="center", transform=ax.transAxes)
     for place, activation in enumerate(activations):
         counts = _learned(rows[rows["activation"] == activation]).pivot(index="layer", columns="draw", values=column)
         interval = 1.96 * counts.std(axis=1) / np.sqrt(max(counts.shape[1], 1))

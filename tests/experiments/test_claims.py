@@ -297,6 +297,9 @@ def test_networks_that_did_not_learn_are_left_out_and_counted():
     rows = topology.measure(range(3), seed=0, **parameters)
     assert topology.headline(rows) == {"left_out_linear": 3.0}
     assert (rows["right"] < 0.9).all()
+    figure = topology.figure(rows, seed=0, **parameters)
+    words = [text.get_text() for part in figure.subfigs for ax in part.axes for text in ax.texts]
+    assert words == ["no network has\nevery point right"] * 4
 
 
 def test_the_share_kept_is_n_over_2_to_the_n_and_the_papers_bound_fails_at_its_own_expansion():
