@@ -72,7 +72,7 @@ def figure(rows: Any, *, dimensions: Sequence[int], most: float, **parameters: A
     ax.axhline(0.5, color="#999999", linewidth=0.8, linestyle=":")
     half = [(2 * dim - 1) / dim for dim in dimensions]
     ax.plot(half, np.full(len(half), 0.5), "o", markersize=7, markerfacecolor="none", color="black", markeredgewidth=0.8)
-    ax.text(2.2, 0.49, "exactly half at n = 2d − 1 (circles)", va="top")
+    ax.text(2.2, 0.51, "exactly half at n = 2d − 1 (circles)", va="bottom")
     ax.set(xlabel="channels per dimension, n/d", ylabel="share of space kept", ylim=(0.0, 1.03))
     ax.legend(loc="lower right", title="dots: simulated, 95 % interval\nlines: P(Bin(n, ½) ≥ d)", alignment="left")
     return result

@@ -139,7 +139,7 @@ def figure(
     left.set(title=f"weights s times the usual, {width} units", yscale="log", ylabel="length of the curve / at the start")
     for units in sorted(set(widths)):
         _draw_lengths(right, rows, "relu", 1.0, units, f"{units} units")
-    right.set(title="ReLU, s = 1", ylim=(0.0, 1.15))
+    right.set(title="ReLU, s = 1", ylim=(0.0, 1.15), ylabel="length of the curve / at the start")
     for ax in (left, right):
         ax.axhline(1.0, color="#999999", linewidth=0.8, zorder=0)
         ax.set(xlabel="layers ℓ (line: formula, $(s\\,c(n))^ℓ$)", xlim=(0, 1.42 * depth), xticks=range(0, depth + 1, 5))
