@@ -214,6 +214,13 @@ def test_numpy_calls_layers_full_that_the_effective_rank_tells_apart():
     assert found["median_default_hardswish_ratio=0.0625"] < 0.7
 
 
+def test_the_tolerance_that_is_given_is_the_one_that_counts():
+    setting = {**rank.PARAMETERS, "activations": ["relu"], "inputs": [8]}
+    strict, tiny = (rank.measure(range(2), seed=0, **{**setting, "tolerance": limit}) for limit in (0.5, 1e-10))
+    assert (strict["tolerant"] < 0.5 * tiny["tolerant"]).all()
+    np.testing.assert_array_equal(tiny["tolerant"], tiny["default"])
+
+
 def test_behind_batch_norm_relu6_is_relu():
     rows = rank.measure(range(3), seed=0, **{**rank.PARAMETERS, "activations": ["relu", "relu6"]})
     relu, clipped = (rows[rows["activation"] == name][list(rank.MEASURES)].to_numpy() for name in ("relu", "relu6"))
@@ -278,8 +285,8 @@ def test_two_rings_lose_holes_and_come_together_in_fewer_relu_than_tanh_layers_a
 
 
 def test_how_long_rings_last_is_counted_in_layers_behind_the_plane():
-    """Two networks of 3 layers: holes 2, 2, 1, 0 and 2, 2, 0, 0; parts 2, 2, 2, 1 and 2, 1, 1, 1."""
-    counts = {0: ([2, 2, 1, 0], [2, 2, 2, 1]), 1: ([2, 2, 0, 0], [2, 1, 1, 1])}
+    """Two networks of 3 layers: holes 2, 1, 1, 0 and 2, 2, 1, 0; parts 2, 2, 2, 1 and 2, 1, 1, 1."""
+    counts = {0: ([2, 1, 1, 0], [2, 2, 2, 1]), 1: ([2, 2, 1, 0], [2, 1, 1, 1])}
     rows = [
         {"activation": "relu", "draw": draw, "trained": True, "right": 1.0, "layer": layer, "holes": h, "parts": p}
         for draw, (holes, parts) in counts.items()
@@ -289,7 +296,7 @@ def test_how_long_rings_last_is_counted_in_layers_behind_the_plane():
     assert found["layers_with_hole_relu_trained"] == 1.25
     assert found["layers_apart_relu_trained"] == 1.0
     assert found["layer_with_one_hole_relu_trained"] == 2.0
-    assert found["mean_holes_relu_trained_layer=2"] == 0.5
+    assert found["mean_holes_relu_trained_layer=1"] == 1.5
 
 
 def test_networks_that_did_not_learn_are_left_out_and_counted():
@@ -370,4 +377,5 @@ def test_the_price_is_the_condition_of_b_and_nothing_if_b_is_orthogonal(opposite
         assert evenness == pytest.approx(1.0 / np.linalg.cond(b), rel=1e-9)
         bounds = lipschitz_bounds(np.vstack([b, -b]))
         assert evenness == pytest.approx(bounds.local / bounds.upper, rel=1e-9)
+    assert rows["evenness"].min() > 1e-9  # lost points, where nothing is stretched, do not count
     assert found["median_evenness_gaussian_d=8"] < 0.1 * found["median_evenness_opposite_d=8"]
