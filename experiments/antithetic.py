@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from experiments._scores import z_score
+from experiments._scores import summary, z_score
 from manifold import Embedding, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
 from manifold.metrics import lost_share, nmse, worst_error
 from manifold.plots import GROUP_COLORS, chart_colors, draw_cloud, draw_plane, error_text, rank_legend, styled
@@ -71,7 +71,7 @@ def _evenness(recovery: Recovery) -> float:
 
 def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
     """Shares lost against the formula, errors, and the price."""
-    found = {}
+    found, scores = {}, []
     key: Any
     for key, cell in rows.groupby(["dim", "law"], sort=False):
         dim, law = key
@@ -84,10 +84,11 @@ def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
         if law == "gaussian":
             expected = collapsed_fraction(least_injective_width(dim), dim)
             found[f"expected_lost_{name}"] = expected
-            found[f"z_lost_{name}"] = z_score(cell["lost"], expected)
+            scores.append(z_score(cell["lost"], expected))
+            found[f"z_lost_{name}"] = scores[-1]
         if dim == 2:
             found[f"injective_share_{name}"] = float(cell["injective"].mean())
-    return found
+    return found | summary(scores)
 
 
 @styled

@@ -3,7 +3,8 @@
 Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Appendix A, Theorem 1.
 Output: share of random points of a ball that can be recovered, against n / d, for several dimensions d, with the 95 per cent
 interval of the mean over the draws and the exact share. Headline: measured and exact share at n = 2 d - 1 and n = 6 d, and the
-largest z-score, with the number of cells compared: those in which five draws or more are expected to lose or to keep a point.
+largest z-score, with the number of cells compared: those in which twenty draws or more are expected to lose, and as many to
+keep, a point.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._scores import z_score
+from experiments._scores import can_be_scored, summary, z_score
 from manifold.grids import make_grid
 from manifold.plots import GROUP_COLORS, styled
 from manifold.sweeps import measure_cells
@@ -45,16 +46,15 @@ def headline(rows: Any, *, dimensions: Sequence[int], **parameters: Any) -> dict
             if (dim, width) in kept.index:
                 found[f"kept_d={dim}_n={width}"] = float(kept[dim, width])
                 found[f"exact_d={dim}_n={width}"] = recoverable_fraction(width, dim)
-    scores = list(_scores(rows))
-    return found | {"largest_z": max(scores, default=0.0), "cells_compared": float(len(scores))}
+    return found | summary(list(_scores(rows)))
 
 
 def _scores(rows: Any) -> Iterator[float]:
-    """|mean - formula| in standard errors of the mean."""
+    """Mean - formula in standard errors of the mean."""
     for (dim, width), part in rows.groupby(["dimension", "width"]):
         exact = recoverable_fraction(width, dim)
-        if len(part) * min(exact, 1.0 - exact) >= 5.0:
-            yield abs(z_score(1.0 - part["lost"], exact))
+        if can_be_scored(exact, len(part)):
+            yield z_score(1.0 - part["lost"], exact)
 
 
 @styled
@@ -70,7 +70,9 @@ def figure(rows: Any, *, dimensions: Sequence[int], most: float, **parameters: A
         interval = 1.96 * lost.sem()
         ax.errorbar(widths / dim, 1.0 - lost.mean(), interval, fmt="o", markersize=2.8, color=color, label=f"d = {dim}")
     ax.axhline(0.5, color="#999999", linewidth=0.8, linestyle=":")
-    ax.annotate("n = 2d − 1", (1.9, 0.5), (3.0, 0.42), arrowprops={"arrowstyle": "-", "color": "#777777"}, color="#555555")
+    half = [(2 * dim - 1) / dim for dim in dimensions]
+    ax.plot(half, np.full(len(half), 0.5), "o", markersize=7, markerfacecolor="none", color="black", markeredgewidth=0.8)
+    ax.text(2.2, 0.51, "exactly half at n = 2d − 1 (circles)", va="bottom")
     ax.set(xlabel="channels per dimension, n/d", ylabel="share of space kept", ylim=(0.0, 1.03))
-    ax.legend(loc="lower right", title="line: formula", alignment="left")
+    ax.legend(loc="lower right", title="dots: simulated, 95 % interval\nlines: P(Bin(n, ½) ≥ d)", alignment="left")
     return result

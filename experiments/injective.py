@@ -4,9 +4,9 @@ Source: Puthawala et al. 2022, arXiv 2006.08464; Maillard et al. 2023, arXiv 230
 arXiv 1801.04381, Lemma 2. For the plane the chance of being one-to-one is 1 - n (n - 2) / 2^(n - 1) from n = 4 on.
 Output: for d = 2, the share of layers that are one-to-one and the share of points they keep against n, simulated with intervals
 and by formula; for large d, what is known at which n/d, with the exact share of points lost for two d. Headline: measured and
-expected shares with z-scores, also of layers with one, two and three rows in every half-plane; the largest difference between
-the formulas and the shares over all 2^n sign patterns of fixed rows; and at n = 6 d the share of points and the mean number of
-regions that are lost.
+expected shares, also of layers with one, two and three rows in every half-plane, with z-scores where twenty draws or more are
+expected on either side; the largest difference between the formulas and the shares over all 2^n sign patterns of fixed rows;
+and at n = 6 d the share of points and the mean number of regions that are lost.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._scores import z_score
+from experiments._scores import can_be_scored, summary, z_score
 from manifold import EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
 from manifold.plots import ACTIVATION_COLORS, GROUP_COLORS, RANK_COLORS, styled
 from manifold.theory import (
@@ -82,10 +82,11 @@ def headline(rows: DataFrame, *, dims: Sequence[int], **parameters: Any) -> dict
             if kind == "all signs":
                 differences.append(abs(mean - expected))
                 continue
-            scores.append(z_score(cell[column], expected))
             found[f"mean_{column}_n={width}"], found[f"expected_{column}_n={width}"] = mean, expected
-            found[f"z_{column}_n={width}"] = scores[-1]
-    found |= {"cells_compared": float(len(scores)), "largest_z": max(map(abs, scores))}
+            if can_be_scored(expected, len(cell)):
+                scores.append(z_score(cell[column], expected))
+                found[f"z_{column}_n={width}"] = scores[-1]
+    found |= summary(scores)
     found |= {"enumerated_cells": float(len(differences)), "largest_enumerated_difference": max(differences)}
     for dim in (2, *dims):
         found[f"lost_share_d={dim}_n={PAPER_EXPANSION * dim}"] = collapsed_fraction(PAPER_EXPANSION * dim, dim)
@@ -139,7 +140,7 @@ def _draw_ratios(ax: Axes, dims: Sequence[int]) -> None:
     ax.set_xticks(range(1, int(_MOST) + 1))
     top = ax.secondary_xaxis("top")
     ratios = [entry.ratio for entry in INJECTIVITY_THRESHOLDS]
-    top.set_xticks(ratios, [f"{ratio:.3g}" for ratio in ratios])
+    top.set_xticks(ratios, [f"{ratio:.2f}" for ratio in ratios])
     top.set_xlabel("for large d: proved (solid) and predicted (dotted)")
 
 

@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame, Series
 
-from experiments._scores import z_score
+from experiments._scores import summary, z_score
 from manifold import ACTIVATIONS, random_stream
 from manifold._validation import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, color_ramp, draw_map, shadow, styled
@@ -109,7 +109,7 @@ def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
                 expected = expected_stretch(width, scale=scale) ** depth
                 scores.append(z_score(lengths, expected))
                 found |= {f"expected_length_{name}": expected, f"z_length_{name}": scores[-1]}
-    return {**found, "cells_compared": float(len(scores)), "largest_z": max(map(abs, scores), default=0.0)}
+    return found | summary(scores)
 
 
 def _cells(rows: DataFrame) -> Iterator[tuple[Any, Series[float]]]:
@@ -135,14 +135,14 @@ def figure(
     left, right = above.subplots(1, 2, width_ratios=[1.35, 1.0])
     for activation in ("tanh", "relu"):
         for scale in scales:
-            _draw_lengths(left, rows, activation, scale, width, f"{ACTIVATION_TITLES[activation]} × {scale:g}")
-    left.set(title=f"usual weights × 1 and larger, {width} units", yscale="log", ylabel="length of the curve")
+            _draw_lengths(left, rows, activation, scale, width, f"{ACTIVATION_TITLES[activation]}, s = {scale:g}")
+    left.set(title=f"weights s times the usual, {width} units", yscale="log", ylabel="length of the curve / at the start")
     for units in sorted(set(widths)):
         _draw_lengths(right, rows, "relu", 1.0, units, f"{units} units")
-    right.set(title="usual weights, ReLU", ylim=(0.0, 1.15))
+    right.set(title="ReLU, s = 1", ylim=(0.0, 1.15), ylabel="length of the curve / at the start")
     for ax in (left, right):
         ax.axhline(1.0, color="#999999", linewidth=0.8, zorder=0)
-        ax.set(xlabel="layers (line: formula)", xlim=(0, 1.42 * depth), xticks=range(0, depth + 1, 5))
+        ax.set(xlabel="layers ℓ (line: formula, $(s\\,c(n))^ℓ$)", xlim=(0, 1.42 * depth), xticks=range(0, depth + 1, 5))
     layers = [layer for layer in SHOWN if layer <= depth]
     panels = below.subplots(2, len(layers), squeeze=False)
     for row, activation in zip(panels, ("relu", "tanh"), strict=True):

@@ -1,26 +1,28 @@
-"""Noise on the output levels activations: those that lose nothing without it keep little of their lead, and none beats linear.
+"""Under noise SiLU, GELU and leaky ReLU err as ReLU does, ELU a third to a half less, and none less than no activation.
 
 Source: Bayes' rule; for the linear layer the posterior is Gaussian, so its error is known exactly.
 Output: the least mean square error with which any decoder reads y = f(T x) + noise, against the number of channels, for every
 activation: x is standard Gaussian in the plane, T Gaussian, and the posterior mean a sum over a fine grid of places. Mean over
-the draws with its 95 per cent interval; for the linear layer the exact error tr (I + T^T T / s^2)^-1 / 2, mean over the same T.
-Headline: the means, and the z-score of the linear layer against its formula, difference by difference over the draws.
+the draws with its 95 per cent interval, and the difference from ReLU at the same T and noise; for the linear layer the exact
+error tr (I + T^T T / s^2)^-1 / 2, mean over the same T. Headline: the means, and the z-score of the linear layer against its
+formula, difference by difference over the draws.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._scores import z_score
+from experiments._scores import summary, z_score
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
 from manifold._validation import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
+from manifold.theory import linear_noise_nmse
 
 DRAWS = 200
 PARAMETERS: dict[str, Any] = {
@@ -29,6 +31,7 @@ PARAMETERS: dict[str, Any] = {
     "n_points": 20,
     "activations": list(ACTIVATIONS),
 }
+RATIOS = (0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
 QUICK = {"draws": 15, "widths": [2, 5], "activations": ["linear", "relu", "leaky_relu", "silu"]}
 
 _REACH, _STEP = 4.5, 0.1  # of the grid, in standard deviations of x; the prior beyond holds 4e-5
@@ -49,7 +52,7 @@ def measure(
         added = noise * rng.standard_normal((max(widths), n_points)).T
         for width in widths:
             layer = matrix[:width]
-            exact = float(np.trace(np.linalg.inv(np.eye(2) + layer.T @ layer / noise**2))) / 2.0
+            exact = linear_noise_nmse(layer, noise)
             for name in activations:
                 guess = posterior_mean(ACTIVATIONS[name], layer, points, added[:, :width], noise)
                 error = float(((guess - points) ** 2).sum(axis=1).mean()) / 2.0  # E |x|^2 = 2
@@ -70,31 +73,48 @@ def posterior_mean(f: Activation, layer: Floats, points: Floats, added: Floats, 
 def headline(rows: Any, *, widths: Sequence[int], **parameters: Any) -> dict[str, float]:
     """Means over the draws, and the linear layer against its formula."""
     found: dict[str, float] = {}
+    scores = []
     for (name, width), part in rows.groupby(["activation", "width"], sort=False):
         found[f"mean_nmse_{name}_n={width}"] = float(part["nmse"].mean())
         if name == "linear":
             found[f"exact_nmse_linear_n={width}"] = float(part["linear_exact"].mean())
-            found[f"z_linear_n={width}"] = z_score(part["nmse"] - part["linear_exact"], 0.0)
-    return found
+            scores.append(z_score(part["nmse"] - part["linear_exact"], 0.0))
+            found[f"z_linear_n={width}"] = scores[-1]
+    return found | summary(scores)
 
 
 @styled
 def figure(rows: Any, *, activations: Sequence[str], noise: float, **parameters: Any) -> Figure:
-    """One line for every activation."""
-    result = Figure(figsize=(5.6, 3.2), layout="constrained")
-    ax = result.subplots()
+    """One line for every activation: its error, and how much it is above or below that of ReLU."""
+    result = Figure(figsize=(7.4, 3.3), layout="constrained")
+    axes = result.subplots(1, 2)
+    error, beside = axes
+    errors: dict[str, Any] = {
+        name: rows[rows["activation"] == name].pivot(index="width", columns="draw", values="nmse") for name in activations
+    }
     for name in activations:
-        errors = rows[rows["activation"] == name].groupby("width")["nmse"]
-        middle, interval = errors.mean(), 1.96 * errors.sem().fillna(0.0)
-        color = ACTIVATION_COLORS[name]
-        ax.errorbar(middle.index, middle, interval, fmt="o-", markersize=3, color=color, label=ACTIVATION_TITLES[name])
+        _draw_means(error, errors[name], name)
+        if "relu" in errors and name not in ("relu", "linear"):
+            _draw_means(beside, 1.0 + (errors[name] - errors["relu"]) / errors["relu"].mean(axis=1).to_numpy()[:, None], name)
     exact = rows.groupby("width")["linear_exact"].mean()
-    ax.plot(exact.index, exact, "k:", linewidth=1.0, label="linear, formula")
+    error.plot(exact.index, exact, "k--", linewidth=1.0, zorder=4, label=r"tr $(I + T^\top T/s^2)^{-1}\,/\,2$")
     ticks = sorted(rows["width"].unique())
-    ax.set(xscale="log", yscale="log", xlabel="channels n", ylabel=f"least error (NMSE), noise {noise:g}")
-    ax.set_xticks(ticks, list(map(str, ticks)))
-    ax.minorticks_off()
-    low = math.floor(math.log10(max(float(exact.min()), 1e-9)))
-    ax.set_ylim(10.0**low, 1.0)
-    result.legend(loc="outside right center")
+    for ax in axes:
+        ax.set(xscale="log", xlabel="channels n")
+        ax.set_xticks(ticks, list(map(str, ticks)))
+        ax.minorticks_off()
+    error.set(yscale="log", ylabel=f"least error (NMSE), noise s = {noise:g}", ylim=(0.6 * float(exact.min()), 1.0))
+    beside.axhline(1.0, color=ACTIVATION_COLORS["relu"], linewidth=1.4)
+    beside.set(yscale="log", ylabel="error / error of ReLU", ylim=(0.35, 3.0))
+    beside.set_yticks(RATIOS, list(map(str, RATIOS)))
+    beside.minorticks_off()
+    result.legend(*error.get_legend_handles_labels(), loc="outside lower center", ncols=5)
     return result
+
+
+def _draw_means(ax: Axes, values: Any, name: str) -> None:
+    """Means over the draws (widths, draws) with 95 per cent intervals; dashed if another line is likely to lie below."""
+    middle, interval = values.mean(axis=1), 1.96 * values.sem(axis=1).fillna(0.0)
+    style = "o:" if name in ("relu6", "gelu", "hardswish") else "o-"
+    label, color = ACTIVATION_TITLES[name], ACTIVATION_COLORS[name]
+    ax.errorbar(middle.index, middle, interval, fmt=style, markersize=3, color=color, label=label)

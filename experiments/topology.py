@@ -1,15 +1,16 @@
-"""A ring's hole is gone after fewer ReLU layers than tanh layers, but leaky ReLU, which glues nothing, loses it as early.
+"""Two rings lose their holes and become one part in fewer ReLU than tanh layers; so they do in leaky ReLU, which glues nothing.
 
 Source: Naitzat, Zhitnikov, Lim 2020, arXiv 2004.06093: Betti numbers of a class fall faster through the layers of a trained
 ReLU network than of a tanh one, which they put down to ReLU not being one-to-one. The drop is there, but it takes no such
-thing: leaky ReLU is one-to-one and drops alike, and so do both before training. What is seen, at one scale and at finitely
-many points, is squeezing; with more points, `--set n_points=300`, all drops come later and in the same order.
-Output: a class is a ring, the other a disc in it. Parts and holes of the ring behind every layer, before and after training,
-means over the networks that have every point on the right side, with intervals, counted as in the paper: distances are lines
-between nearest neighbours, whose number and the scale are such that the ring has one part and one hole, and then stay. Below,
-both classes behind some layers of the first draw that all learned, seen from their two widest directions, each enlarged to its
-frame. Headline: networks left out; the first layer at which half of the others have no hole, or -1; mean number of layers with
-a hole; mean holes at every layer, and the largest mean of parts.
+thing: leaky ReLU is one-to-one and drops alike, and so do both before training. What is seen, at one scale and at finitely many
+points, is squeezing. Training brings the two rings of a class together sooner, but their holes go no sooner than without:
+losing information about which ring a point is on is what a classifier is for.
+Output: a class is two rings side by side, the other a disc in each. Parts and holes of the rings behind every layer, before and
+after training, means over the networks that have every point on the right side, with intervals, counted as in the paper:
+distances are lines between nearest neighbours, whose number and the scale are such that the rings have two parts and two holes,
+and then stay. Below, both classes behind some layers of the first draw that all learned, seen from their two widest directions,
+each enlarged to its frame. Headline: networks left out; of the others, for how many layers a ring has its hole and for how many
+the rings are apart, in the mean; the first layer at which at most one hole is left, or -1; and the mean counts at every layer.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, CLASS_COLORS, d
 DRAWS = 40
 PARAMETERS: dict[str, Any] = {
     "activations": ["relu", "leaky_relu", "tanh"],
-    "n_points": 150,
+    "n_points": 160,
     "width": 8,
     "depth": 10,
-    "epochs": 200,
-    "n_neighbors": 14,
+    "epochs": 400,
+    "n_neighbors": 10,
     "scale": 2.0,
 }
-QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 4, "epochs": 60}
+QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 300}
 DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
 
 
@@ -56,7 +57,7 @@ def measure(
     n_neighbors: int,
     scale: float,
 ) -> DataFrame:
-    """One row per activation, layer and draw, before training and after it: parts and holes of the ring behind the layer.
+    """One row per activation, layer and draw, before training and after it: parts and holes of the rings behind the layer.
 
     `right` is the share of points of both classes that the trained network has on the right side.
     """
@@ -76,9 +77,9 @@ def measure(
 def _train(
     seed: int, draw: int, activation: str, n_points: int, width: int, depth: int, epochs: int
 ) -> tuple[list[Floats], list[Floats], float]:
-    """Points of both classes, the ring's first, in the plane and behind every layer, before and after training; share right."""
+    """Points of both classes, the rings first, in the plane and behind every layer, before and after training; share right."""
     rng = random_stream(seed, draw)
-    points = _ring_and_disc(n_points, rng)
+    points = _rings_and_discs(n_points, rng)
     with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
         layers = stack((2, *[width] * depth, 1), activation)
     draw_weights(layers, rng=rng)
@@ -91,11 +92,14 @@ def _train(
     return before, _outputs(layers, x), right
 
 
-def _ring_and_disc(n_points: int, rng: np.random.Generator) -> Floats:
-    """A ring of radius 1 and width 0.1, then a disc of radius 1/2 in it, `n_points` each, (2 n_points, 2)."""
-    around = 2.0 * np.pi * np.concatenate([np.arange(n_points) / n_points, rng.random(n_points)])
+def _rings_and_discs(n_points: int, rng: np.random.Generator) -> Floats:
+    """Two rings of radius 1 and width 0.1, 3 apart, then a disc of radius 1/2 in each, n_points for both of a kind."""
+    count = [n_points // 2, n_points - n_points // 2]
+    around = np.concatenate([*(2.0 * np.pi * np.arange(n) / n for n in count), 2.0 * np.pi * rng.random(n_points)])
     radius = np.concatenate([rng.uniform(0.95, 1.05, n_points), 0.5 * np.sqrt(rng.random(n_points))])
-    return np.asarray(radius[:, None] * np.column_stack([np.cos(around), np.sin(around)]))
+    points = radius[:, None] * np.column_stack([np.cos(around), np.sin(around)])
+    points[:, 0] += np.tile(np.repeat([-1.5, 1.5], count), 2)
+    return np.asarray(points / 2.0)
 
 
 def _outputs(layers: nn.Sequential, x: torch.Tensor) -> list[Floats]:
@@ -109,19 +113,20 @@ def _outputs(layers: nn.Sequential, x: torch.Tensor) -> list[Floats]:
 
 
 def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
-    """How many networks did not learn it; of the others, the means, and where the ring's hole is gone; -1 if nowhere."""
+    """How many networks did not learn it; of the others, the means, and how long holes and parts last."""
     found = {
         f"left_out_{activation}": float((networks.groupby("draw")["right"].first() < 1.0).sum())
         for activation, networks in rows.groupby("activation", sort=False)
     }
     for (activation, trained), part in _learned(rows).groupby(["activation", "trained"], sort=False):
         name = f"{activation}_{'trained' if trained else 'untrained'}"
-        layers = part.groupby("layer")
-        gone = layers["holes"].apply(lambda holes: (holes == 0).mean())
-        found[f"layer_without_hole_{name}"] = float(min(gone.index[gone >= 0.5], default=-1))
-        found[f"mean_layers_with_hole_{name}"] = float((1.0 - gone).sum() - 1.0)  # without the plane itself
-        found |= {f"mean_holes_{name}_layer={layer}": float(mean) for layer, mean in layers["holes"].mean().items()}
-        found[f"largest_mean_parts_{name}"] = float(layers["parts"].mean().max())
+        means = part.groupby("layer")[["holes", "parts"]].mean()
+        behind = means.drop(0)  # without the plane itself
+        found[f"layers_with_hole_{name}"] = float(behind["holes"].sum() / 2.0)
+        found[f"layers_apart_{name}"] = float((behind["parts"] - 1.0).sum())
+        found[f"layer_with_one_hole_{name}"] = float(min(means.index[means["holes"] <= 1.0], default=-1))
+        for column in ("holes", "parts"):
+            found |= {f"mean_{column}_{name}_layer={layer}": float(mean) for layer, mean in means[column].items()}
     return found
 
 
@@ -142,15 +147,16 @@ def figure(
     **parameters: Any,
 ) -> Figure:
     """The counts above; below, both classes behind some layers of one network each."""
-    result = Figure(figsize=(7.2, 5.2), layout="constrained")
+    result = Figure(figsize=(7.6, 5.2), layout="constrained")
     parts: Any = result.subfigures(2, 1, height_ratios=[1.05, 1.0])
     above, below = parts
-    panels = (("holes", True, "holes, trained"), ("holes", False, "holes, before training"), ("parts", True, "parts, trained"))
-    axes = above.subplots(1, 3, sharey=True)
-    for ax, (column, trained, title) in zip(axes, panels, strict=True):
+    panels = [(column, trained) for column in ("holes", "parts") for trained in (False, True)]
+    axes = above.subplots(1, 4, sharey=True)
+    for ax, (column, trained) in zip(axes, panels, strict=True):
         _draw_counts(ax, rows[rows["trained"] == trained], column, activations)
-        ax.set(title=title, xlabel="layers", xticks=range(0, depth + 1, 2))
-    axes[0].set_ylabel("of the ring, mean")
+        title = f"{column}, {'trained' if trained else 'before training'}"
+        ax.set(title=title, xlabel="layers", xticks=range(0, depth + 1, 2), ylim=(-0.1, 2.5))
+    axes[0].set_ylabel("of the two rings, mean")
     handles, labels = axes[0].get_legend_handles_labels()
     above.legend(handles, labels, loc="outside lower center", ncols=len(activations))
     shown = np.unique(np.linspace(0, depth, SHOWN).round().astype(np.int64))
@@ -174,7 +180,9 @@ def _first_learned(rows: DataFrame) -> int:
 
 
 def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[str]) -> None:
-    """Means over the networks that learned it, with intervals, moved apart a little."""
+    """Means over the networks that learned it, with intervals, moved apart a little; or that none did."""
+    if not len(_learned(rows)):
+        ax.text(0.5, 0.5, "no network has\nevery point right", ha="center", va="center", transform=ax.transAxes)
     for place, activation in enumerate(activations):
         counts = _learned(rows[rows["activation"] == activation]).pivot(index="layer", columns="draw", values=column)
         interval = 1.96 * counts.std(axis=1) / np.sqrt(max(counts.shape[1], 1))

@@ -179,19 +179,24 @@ class Layers:
 def _shadows(points: Floats, rows: Floats, active: Mask) -> Floats:
     """Shadows (K, d) of points (K, d) on the span of fewer than d active ones among their rows (K, n, d).
 
-    R^T (R R^T)^-1 R x with R the active rows, and once more for what is left: the second step takes back what squaring the
-    condition of R cost (Björck 1987, corrected semi-normal equations).
+    R^+ R x with R the active rows: R^+ = R^T (R R^T)^-1, and by singular values where that would not be precise.
     """
     most = rows.shape[2] - 1
     first = np.argsort(~active, axis=1, kind="stable")[:, :most]
     silent = ~np.take_along_axis(active, first, axis=1)  # (K, d - 1), filled up with rows of zeros
     chosen = np.where(silent[:, :, None], 0.0, np.take_along_axis(rows, first[:, :, None], axis=1))
-    turned = chosen.transpose(0, 2, 1)
-    solve = turned @ np.linalg.inv(chosen @ turned + silent[:, :, None] * np.eye(most))
-    x = points[:, :, None]
-    guess = solve @ (chosen @ x)
-    guess += solve @ (chosen @ (x - guess))
-    return np.asarray(guess[:, :, 0])
+    back, condition = _right_inverses(chosen, silent)
+    poor = ~(condition < 1.0 / _WELL_CONDITIONED)
+    if poor.any():
+        back[poor] = np.linalg.pinv(chosen[poor])
+    return np.asarray((back @ (chosen @ points[:, :, None]))[:, :, 0])
+
+
+def _right_inverses(rows: Floats, silent: Mask) -> tuple[Floats, Floats]:
+    """R^T (R R^T)^-1 (K, d, m) of rows (K, m, d), some of them zeros, and a bound (K,) on the condition of R R^T."""
+    turned = rows.transpose(0, 2, 1)
+    over, condition = _inverses(rows @ turned + silent[:, :, None] * np.eye(rows.shape[1]))
+    return turned @ over, condition
 
 
 def pseudo_inverses(matrices: Floats) -> Floats:
@@ -204,14 +209,19 @@ def pseudo_inverses(matrices: Floats) -> Floats:
 
 
 def _normal_inverses(matrices: Floats) -> tuple[Floats, Floats]:
-    """(T^T T)^-1 T^T, and a bound (D,) on the condition of T^T T; of all draws infinite if one T is singular."""
+    """(T^T T)^-1 T^T, and a bound (D,) on the condition of T^T T."""
     turned = matrices.transpose(0, 2, 1)
-    gram = turned @ matrices
+    over, condition = _inverses(turned @ matrices)
+    return over @ turned, condition
+
+
+def _inverses(matrices: Floats) -> tuple[Floats, Floats]:
+    """Inverses (K, m, m), and bounds (K,) on the condition; of all infinite if one is singular."""
     try:
-        over = np.linalg.inv(gram)
+        found = np.linalg.inv(matrices)
     except np.linalg.LinAlgError:
-        return np.empty_like(turned), np.full(len(matrices), np.inf)
-    return over @ turned, np.linalg.norm(gram, axis=(1, 2)) * np.linalg.norm(over, axis=(1, 2))
+        return matrices, np.full(len(matrices), np.inf)
+    return found, np.asarray(np.linalg.norm(matrices, axis=(1, 2)) * np.linalg.norm(found, axis=(1, 2)))
 
 
 def _planar_inverses(matrices: Floats) -> tuple[Floats, Floats]:

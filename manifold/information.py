@@ -160,6 +160,36 @@ def _digamma_halves(count: int) -> list[float]:
     return values
 
 
+def linear_noise_nmse(matrix: ArrayLike, noise: float) -> float:
+    """Least mean NMSE with which x can be read from T x + noise: tr (1 + T^T T / s^2)^-1 / d, x standard Gaussian.
+
+    Prior and noise are Gaussian, so the posterior of x is too. Its precision is the sum of theirs, 1 + T^T T / s^2, whatever
+    was seen; its mean is the best answer, which errs by the trace of its variance, of |x|^2 = d in the mean. For f(T x) + noise
+    with another f there is no such formula: see the experiment `noise`.
+
+    Parameters
+    ----------
+    matrix : array-like of shape (n, d)
+        T.
+    noise : float
+        s, the standard deviation of the noise on every output, above 0.
+
+    Returns
+    -------
+    float
+        1 if T is 0, near s^2 tr (T^T T)^-1 / d for small noise.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `matrix` is not a finite (n, d) array or `noise` is not above 0.
+    """
+    rows = check_array(matrix, "matrix", shape="(n, d)")
+    s = check_number(noise, "noise", above=0.0)
+    variance = np.linalg.inv(np.eye(rows.shape[1]) + (rows / s).T @ (rows / s))
+    return float(np.diag(variance).mean())
+
+
 def leaky_lower_bound(matrix: ArrayLike, slope: float = LEAKY_SLOPE) -> float:
     """Bound on how close leaky ReLU brings two points: |f(T x) - f(T y)| >= min(1, slope) sigma_min(T) |x - y|.
 

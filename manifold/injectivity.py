@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from manifold._validation import check_count
+from manifold.activations import ACTIVATIONS
 
 
 def injective_probability(width: int) -> float:
@@ -72,6 +73,37 @@ def least_injective_width(dim: int) -> int:
     2006.08464).
     """
     return 2 * check_count(dim, "dim", minimum=1)
+
+
+def least_unique_width(activation: str, dim: int) -> int | None:
+    """Fewest rows of a law with a density at which almost every x is determined by f(T x), for almost every T; None: at none.
+
+    Where f is one-to-one, T x is known, and d rows determine x: `leaky_lower_bound` says how well. A negative output of SiLU or
+    GELU has two origins, so y leaves up to 2^n candidates for T x, of which those in the d dimensions of the range of T come
+    from some x. At n = d all do. With a row more, being there is an equation that a wrong candidate solves only for x on a set
+    without volume: d + 1. ReLU, ReLU6 and h-swish are flat somewhere, so at any width there is a chance that fewer than d rows
+    say more than a side; for ReLU it is `collapsed_fraction`.
+
+    Parameters
+    ----------
+    activation : str
+        Its name in `ACTIVATIONS`.
+    dim : int
+        d, at least 1.
+
+    Returns
+    -------
+    int or None
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dim` is no integer or below 1, or the name is unknown.
+    """
+    f, d = ACTIVATIONS[activation], check_count(dim, "dim", minimum=1)
+    if math.isinf(f.low) and math.isinf(f.high):
+        return d
+    return d + 1 if activation in ("silu", "gelu") else None
 
 
 def expected_lost_regions(width: int, dim: int) -> float:
@@ -147,4 +179,10 @@ INJECTIVITY_THRESHOLDS = (
     InjectivityThreshold(9.0886, "upper bound", "the mean number of lost regions vanishes", "`expected_lost_regions`"),
     InjectivityThreshold(10.5, "upper bound", "the first bound proved", "Puthawala et al. 2022, arXiv 2006.08464"),
 )
-"""Five ratios n/d, ascending. MobileNetV2's 6 lies where nothing is proved, and below the prediction."""
+"""Five ratios n/d, ascending. MobileNetV2's 6 lies where nothing is proved, and below the prediction.
+
+7.6477 is 1/Q(z) at the z with Q(z) = E g^2 over 0 < g < z, g a standard normal number and Q(z) the chance that it is above z:
+the x with fewest active rows pushes those t_i.x that lie in (0, z) to 0, n E g^2 in squares, of which d are to be had, and
+leaves n Q(z) rows active, as many as d just there. It bounds the threshold from above (Gordon), and would be it if replicas
+were alike.
+"""

@@ -13,7 +13,13 @@ from collections.abc import Callable
 
 from manifold._registry import Registry
 from manifold._validation import check_count, check_number
-from manifold.information import LIPSCHITZ_LIMITS, expected_entropy_loss, expected_information_share, leaky_lower_bound
+from manifold.information import (
+    LIPSCHITZ_LIMITS,
+    expected_entropy_loss,
+    expected_information_share,
+    leaky_lower_bound,
+    linear_noise_nmse,
+)
 from manifold.injectivity import (
     INJECTIVITY_THRESHOLDS,
     InjectivityThreshold,
@@ -21,6 +27,7 @@ from manifold.injectivity import (
     half_plane_probability,
     injective_probability,
     least_injective_width,
+    least_unique_width,
 )
 
 __all__ = [
@@ -38,7 +45,9 @@ __all__ = [
     "injective_probability",
     "leaky_lower_bound",
     "least_injective_width",
+    "least_unique_width",
     "limit_nmse",
+    "linear_noise_nmse",
     "log2_collapsed_fraction",
     "paper_bound",
     "paper_bound_holds",
@@ -208,6 +217,20 @@ def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder:
         orthonormal, padded-orthogonal: q = (d + 2)/(n + 2)
         gaussian: q = 2/(n + 2) + (n d - 2)/((n + 2)(n - d - 1)) for n >= d + 2, infinite below; at d = 1, 3/(n + 2) for all n
         padded-gaussian: infinite, but at n = d, where nothing is padded, as gaussian
+
+    Let x = e_1, as the laws are the same after a turn, and T = U R with orthonormal columns u_j in U and R upper triangular,
+    R = 1 for orthonormal laws. Then T^-1 |T x| = r_11 R^-1 w, w = U^T |u_1|. u_1 is uniform on the unit sphere, so its entries
+    have E u^4 = 3/(n (n + 2)) and fair signs, and E w_1^2 = 3/(n + 2); u_j is uniform across u_1, so for the others, which
+    have fair signs too, E w_j^2 = E (1 - w_1^2)/(n - 1) = 1/(n + 2). Without R that is q.
+
+    For Gaussian T, R does not depend on U, r_11 R^-1 e_1 = e_1, and with W = T^T T the squares of all columns of r_11 R^-1 add
+    up to W_11 tr W^-1. So q = [3 + E(W_11 tr W^-1) - 1]/(n + 2), and by symmetry d E(W_11 tr W^-1) = E(tr W tr W^-1). The
+    density of s W is a power s^(-n d/2) times exp(-tr W/(2 s)) times what is free of s, and E tr (s W)^-1 = E tr W^-1 / s. The
+    derivative of that at s = 1 is E[(tr W - n d) tr W^-1]/2 = -E tr W^-1 with E tr W^-1 = d/(n - d - 1): hence
+    E(tr W tr W^-1) = (n d - 2) d/(n - d - 1).
+
+    Padded, the first d rows of the square inverse are H^-1 V^T, V being an orthonormal basis across the columns that meet the
+    zeros and H = V^T T a d x d Gaussian whatever n is: the mean is infinite, and no quantile improves as n grows.
 
     `active-rows` answers with the shadow of x on the span of its k active rows. The law does not change if rows flip their
     signs or T turns, so which rows are active says nothing of their span, which lies at random to x and keeps k/d of |x|^2:

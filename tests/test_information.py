@@ -21,6 +21,7 @@ from manifold.theory import (
     expected_entropy_loss,
     expected_information_share,
     leaky_lower_bound,
+    linear_noise_nmse,
     relu6_active_probability,
 )
 
@@ -175,6 +176,29 @@ def test_the_bound_is_0_for_relu_for_too_few_rows_and_for_rows_that_do_not_span(
     assert leaky_lower_bound([[3.0, 0.0], [0.0, 2.0]], 5.0) == pytest.approx(2.0)
 
 
+# Noise
+
+
+@pytest.mark.parametrize("noise", [0.1, 1.0, 3.0])
+def test_ridge_regression_errs_by_the_trace_of_the_posterior_and_anything_near_it_by_more(noise, z_scores):
+    """20,000 points through one layer of 5 rows in 3 dimensions: 3 cells."""
+    rng = random_stream(53)
+    t, x = rng.standard_normal((5, 3)), rng.standard_normal((20_000, 3))
+    y = x @ t.T + noise * rng.standard_normal((20_000, 5))
+    ridge = np.linalg.solve(t.T @ t + noise**2 * np.eye(3), t.T)
+    errors = ((y @ ridge.T - x) ** 2).sum(axis=1)
+    assert np.abs(z_scores(errors / 3, linear_noise_nmse(t, noise))) < 4
+    assert ((y @ (1.1 * ridge).T - x) ** 2).sum() > errors.sum()
+
+
+def test_noise_that_is_small_is_divided_by_the_layer_and_large_noise_leaves_nothing():
+    t = np.diag([2.0, 4.0])
+    assert linear_noise_nmse(t, 1e-6) == pytest.approx(1e-12 * (1 / 4 + 1 / 16) / 2)
+    assert linear_noise_nmse(t, 1e9) == pytest.approx(1.0)
+    assert linear_noise_nmse(np.zeros((4, 3)), 0.5) == 1.0
+    assert linear_noise_nmse(t, 2.0) == pytest.approx((1 / 2 + 1 / 5) / 2)
+
+
 # Errors
 
 
@@ -185,8 +209,11 @@ def test_what_is_no_activation_no_size_or_no_slope_is_refused():
         expected_information_share("relu", 0.0)
     with pytest.raises(ValueError, match="slope must be finite and >= 0, got -1"):
         leaky_lower_bound(np.eye(2), -1.0)
-    with pytest.raises(ValueError, match=r"matrix must have shape \(n, d\)"):
-        leaky_lower_bound(np.ones(3))
+    with pytest.raises(ValueError, match="noise must be finite and > 0, got 0"):
+        linear_noise_nmse(np.eye(2), 0.0)
+    for function in (leaky_lower_bound, linear_noise_nmse):
+        with pytest.raises(ValueError, match=r"matrix must have shape \(n, d\)"):
+            function(np.ones(3), 0.1)
 
 
 def test_a_layer_narrower_than_d_has_no_entropy_to_speak_of():

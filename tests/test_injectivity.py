@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import brentq
+from scipy.stats import norm
 
-from manifold import EMBEDDINGS, is_injective, least_active_rows, random_stream
+from manifold import ACTIVATIONS, EMBEDDINGS, is_injective, least_active_rows, random_stream
 from manifold.theory import (
     INJECTIVITY_THRESHOLDS,
     PAPER_EXPANSION,
@@ -20,6 +22,7 @@ from manifold.theory import (
     half_plane_probability,
     injective_probability,
     least_injective_width,
+    least_unique_width,
     paper_bound_threshold,
 )
 
@@ -178,6 +181,58 @@ def test_the_ratios_ascend_from_what_is_excluded_over_what_is_expected_to_what_i
     assert kinds == ["lower bound", "prediction", "upper bound", "upper bound", "upper bound"]
     assert least_injective_width(100) / 100 < ratios[0] < PAPER_EXPANSION < ratios[1]
     assert ratios[3] == round(paper_bound_threshold(), 4)
+
+
+def test_the_replica_symmetric_ratio_is_where_as_many_rows_stay_active_as_there_are_dimensions():
+    z = brentq(lambda z: 2 * norm.sf(z) + z * norm.pdf(z) - 0.5, 0.1, 5)
+    assert INJECTIVITY_THRESHOLDS[2].ratio == pytest.approx(1 / norm.sf(z), abs=5e-5)
+
+
+def test_the_ratios_are_those_that_the_papers_state():
+    """To the digits of their abstracts and theorems; 7.65 and 9.09 are computed above."""
+    assert [f"{entry.ratio:.3g}" for entry in INJECTIVITY_THRESHOLDS] == ["3.4", "6.7", "7.65", "9.09", "10.5"]
+    assert all("arXiv" in entry.source for entry in INJECTIVITY_THRESHOLDS if entry.ratio != round(paper_bound_threshold(), 4))
+
+
+# One x at a time
+
+
+def distance_of_other_origins(activation, width, dim, rng):
+    """Distances from the range of T of all other z with the output of a random T x, in units of |T x|."""
+    f, t = ACTIVATIONS[activation], rng.standard_normal((width, dim))
+    z = t @ rng.standard_normal(dim)
+    bottom = min(np.linspace(-3, 0, 30_001), key=lambda value: float(f(value)))
+    ends = [(bottom, 0.0) if value < bottom else (-40.0, bottom) for value in z]
+    other = [brentq(lambda w, v=v: float(f(w) - f(v)), *end) if v < 0 else v for v, end in zip(z, ends, strict=True)]
+    negative = np.flatnonzero(z < 0)
+    found = []
+    for moved in itertools.chain.from_iterable(itertools.combinations(negative, k) for k in range(1, len(negative) + 1)):
+        candidate = z.copy()
+        candidate[list(moved)] = np.array(other)[list(moved)]
+        found.append(np.linalg.norm(candidate - t @ (np.linalg.pinv(t) @ candidate)) / np.linalg.norm(z))
+    return found
+
+
+@pytest.mark.parametrize("activation", ["silu", "gelu"])
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_a_negative_output_of_a_smooth_activation_has_two_origins_that_one_row_more_than_d_tells_apart(activation, dim, rng):
+    """At n = d every other origin of the outputs comes from some x; at n = d + 1, in 100 layers, none does."""
+    least = least_unique_width(activation, dim)
+    square = [distance_of_other_origins(activation, least - 1, dim, rng) for _ in range(30)]
+    assert max(itertools.chain(*square)) < 1e-9
+    assert any(square)
+    wider = list(itertools.chain(*(distance_of_other_origins(activation, least, dim, rng) for _ in range(100))))
+    assert len(wider) > 50
+    assert min(wider) > 1e-7
+
+
+@pytest.mark.parametrize("dim", [1, 2, 5])
+def test_one_to_one_activations_need_d_rows_and_flat_ones_cannot_promise_anything(dim):
+    for name, f in ACTIVATIONS.items():
+        z = np.linspace(-8.0, 8.0, 1601)
+        steps = np.diff(f(z))
+        flat, rising = (steps == 0.0).any(), (steps > 0.0).all()
+        assert least_unique_width(name, dim) == (None if flat else dim if rising else dim + 1)
 
 
 def test_an_entry_cannot_be_changed():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, METRICS, make_cloud, random_stream, recover, sweep, sweep_to
-from manifold._layers import pseudo_inverses
+from manifold._layers import _shadows, pseudo_inverses
 from manifold._random import random_streams
 from manifold._sums import Truth, sum_guesses
 from manifold.metrics import affine_error
@@ -46,6 +46,16 @@ def test_one_singular_matrix_among_many_spoils_no_other(rng):
     base = rng.standard_normal((4, 7, 3))
     base[2, :, 1] = base[2, :, 0] = 1.0
     np.testing.assert_allclose(pseudo_inverses(base), np.linalg.pinv(base), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("angle", [1.0, 1e-2, 1e-4, 1e-5])
+def test_shadows_on_nearly_parallel_rows_are_those_of_least_squares(rng, angle):
+    """Up to three active rows of six in four dimensions."""
+    rows = rng.standard_normal((50, 1, 4)) + angle * rng.standard_normal((50, 6, 4))
+    points = rng.standard_normal((50, 4))
+    active = np.argsort(rng.random((50, 6)), axis=1) < np.arange(50)[:, None] % 4
+    expected = [np.linalg.pinv(t[a]) @ t[a] @ x if a.any() else 0.0 * x for t, a, x in zip(rows, active, points, strict=True)]
+    np.testing.assert_allclose(_shadows(points, rows, active), expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("flatness", [1.0, 1e-3, 1e-5, 0.0])

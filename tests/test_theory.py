@@ -37,6 +37,7 @@ from manifold.theory import (
     half_plane_probability,
     injective_probability,
     least_injective_width,
+    least_unique_width,
     limit_nmse,
     log2_collapsed_fraction,
     paper_bound,
@@ -380,6 +381,7 @@ def test_a_width_is_a_positive_integer(function, width, error, message):
         *OF_WIDTH_AND_DIM,
         expected_entropy_loss,
         lambda _, dim: least_injective_width(dim),
+        lambda _, dim: least_unique_width("silu", dim),
         lambda _, dim: expected_information_share("relu", dim=dim),
     ],
 )

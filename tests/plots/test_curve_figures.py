@@ -42,6 +42,11 @@ def test_measured_values_and_formulas_are_drawn_at_their_widths(curves):
     np.testing.assert_allclose(drawn.get_xdata(), [3, 4, 5])
     np.testing.assert_allclose(drawn.get_ydata(), [0.6, 0.2, 0.01])
     assert [text.get_text() for text in error.texts] == ["no error"]
+    (band,) = error.collections
+    places = band.get_paths()[0].vertices
+    for width, low, high in zip(WIDTHS, curves.low, curves.high, strict=True):
+        of_width = places[places[:, 0] == width, 1]
+        assert (of_width.min(), of_width.max()) == (max(low, SMALLEST_ERROR), high)
 
 
 def test_no_formula_no_line_and_no_mean_to_compare(curves):

@@ -1,5 +1,6 @@
 """The page How many channels: what its controls change, its numbers against the library, and whether its words are true."""
 
+import base64
 import shlex
 from pathlib import Path
 
@@ -132,6 +133,32 @@ def test_the_table_has_a_line_for_every_width():
     assert [int(float(line.split(",")[0])) for line in lines] == expansion_widths(2)
 
 
+def traces(chart):
+    return {trace.get("name"): trace for trace in chart["data"]}
+
+
+def numbers(values):
+    """What Plotly sends: a list, or a packed array."""
+    if isinstance(values, dict):
+        return np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"])
+    return np.array(values, dtype=float)
+
+
+def test_the_charts_show_the_curves_their_band_and_the_bound_where_it_holds(visit, charts):
+    lost, error, bound = map(traces, charts(visit("channels", dimension="4", n="24")))
+    curves = draw_channels(setting(dim=4)).curves
+    np.testing.assert_allclose(numbers(lost["ReLU, mean of 1,000 draws"]["y"]), curves.lost)
+    np.testing.assert_allclose(numbers(error["9 of 10 draws"]["y"]), curves.low)
+    np.testing.assert_allclose(numbers(error[None]["y"]), curves.high)
+    np.testing.assert_allclose(numbers(error["median draw"]["y"]), curves.median)
+    widths = numbers(bound["the paper's bound, n/2"]["x"])
+    np.testing.assert_allclose(numbers(bound["the paper's bound, n/2"]["y"]), widths / 2.0)
+    holds, fails = (np.isfinite(numbers(bound[f"exact, where the bound {word}"]["y"])) for word in ("holds", "fails"))
+    expected = [theory.paper_bound_holds(int(width), 4) for width in widths]
+    assert holds.tolist() == expected
+    assert (holds ^ fails).all()
+
+
 # -- its words are true
 
 
@@ -176,6 +203,7 @@ def test_one_to_one_is_answered_with_the_number_behind_it(chosen, width, answer,
     ("width", "advice", "channels"),
     [
         (2, "Leave the activation out", "from n = 11 on"),
+        (9, "Leave the activation out", "from n = 11 on"),
         (12, "takes little", "enough for most"),
         (24, "takes little", "n = 25"),
     ],
