@@ -218,7 +218,7 @@ def _normal_inverses(matrices: Floats) -> tuple[Floats, Floats]:
 def _inverses(matrices: Floats) -> tuple[Floats, Floats]:
     """Inverses (K, m, m), and bounds (K,) on the condition; of all infinite if one is singular."""
     try:
-        found = np.linalg.inv(matrices)
+        found = np.asarray(np.linalg.inv(matrices), dtype=np.float64)
     except np.linalg.LinAlgError:
         return matrices, np.full(len(matrices), np.inf)
     return found, np.asarray(np.linalg.norm(matrices, axis=(1, 2)) * np.linalg.norm(found, axis=(1, 2)))
