@@ -17,6 +17,7 @@ from manifold.sweeps import measure_cells
 
 _DRAWS, _FEW_DRAWS = 1000, 100
 _POINTS = 160  # of a draw times d, so that every dimension takes as long
+_MANY_POINTS = 500  # where their number costs nothing
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,9 @@ class ChannelSetting:
     @property
     def grid(self) -> dict[str, Any]:
         """The axes, as `manifold.sweep` takes them; in the plane the spiral, else points all over a ball, new in each draw."""
-        points = ("spiral", 500) if self.dim == 2 else ("ball", max(10, _POINTS // self.dim))
         return {
-            "dataset": points[0],
-            "n_points": points[1],
+            "dataset": "spiral" if self.dim == 2 else "ball",
+            "n_points": _MANY_POINTS if self.dim == 2 and self.activation == "relu" else _POINTS // self.dim,
             "dimension": self.dim,
             "width": expansion_widths(self.dim),
             "embedding": self.embedding,
