@@ -29,8 +29,8 @@ class Layers:
         Of each draw, or of all.
     matrices : ndarray of shape (D, n, d)
         T.
-    inverses : ndarray of shape (D, d, n)
-        T^-1.
+    given : ndarray of shape (D, d, n) or None
+        T^-1; T^+ unless given.
     activation : Activation
     noise : float
         Standard deviation of what is added to every output.
@@ -40,10 +40,15 @@ class Layers:
 
     points: Floats
     matrices: Floats
-    inverses: Floats
+    given: Floats | None
     activation: Activation
     noise: float
     stream: Callable[[int], np.random.Generator]
+
+    @cached_property
+    def inverses(self) -> Floats:
+        """T^-1 (D, d, n), found when first asked for: exact decoders need none."""
+        return pseudo_inverses(self.matrices) if self.given is None else self.given
 
     def guesses(self, decoder: str, *, complete: bool) -> Guesses:
         """Sums over the guesses of a decoder; the error alone unless `complete`."""
@@ -77,7 +82,7 @@ class Layers:
         guess = np.empty_like(x)
         for part in _slices(len(x), _BLOCK // (width * dim)):
             rows = self.matrices[of_draw[part]]  # (k, n, d)
-            active = self.activation.active(self.activation((rows @ x[part, :, None])[:, :, 0]))
+            active = self.activation.active_at((rows @ x[part, :, None])[:, :, 0])
             guess[part] = _shadows(x[part], rows, active)
         miss = x - guess
         squares = (miss**2).sum(axis=1)
@@ -119,7 +124,7 @@ class Layers:
         """Draw and number of every lost point."""
         found = []
         for draws, rows in itertools.product(self._draw_blocks, self._row_blocks):
-            active = self.activation.active(self._outputs(draws, rows)).sum(axis=2)
+            active = self.activation.active_at(self._values(draws, rows)).sum(axis=2)
             of_draw, of_point = np.nonzero(active < self.matrices.shape[2])
             found.append((of_draw + draws.start, of_point + rows.start))
         of_draw, of_point = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -156,9 +161,9 @@ class Layers:
         draws, width, _ = self.matrices.shape
         return _slices(draws, _BLOCK // (width * self.points.shape[1]))
 
-    def _outputs(self, draws: slice, rows: slice) -> Floats:
-        """F(T x) of shape (draws, rows, n), without noise."""
-        return self.activation(self._shared(draws)[:, rows] @ self.matrices[draws].transpose(0, 2, 1))
+    def _values(self, draws: slice, rows: slice) -> Floats:
+        """T x of shape (draws, rows, n)."""
+        return self._shared(draws)[:, rows] @ self.matrices[draws].transpose(0, 2, 1)
 
     def _shared(self, draws: slice) -> Floats:
         return self.points[draws] if len(self.points) > 1 else self.points

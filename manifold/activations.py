@@ -68,6 +68,12 @@ class Activation:
         floor, ceiling = self.outputs
         return outputs > floor if math.isinf(ceiling) else (outputs > floor) & (outputs < ceiling)
 
+    def active_at(self, values: Floats) -> Mask:
+        """`active` of f(values): where low < value < high, and float64 does not round the output to an end."""
+        if math.isinf(self.low):
+            return self.active(self(values))
+        return values > self.low if math.isinf(self.high) else (values > self.low) & (values < self.high)
+
     def preimage(self, outputs: Floats) -> Floats:
         """Pre-activations of the active outputs, 0 elsewhere; of the same shape, perhaps the argument itself."""
         if self.keeps_values and self.outputs == (0.0, math.inf):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from manifold._layers import Layers, pseudo_inverses
+from manifold._layers import Layers
 from manifold._planar import Fan, Sectors
 from manifold._random import random_stream, random_streams
 from manifold._registry import Registry
@@ -214,15 +214,14 @@ def _measure_law(
 
 def _draw_layers(
     law: EmbeddingLaw, widths: Sequence[int], dim: int, streams: Sequence[np.random.Generator]
-) -> Iterable[tuple[Floats, Floats]]:
-    """T (D, n, d) and T^-1 (D, d, n) for every width, each from the same state of the streams."""
+) -> Iterable[tuple[Floats, Floats | None]]:
+    """T (D, n, d) for every width, each from the same state of the streams, with T^-1 (D, d, n) where it is not T^+."""
     if law.rows:
         rows = np.empty((len(streams), max(widths), dim))
         for place, rng in enumerate(streams):
             rows[place] = law.rows(max(widths), dim, rng)
         for width in widths:
-            matrices = np.ascontiguousarray(rows[:, :width])
-            yield matrices, pseudo_inverses(matrices)
+            yield np.ascontiguousarray(rows[:, :width]), None
         return
     states = [rng.bit_generator.state for rng in streams]
     for width in widths:

@@ -112,3 +112,12 @@ def test_relu6_is_relu_under_a_ceiling_of_6():
 def test_piecewise_linear_ones_commute_with_positive_factors(name, z, c):
     f = ACTIVATIONS[name]
     np.testing.assert_allclose(f(c * z), c * f(z), rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_what_is_active_can_be_told_from_the_value_or_the_output(name):
+    """From where float64 runs out to a thousand, on both sides; tanh rounds large values to its ends, and they are lost."""
+    f = ACTIVATIONS[name]
+    sizes = np.concatenate([np.geomspace(1e-300, 1e3, 500), [3.0, 6.0, 18.0, 20.0]])
+    values = np.concatenate([-sizes, [0.0], sizes])
+    np.testing.assert_array_equal(f.active_at(values), f.active(f(values)))

@@ -16,7 +16,7 @@ from manifold.grids import first_cloud, make_grid
 from manifold.sweeps import measure_cells
 
 _DRAWS, _FEW_DRAWS = 1000, 100
-_POINTS = 160  # of a draw times d, so that every dimension takes as long
+_POINTS = 96  # of a draw times d, so that every dimension takes as long
 _MANY_POINTS = 500  # where their number costs nothing
 
 
