@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from manifold._sums import Guesses, error_alone, sum_guesses
+from manifold._sums import Guesses, error_alone, square, sum_guesses
 from manifold._validation import Floats, Integers, Mask
 from manifold.activations import Activation
 from manifold.decoders import DECODERS, Observation, best_decoder, posterior_mean
@@ -54,7 +54,9 @@ class Layers:
         """Sums over the guesses of a decoder; the error alone unless `complete`."""
         gain = DECODERS[decoder].gain
         if gain is not None:
-            return _join(sum_guesses(self._linear(draws, gain), complete=complete) for draws in self._draw_blocks)
+            if not complete:
+                return error_alone(np.concatenate([self._linear_error(draws, gain) for draws in self._draw_blocks]))
+            return _join(sum_guesses(self._linear(draws, gain), complete=True) for draws in self._draw_blocks)
         if decoder == "active-rows" and self.activation.keeps_values:
             return self._active_rows(complete=complete)
         pairs = ((self._points(k)[None], self.guess(k, decoder)[None]) for k in range(len(self.matrices)))
@@ -131,7 +133,16 @@ class Layers:
         return of_draw, of_point
 
     def _linear(self, draws: slice, gain: float) -> Iterator[tuple[Floats, Floats]]:
-        """Points and guesses gain T^-1 f(T x) of some draws, block by block.
+        """Points and guesses gain T^-1 f(T x) of some draws, block by block."""
+        for points, part, share in self._parts(draws, gain):
+            yield points, part + share * points
+
+    def _linear_error(self, draws: slice, gain: float) -> Floats:
+        """Sum of squared errors (D,) of these guesses."""
+        return np.asarray(sum(square(part - (1.0 - share) * points) for points, part, share in self._parts(draws, gain)))
+
+    def _parts(self, draws: slice, gain: float) -> Iterator[tuple[Floats, Floats, float]]:
+        """Points x, and a part and a share with gain T^-1 f(T x) = part + share x, of some draws, block by block.
 
         ReLU by T^-1 relu(T x) = (x + T^-1 |T x|) / 2: NumPy takes absolute values three times as fast as maxima.
         """
@@ -143,12 +154,10 @@ class Layers:
             points = self._shared(draws)[:, rows]
             values = points @ turned
             if folded:
-                guess = np.abs(values, out=values) @ back
-                guess += gain / 2.0 * points
+                yield points, np.abs(values, out=values) @ back, gain / 2.0
             else:
                 outputs = self.activation(values)
-                guess = (outputs if noise is None else outputs + noise[:, rows]) @ back
-            yield points, guess
+                yield points, (outputs if noise is None else outputs + noise[:, rows]) @ back, 0.0
 
     @property
     def _row_blocks(self) -> list[slice]:

@@ -119,8 +119,7 @@ def sum_guesses(pairs: Iterable[tuple[Floats, Floats]], *, complete: bool) -> Gu
 def _sum_block(points: Floats, guess: Floats, complete: bool) -> Guesses:
     miss = guess - points
     if not complete:
-        flat = miss.reshape(len(miss), 1, -1)
-        return error_alone((flat @ flat.transpose(0, 2, 1))[:, 0, 0])
+        return error_alone(square(miss))
     squares = np.einsum("srd,srd->sr", miss, miss)
     return Guesses(
         squares.sum(axis=1),
@@ -129,3 +128,9 @@ def _sum_block(points: Floats, guess: Floats, complete: bool) -> Guesses:
         guess.sum(axis=1),
         np.sqrt(squares.max(axis=1)),
     )
+
+
+def square(values: Floats) -> Floats:
+    """Sums (D,) of squares of values (D, R, d), the same to the last bit whatever D is, as `numpy.einsum` is not."""
+    flat = values.reshape(len(values), 1, -1)
+    return np.asarray((flat @ flat.transpose(0, 2, 1))[:, 0, 0])

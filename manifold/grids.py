@@ -140,6 +140,11 @@ def _draw_first(dataset: str, n_points: int, dimension: int | None) -> FirstClou
     return FirstCloud(points, fan(points) if points.shape[1] == 2 and not drawn else None, drawn)
 
 
+def forget_clouds() -> None:
+    """Draw and sort points anew when they are next asked for, so that a measured time holds that, too."""
+    _draw_first.cache_clear()
+
+
 def draw_points(dataset: str, n_points: int, dimension: int | None, rng: np.random.Generator) -> Floats:
     """Points (N, d); d is what the dataset has, or may have; of a file, the first two columns unless told otherwise."""
     spec = f"{dataset},dim={dimension}" if dataset.partition(",")[0] in _ANY_DIMENSION and dimension else dataset

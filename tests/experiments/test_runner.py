@@ -12,7 +12,7 @@ from manifold import Registry
 from manifold.plots import FORMATS
 
 NAMES = list(_experiment.find_experiments())
-TIMED = {"decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale"}  # whose rows are times
+TIMED = {"decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed"}  # whose rows are times
 UNDRAWN = {name for name, load in _experiment.find_experiments().items() if load().DRAWS == 1}
 
 
