@@ -3,12 +3,12 @@
 Source: the formula that a ReLU layer is one matrix in each of its sectors, derived in `manifold._planar`.
 Output: seconds for a draw at the widths together, against the number of points, of a sweep (T Gaussian, ReLU, decoder
 `inverse`, NMSE) and of the plain loop: draw T, multiply, `numpy.linalg.pinv`, for one draw and width after another; and seconds
-for a draw of the sweep against the width. A sweep's time holds everything, the sort of the points too. At many points the loop makes fewer
-draws. A draw of the experiment is one turn, in which all are measured, one after the other. Headline: medians over the turns of
-the ratios at each number of points; fitted exponents of growth; for points of eight dimensions and 48 rows the operations a
-second of the two products T x and T^-1 y alone, as a share of those of one product of large matrices on the same one thread;
-two worker processes against one; seconds and bytes of a row by both routes, of which the plan of a long run is made. Times are
-this machine's, so these rows differ from run to run.
+for a draw of the sweep against the width. A sweep's time holds everything, the sort of the points too. At many points the loop
+makes fewer draws. A draw of the experiment is one turn, in which all are measured, one after the other. Headline: medians over
+the turns of the ratios at each number of points; fitted exponents of growth; for points of eight dimensions and 48 rows the
+operations a second of the two products T x and T^-1 y alone, as a share of those of one product of large matrices on the same
+one thread; two worker processes against one; seconds and bytes of a row by both routes, of which the plan of a long run is
+made. Times are this machine's, so these rows differ from run to run.
 """
 
 from __future__ import annotations
@@ -185,7 +185,12 @@ def figure(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> Figu
     grown: Any = rows[rows["task"] == "sweep, one width"].groupby("width")["value"].median()
     right.plot(grown.index, 1e6 * grown, "o-", color=_LOOKS["sweep"][1], markersize=4)
     left.set(xlabel="points", title=f"n = {', '.join(map(str, widths))} together", ylabel="microseconds for a draw of T")
-    right.set(xlabel="channels n", title="one width, 1000 points", ylabel="microseconds for a draw of T", ylim=(1.0, None))
+    right.set(
+        xlabel="channels n",
+        title="one width, 1000 points",
+        ylabel="microseconds for a draw of T",
+        ylim=(0.5e6 * grown.min(), 2e6 * grown.max()),
+    )
     for ax in (left, right):
         ax.set(xscale="log", yscale="log")
     right.set_xticks(grown.index, [str(width) for width in grown.index])
