@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from matplotlib.figure import Figure
@@ -25,6 +27,7 @@ class Experiment(Protocol):
     """
 
     __doc__: str
+    __file__: str
     DRAWS: int
     PARAMETERS: Mapping[str, Any]
     QUICK: Mapping[str, Any]
@@ -59,3 +62,15 @@ def measure_draws(name: str, draws: Sequence[int], *, seed: int, parameters: Map
 def draw_blocks(draws: int, *, size: int = 25) -> list[Sequence[int]]:
     """Draw numbers 0 .. draws - 1 in blocks, the unit of work and of progress."""
     return [range(start, min(start + size, draws)) for start in range(0, draws, size)]
+
+
+def code_digest(experiment: Experiment) -> str:
+    """Of the experiment's file and of what experiments share, on which its rows depend."""
+    files = [Path(experiment.__file__), *sorted(Path(__file__).parent.glob("_*.py"))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def file_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Of every file that a parameter names, such as a dataset of your own, by parameter."""
+    files = {key: Path(value) for key, value in parameters.items() if isinstance(value, str) and Path(value).is_file()}
+    return {key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in files.items()}

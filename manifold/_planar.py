@@ -25,22 +25,26 @@ _XX, _XY, _YY, _SXX, _SXY, _SYY, _X, _Y, _SX, _SY, _ONE, _SONE = range(12)
 
 @dataclass(frozen=True, eq=False)
 class Fan:
-    """Points of the plane by angle in the upper half-plane.
+    """Points of the plane by angle in the upper half-plane; the M of them that are not the origin, which has no angle.
 
     Attributes
     ----------
-    angle : ndarray of shape (N,)
+    angle : ndarray of shape (M,)
         Sorted, in [0, pi).
-    running : ndarray of shape (12, N + 1)
+    running : ndarray of shape (12, M + 1)
         Sums over the first k points of y y^T (three entries), sigma y y^T, y, sigma y, 1, sigma.
+    at_origin : int
+        N - M points, where no row of any layer is active.
     """
 
     angle: Floats
     running: Floats
+    at_origin: int
 
 
 def fan(points: Floats) -> Fan:
     """Sort points (N, 2) by angle, and sum."""
+    count, points = len(points), points[points.any(axis=1)]
     angle = np.arctan2(points[:, 1], points[:, 0])
     below = (angle < 0.0) | (angle >= math.pi)
     angle %= math.pi
@@ -51,7 +55,7 @@ def fan(points: Floats) -> Fan:
     terms = [*once, *(sigma * term for term in once), x, y, sigma * x, sigma * y, np.ones_like(x), sigma]
     running = np.zeros((len(terms), len(points) + 1))
     np.cumsum(terms, axis=1, out=running[:, 1:])
-    return Fan(angle[order], running)
+    return Fan(angle[order], running, count - len(points))
 
 
 class Sectors:
@@ -102,7 +106,7 @@ class Sectors:
 
     def lost(self) -> Floats:
         """Numbers (D,) of points with fewer than two active rows."""
-        return self._lost_sectors[3]
+        return self._lost_sectors[3] + self._cloud.at_origin
 
     def active_rows(self) -> Guesses:
         """Sums of the guesses of the decoder `active-rows`: x, but where one row is active x's shadow on it, where none, 0."""

@@ -1,40 +1,36 @@
-"""Runs: blocks of draws measured here, on several cores or on a cluster, and kept as they come, so that nothing is lost.
-
-A part is a Parquet file with the rows of one block, written whole under another name and then renamed: at any moment a part is
-there, or it is not. It names the run it belongs to by a digest of what was asked and of the code that measured it.
-"""
+"""Runs: blocks of draws measured by a pool and kept as parts as they come, so that none is lost and none is there twice."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
-import hashlib
-import inspect
-import io
-import json
-import os
-import tempfile
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from manifold._validation import check_count
+from manifold._parts import (
+    PartError,
+    find_parts,
+    make_folder,
+    part_path,
+    read_part,
+    remove_unfinished,
+    replace_files,
+    run_digest,
+    tidy_folder,
+    write_part,
+)
+from manifold._pools import Measure, check_pool, open_pool
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-Measure = Callable[[Sequence[int]], "DataFrame"]
+__all__ = ["PartError", "ProgressLine", "remove_unfinished", "replace_files", "run_blocks", "write_blocks"]
 
-_CODE = Path(__file__).parent
-_SHOWN = ("ui", "plots")  # parts of the code that no number depends on
-_PATIENCE = 5.0  # seconds to wait for a scheduler
-_RETRIES = 3  # times that workers may die in a row without a single block done
+Progress = Callable[[int, int], object]
 
-
-class PartError(ValueError):
-    """A part that is damaged, or belongs to another run."""
+_LINE_EVERY = 30.0  # seconds between lines where they stay
 
 
 def run_blocks(
@@ -45,7 +41,7 @@ def run_blocks(
     folder: Path | None = None,
     workers: int = 1,
     scheduler: str | None = None,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> DataFrame:
     """Rows of all blocks of draws, in order, whoever measured them and however often the run was interrupted.
 
@@ -72,19 +68,18 @@ def run_blocks(
     Raises
     ------
     PartError
-        If a part is damaged, or from another run.
+        If a part is damaged, or from another run, or a worker of the cluster has another version of the code.
     OSError
-        If the folder cannot be written, or the scheduler does not answer within five seconds.
+        If the folder cannot be written, the scheduler does not answer within seconds or has no workers, or workers keep dying.
     TypeError, ValueError
-        If `workers` is below 1.
+        If `workers` is below 1, or above 1 with a scheduler.
     """
     import pandas as pd
 
-    kept = {} if folder is None else _kept(folder, blocks, identity)
-    rows: dict[int, DataFrame] = {}
-    for k, frame in _measure_missing(measure, blocks, kept, identity, folder, workers, scheduler, progress):
-        rows[k] = frame
-    return pd.concat([rows[k] if k in rows else _read_part(kept[k]) for k in range(len(blocks))], ignore_index=True)
+    check_pool(workers, scheduler)
+    store = _Store(folder, blocks, identity)
+    rows = dict(_measure_missing(measure, store, workers, scheduler, progress))
+    return pd.concat([rows[k] if k in rows else read_part(store.kept[k]) for k in range(len(blocks))], ignore_index=True)
 
 
 def write_blocks(
@@ -95,198 +90,105 @@ def write_blocks(
     folder: Path,
     workers: int = 1,
     scheduler: str | None = None,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> list[Path]:
     """`run_blocks` for more rows than fit in memory: they stay in the parts, whose paths are returned in order."""
-    kept = _kept(folder, blocks, identity)
-    for _ in _measure_missing(measure, blocks, kept, identity, folder, workers, scheduler, progress):
+    check_pool(workers, scheduler)
+    for _ in _measure_missing(measure, _Store(folder, blocks, identity), workers, scheduler, progress):
         pass
-    return [_part(folder, block) for block in blocks]
+    return [part_path(folder, block) for block in blocks]
+
+
+class _Store:
+    """The parts of a run in a folder, or, without one, nowhere."""
+
+    def __init__(self, folder: Path | None, blocks: Sequence[Sequence[int]], identity: Mapping[str, Any]) -> None:
+        self.folder, self.blocks = folder, blocks
+        self._started = time.time()
+        self._digest = run_digest(identity)
+        self.kept = {} if folder is None else find_parts(folder, blocks, self._digest)
+
+    def open(self) -> None:
+        if self.folder is not None:
+            make_folder(self.folder)
+
+    def keep(self, k: int, frame: DataFrame) -> None:
+        if self.folder is not None:
+            write_part(part_path(self.folder, self.blocks[k]), frame, self._digest)
+
+    def close(self) -> None:
+        """Tidy up, once all blocks are there."""
+        if self.folder is not None:
+            tidy_folder(self.folder, self.blocks, self._started)
 
 
 def _measure_missing(
-    measure: Measure,
-    blocks: Sequence[Sequence[int]],
-    kept: Mapping[int, Path],
-    identity: Mapping[str, Any],
-    folder: Path | None,
-    workers: int,
-    scheduler: str | None,
-    progress: Callable[[int, int], object] | None,
+    measure: Measure, store: _Store, workers: int, scheduler: str | None, progress: Progress | None
 ) -> Iterator[tuple[int, DataFrame]]:
     """Number and rows of every block that is not kept, as they come; each is written before it is passed on."""
-    workers = check_count(workers, "workers", minimum=1)
-    missing = {k: block for k, block in enumerate(blocks) if k not in kept}
-    total = sum(map(len, blocks))
+    missing = {k: block for k, block in enumerate(store.blocks) if k not in store.kept}
+    total = sum(map(len, store.blocks))
     done = total - sum(map(len, missing.values()))
-    if progress:
-        progress(done, total)
-    if not missing:
-        return
-    with _pool(workers, scheduler) as results:
-        for k, frame in results(measure, missing):
-            if folder is not None:
-                _write_part(_part(folder, blocks[k]), frame, identity)
-            done += len(blocks[k])
-            if progress:
-                progress(done, total)
-            yield k, frame
-
-
-Results = Callable[[Measure, dict[int, Sequence[int]]], Iterator[tuple[int, "DataFrame"]]]
+    tell = progress or (lambda done, total: None)
+    tell(done, total)
+    if missing:
+        with _resumable(store.folder), open_pool(workers, scheduler) as pool:
+            store.open()
+            with contextlib.closing(pool(measure, missing)) as found:
+                for k, frame in found:
+                    store.keep(k, frame)
+                    done += len(store.blocks[k])
+                    tell(done, total)
+                    yield k, frame
+    store.close()
 
 
 @contextlib.contextmanager
-def _pool(workers: int, scheduler: str | None) -> Iterator[Results]:
-    """What measures blocks: this process, several, or a cluster."""
-    if scheduler is not None:
-        with _connect(scheduler) as client:
-            yield lambda measure, blocks: _on_cluster(client, measure, blocks)
-    elif workers > 1:
-        yield functools.partial(_on_cores, workers)
-    else:
-        yield lambda measure, blocks: ((k, measure(block)) for k, block in blocks.items())
-
-
-def _on_cores(workers: int, measure: Measure, blocks: dict[int, Sequence[int]]) -> Iterator[tuple[int, DataFrame]]:
-    from joblib import Parallel
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    missing, failures = dict(blocks), 0
-    while missing:
-        try:
-            for k, frame in _gathered(Parallel(n_jobs=workers, return_as="generator_unordered"), measure, missing):
-                missing = {key: block for key, block in missing.items() if key != k}
-                failures = 0
-                yield k, frame
-        except TerminatedWorkerError:  # somebody ended a worker; what it did not bring is measured again
-            failures += 1
-            if failures == _RETRIES:
-                raise
-
-
-def _on_cluster(client: Any, measure: Measure, blocks: dict[int, Sequence[int]]) -> Iterator[tuple[int, DataFrame]]:
-    from joblib import Parallel, parallel_config
-
-    with parallel_config(backend="dask", client=client):
-        return _gathered(Parallel(n_jobs=-1, return_as="generator_unordered"), measure, blocks)
-
-
-def _gathered(parallel: Any, measure: Measure, blocks: Mapping[int, Sequence[int]]) -> Iterator[tuple[int, DataFrame]]:
-    from joblib import delayed
-
-    found: Iterator[tuple[int, DataFrame]] = parallel(delayed(_numbered)(measure, k, block) for k, block in blocks.items())
-    return found
-
-
-def _numbered(measure: Measure, number: int, block: Sequence[int]) -> tuple[int, DataFrame]:
-    return number, measure(block)
-
-
-@contextlib.contextmanager
-def _connect(scheduler: str) -> Iterator[Any]:
-    """A client of the scheduler; OSError within seconds if nobody answers there."""
+def _resumable(folder: Path | None) -> Iterator[None]:
+    """Say with Ctrl-C how to go on."""
     try:
-        from distributed import Client
-    except ImportError:
-        raise ValueError("a scheduler needs the package distributed; install it with pip install 'dask[distributed]'") from None
-    try:
-        client: Any = Client(scheduler, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ConnectionError(
-            f"no Dask scheduler answers at {scheduler!r}; start one with `dask scheduler`, which prints its address"
-        ) from error
-    with client:
-        yield client
+        yield
+    except KeyboardInterrupt as stop:
+        if folder is not None:
+            stop.add_note(f"what was measured is kept in {folder}; the same call goes on from there")
+        raise
 
 
-def _kept(folder: Path, blocks: Sequence[Sequence[int]], identity: Mapping[str, Any]) -> dict[int, Path]:
-    """The blocks whose parts are in the folder, which is made if need be and tried for writing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
-    digest = _digest(identity)
-    return {k: path for k, block in enumerate(blocks) if _belongs(path := _part(folder, block), digest)}
+class ProgressLine:
+    """A line on standard error that says how many draws are done, and when the rest will be: the `progress` of a run.
+
+    On a terminal it is written over and over; elsewhere, as in a file, a new one comes every half minute.
+    """
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._started = self._shown = time.perf_counter()
+        self._before: int | None = None
+
+    def __call__(self, done: int, draws: int) -> None:
+        """Show that `done` of all `draws` are done; those of the first call were done before."""
+        now = time.perf_counter()
+        if self._before is None:
+            self._before = done
+            if done:
+                self._print(f"goes on after {done} of {draws} draws", "\n")
+            return
+        stays = not sys.stderr.isatty()
+        if done < draws and stays and now < self._shown + _LINE_EVERY:
+            return
+        self._shown = now
+        seconds = now - self._started
+        left = seconds / (done - self._before) * (draws - done)
+        words = f"{done}/{draws} draws, {duration(seconds)}, {duration(left)} left   "
+        self._print(words, "\n" if stays or done == draws else "\r")
+
+    def _print(self, words: str, end: str) -> None:
+        sys.stderr.write(f"{self._label}: {words}{end}")
+        sys.stderr.flush()
 
 
-def _part(folder: Path, block: Sequence[int]) -> Path:
-    return folder / f"part-{block[0]:010d}-{block[-1]:010d}.parquet"
-
-
-def _belongs(path: Path, digest: str) -> bool:
-    """Whether the part exists; `PartError` if it is damaged or of another run."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    if not path.exists():
-        return False
-    try:
-        metadata = pq.read_schema(path).metadata or {}
-    except pa.ArrowException:
-        raise PartError(_damaged(path)) from None
-    if metadata.get(b"manifold") != digest.encode():
-        raise PartError(
-            f"{path.parent} holds parts of another run, with another grid, seed or version of the code; "
-            "remove this folder, or choose another"
-        )
-    return True
-
-
-def _read_part(path: Path) -> DataFrame:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        frame: DataFrame = pq.read_table(path, page_checksum_verification=True).to_pandas()
-    except (pa.ArrowException, OSError) as error:
-        raise PartError(_damaged(path)) from error
-    return frame
-
-
-def _damaged(path: Path) -> str:
-    return f"{path} is damaged; remove this file, and its draws are measured again"
-
-
-def _write_part(path: Path, frame: DataFrame, identity: Mapping[str, Any]) -> None:
-    """Write a part whole, then give it its name."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"manifold": _digest(identity).encode()})
-    content = io.BytesIO()
-    pq.write_table(table, content, write_page_checksum=True)
-    replace_files({path: content.getvalue()})
-
-
-def replace_files(files: Mapping[Path, bytes]) -> None:
-    """Write files under other names, wait until the disk has them, then rename all; nothing half-written stays."""
-    unfinished = {path.with_name(f".{path.name}.{os.getpid()}"): path for path in files}
-    try:
-        for part, path in unfinished.items():
-            with part.open("wb") as file:
-                file.write(files[path])
-                file.flush()
-                os.fsync(file.fileno())
-        for part, path in unfinished.items():
-            part.replace(path)
-    finally:
-        for part in unfinished:
-            part.unlink(missing_ok=True)
-
-
-def _digest(identity: Mapping[str, Any]) -> str:
-    """Of what was asked, the code that measures it, and NumPy, whose last bits may change between versions."""
-    asked = json.dumps({**identity, "numpy": np.__version__, "code": _code_digest()}, sort_keys=True, default=str)
-    return hashlib.sha256(asked.encode()).hexdigest()
-
-
-@functools.cache
-def _code_digest() -> str:
-    files = [path for path in sorted(_CODE.rglob("*.py")) if path.relative_to(_CODE).parts[0] not in _SHOWN]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-
-
-def source_digest(module: Any) -> str:
-    """Of the source of a module that measures: part of the identity of its runs."""
-    return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()
+def duration(seconds: float) -> str:
+    """Seconds in a unit that reads well."""
+    if seconds < 100.0:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 6000.0 else f"{seconds / 3600.0:.1f} h"

@@ -8,6 +8,7 @@ Planar ReLU layers are measured by sectors (`manifold._planar`), all others poin
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -68,7 +69,7 @@ def sweep(
     folder : str or path, optional
         Where parts are kept as they come, so that the same call goes on where it was stopped; see `run_blocks`.
     progress : callable, optional
-        Called with the number of draws done and of all.
+        Called with the number of draws done and of all, as is `manifold.runs.ProgressLine("my sweep")`.
 
     Returns
     -------
@@ -146,7 +147,9 @@ def _plan(grid: Mapping[str, Any], metrics: Sequence[str] | None, draws: int, se
     quick = all(_by_sectors(cell, chosen) for cell in cells)
     size = max(1, (_QUICK_ROWS if quick else _ROWS) // len(cells))
     blocks = [range(start, min(start + size, draws)) for start in range(0, draws, size)]
-    identity = {"cells": [asdict(cell) for cell in cells], "metrics": chosen, "seed": seed}
+    clouds = {(cell.dataset, cell.n_points, cell.dimension) for cell in cells}
+    points = {str(cloud): hashlib.sha256(first_cloud(*cloud).points.tobytes()).hexdigest() for cloud in clouds}
+    identity = {"cells": [asdict(cell) for cell in cells], "points": points, "metrics": chosen, "seed": seed}
     return _Plan(cells, blocks, partial(measure_cells, cells, seed=seed, metrics=chosen), identity)
 
 

@@ -23,13 +23,13 @@ if __name__ == "__main__":
 def test_a_cluster_gives_the_same_rows():
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster:
         found = sweep(**GRID, scheduler=cluster.scheduler_address)
     pd.testing.assert_frame_equal(sweep(**GRID), found, check_exact=True)
 
 
 def test_a_scheduler_that_is_not_there_is_named_when_patience_ends(monkeypatch):
-    monkeypatch.setattr("manifold.runs._PATIENCE", 0.5)  # seconds; 5 otherwise
+    monkeypatch.setattr("manifold._pools._PATIENCE", 0.5)  # seconds; 5 otherwise
     with pytest.raises(ConnectionError, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:9'; start one"):
         sweep(**GRID, scheduler="tcp://127.0.0.1:9")
 

@@ -78,7 +78,7 @@ def test_all_runs_every_experiment(tmp_path, capsys, monkeypatch):
     few, found = Registry("experiment"), _experiment.find_experiments()  # each of the others runs in a test of its own
     for name in ("block_costs", "misprint", "spiral"):
         few.add(name, found[name])
-    monkeypatch.setattr("experiments.__main__.find_experiments", lambda: few)
+    monkeypatch.setattr("experiments._runner.find_experiments", lambda: few)
     run(tmp_path, "all", "--draws", "2", "--quick", "--format", "png")
     assert {path.name for path in tmp_path.iterdir()} == set(few)
     assert "[3/3]" in capsys.readouterr().err

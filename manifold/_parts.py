@@ -1,0 +1,150 @@
+"""Parts: the rows of a run as they come, each block of draws a Parquet file that is there whole, or not at all.
+
+A part is written under another name and then renamed. It names the run it belongs to by a digest of what was asked, of the code
+that measured it, and of the versions of the libraries.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_CODE = Path(__file__).parent
+_SHOWN = ("ui", "plots")  # parts of the code that no number depends on
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")  # whose last bits may change between versions
+_UNFINISHED = "unfinished"  # last part of the name of a file that is being written
+
+
+class PartError(ValueError):
+    """A part that is damaged, or belongs to another run."""
+
+
+def part_path(folder: Path, block: Sequence[int]) -> Path:
+    """Where the rows of a block of draws are kept."""
+    return folder / f"part-{block[0]:010d}-{block[-1]:010d}.parquet"
+
+
+def find_parts(folder: Path, blocks: Sequence[Sequence[int]], digest: str) -> dict[int, Path]:
+    """Number and path of every block that is kept; `PartError` if any part in the folder is damaged or of another run."""
+    there = set(_all_parts(folder))
+    for path in sorted(there):
+        _check_part(path, digest)
+    return {k: path for k, block in enumerate(blocks) if (path := part_path(folder, block)) in there}
+
+
+def _all_parts(folder: Path) -> list[Path]:
+    return list(folder.glob("part-*.parquet"))
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder if need be, and try it for writing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+
+
+def tidy_folder(folder: Path, blocks: Sequence[Sequence[int]], started: float) -> None:
+    """Remove what no longer counts once all blocks are there.
+
+    That is, parts of the same run that a smaller or larger number of draws had cut otherwise, and files that a killed run had
+    not finished before this one started, in seconds since the epoch.
+    """
+    wanted = {part_path(folder, block) for block in blocks}
+    count = blocks[-1][-1] + 1
+    for path in set(_all_parts(folder)) - wanted:
+        if (match := re.fullmatch(r"part-(\d+)-\d+", path.stem)) and int(match[1]) < count:
+            path.unlink(missing_ok=True)
+    remove_unfinished(folder, started)
+
+
+def remove_unfinished(folder: Path, started: float) -> None:
+    """Remove files that a killed run had not finished before `started`."""
+    for path in folder.glob(f".*.{_UNFINISHED}"):
+        if path.stat().st_mtime < started:
+            path.unlink(missing_ok=True)
+
+
+def _check_part(path: Path, digest: str) -> None:
+    """`PartError` if the part is damaged, anywhere, or of another run."""
+    metadata = _read_table(path).schema.metadata or {}
+    if metadata.get(b"manifold") != digest.encode():
+        raise PartError(
+            f"{path.parent} holds parts of another run, with another grid, seed or version of the code; "
+            "remove this folder, or choose another"
+        )
+
+
+def read_part(path: Path) -> DataFrame:
+    """Rows of a part; `PartError` if it is damaged."""
+    frame: DataFrame = _read_table(path).to_pandas()
+    return frame
+
+
+def _read_table(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise PartError(f"{path} is damaged; remove this file, and its draws are measured again") from error
+
+
+def write_part(path: Path, frame: DataFrame, digest: str) -> None:
+    """Write a part whole, then give it its name."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"manifold": digest.encode()})
+    content = io.BytesIO()
+    pq.write_table(table, content, write_page_checksum=True)
+    replace_files({path: content.getvalue()})
+
+
+def replace_files(files: Mapping[Path, bytes]) -> None:
+    """Write files under other names, wait until the disk has them, then rename all; nothing half-written stays."""
+    unfinished = {path.with_name(f".{path.name}.{os.getpid()}.{_UNFINISHED}"): path for path in files}
+    try:
+        for part, path in unfinished.items():
+            with part.open("wb") as file:
+                file.write(files[path])
+                file.flush()
+                os.fsync(file.fileno())
+        for part, path in unfinished.items():
+            part.replace(path)
+    except OSError as error:
+        where = ", ".join(sorted({str(path.parent) for path in files}))
+        raise OSError(error.errno, f"{error.strerror}; what stood there before is unchanged", where) from error
+    finally:
+        for part in unfinished:
+            part.unlink(missing_ok=True)
+
+
+def run_digest(identity: Mapping[str, Any]) -> str:
+    """Of what was asked, and of what measures it."""
+    asked = json.dumps({**identity, "software": software_digest()}, sort_keys=True, default=str)
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+@functools.cache
+def software_digest() -> str:
+    """Of the code and the versions of the libraries that rows depend on."""
+    files = [path for path in sorted(_CODE.rglob("*.py")) if path.relative_to(_CODE).parts[0] not in _SHOWN]
+    versions = [importlib.metadata.version(name) for name in _LIBRARIES]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files) + json.dumps(versions).encode()).hexdigest()
