@@ -32,7 +32,7 @@ PARAMETERS: dict[str, Any] = {
     "methods": list(METHODS),
     "shown": 0,
 }
-QUICK = {"draws": 1, "n_points": 300, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
+QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
 SCORED = 10
 
 
@@ -101,16 +101,17 @@ def figure(
         title = METHODS[method].title
         maps[title] = places if cloud.truth == "colour" else align(places, cloud.chart)
         captions[title] = _caption(table.loc[method])
+    names = {str(digit): color for digit, color in enumerate(GROUP_COLORS)} if dataset.startswith("digits") else None
     if len(maps) == 1:
         (title,) = maps
-        return figure_unrolling(cloud.points, maps[title], colors, title=f"{title}\n{captions[title]}")
+        return figure_unrolling(cloud.points, maps[title], colors, title=title, caption=captions[title], names=names)
     return figure_maps(cloud.points, colors, maps, captions)
 
 
 def _caption(scores: Any) -> str:
-    """The scores in two lines."""
+    """The scores, line by line."""
     seconds = f"{scores['seconds']:.2g} s"
     if "affine_error" not in scores:
         return f"trustworthiness {scores['trustworthiness']:.3f}\n{seconds}"
-    error = f"error {scores['procrustes_error']:.2g}, stretched {scores['affine_error']:.2g}"
+    error = f"error {scores['procrustes_error']:.2g}\nstretched {scores['affine_error']:.2g}"
     return f"{error}\ntrust {scores['trustworthiness']:.3f}, {seconds}"
