@@ -59,6 +59,7 @@ def test_own_points_are_unrolled_and_coloured_by_a_column_of_words(open_page):
     page.get_by_role("option", name="side").click()
     expect(page.get_by_text("own.csv has 900 rows; 300 of them, evenly spaced, are shown.")).to_be_visible()
     expect(page.locator(".legendtext").filter(has_text="left").first).to_be_visible()
+    expect(page.get_by_role("combobox", name="Colour", exact=True)).to_have_value("Its own colour")
 
 
 def test_a_training_is_played_back_without_the_server(open_page):
