@@ -39,6 +39,8 @@ def measure(
     for draw in draws:
         for noise in noises:
             cloud = make_cloud(f"{dataset},noise={noise:g}", n_points, rng=random_stream(seed, draw))
+            if cloud.truth != "lengths":
+                raise ValueError(f"dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {dataset!r}")
             for k in neighbours:
                 row: dict[str, Any] = {"noise": noise, "neighbours": k, "draw": draw, "parts": 1}
                 try:

@@ -161,6 +161,24 @@ def test_a_quick_look_shows_the_claims_about_the_roll_too():
     assert found["first_short_k_noise=0.05"] < found["first_short_k_noise=0"]
 
 
+def test_shapes_that_a_claim_says_nothing_about_are_refused():
+    with pytest.raises(
+        ValueError, match="dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got 'severed"
+    ):
+        neighbours.measure(range(1), seed=0, **{**quick(neighbours), "dataset": "severed sphere"})
+    with pytest.raises(ValueError, match="datasets must lie in the plane, such as 'two rings' or 'thread', got 'swiss roll'"):
+        lift.measure(range(1), seed=0, **{**quick(lift), "datasets": ["swiss roll"]})
+
+
+@pytest.mark.parametrize("methods", [["pca"], ["pca", "landmark-isomap"]])
+@pytest.mark.parametrize(("rows", "said"), [(90, "60 of the 90 rows of own.csv, evenly spaced"), (60, "")])
+def test_a_file_of_more_rows_is_sampled_and_the_figure_says_so(tmp_path, rng, rows, said, methods):
+    np.savetxt(tmp_path / "own.csv", rng.random((rows, 3)), delimiter=",")
+    parameters = {**swiss_roll.PARAMETERS, "dataset": str(tmp_path / "own.csv"), "n_points": 60, "methods": methods}
+    figure = swiss_roll.figure(swiss_roll.measure(range(1), seed=0, **parameters), seed=0, **parameters)
+    assert figure.get_suptitle() == said
+
+
 def quick(experiment):
     return {**experiment.PARAMETERS, **{key: value for key, value in experiment.QUICK.items() if key != "draws"}}
 
