@@ -37,6 +37,8 @@ def measure(draws: Sequence[int], *, seed: int, datasets: Sequence[str], n_point
         for dataset in datasets:
             rng = random_stream(seed, draw)
             cloud = make_cloud(dataset, n_points, rng=rng)
+            if cloud.points.shape[1] != 2:
+                raise ValueError(f"datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}")
             labels = two_classes(cloud)
             features = LIFTS["relu"].make(max(units), rng)(cloud.points, cloud.chart)
             for width in (0, *units):

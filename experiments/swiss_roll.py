@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
+from manifold._files import read_table
 from manifold._validation import Floats
 from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
 from manifold.learning.quality import align
@@ -32,7 +34,7 @@ PARAMETERS: dict[str, Any] = {
     "methods": list(METHODS),
     "shown": 0,
 }
-QUICK = {"draws": 1, "n_points": 300, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
+QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
 SCORED = 10
 
 
@@ -101,16 +103,22 @@ def figure(
         title = METHODS[method].title
         maps[title] = places if cloud.truth == "colour" else align(places, cloud.chart)
         captions[title] = _caption(table.loc[method])
+    names = {str(digit): color for digit, color in enumerate(GROUP_COLORS)} if dataset.startswith("digits") else None
     if len(maps) == 1:
         (title,) = maps
-        return figure_unrolling(cloud.points, maps[title], colors, title=f"{title}\n{captions[title]}")
-    return figure_maps(cloud.points, colors, maps, captions)
+        result = figure_unrolling(cloud.points, maps[title], colors, title=title, caption=captions[title], names=names)
+    else:
+        result = figure_maps(cloud.points, colors, maps, captions)
+    if Path(dataset).is_file() and (total := read_table(dataset, label=color or None, max_rows=1).total) > len(cloud.points):
+        taken = f"{len(cloud.points):,} of the {total:,} rows of {Path(dataset).name}, evenly spaced"
+        result.suptitle(taken, fontsize=8.0)
+    return result
 
 
 def _caption(scores: Any) -> str:
-    """The scores in two lines."""
+    """The scores, line by line."""
     seconds = f"{scores['seconds']:.2g} s"
     if "affine_error" not in scores:
         return f"trustworthiness {scores['trustworthiness']:.3f}\n{seconds}"
-    error = f"error {scores['procrustes_error']:.2g}, stretched {scores['affine_error']:.2g}"
+    error = f"error {scores['procrustes_error']:.2g}\nstretched {scores['affine_error']:.2g}"
     return f"{error}\ntrust {scores['trustworthiness']:.3f}, {seconds}"

@@ -126,6 +126,12 @@ def read_points(
 
 def table_cloud(table: Table, *, columns: Sequence[int] | None = None) -> PointCloud:
     """The cloud that `read_points` makes of a file's rows."""
+    if len(bad := np.argwhere(~np.isfinite(table.numbers))):
+        row, column = bad[0]
+        raise ValueError(
+            f"points of the file must be finite, but row {table.places[row] + 1} of numbers has {table.numbers[row, column]} "
+            f"in {table.names[column]!r}; drop or fill such rows first"
+        )
     points = check_array(table.numbers, "points of the file", shape="(N, d)")
     if columns is not None:
         if not columns or min(columns) < 0:
@@ -143,6 +149,8 @@ def fit_unit_disc(cloud: PointCloud) -> PointCloud:
 
     The chart stays as it is.
     """
+    if len(cloud.points) < 2:
+        raise ValueError("points must be at least two to be scaled, got 1; add more")
     points = cloud.points / (np.abs(cloud.points).max() or 1.0)  # so that no size overflows or vanishes when squared
     points = points - (points.max(axis=0) + points.min(axis=0)) / 2.0
     reach = np.linalg.norm(points, axis=1).max()

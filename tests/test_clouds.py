@@ -80,3 +80,15 @@ def test_the_columns_of_a_dataset_are_all_kept(columns):
 def test_a_line_of_text_that_names_nothing_is_told_why(spec, options, error, message, rng):
     with pytest.raises(error, match=message):
         make_cloud(spec, **options, rng=rng)
+
+
+def test_a_row_that_is_not_finite_is_counted_in_the_file_and_not_among_the_rows_kept(tmp_path):
+    (tmp_path / "own.csv").write_text("\n".join(f"{row},{'nan' if row == 8 else row}" for row in range(9)))
+    with pytest.raises(ValueError, match="row 9 of numbers has nan in 'column 2'"):
+        make_cloud(str(tmp_path / "own.csv"), 3, rng=np.random.default_rng(0))
+
+
+def test_one_point_cannot_be_scaled(tmp_path):
+    (tmp_path / "own.csv").write_text("1,2\n")
+    with pytest.raises(ValueError, match="points must be at least two to be scaled, got 1; add more"):
+        make_cloud(str(tmp_path / "own.csv"), rng=np.random.default_rng(0))

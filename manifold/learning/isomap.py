@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from manifold._validation import Floats, Integers, Mask, check_count, check_number
+from manifold._validation import Floats, Integers, Mask, check_count, check_number, check_size
 from manifold.learning.quality import STRICTLY, distances_from, residual_variance
 
 _FLAT = 15  # coordinates up to which a tree finds neighbours faster than all distances do
@@ -86,7 +86,9 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Unroll the points X (N, d)."""
-        points = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        points = self._checked(X, reset=True)
+        if len(points) < 2:
+            raise ValueError("X must have at least two points to draw a map, got 1 sample; give more rows")
         dimensions = check_count(self.n_components, "n_components", minimum=1)
         if dimensions > points.shape[1]:
             raise ValueError(
@@ -117,7 +119,7 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: ArrayLike) -> Floats:
         """Places (M, n_components) of new points X (M, d): their ways to the landmarks lead through their fitted neighbours."""
         check_is_fitted(self)
-        points = validate_data(self, X, dtype=np.float64, reset=False)
+        points = self._checked(X, reset=False)
         count = min(self.n_neighbors, self.geodesics_.shape[1])
         lengths, neighbours = self._neighbours.kneighbors(points, n_neighbors=count)
         return self._place((self.geodesics_[:, neighbours] + lengths).min(axis=2))
@@ -133,6 +135,15 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         while way[-1] != start:
             way.append(int(before[way[-1]]))
         return np.array(way[::-1])
+
+    def _checked(self, X: ArrayLike, *, reset: bool) -> Floats:
+        """X as points (N, d), finite and of a size whose squares are, too: a search in a tree of others ends the process."""
+        points: Floats = validate_data(self, X, dtype=np.float64, reset=reset, ensure_all_finite=False)
+        if not np.isfinite(points).all():
+            row, column = np.argwhere(~np.isfinite(points))[0]
+            value = "NaN" if np.isnan(points[row, column]) else points[row, column]
+            raise ValueError(f"X must be finite, got {value} at index ({row}, {column}); drop or fill such rows first")
+        return check_size(points, "X")
 
     def _scale(self, dimensions: int) -> None:
         """Classical scaling of the landmarks: axes of -1/2 H D^2 H, where H takes means away."""

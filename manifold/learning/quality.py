@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
-from manifold._validation import Floats, Integers, Mask, check_array, check_count
+from manifold._validation import Floats, Integers, Mask, check_array, check_count, check_size
 
 STRICTLY = 1.0 - 1e-12  # of a distance: what lies nearer, rounding aside
 _FAR, _FEW = 8.0, 2  # balls of so many times the true neighbours' reach are slow to count in a tree; with more than two of them
@@ -127,6 +127,8 @@ def point_affine(embedded: ArrayLike, chart: ArrayLike) -> Floats:
 def residual_variance(geodesics: ArrayLike, straight: ArrayLike) -> float:
     """1 - R^2, R the linear correlation of two arrays of distances (Tenenbaum et al. 2000, note 42)."""
     one, other = np.ravel(geodesics), np.ravel(straight)
+    if one.shape != other.shape:
+        raise ValueError(f"geodesics and straight must be as many distances, got {len(one)} and {len(other)}")
     if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
         return 1.0
     means, products = np.array([[one.mean()], [other.mean()]]), np.zeros((2, 2))
@@ -170,7 +172,8 @@ def nearest(points: Floats, k: int) -> Integers:
 
 
 def _checked(X: ArrayLike, embedded: ArrayLike, n_neighbors: int) -> tuple[Floats, Floats]:
-    points, places = check_array(X, "X", shape="(N, d)"), check_array(embedded, "embedded", shape="(N, m)")
+    points = check_size(check_array(X, "X", shape="(N, d)"), "X")
+    places = check_size(check_array(embedded, "embedded", shape="(N, m)"), "embedded")
     if len(points) != len(places):
         raise ValueError(f"X and embedded must have as many points, got {len(points)} and {len(places)}")
     if check_count(n_neighbors, "n_neighbors", minimum=1) >= len(points) / 2:
@@ -180,7 +183,8 @@ def _checked(X: ArrayLike, embedded: ArrayLike, n_neighbors: int) -> tuple[Float
 
 def _checked_chart(embedded: ArrayLike, chart: ArrayLike) -> tuple[Floats, Floats]:
     """Both centred."""
-    places, truth = check_array(embedded, "embedded", shape="(N, m)"), check_array(chart, "chart", shape="(N, k)")
+    places = check_size(check_array(embedded, "embedded", shape="(N, m)"), "embedded")
+    truth = check_size(check_array(chart, "chart", shape="(N, k)"), "chart")
     if len(places) != len(truth):
         raise ValueError(f"embedded and chart must have as many points, got {len(places)} and {len(truth)}")
     if not np.ptp(truth, axis=0).any():

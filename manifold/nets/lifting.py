@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ def train_lift(
     if len(there) != len(classes) or set(np.unique(classes)) != {0.0, 1.0}:
         raise ValueError(f"labels must be 0 or 1 for each of the {len(there)} points, and both must occur")
     asked = np.empty((0, there.shape[1])) if places is None else check_array(places, "places", shape="(M, d)")
-    x, y, z = (torch.from_numpy(a).float() for a in (there, classes, asked))
+    x, y = (torch.from_numpy(a).float() for a in (there, classes))
     if asked.shape[1] != there.shape[1]:
         raise ValueError(f"places must have as many columns as points, {there.shape[1]}, got {asked.shape[1]}")
     with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
@@ -108,14 +109,18 @@ def train_lift(
 
     def watch(epoch: int) -> None:
         if epoch in watched:
+            exact, last = copy.deepcopy((lifted, plane))
+            exact.double(), last.double()  # where answers hardly differ from 0, single precision is noise
             with torch.no_grad():
-                seen.append((lifted(x), plane.weight[0].clone(), plane.bias[0].clone(), network(z), network(x)))
+                units = exact(torch.from_numpy(there))
+                answers = last(exact(torch.from_numpy(asked)))[:, 0], last(units)[:, 0]
+                seen.append((units, last.weight[0].clone(), last.bias[0].clone(), *answers))
 
     ratio = (classes < 0.5).sum() / (classes > 0.5).sum()
     loss = functools.partial(nn.functional.binary_cross_entropy_with_logits, pos_weight=torch.tensor(ratio))
     losses = train(network, x, y, loss, epochs=steps, progress=progress, watch=watch)
     watch(steps)
-    outputs, weights, offsets, heights, answers = (torch.stack(values).double().numpy() for values in zip(*seen, strict=True))
+    outputs, weights, offsets, heights, answers = (torch.stack(values).numpy() for values in zip(*seen, strict=True))
     correct = (answers > 0.0) == (classes > 0.5)
     accuracy = (correct[:, classes > 0.5].mean(axis=1) + correct[:, classes < 0.5].mean(axis=1)) / 2.0
     return LiftTraining(watched, outputs, weights, offsets, heights, accuracy, losses)

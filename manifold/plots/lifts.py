@@ -55,6 +55,20 @@ def levelled(features: Floats, plane: Plane) -> tuple[Floats, Floats, float]:
     return np.column_stack([wide, features @ unit + plane.offset / size]), np.array([0.0, 0.0, 1.0]), 0.0
 
 
+def axes_ranges(places: Floats, *, level: bool, margin: float = 0.55) -> Floats:
+    """Ranges (3, 2) of axes that hold all `places` (N, 3), as long as each other, with room at both ends.
+
+    Above a `level` plane heights are small against the spread along it; the axis up then is so short that they are seen.
+    """
+    low, high = places.min(axis=0), places.max(axis=0)
+    reach = np.full(3, margin * (float((high - low).max()) or 1.0))
+    middle = (low + high) / 2.0
+    if level:
+        middle[2] = 0.0
+        reach[2] = min(reach[2], 1.6 * float(np.abs(places[:, 2]).max()) or reach[2])
+    return np.column_stack([middle - reach, middle + reach])
+
+
 def plane_corners(places: Floats, normal: Floats, offset: float) -> Floats:
     """Corners (4, 3) of a square piece of a plane, as large as the cloud of `places` (N, 3) and opposite its middle."""
     size = float(np.linalg.norm(normal))
@@ -78,12 +92,12 @@ def draw_sides(ax: Axes, points: Floats, labels: Integers, heights: Floats | Non
 
 
 def draw_lifted(ax: Any, features: Floats, labels: Integers, plane: Plane, *, size: float = 6.0) -> Any:
-    """Lifted points (N, n) of two classes on axes in space, and the plane between them."""
+    """Lifted points (N, n) of two classes on axes in space, and the plane between them; of n > 3, up is stretched."""
     places, normal, offset = levelled(features, plane)
     ax.scatter(*places.T, c=np.array(CLASS_COLORS)[labels], s=size, linewidths=0, depthshade=False)
     ax.add_collection3d(Poly3DCollection([plane_corners(places, normal, offset)], facecolor="#8a8a8a", alpha=0.25))
-    middle, reach = (places.min(axis=0) + places.max(axis=0)) / 2.0, 0.55 * (float(np.ptp(places, axis=0).max()) or 1.0)
-    ax.set(**{f"{axis}lim": (centre - reach, centre + reach) for axis, centre in zip("xyz", middle, strict=True)})
+    ranges = axes_ranges(places, level=features.shape[1] > 3)
+    ax.set(**{f"{axis}lim": tuple(ends) for axis, ends in zip("xyz", ranges, strict=True)})
     ax.set(xticklabels=[], yticklabels=[], zticklabels=[])
     ax.set_box_aspect((1, 1, 1), zoom=1.1)
     ax.view_init(elev=20, azim=-50)

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
 from manifold._validation import Floats, Integers
 from manifold.plots.style import styled
@@ -23,6 +26,7 @@ View = tuple[float, float]
 """Degrees up, and around, from which points in space are seen."""
 
 _NONE = np.empty(0, dtype=np.int64)
+_NO_LINES = np.empty((0, 2), dtype=np.int64)
 
 
 def shadow(points: Floats) -> Floats:
@@ -34,9 +38,21 @@ def shadow(points: Floats) -> Floats:
 
 
 def draw_space(
-    ax: Any, points: Floats, colors: Any, *, path: Integers = _NONE, size: float = 3.0, view: View = (20, 280)
+    ax: Any,
+    points: Floats,
+    colors: Any,
+    *,
+    path: Integers = _NONE,
+    lines: Integers = _NO_LINES,
+    size: float = 3.0,
+    view: View = (20, 280),
 ) -> Any:
-    """Dots at `points` (N, 3) on axes in space, without a box; the way along `path` (P,), and the straight line dashed."""
+    """Dots at `points` (N, 3) on axes in space, without a box; the way along `path` (P,), and the straight line dashed.
+
+    `lines` (E, 2) between points are drawn as short circuits.
+    """
+    if len(lines):
+        ax.add_collection3d(Line3DCollection(points[lines], colors=SHORT, linewidths=1.2, zorder=9))
     ax.scatter(*points.T, c=colors, s=size, linewidths=0, depthshade=False)
     if len(path):
         ax.plot(*points[path].T, color=WAY, linewidth=2.0, zorder=10)
@@ -51,8 +67,12 @@ def draw_space(
     return ax
 
 
-def draw_map(ax: Axes, places: Floats, colors: Any, *, path: Integers = _NONE, size: float = 3.0) -> Axes:
-    """Dots at `places` (N, 2), one unit as long across as up, in a square frame, and the way along `path` (P,)."""
+def draw_map(
+    ax: Axes, places: Floats, colors: Any, *, path: Integers = _NONE, lines: Integers = _NO_LINES, size: float = 3.0
+) -> Axes:
+    """Dots at `places` (N, 2), one unit as long across as up, in a square frame; way and lines as in `draw_space`."""
+    if len(lines):
+        ax.add_collection(LineCollection(list(places[lines]), colors=SHORT, linewidths=1.2))
     ax.scatter(places[:, 0], places[:, 1], c=colors, s=size, linewidths=0)
     if len(path):
         ax.plot(*places[path].T, color=WAY, linewidth=2.0)
@@ -65,14 +85,27 @@ def draw_map(ax: Axes, places: Floats, colors: Any, *, path: Integers = _NONE, s
 
 @styled
 def figure_unrolling(
-    points: Floats, places: Floats, colors: Any, *, title: str, path: Integers = _NONE, view: View = (20, 280)
+    points: Floats,
+    places: Floats,
+    colors: Any,
+    *,
+    title: str,
+    caption: str = "",
+    names: Mapping[str, Any] | None = None,
+    path: Integers = _NONE,
+    lines: Integers = _NO_LINES,
+    view: View = (20, 280),
 ) -> Figure:
-    """The points (N, d) in space, and their map (N, 2)."""
+    """The points (N, d) in space, and their map (N, 2), its `caption` below; `names` of classes have their colours."""
     result = Figure(figsize=(6.4, 3.2), layout=ConstrainedLayoutEngine(w_pad=0.02))
-    left = draw_space(result.add_subplot(1, 2, 1, projection="3d"), shadow(points), colors, path=path, view=view)
+    left = draw_space(result.add_subplot(1, 2, 1, projection="3d"), shadow(points), colors, path=path, lines=lines, view=view)
     left.set_title(f"{len(points)} points of {points.shape[1]} coordinates")
-    right = draw_map(result.add_subplot(1, 2, 2), places, colors, path=path)
+    right = draw_map(result.add_subplot(1, 2, 2), places, colors, path=path, lines=lines)
     right.set_title(title)
+    right.set_xlabel(caption)
+    if names:
+        dots = [Line2D([], [], color=color, marker="o", linestyle="", label=name) for name, color in names.items()]
+        result.legend(handles=dots, loc="outside lower center", ncols=min(len(dots), 10), handletextpad=0.1, columnspacing=1.0)
     return result
 
 
@@ -82,7 +115,10 @@ def figure_maps(
 ) -> Figure:
     """The points (N, d) in space, then every map (N, 2) under its title, with its caption below."""
     rows = -(-(len(maps) + 1) // columns)
-    result = Figure(figsize=(1.6 * columns, 1.95 * rows), layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04))
+    lines = max((caption.count("\n") + 1 for caption in captions.values()), default=0)
+    result = Figure(
+        figsize=(1.6 * columns, (1.9 + 0.16 * lines) * rows), layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04)
+    )
     first = draw_space(result.add_subplot(rows, columns, 1, projection="3d"), shadow(points), colors, size=2.0)
     first.set_title(f"{len(points)} points")
     for place, (title, places) in enumerate(maps.items(), 2):

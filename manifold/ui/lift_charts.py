@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from manifold._validation import Floats, Integers
-from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, levelled, plane_corners
+from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, axes_ranges, levelled, plane_corners
 from manifold.ui.charts import FONT, dark, layout
 from manifold.ui.layers import percent
 from manifold.ui.lifting_views import ALONG, UNITS, Lifted
@@ -48,14 +48,14 @@ def plane_chart(points: Floats, labels: Integers, lifted: Lifted) -> go.Figure:
         figure.add_scatter(x=x, y=y, mode="markers", marker=ring, name=name, hoverinfo="skip")
     axis = {"range": [-EXTENT, EXTENT], "showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
     figure.update_layout(**layout(height=_HEIGHT), xaxis={**axis, "constrain": "domain"})
-    figure.update_layout(yaxis={**axis, "scaleanchor": "x", "constrain": "domain"})
+    figure.update_layout(yaxis={**axis, "scaleanchor": "x", "constrain": "domain"}, legend_itemsizing="constant")
     return figure
 
 
 def lifted_chart(labels: Integers, epochs: Sequence[int], moments: Sequence[Lifted]) -> go.Figure:
     """The lifted points, and the plane between them; with a slider and a button where there are several moments."""
     figure = go.Figure(_space_traces(labels, moments[-1]))
-    figure.update_layout(**layout(height=_HEIGHT), scene=_scene([levelled(m.features, m.separation)[0] for m in moments]))
+    figure.update_layout(**layout(height=_HEIGHT), scene=_scene(moments))
     if len(moments) > 1:
         names = [f"{epoch}: {percent(moment.separation.accuracy)}" for epoch, moment in zip(epochs, moments, strict=True)]
         frames = zip(names, moments, strict=True)
@@ -83,8 +83,9 @@ def separability_chart(accuracy: Floats, *, marked: int | None) -> go.Figure:
             "title": "units of the random ReLU layer, n",
             "tickvals": ticks,
             "ticktext": list(map(str, ticks)),
+            "tickfont": FONT,
         },
-        yaxis={"range": [0.45, 1.03], "tickformat": ".0%", "title": "on the right side"},
+        yaxis={"tickfont": FONT, "range": [0.45, 1.03], "tickformat": ".0%", "title": "on the right side"},
     )
     return figure
 
@@ -102,15 +103,14 @@ def _space_traces(labels: Integers, lifted: Lifted) -> list[Any]:
     return found
 
 
-def _scene(places: Sequence[Floats]) -> dict[str, Any]:
+def _scene(moments: Sequence[Lifted]) -> dict[str, Any]:
     """Axes that hold all moments, each with its zero."""
-    low = np.min([moment.min(axis=0) for moment in places], axis=0)
-    high = np.max([moment.max(axis=0) for moment in places], axis=0)
-    reach, middle = 0.62 * (float((high - low).max()) or 1.0), (low + high) / 2.0
+    places = np.concatenate([levelled(moment.features, moment.separation)[0] for moment in moments])
+    ranges = axes_ranges(places, level=moments[-1].features.shape[1] > 3, margin=0.62)
     scene: dict[str, Any] = {"aspectmode": "manual", "aspectratio": dict.fromkeys("xyz", 1.45)}
     quiet = {"showticklabels": False, "title": {"text": ""}, "showbackground": False, "showgrid": False, "ticks": ""}
-    for axis, centre in zip("xyz", middle, strict=True):
-        look = {"zerolinecolor": "rgba(128,128,128,0.6)", "showline": False, "range": [centre - reach, centre + reach]}
+    for axis, ends in zip("xyz", ranges.tolist(), strict=True):
+        look = {"zerolinecolor": "rgba(128,128,128,0.6)", "showline": False, "range": ends}
         scene[f"{axis}axis"] = {**quiet, **look}
     camera = {"eye": {"x": 1.3, "y": -1.5, "z": 0.75}, "projection": {"type": "orthographic"}}
     return {**scene, "camera": camera}
@@ -129,7 +129,7 @@ def _add_playback(figure: go.Figure, names: Sequence[str]) -> None:
     slider = {
         "active": len(names) - 1,
         "steps": [{"label": name, "method": "animate", "args": [[name], jump]} for name in names],
-        "currentvalue": {"prefix": "on the right side after step ", "font": {**FONT, "color": "#808080"}, "xanchor": "right"},
+        "currentvalue": {"prefix": "step ", "font": {**FONT, "color": "#808080"}, "xanchor": "right"},
         "x": 0.0,
         "len": 1.0,
         "y": 0.0,

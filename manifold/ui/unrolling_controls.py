@@ -35,6 +35,7 @@ COLORS = {
     "procrustes": "Distance from the truth",
 }
 
+_NAMED_FOR = "unrolling: colours named for"
 _HOLES = ("swiss roll", "s-curve")
 
 UNROLLING_FIELDS = {
@@ -90,8 +91,9 @@ def view_controls(page: Page, *, truth: str, width: int) -> None:
     left.slider("Neighbours k", 2, 60, help="Every point is joined to its k nearest.", **page.bind("k"))
     middle.selectbox("Show", VIEWS, format_func=VIEWS.__getitem__, **page.bind("view"))
     usable = [name for name in COLORS if (name != "second" or width > 1) and (name != "procrustes" or truth != "colour")]
-    if page["color"] not in usable:
-        page.set({"color": "first"})
+    if page["color"] not in usable or st.session_state.get(_NAMED_FOR, truth) != truth:  # or the browser keeps the old name
+        page.set({"color": page["color"] if page["color"] in usable else "first"})
+    st.session_state[_NAMED_FOR] = truth
     names = {**COLORS, "first": "Its own colour"} if truth == "colour" else COLORS
     right.selectbox("Colour", usable, format_func=names.__getitem__, **page.bind("color"))
 

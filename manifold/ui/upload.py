@@ -15,6 +15,7 @@ from manifold.ui.prose import literal
 
 _KEY = "uploaded points"
 _CLOUD = "uploaded cloud"
+_FEWEST = 3  # points of a map
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -68,11 +69,12 @@ def upload_cloud(max_points: int) -> OwnCloud | None:
                 st.session_state[f"{_CLOUD}: wanted"] = wanted
         except ValueError as error:
             shown = "The file before it is still shown." if kept else "The swiss roll is shown instead."
-            hint = " A column of words is no coordinate; choose it under Colour by." if "not a number" in str(error) else ""
+            words = "not a number" in str(error) and "has ''," not in str(error)
+            hint = " A column of words is no coordinate; choose it under Colour by." if words else ""
             st.error(literal(f"{error}.{hint} {shown}"))
-    if kept is None:
+    if kept is None and file is None:
         st.info("Choose a file; until then the swiss roll is shown.")
-    elif kept.total > len(kept.cloud.points):
+    elif kept is not None and kept.total > len(kept.cloud.points):
         st.info(literal(f"{kept.name} has {kept.total:,} rows; {len(kept.cloud.points):,} of them, evenly spaced, are shown."))
     return kept
 
@@ -88,6 +90,8 @@ def _columns(file: UploadedFile) -> tuple[str, ...]:
 
 def _read_cloud(file: UploadedFile, color: str | None, max_points: int) -> OwnCloud:
     table = read_table(io.BytesIO(file.getvalue()), name=file.name, label=color, max_rows=max_points)
+    if len(table.numbers) < _FEWEST:
+        raise ValueError(f"{file.name} has only {len(table.numbers)} of the {_FEWEST} points that a map needs; add rows")
     if table.numbers.shape[1] < 2:
         raise ValueError(f"{file.name} has one column of coordinates; a map of two dimensions needs at least two")
     return OwnCloud(file.name, table.total, color, table.words, fit_unit_disc(table_cloud(table)))

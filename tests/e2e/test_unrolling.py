@@ -59,13 +59,16 @@ def test_own_points_are_unrolled_and_coloured_by_a_column_of_words(open_page):
     page.get_by_role("option", name="side").click()
     expect(page.get_by_text("own.csv has 900 rows; 300 of them, evenly spaced, are shown.")).to_be_visible()
     expect(page.locator(".legendtext").filter(has_text="left").first).to_be_visible()
+    expect(page.get_by_role("combobox", name="Colour", exact=True)).to_have_value("Its own colour")
 
 
 def test_a_training_is_played_back_without_the_server(open_page):
-    page = open_page("lifting?lift=trained", wait_for="stPlotlyChart")
-    button, moment = page.locator(".updatemenu-button").first, page.locator(".slider-label").filter(has_text="after step")
+    page = open_page("lifting?lift=trained", wait_for="stPlotlyChart", viewport={"width": 1024, "height": 768})
+    button, moment = page.locator(".updatemenu-button").first, page.locator(".slider-label").filter(has_text="step ")
     button.wait_for()
-    expect(moment).to_have_text("on the right side after step 800: 100%")
+    expect(moment).to_have_text("step 800: 100%")
+    drawn = [page.locator(".updatemenu-button").nth(1).bounding_box(), moment.bounding_box()]
+    assert drawn[0]["x"] + drawn[0]["width"] <= drawn[1]["x"]  # the button covers no part of the words
     sent = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     seen = set()

@@ -29,6 +29,7 @@ from experiments import (
     topology,
 )
 from manifold import lipschitz_bounds, random_stream
+from manifold.plots import figure_bytes
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +152,50 @@ def test_ways_unroll_the_roll_and_straight_distances_do_not():
         assert found[f"median_trustworthiness_{method}"] > 0.995
     for method in ("pca", "mds"):
         assert found[f"median_affine_error_{method}"] > 0.5
+
+
+def test_a_quick_look_shows_the_claims_about_the_roll_too():
+    found = swiss_roll.headline(swiss_roll.measure(range(1), seed=0, **quick(swiss_roll)))
+    assert found["median_procrustes_error_landmark-isomap"] < 0.01 < 0.5 < found["median_procrustes_error_pca"]
+    found = neighbours.headline(neighbours.measure(range(3), seed=0, **quick(neighbours)))
+    assert 3 < found["smallest_good_k_noise=0"] < found["largest_good_k_noise=0"] < found["first_short_k_noise=0"]
+    assert found["first_short_k_noise=0.05"] < found["first_short_k_noise=0"]
+
+
+def test_shapes_that_a_claim_says_nothing_about_are_refused():
+    with pytest.raises(
+        ValueError, match="dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got 'severed"
+    ):
+        neighbours.measure(range(1), seed=0, **{**quick(neighbours), "dataset": "severed sphere"})
+    with pytest.raises(ValueError, match="datasets must lie in the plane, such as 'two rings' or 'thread', got 'swiss roll'"):
+        lift.measure(range(1), seed=0, **{**quick(lift), "datasets": ["swiss roll"]})
+
+
+@pytest.mark.parametrize("methods", [["pca"], ["pca", "landmark-isomap"]])
+@pytest.mark.parametrize(("rows", "said"), [(90, "60 of the 90 rows of own.csv, evenly spaced"), (60, "")])
+def test_a_file_of_more_rows_is_sampled_and_the_figure_says_so(tmp_path, rng, rows, said, methods):
+    np.savetxt(tmp_path / "own.csv", rng.random((rows, 3)), delimiter=",")
+    parameters = {**swiss_roll.PARAMETERS, "dataset": str(tmp_path / "own.csv"), "n_points": 60, "methods": methods}
+    figure = swiss_roll.figure(swiss_roll.measure(range(1), seed=0, **parameters), seed=0, **parameters)
+    assert figure.get_suptitle() == said
+
+
+def quick(experiment):
+    return {**experiment.PARAMETERS, **{key: value for key, value in experiment.QUICK.items() if key != "draws"}}
+
+
+def test_the_scores_under_the_maps_of_a_roll_are_whole_and_cover_none_of_the_others():
+    parameters = {**swiss_roll.PARAMETERS, "n_points": 60, "methods": ["pca", "isomap", "landmark-isomap", "ltsa", "spectral"]}
+    rows = swiss_roll.measure(range(1), seed=0, **parameters)
+    longest = {"procrustes_error": 0.00088, "affine_error": 0.00056, "seconds": 0.0096}
+    figure = swiss_roll.figure(rows.assign(**longest), seed=0, **parameters)
+    figure_bytes(figure, "png")  # lays it out
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for ax in figure.axes[1:] for label in (ax.title, ax.xaxis.label)]
+    width, height = figure.get_size_inches() * figure.dpi
+    assert len(boxes) == 10
+    assert all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height for box in boxes)
+    assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])
 
 
 def test_too_few_neighbours_leave_parts_too_many_short_circuits_and_noise_brings_them_on_earlier():

@@ -256,7 +256,25 @@ def test_numbers_that_do_not_fit_are_refused(rng, options, error, message):
         LandmarkIsomap(**options).fit(rng.random((30, 3)))
 
 
-@pytest.mark.parametrize("points", [[[1.0, np.nan]] * 5, [[1.0, 2.0]], [[np.inf, 0.0]] * 4])
-def test_what_is_no_cloud_is_refused(points):
-    with pytest.raises(ValueError, match=r"NaN|infinity|minimum of 2"):
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ([[1.0, 2.0]] * 3 + [[1.0, np.nan]], r"^X must be finite, got NaN at index \(3, 1\); drop or fill such rows first$"),
+        ([[0.0, 1.0], [-np.inf, 0.0]], r"^X must be finite, got -inf at index \(1, 0\); drop or fill such rows first$"),
+        ([[1.0, 2.0]], "^X must have at least two points to draw a map, got 1 sample; give more rows$"),
+        (
+            1e200 * np.arange(40.0).reshape(20, 2),
+            "^X must be of a size between 1e-70 and 1e70, got 3.9e[+]201; scale them first$",
+        ),
+    ],
+)
+def test_what_is_no_cloud_is_refused_in_one_sentence(points, message):
+    """Coordinates whose squares overflow would end the whole process, inside SciPy's tree."""
+    with pytest.raises(ValueError, match=message):
         LandmarkIsomap().fit(points)
+
+
+def test_a_new_point_is_finite(rng):
+    model = LandmarkIsomap().fit(rng.random((30, 2)))
+    with pytest.raises(ValueError, match=r"^X must be finite, got NaN at index \(0, 1\)"):
+        model.transform([[0.5, np.nan]])

@@ -259,6 +259,8 @@ def test_what_does_not_fit_is_refused(rng, shapes, k, message):
         (np.ones((4, 2)), np.eye(3), "embedded and chart must have as many points, got 4 and 3"),
         (np.eye(3), np.ones((3, 2)), "chart must have at least two places, but all its points are the same"),
         (np.ones(3), np.eye(3), r"embedded must have shape \(N, m\)"),
+        (1e200 * np.eye(3), np.eye(3), "embedded must be of a size between 1e-70 and 1e70, got 1e[+]200; scale them first"),
+        (np.eye(3), 1e200 * np.eye(3), "chart must be of a size between 1e-70 and 1e70, got 1e[+]200; scale them first"),
         (np.eye(3), [[0.0], [np.inf], [1.0]], r"chart must be finite, got inf at index \(1, 0\)"),
     ],
 )
@@ -273,3 +275,11 @@ def test_every_score_of_neighbours_checks_its_arguments(rng, function):
         function(rng.random((10, 3)), rng.random((10, 2)), n_neighbors=5)
     with pytest.raises(TypeError, match="n_neighbors must be an integer"):
         function(rng.random((10, 3)), rng.random((10, 2)), n_neighbors=2.5)
+    for sizes in ((1e200, 1.0), (1.0, 1e200)):
+        with pytest.raises(ValueError, match="must be of a size between 1e-70 and 1e70"):
+            function(sizes[0] * rng.random((10, 3)), sizes[1] * rng.random((10, 2)), n_neighbors=2)
+
+
+def test_distances_to_compare_are_as_many():
+    with pytest.raises(ValueError, match="geodesics and straight must be as many distances, got 2 and 3"):
+        residual_variance([1.0, 2.0], [1.0, 2.0, 3.0])

@@ -39,6 +39,17 @@ def test_linear_units_lie_in_a_plane_and_relu_units_need_not():
     assert least["relu"] > 0.1
 
 
+def test_what_a_linear_network_paints_has_one_straight_edge_or_none(rng):
+    """Its answer hardly differs from 0 anywhere on rings, but rounding must not paint speckles."""
+    places = rng.uniform(-1.2, 1.2, size=(3000, 2))
+    found = run(activation="linear", hidden=(32,), epochs=800, places=places)
+    design = np.column_stack([places, np.ones(3000)])
+    for heights in found.heights:
+        straight = design @ np.linalg.lstsq(design, heights)[0]
+        assert ((heights > 0.0) == (straight > 0.0)).mean() > 0.999
+    assert np.abs(found.heights[-1]).max() < 1e-4
+
+
 def test_a_trained_lift_can_be_separated_by_another_plane_too():
     found = run(epochs=300)
     assert found.accuracy[-1] == 1.0

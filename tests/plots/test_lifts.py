@@ -10,7 +10,7 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from manifold import make_cloud, random_stream
 from manifold.learning import LIFTS, separate, two_classes
-from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, figure_lift, levelled, plane_corners
+from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, axes_ranges, figure_lift, levelled, plane_corners
 from manifold.plots.lifts import draw_lifted, draw_sides
 
 
@@ -83,6 +83,24 @@ def test_without_a_plane_the_corners_are_one_point_in_the_middle():
     np.testing.assert_array_equal(corners, [[1.0, 2.0, 3.0]] * 4)
 
 
+@pytest.mark.parametrize(("flat", "share"), [(0.01, 0.3), (1.0, 0.15)])
+def test_above_a_level_plane_heights_are_seen_and_the_plane_is_in_the_middle(rng, flat, share):
+    places = rng.normal(size=(200, 3)) * [1.0, 1.0, flat]
+    ranges = axes_ranges(places, level=True)
+    np.testing.assert_allclose(ranges[2].sum(), 0.0, atol=1e-12)
+    assert np.abs(places[:, 2]).max() > share * np.ptp(ranges[2])
+    assert np.ptp(ranges[2]) <= np.ptp(ranges[0]) == pytest.approx(np.ptp(ranges[1]))
+
+
+def test_axes_of_up_to_three_features_have_one_scale(rng):
+    ranges = axes_ranges(rng.normal(size=(200, 3)) * [1.0, 1.0, 0.01], level=False)
+    np.testing.assert_allclose(np.ptp(ranges, axis=1), np.ptp(ranges[0]))
+
+
+def test_without_heights_a_level_plane_still_has_a_frame(rng):
+    assert (np.ptp(axes_ranges(rng.normal(size=(9, 3)) * [1.0, 1.0, 0.0], level=True), axis=1) > 0.0).all()
+
+
 # -- the panels
 
 
@@ -117,7 +135,8 @@ def test_lifted_points_are_inside_equal_axes_with_their_plane(lift):
     ax = draw_lifted(Figure().add_subplot(projection="3d"), features, labels, plane)
     places, _, _ = levelled(features, plane)
     limits = np.array([ax.get_xlim(), ax.get_ylim(), ax.get_zlim()])
-    np.testing.assert_allclose(np.ptp(limits, axis=1), np.ptp(limits, axis=1)[0])
+    equal = 2 if features.shape[1] > 3 else 3
+    np.testing.assert_allclose(np.ptp(limits[:equal], axis=1), np.ptp(limits, axis=1)[0])
     assert (limits[:, 0] <= places.min(axis=0)).all()
     assert (places.max(axis=0) <= limits[:, 1]).all()
     (drawn,) = (collection for collection in ax.collections if isinstance(collection, Poly3DCollection))

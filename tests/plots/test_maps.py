@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from scipy.spatial.distance import pdist
 
 from manifold import make_cloud, random_stream
 from manifold.plots import chart_colors, draw_map, figure_maps, figure_unrolling, shadow
-from manifold.plots.maps import STRAIGHT, WAY, draw_space
+from manifold.plots.maps import SHORT, STRAIGHT, WAY, draw_space
 
 PATH = np.array([0, 7, 3, 12])
 
@@ -104,7 +107,30 @@ def test_without_a_way_no_line_is_drawn(roll, places):
     assert not draw_map(Figure().subplots(), places, "k").lines
 
 
+def test_short_circuits_are_drawn_between_their_points_and_only_where_they_are(roll, places):
+    lines = np.array([[0, 7], [3, 12]])
+    space, flat = (
+        draw_space(space_axes(), roll.points, "k", lines=lines),
+        draw_map(Figure().subplots(), places, "k", lines=lines),
+    )
+    (jumps,) = (drawn for drawn in flat.collections if isinstance(drawn, LineCollection))
+    np.testing.assert_allclose(jumps.get_segments(), places[lines])
+    assert to_hex(jumps.get_color()[0]) == SHORT
+    assert [isinstance(drawn, Line3DCollection) for drawn in space.collections].count(True) == 1
+    assert len(draw_map(Figure().subplots(), places, "k").collections) == 1
+
+
 # -- whole figures
+
+
+def test_classes_are_named_beside_their_colours(roll, places):
+    figure = figure_unrolling(
+        roll.points, places, "k", title="PCA", caption="trust 1", names={"inner": "#0072b2", "outer": "#e69f00"}
+    )
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["inner", "outer"]
+    assert figure.axes[1].get_xlabel() == "trust 1"
+    assert not figure_unrolling(roll.points, places, "k", title="PCA").legends
 
 
 def test_an_unrolling_shows_the_points_and_their_map_under_titles(roll, places):

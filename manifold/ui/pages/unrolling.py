@@ -1,10 +1,9 @@
 """Unrolling: a bent sheet laid flat by the ways along it, scored against the truth."""
 
-import numpy as np
 import streamlit as st
 
 from manifold.learning import METHODS
-from manifold.plots import color_ramp, figure_unrolling, shadow
+from manifold.plots import figure_unrolling, shadow
 from manifold.ui.charts import show_chart
 from manifold.ui.controls import preset_bar
 from manifold.ui.map_charts import Drawing, flat_map, lengths_chart, space_map
@@ -14,7 +13,7 @@ from manifold.ui.state import Page
 from manifold.ui.unrolling_controls import COLORS, UNROLLING_FIELDS, unrolling_controls, view_controls
 from manifold.ui.unrolling_share import map_table, unrolling_command, unrolling_script
 from manifold.ui.unrolling_views import Parts, draw_map, draw_points, length_pairs, score_map, walk
-from manifold.ui.unrolling_words import coloring, in_words, part_coloring, score_cards, verdict
+from manifold.ui.unrolling_words import coloring, in_words, on_paper, part_coloring, score_cards, verdict
 
 words = sections("unrolling")
 page = Page("unrolling", UNROLLING_FIELDS)
@@ -49,6 +48,8 @@ if isinstance(found, Parts):
         st.warning(literal(in_words(f"There is no graph to walk on: {found.reason}.")))
     if found.smallest_k <= page.fields["k"].high:
         st.button(f"Take k = {found.smallest_k}", on_click=page.setter("k"), args=(found.smallest_k,))
+    else:
+        st.caption(words["Too far apart"])
 else:
     drawing = Drawing.of(found, page["view"])
     colors = coloring(cloud, page["color"], COLORS[page["color"]], drawn and drawn[1], names)
@@ -57,20 +58,22 @@ if cloud.points.shape[1] == 2:
     shown = [(f"{len(cloud.points):,} points in the plane", flat_map(cloud.points, colors, drawing))]
 else:
     whole = space_map(shadow(cloud.points), colors, drawing, turn=page["turn"], tilt=page["tilt"])
-    shown = [(f"{len(cloud.points):,} points in space", whole)]
+    place = "space" if cloud.points.shape[1] == 3 else f"{cloud.points.shape[1]} dimensions"
+    shown = [(f"{len(cloud.points):,} points in {place}", whole)]
 if drawn:
-    shown.append((f"Their map: {method.title}", flat_map(drawn[0], colors, drawing)))
+    shown.append((f"Map: {method.title}", flat_map(drawn[0], colors, drawing)))
 if cloud.truth != "colour" and cloud.chart.shape[1] == 2:
     shown.append(("The truth", flat_map(cloud.chart, colors, drawing)))
-for place, (column, (title, chart)) in enumerate(zip(st.columns([5, 4, 4][: len(shown)]), shown, strict=True)):
+columns = st.columns([5, 4, 4][: len(shown)], vertical_alignment="bottom")  # pictures level, also below a title of two lines
+for number, (column, (title, chart)) in enumerate(zip(columns, shown, strict=True)):
     with column:
         st.markdown(f"**{title}**")
-        show_chart(chart, key=f"unrolling:{place}")
+        show_chart(chart, key=f"unrolling:{number}")
 if cloud.points.shape[1] > 3:
     st.caption(f"The left picture is a shadow: the three widest of {cloud.points.shape[1]} dimensions.")
 
 if drawn:
-    st.markdown(verdict(cloud, drawn[1], found))
+    st.markdown(verdict(cloud, drawn[1], found, joined=method.fewest is not None and method.joined))
     cards = score_cards(drawn[1], words)
     with st.container(horizontal=True, gap="medium"):  # goes on in a second row where the window is narrow
         for label, value, text in cards:
@@ -97,10 +100,20 @@ page.publish()
 if drawn:
     places, scores = drawn
     view = page["tilt"], page["turn"]
-    ramp = color_ramp((cloud.chart[:, 0] - cloud.chart[:, 0].min()) / (np.ptp(cloud.chart[:, 0]) or 1.0))
+    inks, classes, meaning = on_paper(colors)
     downloads(
         f"unrolling-{setting.method}-k{setting.n_neighbors}",
-        lambda: figure_unrolling(cloud.points, places, ramp, title=method.title, path=drawing.path, view=view),
+        lambda: figure_unrolling(
+            cloud.points,
+            places,
+            inks,
+            title=method.title,
+            caption=meaning,
+            names=classes,
+            path=drawing.path,
+            lines=drawing.lines[drawing.short],
+            view=view,
+        ),
         lambda: map_table(cloud, places, scores),
     )
 color = own.color if own else None
