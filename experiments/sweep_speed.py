@@ -37,9 +37,10 @@ PARAMETERS: dict[str, Any] = {
     "grown": [5, 10, 20, 40, 80, 160],
     "layers": 1000,
     "loop_points": 1_000_000,
-    "general_points": 1000,
-    "general_layers": 500,
-    "shared_layers": 100_000,
+    "general_points": 10_000,
+    "general_layers": 200,
+    "shared_points": 1000,
+    "shared_layers": 150_000,
 }
 QUICK = {
     "draws": 1,
@@ -47,6 +48,7 @@ QUICK = {
     "grown": [5, 20],
     "layers": 100,
     "loop_points": 20_000,
+    "general_points": 1000,
     "general_layers": 25,
     "shared_layers": 500,
 }
@@ -72,6 +74,7 @@ def _turn(
     loop_points: int,
     general_points: int,
     general_layers: int,
+    shared_points: int,
     shared_layers: int,
 ) -> Iterator[Row]:
     planar = {"metrics": ["nmse"], "seed": seed}
@@ -84,7 +87,7 @@ def _turn(
     for width in grown:
         yield _row("sweep, one width", 1000, width, _time_sweep(width=width, n_points=1000, draws=layers, **planar) / layers)
     yield from _general(general_points, general_layers, seed)
-    yield from _shared(general_points, shared_layers, seed)
+    yield from _shared(shared_points, shared_layers, seed)
     rows = sweep(width=widths, draws=200, seed=seed)
     yield {"task": "bytes of a row", "points": 0, "width": 0, "value": len(rows.to_parquet(index=False)) / len(rows)}
 
