@@ -147,6 +147,8 @@ def layout(height: int) -> dict[str, Any]:
     return {
         "height": height,
         "font": FONT,
+        "xaxis_tickfont": FONT,  # which the theme would set smaller
+        "yaxis_tickfont": FONT,
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
         "legend": {"font": FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",

@@ -83,9 +83,8 @@ def separability_chart(accuracy: Floats, *, marked: int | None) -> go.Figure:
             "title": "units of the random ReLU layer, n",
             "tickvals": ticks,
             "ticktext": list(map(str, ticks)),
-            "tickfont": FONT,
         },
-        yaxis={"tickfont": FONT, "range": [0.45, 1.03], "tickformat": ".0%", "title": "on the right side"},
+        yaxis={"range": [0.45, 1.03], "tickformat": ".0%", "title": "on the right side"},
     )
     return figure
 

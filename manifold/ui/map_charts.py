@@ -115,7 +115,7 @@ def lengths_chart(pairs: Mapping[str, Floats]) -> go.Figure:
     line = {"color": "gray", "width": 1.5, "dash": "dot"}
     figure.add_scatter(x=[0.0, top], y=[0.0, top], mode="lines", line=line, name="equal", hoverinfo="skip")
     figure.update_layout(**layout(height=360), xaxis_title="true length of the way", yaxis_title="found length")
-    figure.update_layout(legend_itemsizing="constant", xaxis_tickfont=FONT, yaxis_tickfont=FONT)
+    figure.update_layout(legend_itemsizing="constant")
     return figure
 
 
