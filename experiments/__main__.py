@@ -12,16 +12,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from experiments._runner import run_command  # loads for a second or more, in which Ctrl-C may come
 
         run_command(arguments)
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, TypeError, OSError, KeyboardInterrupt) as error:
+        if _is_interrupt(error):
+            print("\nstopped; what was measured is kept, and the same command goes on from there", file=sys.stderr)
+            return 130
         print(f"error: {_sentence(error)}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("\nstopped; what was measured is kept, and the same command goes on from there", file=sys.stderr)
-        return 130
     return 0
 
 
-def _sentence(error: Exception) -> str:
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind it, which NumPy now and then turns into an error of its own."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return str(error)

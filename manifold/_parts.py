@@ -1,7 +1,8 @@
 """Parts: the rows of a run as they come, each block of draws a Parquet file that is there whole, or not at all.
 
-A part is written under another name and then renamed. It names the run it belongs to by a digest of what was asked, of the code
-that measured it, and of the versions of the libraries.
+A part is written under another name and then renamed. Its name tells the first and the last draw, and a checksum of the file.
+Inside it names the run it belongs to by a digest of what was asked, of the code that measured it, and of the versions of the
+libraries.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _CODE = Path(__file__).parent
 _SHOWN = ("ui", "plots")  # parts of the code that no number depends on
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")  # whose last bits may change between versions
+_NAME = re.compile(r"part-(\d{10,})-(\d{10,})-[0-9a-f]{16}\.parquet")
 _UNFINISHED = "unfinished"  # last part of the name of a file that is being written
 
 
@@ -31,21 +33,31 @@ class PartError(ValueError):
     """A part that is damaged, or belongs to another run."""
 
 
-def part_path(folder: Path, block: Sequence[int]) -> Path:
-    """Where the rows of a block of draws are kept."""
-    return folder / f"part-{block[0]:010d}-{block[-1]:010d}.parquet"
+_Span = tuple[int, int]  # first and last draw of a block
 
 
 def find_parts(folder: Path, blocks: Sequence[Sequence[int]], digest: str) -> dict[int, Path]:
     """Number and path of every block that is kept; `PartError` if any part in the folder is damaged or of another run."""
-    there = set(_all_parts(folder))
-    for path in sorted(there):
+    there = _all_parts(folder)
+    for path in there.values():
         _check_part(path, digest)
-    return {k: path for k, block in enumerate(blocks) if (path := part_path(folder, block)) in there}
+    return {k: there[span] for k, block in enumerate(blocks) if (span := _span(block)) in there}
 
 
-def _all_parts(folder: Path) -> list[Path]:
-    return list(folder.glob("part-*.parquet"))
+def _all_parts(folder: Path) -> dict[_Span, Path]:
+    return {_span_of(path): path for path in sorted(folder.glob("part-*.parquet"))}
+
+
+def _span(block: Sequence[int]) -> _Span:
+    return block[0], block[-1]
+
+
+def _span_of(path: Path) -> _Span:
+    """What the name of a part says."""
+    match = _NAME.fullmatch(path.name)
+    if not match:
+        raise PartError(_foreign(path))
+    return int(match[1]), int(match[2])
 
 
 def make_folder(folder: Path) -> None:
@@ -64,10 +76,9 @@ def tidy_folder(folder: Path, blocks: Sequence[Sequence[int]], started: float) -
     That is, parts of the same run that a smaller or larger number of draws had cut otherwise, and files that a killed run had
     not finished before this one started, in seconds since the epoch.
     """
-    wanted = {part_path(folder, block) for block in blocks}
-    count = blocks[-1][-1] + 1
-    for path in set(_all_parts(folder)) - wanted:
-        if (match := re.fullmatch(r"part-(\d+)-\d+", path.stem)) and int(match[1]) < count:
+    wanted = {_span(block) for block in blocks}
+    for span, path in _all_parts(folder).items():
+        if span not in wanted and span[0] <= blocks[-1][-1]:
             path.unlink(missing_ok=True)
     remove_unfinished(folder, started)
 
@@ -81,40 +92,53 @@ def remove_unfinished(folder: Path, started: float) -> None:
 
 def _check_part(path: Path, digest: str) -> None:
     """`PartError` if the part is damaged, anywhere, or of another run."""
-    metadata = _read_table(path).schema.metadata or {}
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_schema(_sound_content(path)).metadata or {}
     if metadata.get(b"manifold") != digest.encode():
-        raise PartError(
-            f"{path.parent} holds parts of another run, with another grid, seed or version of the code; "
-            "remove this folder, or choose another"
-        )
+        raise PartError(_foreign(path))
+
+
+def _foreign(path: Path) -> str:
+    return (
+        f"{path.parent} holds parts of another run, with another grid, seed or version of the code; "
+        "remove this folder, or choose another"
+    )
 
 
 def read_part(path: Path) -> DataFrame:
     """Rows of a part; `PartError` if it is damaged."""
-    frame: DataFrame = _read_table(path).to_pandas()
+    import pyarrow.parquet as pq
+
+    frame: DataFrame = pq.read_table(_sound_content(path)).to_pandas()
     return frame
 
 
-def _read_table(path: Path) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.read_table(path, page_checksum_verification=True)
-    except (pa.ArrowException, OSError) as error:
-        raise PartError(f"{path} is damaged; remove this file, and its draws are measured again") from error
+def _sound_content(path: Path) -> io.BytesIO:
+    content = path.read_bytes()
+    if not path.stem.endswith(_checksum(content)):
+        raise PartError(f"{path} is damaged; remove this file, and its draws are measured again")
+    return io.BytesIO(content)
 
 
-def write_part(path: Path, frame: DataFrame, digest: str) -> None:
-    """Write a part whole, then give it its name."""
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def write_part(folder: Path, block: Sequence[int], frame: DataFrame, digest: str) -> Path:
+    """Write the rows of a block whole, then give them their name."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     table = pa.Table.from_pandas(frame, preserve_index=False)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"manifold": digest.encode()})
-    content = io.BytesIO()
-    pq.write_table(table, content, write_page_checksum=True)
-    replace_files({path: content.getvalue()})
+    stream = io.BytesIO()
+    pq.write_table(table, stream)
+    content = stream.getvalue()
+    first, last = _span(block)
+    path = folder / f"part-{first:010d}-{last:010d}-{_checksum(content)}.parquet"
+    replace_files({path: content})
+    return path
 
 
 def replace_files(files: Mapping[Path, bytes]) -> None:

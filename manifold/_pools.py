@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import importlib.util
 import os
 import signal
 import struct
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
 
 from manifold._parts import PartError, software_digest
@@ -71,7 +73,7 @@ def _on_cores(workers: int, measure: Measure, blocks: Blocks) -> Rows:
             )
             with _interrupts_kept():
                 found = _gather(parallel, measure, dict(missing))
-            with contextlib.closing(found):
+            with _closing(found):
                 for k, frame in found:
                     del missing[k]
                     failures = 0
@@ -116,11 +118,17 @@ def _on_cluster(client: Any, measure: Measure, blocks: Blocks) -> Rows:
 
     with parallel_config(backend=_cluster_backend(client)):
         found = _gather(Parallel(n_jobs=-1, return_as="generator_unordered"), measure, blocks)
-    with contextlib.closing(found):
+    with _closing(found):
         try:
             yield from found
         except KilledWorker as error:
-            raise ChildProcessError(f"the same block of draws ended several workers of the cluster: {error}") from error
+            raise ChildProcessError(
+                "the same block of draws ended several workers of the cluster; their logs tell why, perhaps memory ran out"
+            ) from error
+        except CancelledError as error:
+            raise ConnectionError(
+                "the Dask scheduler went away during the run; start it again, with workers, and make the same call"
+            ) from error
 
 
 def _cluster_backend(client: Any) -> Any:
@@ -148,6 +156,16 @@ def _gather(parallel: Any, measure: Measure, blocks: Blocks) -> Any:
 
     expected = software_digest()
     return parallel(delayed(_measure_numbered)(measure, k, block, expected) for k, block in blocks.items())
+
+
+@contextlib.contextmanager
+def _closing(found: Rows) -> Iterator[None]:
+    """Cancel what is left of the work in the end, without joblib's warning that it was for nothing."""
+    try:
+        yield
+    finally:
+        with warnings.catch_warnings(action="ignore", category=UserWarning):
+            found.close()
 
 
 def _measure_numbered(measure: Measure, number: int, block: Sequence[int], expected: str) -> tuple[int, DataFrame]:
@@ -201,12 +219,13 @@ def _check_workers(client: Any, scheduler: str) -> None:
     try:
         if not client.ncores():
             client.submit(len, (), pure=False).result(timeout=_PATIENCE)  # which may make the cluster start some
-        client.run(software_digest)
     except TimeoutError as error:
         raise ConnectionError(
             f"the Dask scheduler at {scheduler!r} has no workers; start some with `dask worker {scheduler}` in this folder"
         ) from error
-    except ModuleNotFoundError as error:
+    package = __name__.partition(".")[0]
+    lacking = [worker for worker, found in client.run(importlib.util.find_spec, package).items() if not found]
+    if lacking:
         raise ConnectionError(
-            f"a worker of {scheduler!r} cannot import this project ({error}); start it in this folder, or install this there"
-        ) from error
+            f"the Dask worker at {lacking[0]} does not find the package {package}; start it in this folder, or install it"
+        )

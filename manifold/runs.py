@@ -13,7 +13,6 @@ from manifold._parts import (
     PartError,
     find_parts,
     make_folder,
-    part_path,
     read_part,
     remove_unfinished,
     replace_files,
@@ -94,9 +93,10 @@ def write_blocks(
 ) -> list[Path]:
     """`run_blocks` for more rows than fit in memory: they stay in the parts, whose paths are returned in order."""
     check_pool(workers, scheduler)
-    for _ in _measure_missing(measure, _Store(folder, blocks, identity), workers, scheduler, progress):
+    store = _Store(folder, blocks, identity)
+    for _ in _measure_missing(measure, store, workers, scheduler, progress):
         pass
-    return [part_path(folder, block) for block in blocks]
+    return [store.kept[k] for k in range(len(blocks))]
 
 
 class _Store:
@@ -114,7 +114,7 @@ class _Store:
 
     def keep(self, k: int, frame: DataFrame) -> None:
         if self.folder is not None:
-            write_part(part_path(self.folder, self.blocks[k]), frame, self._digest)
+            self.kept[k] = write_part(self.folder, self.blocks[k], frame, self._digest)
 
     def close(self) -> None:
         """Tidy up, once all blocks are there."""
@@ -179,8 +179,8 @@ class ProgressLine:
         self._shown = now
         seconds = now - self._started
         left = seconds / (done - self._before) * (draws - done)
-        words = f"{done}/{draws} draws, {duration(seconds)}, {duration(left)} left   "
-        self._print(words, "\n" if stays or done == draws else "\r")
+        words = f"{done}/{draws} draws, {duration(seconds)}, {duration(left)} left"
+        self._print(words if stays else f"{words:<40}", "\n" if stays or done == draws else "\r")
 
     def _print(self, words: str, end: str) -> None:
         sys.stderr.write(f"{self._label}: {words}{end}")

@@ -6,6 +6,7 @@ import math
 import pandas as pd
 import pytest
 
+import experiments.spiral
 from experiments import _experiment
 from experiments.__main__ import main
 from manifold import Registry
@@ -98,6 +99,8 @@ def test_list_names_every_experiment_with_its_claim(capsys):
         (["spiral", "--format", "jpg"], "--format takes svg, pdf, png, got jpg"),
         (["spiral", "--draws", "0"], "--draws must be >= 1, got 0"),
         (["spiral", "--workers", "0"], "--workers must be >= 1, got 0"),
+        (["spiral", "--workers", "2", "--scheduler", "tcp://127.0.0.1:9"], "leave one of them out"),
+        (["spiral", "--scheduler", "hello"], "no Dask scheduler answers at 'hello'; start one with `dask scheduler`"),
         (["spiral", "--seed", "-1"], "--seed must be >= 0, got -1"),
         (["spiral", "--set", "width=3"], "unknown parameter 'width'. Did you mean 'widths'?"),
         (["spiral", "--set", "widths"], "--set takes KEY=VALUE, got 'widths'; for example"),
@@ -133,5 +136,49 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr("os.fsync", full_disk)
     assert main(["run", "spiral", "--draws", "2", "--quick", "--format", "svg", "--seed", "1", "--out", str(tmp_path)]) == 2
-    assert "No space left on device" in capsys.readouterr().err
+    assert (
+        f"error: {tmp_path / 'spiral' / 'parts'}: No space left on device; what stood there before" in capsys.readouterr().err
+    )
     assert {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def _interrupt():
+    raise KeyboardInterrupt
+
+
+def _interrupt_in_numpy():
+    """NumPy may raise an error of its own where Ctrl-C comes in the middle of its work."""
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt as stop:
+        raise TypeError("cannot compare") from stop
+
+
+@pytest.mark.parametrize("happen", [_interrupt, _interrupt_in_numpy])
+def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(happen, tmp_path, monkeypatch, capsys):
+    words = ("spiral", "--draws", "60", "--quick", "--format", "svg")
+    measure, calls = experiments.spiral.measure, []
+
+    def stop_in_the_second_block(*arguments, **parameters):
+        calls.append(arguments)
+        if len(calls) == 2:
+            happen()
+        return measure(*arguments, **parameters)
+
+    monkeypatch.setattr("experiments.spiral.measure", stop_in_the_second_block)
+    assert main(["run", *words, "--out", str(tmp_path / "1")]) == 130
+    assert capsys.readouterr().err == "\nstopped; what was measured is kept, and the same command goes on from there\n"
+    files = run(tmp_path / "1", *words)
+    assert "goes on after 25 of 60 draws" in capsys.readouterr().err
+    assert without_run_record(files) == without_run_record(run(tmp_path / "2", *words))
+
+
+def test_a_run_on_a_file_that_has_changed_does_not_go_on(tmp_path, monkeypatch, capsys):
+    points = tmp_path / "points.csv"
+    points.write_text("0,1\n1,0\n1,2\n")
+    words = ["run", "spiral", "--draws", "30", "--quick", "--set", f"dataset={points}", "--out", str(tmp_path / "out")]
+    monkeypatch.setattr("experiments.spiral.headline", lambda *rows, **parameters: _interrupt())
+    assert main(words) == 130
+    points.write_text("0,1\n1,0\n1,3\n")
+    assert main(words) == 2
+    assert "holds parts of another run" in capsys.readouterr().err
