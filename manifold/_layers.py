@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from manifold._sums import Guesses, error_alone, square, sum_guesses
+from manifold._sums import Guesses, error_alone, join_draws, slices, square, sum_guesses
 from manifold._validation import Floats, Integers, Mask
 from manifold.activations import Activation
 from manifold.decoders import DECODERS, Observation, best_decoder, posterior_mean
@@ -56,11 +56,11 @@ class Layers:
         if gain is not None:
             if not complete:
                 return error_alone(np.concatenate([self._linear_error(draws, gain) for draws in self._draw_blocks]))
-            return _join(sum_guesses(self._linear(draws, gain), complete=True) for draws in self._draw_blocks)
+            return join_draws(sum_guesses(self._linear(draws, gain), complete=True) for draws in self._draw_blocks)
         if decoder == "active-rows" and self.activation.keeps_values:
             return self._active_rows(complete=complete)
         pairs = ((self._points(k)[None], self.guess(k, decoder)[None]) for k in range(len(self.matrices)))
-        return _join(sum_guesses([pair], complete=complete) for pair in pairs)
+        return join_draws(sum_guesses([pair], complete=complete) for pair in pairs)
 
     def guess(self, k: int, decoder: str) -> Floats:
         """Guesses (N, d) of a decoder in draw k."""
@@ -82,7 +82,7 @@ class Layers:
         draws, width, dim = self.matrices.shape
         x = self.points[of_draw if len(self.points) > 1 else 0, of_point]  # (K, d)
         guess = np.empty_like(x)
-        for part in _slices(len(x), _BLOCK // (width * dim)):
+        for part in slices(len(x), _BLOCK // (width * dim)):
             rows = self.matrices[of_draw[part]]  # (k, n, d)
             active = self.activation.active_at((rows @ x[part, :, None])[:, :, 0])
             guess[part] = _shadows(x[part], rows, active)
@@ -162,13 +162,13 @@ class Layers:
     @property
     def _row_blocks(self) -> list[slice]:
         """Points that are measured at a time."""
-        return _slices(self.points.shape[1], _BLOCK // self.matrices.shape[1])
+        return slices(self.points.shape[1], _BLOCK // self.matrices.shape[1])
 
     @property
     def _draw_blocks(self) -> list[slice]:
         """Draws that are measured at a time."""
         draws, width, _ = self.matrices.shape
-        return _slices(draws, _BLOCK // (width * self.points.shape[1]))
+        return slices(draws, _BLOCK // (width * self.points.shape[1]))
 
     def _values(self, draws: slice, rows: slice) -> Floats:
         """T x of shape (draws, rows, n)."""
@@ -247,15 +247,3 @@ def _planar_inverses(matrices: Floats) -> tuple[Floats, Floats]:
         a, b, c = (a * over)[:, None], (b * over)[:, None], (c * over)[:, None]
         found = np.stack([c * x - b * y, a * y - b * x], axis=1)
     return found, ((a + c) ** 2 / over[:, None])[:, 0]
-
-
-def _slices(count: int, step: int) -> list[slice]:
-    """0 .. count cut into slices of `step`, at least 1."""
-    step = max(1, step)
-    return [slice(first, min(first + step, count)) for first in range(0, count, step)]
-
-
-def _join(parts: Iterator[Guesses]) -> Guesses:
-    """The draws of all parts, one after the other."""
-    fields = zip(*(vars(part).values() for part in parts), strict=True)
-    return Guesses(*(np.concatenate(values) for values in fields))

@@ -17,9 +17,11 @@ from functools import cached_property
 
 import numpy as np
 
-from manifold._sums import Guesses
+from manifold._sums import Guesses, join_draws, slices
 from manifold._validation import Floats, Integers
 
+_BLOCK = 8_000  # rows of T at a time
+_BUCKETS = 8  # for every point
 _XX, _XY, _YY, _SXX, _SXY, _SYY, _X, _Y, _SX, _SY, _ONE, _SONE = range(12)
 
 
@@ -35,11 +37,22 @@ class Fan:
         Sums over the first k points of y y^T (three entries), sigma y y^T, y, sigma y, 1, sigma.
     at_origin : int
         N - M points, where no row of any layer is active.
+    first : ndarray of int, shape (8 M + 2,)
+        Points before each of the 8 M + 1 equal buckets into which [0, pi) is cut, and all points.
     """
 
     angle: Floats
     running: Floats
     at_origin: int
+    first: Integers
+
+    def before(self, edges: Floats) -> Integers:
+        """How many points lie before each edge, as `numpy.searchsorted` counts them; an empty bucket tells at once."""
+        bucket = _buckets(edges, len(self.first) - 1)
+        count = self.first.take(bucket)
+        unsure = np.flatnonzero(self.first.take(bucket + 1) > count)
+        count.flat[unsure] = np.searchsorted(self.angle, edges.take(unsure))
+        return count
 
 
 def fan(points: Floats) -> Fan:
@@ -55,11 +68,39 @@ def fan(points: Floats) -> Fan:
     terms = [*once, *(sigma * term for term in once), x, y, sigma * x, sigma * y, np.ones_like(x), sigma]
     running = np.zeros((len(terms), len(points) + 1))
     np.cumsum(terms, axis=1, out=running[:, 1:])
-    return Fan(angle[order], running, count - len(points))
+    first = np.zeros(_BUCKETS * len(points) + 2, dtype=np.intp)
+    np.cumsum(np.bincount(_buckets(angle, len(first) - 1), minlength=len(first) - 1), out=first[1:])
+    return Fan(angle[order], running, count - len(points), first)
+
+
+def _buckets(angles: Floats, count: int) -> Integers:
+    """The bucket of each angle in [0, pi], of `count` equal ones: never smaller for a greater angle."""
+    return np.minimum((angles * (count / math.pi)).astype(np.intp), count - 1)
 
 
 class Sectors:
-    """The sectors of D layers T (D, n, 2), from the angle 0 on, and the sums over the points in each."""
+    """Sums over the points in the sectors of D layers T (D, n, 2), some draws at a time, so that they stay in the cache."""
+
+    def __init__(self, cloud: Fan, matrices: Floats) -> None:
+        self._draws = slices(len(matrices), _BLOCK // matrices.shape[1])
+        self._blocks = [_Sectors(cloud, matrices[draws]) for draws in self._draws]
+
+    def linear(self, inverses: Floats, gain: float, *, complete: bool) -> Guesses:
+        """Sums of the guesses gain T^-1 relu(T x), T^-1 of shape (D, 2, n); of `square`, only the trace unless `complete`."""
+        pairs = zip(self._blocks, self._draws, strict=True)
+        return join_draws(block.linear(inverses[draws], gain, complete=complete) for block, draws in pairs)
+
+    def active_rows(self) -> Guesses:
+        """Sums of the guesses of the decoder `active-rows`: x, but where one row is active x's shadow on it, where none, 0."""
+        return join_draws(block.active_rows() for block in self._blocks)
+
+    def lost(self) -> Floats:
+        """Numbers (D,) of points with fewer than two active rows."""
+        return np.concatenate([block.lost() for block in self._blocks])
+
+
+class _Sectors:
+    """The sectors of a block of draws, from the angle 0 on, and what `Sectors` says of them."""
 
     def __init__(self, cloud: Fan, matrices: Floats) -> None:
         draws, width, _ = matrices.shape
@@ -67,13 +108,12 @@ class Sectors:
         edge = np.arctan2(-x, y)  # the direction in the upper half-plane in which t.y = 0
         edge += math.pi * (edge < 0.0)
         self._order = np.argsort(edge, axis=1) + width * np.arange(draws)[:, None]
-        self._at = np.searchsorted(cloud.angle, edge.take(self._order))
+        self._at = cloud.before(edge.take(self._order))
         self._cloud = cloud
         self._matrices = matrices
         self._sign = np.where(x > 0.0, 1.0, -1.0)  # of t.y before its edge
 
     def linear(self, inverses: Floats, gain: float, *, complete: bool) -> Guesses:
-        """Sums of the guesses gain T^-1 relu(T x), T^-1 of shape (D, 2, n); of `square`, only the trace unless `complete`."""
         signed = (self._sign[:, :, None] * self._matrices).transpose(2, 0, 1)
         sx, sy = (column.take(self._order) for column in signed)
         a, b, c, d = (
@@ -105,11 +145,9 @@ class Sectors:
         return Guesses(error, square, cross, total, np.full(draws, np.nan))
 
     def lost(self) -> Floats:
-        """Numbers (D,) of points with fewer than two active rows."""
         return self._lost_sectors[3] + self._cloud.at_origin
 
     def active_rows(self) -> Guesses:
-        """Sums of the guesses of the decoder `active-rows`: x, but where one row is active x's shadow on it, where none, 0."""
         where, row, sums, _ = self._lost_sectors
         draws = len(self._matrices)
         rows = self._matrices[where, np.maximum(row, 0)]

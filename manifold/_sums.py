@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,3 +134,15 @@ def square(values: Floats) -> Floats:
     """Sums (D,) of squares of values (D, R, d), the same to the last bit whatever D is, as `numpy.einsum` is not."""
     flat = values.reshape(len(values), 1, -1)
     return np.asarray((flat @ flat.transpose(0, 2, 1))[:, 0, 0])
+
+
+def slices(count: int, step: int) -> list[slice]:
+    """0 .. count cut into slices of `step`, at least 1."""
+    step = max(1, step)
+    return [slice(first, min(first + step, count)) for first in range(0, count, step)]
+
+
+def join_draws(parts: Iterator[Guesses]) -> Guesses:
+    """The draws of all parts, one after the other."""
+    fields = zip(*(vars(part).values() for part in parts), strict=True)
+    return Guesses(*(np.concatenate(values) for values in fields))
