@@ -13,7 +13,7 @@ import psutil  # which distributed needs, too
 import pytest
 
 from manifold import sweep
-from manifold.runs import ProgressLine, duration, run_blocks
+from manifold.runs import PartError, ProgressLine, duration, run_blocks
 
 ROOT = Path(__file__).parents[1]
 GRID = {"width": [3, 6], "n_points": 40, "draws": 400}
@@ -156,6 +156,12 @@ def test_workers_that_always_die_are_not_replaced_for_ever(monkeypatch):
         ChildProcessError, match="workers were ended 2 times before one had measured anything; try fewer workers"
     ):
         run_blocks(_die, BLOCKS, identity={}, workers=2)
+
+
+def test_a_worker_with_another_version_of_the_code_is_refused(monkeypatch):
+    monkeypatch.setattr("manifold._pools.software_digest", lambda: "of another version")  # here, not in the workers
+    with pytest.raises(PartError, match="a worker has another version of this project, or of NumPy"):
+        run_blocks(_slow, BLOCKS, identity={}, workers=2)
 
 
 def test_a_worker_of_a_cluster_that_dies_takes_no_row_with_it(tmp_path):
