@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from pandas import DataFrame
 from threadpoolctl import threadpool_limits
 
@@ -198,5 +199,7 @@ def figure(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> Figu
         ax.set(xscale="log", yscale="log")
     right.set_xticks(grown.index, [str(width) for width in grown.index])
     right.minorticks_off()
+    right.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    right.yaxis.set_major_formatter(lambda value, place: f"{value:g}")
     left.legend()
     return result
