@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run_command(arguments)
     except (ValueError, TypeError, OSError, KeyboardInterrupt) as error:
         if _is_interrupt(error):
-            print("\nstopped; what was measured is kept, and the same command goes on from there", file=sys.stderr)
+            print("\nstopped; the parts that are whole are kept, and the same command goes on from there", file=sys.stderr)
             return 130
         print(f"error: {_sentence(error)}", file=sys.stderr)
         return 2

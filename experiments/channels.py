@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from manifold._validation import Floats
 from manifold.curves import expansion_widths, expected_errors, expected_losses, width_curves
 from manifold.grids import first_cloud, make_grid
 from manifold.plots import ACTIVATION_TITLES, figure_curves
@@ -41,16 +43,21 @@ def measure(draws: Sequence[int], *, seed: int, widths: Sequence[int], **setting
 
 
 def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
-    """Median error and mean share lost at every width."""
+    """Median error and mean share lost at every width, and the closed forms of both means."""
     curves = width_curves(rows)
-    found = {f"median_nmse_n={width}": float(value) for width, value in zip(curves.widths, curves.median, strict=True)}
-    return found | {f"mean_lost_n={width}": float(value) for width, value in zip(curves.widths, curves.lost, strict=True)}
+    losses, errors = _closed_forms(curves.widths.tolist(), **parameters)
+    columns = {"median_nmse": curves.median, "mean_lost": curves.lost, "expected_lost": losses, "expected_nmse": errors}
+    return {
+        f"{name}_n={width}": float(value)
+        for name, values in columns.items()
+        for width, value in zip(curves.widths, values, strict=True)
+        if np.isfinite(value)
+    }
 
 
-def figure(
-    rows: DataFrame,
+def _closed_forms(
+    measured: Sequence[int],
     *,
-    seed: int,
     dataset: str,
     dimension: int,
     embedding: str,
@@ -58,17 +65,25 @@ def figure(
     decoder: str,
     scale: float,
     **parameters: Any,
-) -> Figure:
-    """Share lost and error against the width."""
-    curves = width_curves(rows)
-    widths = curves.widths.tolist()
+) -> tuple[Floats, Floats]:
+    """Expected share lost and expected error (W,) at the widths measured; NaN where there is none."""
     law = {"embedding": embedding, "activation": activation}
     points = scale * first_cloud(dataset, 1000, dimension).points
+    return expected_losses(measured, points, **law), expected_errors(measured, dimension, decoder=decoder, **law)
+
+
+def figure(
+    rows: DataFrame, *, seed: int, dimension: int, embedding: str, activation: str, decoder: str, **parameters: Any
+) -> Figure:
+    """Share lost and error against the width."""
+    setting = {"dimension": dimension, "embedding": embedding, "activation": activation, "decoder": decoder, **parameters}
+    curves = width_curves(rows)
+    losses, errors = _closed_forms(curves.widths.tolist(), **setting)
     return figure_curves(
         curves,
         activation=activation,
         title=f"{ACTIVATION_TITLES[activation]} after a random T ({embedding}), points of {dimension} dimensions",
         decoder=decoder,
-        losses=expected_losses(widths, points, **law),
-        errors=expected_errors(widths, dimension, decoder=decoder, **law),
+        losses=losses,
+        errors=errors,
     )

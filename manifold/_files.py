@@ -190,7 +190,9 @@ def _to_numbers(rows: list[tuple[int, list[str]]], name: str) -> Floats:
         return np.array([[float(cell) for cell in cells] for _, cells in rows])
     except ValueError:
         number, cell = next((n, c) for n, cells in rows for c in cells if not _is_number(c))
-        raise ValueError(f"line {number} of {name} has {cell[:40]!r}, which is not a number") from None
+        raise ValueError(
+            f"line {number} of {name} has {cell[:40]!r}, which is not a number; only the colour may be words"
+        ) from None
 
 
 def _is_number(cell: str) -> bool:

@@ -156,7 +156,10 @@ def _dimension(dataset: str, n_points: int, wanted: int | None) -> int:
     found = first_cloud(dataset, n_points, wanted).points.shape[1]
     if wanted is not None and found != wanted:
         able = " or ".join(map(repr, _ANY_DIMENSION))
-        raise ValueError(f"dataset {dataset!r} has dimension {found}, got dimension {wanted}; leave it out, or take {able}")
+        raise ValueError(
+            f"dataset {dataset!r} has dimension {found}, got dimension {wanted}; "
+            f"take dataset {able}, or leave the dimension out"
+        )
     return int(found)
 
 

@@ -150,7 +150,7 @@ def _resumable(folder: Path | None) -> Iterator[None]:
         yield
     except KeyboardInterrupt as stop:
         if folder is not None:
-            stop.add_note(f"what was measured is kept in {folder}; the same call goes on from there")
+            stop.add_note(f"the parts that are whole are kept in {folder}; the same call goes on from there")
         raise
 
 

@@ -280,7 +280,7 @@ def test_a_colour_alone_is_no_place(content):
     ("content", "message"),
     [
         ("x,kind\n1,0.5\n2,nan\n", r"^color must be finite, got nan at index \(1,\)"),
-        ("x,kind\n1,a\ntwo,b\n", "^line 3 of the file has 'two', which is not a number$"),
+        ("x,kind\n1,a\ntwo,b\n", "^line 3 of the file has 'two', which is not a number; only the colour may be words$"),
         ("x,kind\n1,a\n2\n", "^line 3 of the file has 1 values, the first row has 2; make them equal$"),
     ],
 )
@@ -298,12 +298,12 @@ def test_beside_a_colour_the_rest_is_still_checked(content, message):
         ("# nothing\n", "^the file has no row of numbers"),
         ("1,2\n3,4,5\n6,7\n", "^line 2 of the file has 3 values, the first row has 2; make them equal$"),
         ("x,y\n\n# c\n1,2\n3\n", "^line 5 of the file has 1 values, the first row has 2"),
-        ("x,y\n1,2\n3,four\n", "^line 3 of the file has 'four', which is not a number$"),
-        ("1,2\nx,y\n", "^line 2 of the file has 'x', which is not a number$"),
-        ("1,2\n3,\n", "^line 2 of the file has '', which is not a number$"),
-        ("1,y\n3,4\n", "^line 1 of the file has 'y', which is not a number$"),
-        ("1\t2\n1,5\t2\n", "^line 2 of the file has '1,5', which is not a number$"),
-        ("1,2\n3," + "z" * 99 + "\n", "^line 2 of the file has 'z{40}', which is not a number$"),
+        ("x,y\n1,2\n3,four\n", "^line 3 of the file has 'four', which is not a number; only the colour may be words$"),
+        ("1,2\nx,y\n", "^line 2 of the file has 'x', which is not a number; only the colour may be words$"),
+        ("1,2\n3,\n", "^line 2 of the file has '', which is not a number; only the colour may be words$"),
+        ("1,y\n3,4\n", "^line 1 of the file has 'y', which is not a number; only the colour may be words$"),
+        ("1\t2\n1,5\t2\n", "^line 2 of the file has '1,5', which is not a number; only the colour may be words$"),
+        ("1,2\n3," + "z" * 99 + "\n", "^line 2 of the file has 'z{40}', which is not a number; only the colour may be words$"),
         ("1,2\n3,nan\n", "^points of the file must be finite, but row 2 of numbers has nan in 'column 2'; drop or fill"),
         ("x,y\n1,2\n-inf,3\n", "^points of the file must be finite, but row 2 of numbers has -inf in 'x'; drop or fill"),
         ("1,2\n1e999,3\n", "^points of the file must be finite, but row 2 of numbers has inf in 'column 1'"),
@@ -512,7 +512,7 @@ def test_an_empty_cell_at_the_end_of_a_line_is_a_cell():
 
 
 def test_a_missing_number_to_colour_by_is_named():
-    with pytest.raises(ValueError, match=r"^line 3 of the file has '', which is not a number$"):
+    with pytest.raises(ValueError, match=r"^line 3 of the file has '', which is not a number; only the colour may be words$"):
         read_points(io.BytesIO(b"x,y,c\n1,2,7\n3,4,\n"), color="c")
 
 

@@ -103,7 +103,9 @@ def test_ctrl_c_says_how_to_go_on_and_leaves_no_process(workers, tmp_path):
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does
         said = run.stderr.read()
         wait_until(lambda: not group_of(run.pid))
-    assert said.endswith(f"KeyboardInterrupt\nwhat was measured is kept in {tmp_path}; the same call goes on from there\n")
+    assert said.endswith(
+        f"KeyboardInterrupt\nthe parts that are whole are kept in {tmp_path}; the same call goes on from there\n"
+    )
     assert said.count("Traceback") == 1  # of the script, and of none of its workers
     goes_on(tmp_path)
 

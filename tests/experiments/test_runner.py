@@ -167,7 +167,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(happen, tmp_path, mo
 
     monkeypatch.setattr("experiments.spiral.measure", stop_in_the_second_block)
     assert main(["run", *words, "--out", str(tmp_path / "1")]) == 130
-    assert capsys.readouterr().err == "\nstopped; what was measured is kept, and the same command goes on from there\n"
+    assert capsys.readouterr().err == "\nstopped; the parts that are whole are kept, and the same command goes on from there\n"
     files = run(tmp_path / "1", *words)
     assert "goes on after 25 of 60 draws" in capsys.readouterr().err
     assert without_run_record(files) == without_run_record(run(tmp_path / "2", *words))
