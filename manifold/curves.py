@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_EXPANSION = 12
 """Greatest n/d of `expansion_widths`: twice that of MobileNetV2's blocks."""
 
-_EXPANSIONS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, MOST_EXPANSION)
+_EXPANSIONS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, MOST_EXPANSION)
 _SIZES = 40  # quantiles of |x| over which ReLU6's share is averaged
 
 

@@ -56,7 +56,7 @@ def printed(python, capsys):
         ("channels", {}),
         (
             "channels",
-            {"dimension": "8", "n": "28", "activation": "relu6", "scale": "12.5", "decoder": "active-rows", "seed": "3"},
+            {"dimension": "8", "n": "32", "activation": "relu6", "scale": "12.5", "decoder": "active-rows", "seed": "3"},
         ),
         ("channels", {"dimension": "3", "n": "6", "activation": "gelu", "decoder": "doubled", "embedding": "orthonormal"}),
         ("blocks", {}),
