@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
 
 from manifold.ui.channels_views import Channels, ChannelSetting
 from manifold.ui.share import csv_text
@@ -12,7 +11,7 @@ from manifold.ui.state import write
 
 def channel_script(setting: ChannelSetting) -> str:
     """A script that prints the numbers behind the curves."""
-    lines = "".join(f"    {key}={value!r},\n" for key, value in _changes(setting).items())
+    lines = "".join(f"    {key}={value!r},\n" for key, value in setting.grid.items())
     return f"""import manifold
 
 rows = manifold.sweep(
@@ -30,7 +29,7 @@ def channel_command(setting: ChannelSetting) -> str:
     """The command that draws the figure."""
     words = ["python", "-m", "experiments", "run", "channels", "--out", "figures"]
     words += ["--seed", str(setting.seed), "--draws", str(setting.draws)]
-    for key, value in _changes(setting).items():
+    for key, value in setting.grid.items():
         name = "widths" if key == "width" else key
         text = ",".join(map(str, value)) if isinstance(value, list) else write(value)
         words += ["--set", f"{name}={text}"]
@@ -52,8 +51,3 @@ def channel_table(shown: Channels) -> str:
         "nmse_mean_formula": shown.errors,
     }
     return csv_text(list(columns), list(columns.values()))
-
-
-def _changes(setting: ChannelSetting) -> dict[str, Any]:
-    """The axes of the sweep."""
-    return dict(setting.grid)
