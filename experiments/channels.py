@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.curves import expansion_widths, expected_errors, expected_losses, width_curves
 from manifold.grids import first_cloud, make_grid
 from manifold.plots import ACTIVATION_TITLES, figure_curves

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import DECODERS, EMBEDDINGS, Observation, make_cloud, random_stream
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.decoders import observe
 from manifold.plots import ACTIVATION_COLORS, styled
 

@@ -19,7 +19,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from pandas import DataFrame
 
 from manifold import PointCloud, make_cloud, random_stream
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.learning import METHODS, trustworthiness, unroll
 from manifold.learning.quality import nearest
 from manifold.plots import GROUP_COLORS, draw_map, styled

@@ -25,7 +25,7 @@ from matplotlib.ticker import NullFormatter
 from pandas import DataFrame
 
 from manifold import PointCloud, make_cloud, random_stream
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.learning import LandmarkIsomap, procrustes_error, trustworthiness
 from manifold.plots import styled
 

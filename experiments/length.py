@@ -22,7 +22,7 @@ from pandas import DataFrame, Series
 
 from experiments._scores import summary, z_score
 from manifold import ACTIVATIONS, random_stream
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, color_ramp, draw_map, shadow, styled
 
 DRAWS = 400

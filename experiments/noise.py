@@ -20,7 +20,7 @@ from pandas import DataFrame
 
 from experiments._scores import summary, z_score
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
 from manifold.theory import linear_noise_nmse
 

@@ -26,7 +26,7 @@ from pandas import DataFrame
 from threadpoolctl import threadpool_limits
 
 from manifold import make_cloud, random_stream, sweep
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.grids import forget_clouds
 from manifold.plots import styled
 

@@ -26,7 +26,7 @@ from pandas import DataFrame
 from torch import nn
 
 from manifold import random_stream
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.learning.topology import betti_numbers
 from manifold.nets.autoencoder import draw_weights, one_thread, stack, train
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, CLASS_COLORS, draw_map, shadow, styled

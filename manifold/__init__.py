@@ -7,8 +7,6 @@ manifold.METRICS["nmse"](result)
 """
 
 from manifold import metrics, pictures, surfaces, theory
-from manifold._random import random_stream
-from manifold._registry import Registry, UnknownNameError
 from manifold.activations import ACTIVATIONS, Activation
 from manifold.clouds import fit_unit_disc, make_cloud, read_points
 from manifold.datasets import DATASETS, PLANAR, PointCloud
@@ -17,7 +15,9 @@ from manifold.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
 from manifold.metrics import METRICS
 from manifold.recovery import Recovery, recover, recover_widths, recover_with, redecode
 from manifold.regions import LipschitzBounds, Sectors, is_injective, least_active_rows, lipschitz_bounds, rank_shares, sectors
+from manifold.registry import Registry, UnknownNameError
 from manifold.spectrum import effective_rank, numerical_rank
+from manifold.streams import random_stream
 from manifold.sweeps import sweep, sweep_to
 
 __all__ = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from manifold._validation import Floats, Integers, Mask
+from manifold.checks import Floats, Integers, Mask
 
 _WELL_CONDITIONED = 1e-6  # ratio of Gram eigenvalues above which the normal equations err by less than about 1e-9
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from manifold._validation import Floats
+from manifold.checks import Floats
 
 _PARALLEL = 1e-12  # below this sine a line and the edge of a half-plane count as parallel
 

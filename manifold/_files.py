@@ -13,8 +13,8 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from manifold._registry import Registry
-from manifold._validation import Floats, Integers
+from manifold.checks import Floats, Integers
+from manifold.registry import Registry
 
 MAX_BYTES = 200_000_000
 _DAMAGED = (ValueError, TypeError, IndexError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError)  # by a bad header

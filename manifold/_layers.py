@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from manifold._sums import Guesses, error_alone, join_draws, slices, square, sum_guesses
-from manifold._validation import Floats, Integers, Mask
 from manifold.activations import Activation
+from manifold.checks import Floats, Integers, Mask
 from manifold.decoders import DECODERS, Observation, best_decoder, posterior_mean
 from manifold.embeddings import Embedding
 

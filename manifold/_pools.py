@@ -17,7 +17,7 @@ from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
 
 from manifold._parts import PartError, software_digest
-from manifold._validation import check_count
+from manifold.checks import check_count
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.metrics import ROUNDING, affine_error
 
 _WELL_CONDITIONED = 1e-4  # ratio of the variances of a guess above which the affine fit errs by less than about 1e-10

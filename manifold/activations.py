@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold._registry import Registry
-from manifold._validation import Floats, Mask
+from manifold.checks import Floats, Mask
+from manifold.registry import Registry
 
 LEAKY_SLOPE = 0.01
 

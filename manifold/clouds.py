@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from manifold._files import Table, read_table
-from manifold._validation import check_array, check_count, check_number
+from manifold.checks import check_array, check_count, check_number
 from manifold.datasets import DATASETS, PointCloud
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from manifold._registry import Registry
-from manifold._validation import Floats, Integers, check_count, check_number, check_rng
+from manifold.checks import Floats, Integers, check_count, check_number, check_rng
+from manifold.registry import Registry
 
 _NODES = 8193  # knots of the arc length tables; its relative error is below 1e-6
 

@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike
 
 from manifold._active_rows import ActiveRows, find_active_rows, solve
 from manifold._disc import cell_centroid, clip_lines
-from manifold._registry import Registry
-from manifold._validation import Floats, Mask, check_array, check_size
 from manifold.activations import ACTIVATIONS, Activation
+from manifold.checks import Floats, Mask, check_array, check_size
 from manifold.embeddings import Embedding
+from manifold.registry import Registry
 
 
 @dataclass(frozen=True, eq=False)

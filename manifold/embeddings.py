@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from manifold._registry import Registry
-from manifold._validation import Floats, check_count, check_rng
+from manifold.checks import Floats, check_count, check_rng
+from manifold.registry import Registry
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from manifold._planar import Fan, fan
-from manifold._random import random_stream
-from manifold._registry import Registry
-from manifold._validation import Floats, check_count, check_number
 from manifold.activations import ACTIVATIONS
+from manifold.checks import Floats, check_count, check_number
 from manifold.clouds import make_cloud
 from manifold.datasets import DATASETS
 from manifold.decoders import DECODERS
 from manifold.embeddings import EMBEDDINGS
+from manifold.registry import Registry
+from manifold.streams import random_stream
 
 _ANY_DIMENSION = ("thread", "ball")
 """Datasets that take a dimension."""

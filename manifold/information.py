@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold._registry import Registry
-from manifold._validation import Floats, check_array, check_count, check_number
 from manifold.activations import LEAKY_SLOPE, gelu_slope, silu_slope
+from manifold.checks import Floats, check_array, check_count, check_number
+from manifold.registry import Registry
 
 LIPSCHITZ_LIMITS = (0.5, math.sqrt(0.5))
 """Least and greatest |relu(T x) - relu(T y)| / (sqrt(n) |x - y|) over all x and y, as n grows; T Gaussian, d fixed.

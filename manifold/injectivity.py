@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from manifold._validation import check_count
 from manifold.activations import ACTIVATIONS
+from manifold.checks import check_count
 
 
 def injective_probability(width: int) -> float:

@@ -11,10 +11,10 @@ from typing import Protocol
 
 import numpy as np
 
-from manifold._registry import Registry
-from manifold._validation import Floats, Integers
+from manifold.checks import Floats, Integers
 from manifold.decoders import best_decoder
 from manifold.recovery import Recovery, redecode
+from manifold.registry import Registry
 
 ROUNDING = 1e-20
 """An NMSE below it is rounding."""

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold._validation import Floats, check_array, check_count, check_number, check_rng, check_size
+from manifold.checks import Floats, check_array, check_count, check_number, check_rng, check_size
 from manifold.datasets import DATASETS, PointCloud, add_noise
 from manifold.surfaces import one_piece, square_places
 

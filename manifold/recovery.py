@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold._validation import Floats, Integers, check_array, check_rng
 from manifold.activations import ACTIVATIONS
+from manifold.checks import Floats, Integers, check_array, check_rng
 from manifold.decoders import DECODERS, Observation, observe
 from manifold.embeddings import EMBEDDINGS, Embedding
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from manifold._active_rows import find_active_rows
-from manifold._validation import Floats, Integers, Mask, check_array
+from manifold.checks import Floats, Integers, Mask, check_array
 
 _SAME_ANGLE = 1e-12  # radians; boundaries closer than this are one
 

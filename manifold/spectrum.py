@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold._validation import Floats, check_array, check_number, check_size
+from manifold.checks import Floats, check_array, check_number, check_size
 
 
 def effective_rank(values: ArrayLike, *, centred: bool = False) -> float:

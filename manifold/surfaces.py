@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from manifold._validation import Floats, Mask, check_count, check_number, check_rng
+from manifold.checks import Floats, Mask, check_count, check_number, check_rng
 from manifold.datasets import DATASETS, Curve, PointCloud, add_noise, crowd, curve_cloud
 
 

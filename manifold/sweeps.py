@@ -20,16 +20,16 @@ import numpy as np
 
 from manifold._layers import Layers
 from manifold._planar import Fan, Sectors
-from manifold._random import random_stream, random_streams
-from manifold._registry import Registry
 from manifold._sums import Guesses, Truth, avoidable_shares
-from manifold._validation import Floats, check_count
 from manifold.activations import ACTIVATIONS
+from manifold.checks import Floats, check_count
 from manifold.decoders import DECODERS
 from manifold.embeddings import EMBEDDINGS, EmbeddingLaw
 from manifold.grids import Cell, draw_points, first_cloud, make_grid
 from manifold.metrics import METRICS
+from manifold.registry import Registry
 from manifold.runs import run_blocks, write_blocks
+from manifold.streams import random_stream, random_streams
 
 if TYPE_CHECKING:
     from pandas import DataFrame

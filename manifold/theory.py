@@ -11,8 +11,7 @@ import itertools
 import math
 from collections.abc import Callable
 
-from manifold._registry import Registry
-from manifold._validation import check_count, check_number
+from manifold.checks import check_count, check_number
 from manifold.information import (
     LIPSCHITZ_LIMITS,
     expected_entropy_loss,
@@ -29,6 +28,7 @@ from manifold.injectivity import (
     least_injective_width,
     least_unique_width,
 )
+from manifold.registry import Registry
 
 __all__ = [
     "INJECTIVITY_THRESHOLDS",

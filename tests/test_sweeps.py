@@ -6,11 +6,11 @@ import pytest
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, METRICS, make_cloud, random_stream, recover, sweep, sweep_to
 from manifold._layers import _shadows, pseudo_inverses
-from manifold._random import random_streams
 from manifold._sums import Truth, sum_guesses
 from manifold.grids import make_grid
 from manifold.metrics import affine_error
 from manifold.runs import PartError
+from manifold.streams import random_streams
 from manifold.sweeps import measure_cells
 from manifold.theory import expected_nmse
 

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from manifold._validation import Floats, Integers, Mask, check_count, check_number, check_size
+from manifold.checks import Floats, Integers, Mask, check_count, check_number, check_size
 from manifold.learning.quality import STRICTLY, distances_from, residual_variance
 
 _FLAT = 15  # coordinates up to which a tree finds neighbours faster than all distances do

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from manifold._registry import Registry
-from manifold._validation import Floats, Integers, Mask, check_array, check_count, check_rng, check_size
+from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_rng, check_size
 from manifold.datasets import PointCloud
+from manifold.registry import Registry
 
 Features = Callable[[Floats, Floats], Floats]
 """From points (M, d) and their charts (M, 1) to features (M, n)."""

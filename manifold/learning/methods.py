@@ -15,9 +15,9 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.manifold import MDS, TSNE, Isomap, LocallyLinearEmbedding, SpectralEmbedding
 
-from manifold._registry import Registry
-from manifold._validation import Floats, check_array, check_count, check_rng, check_size
+from manifold.checks import Floats, check_array, check_count, check_rng, check_size
 from manifold.learning.isomap import LandmarkIsomap, neighbour_graph, refuse_parts
+from manifold.registry import Registry
 
 Progress = Callable[[float], object]
 """Called with the share done, from 0 to 1."""

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
-from manifold._validation import Floats, Integers, Mask, check_array, check_count, check_size
+from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_size
 
 STRICTLY = 1.0 - 1e-12  # of a distance: what lies nearer, rounding aside
 _FAR, _FEW = 8.0, 2  # balls of so many times the true neighbours' reach are slow to count in a tree; with more than two of them

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse.csgraph import connected_components, shortest_path
 from scipy.spatial.distance import cdist
 
-from manifold._validation import Floats, Integers, Mask, check_array, check_count, check_number, check_size
+from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_number, check_size
 from manifold.learning.isomap import neighbour_graph
 
 

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from manifold._validation import Floats, check_array, check_count, check_rng, check_size
+from manifold.checks import Floats, check_array, check_count, check_rng, check_size
 from manifold.nets.layers import LAYERS
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from manifold._validation import check_count
+from manifold.checks import check_count
 from manifold.nets.layers import (
     Block,
     Chain,

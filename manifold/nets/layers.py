@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from manifold._registry import Registry
-from manifold._validation import check_count, check_number
+from manifold.checks import check_count, check_number
+from manifold.registry import Registry
 
 Network = TypeVar("Network", bound=nn.Module)
 Norm = Callable[[int], nn.BatchNorm2d]

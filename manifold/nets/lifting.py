@@ -12,7 +12,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from manifold._validation import Floats, Integers, check_array, check_count, check_rng, check_size
+from manifold.checks import Floats, Integers, check_array, check_count, check_rng, check_size
 from manifold.nets.autoencoder import draw_weights, stack, train
 from manifold.nets.layers import LAYERS
 

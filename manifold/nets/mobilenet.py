@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from manifold._validation import check_count, check_number
+from manifold.checks import check_count, check_number
 from manifold.nets.layers import Chain, ConvNorm, Norm, check_images, round_channels
 from manifold.nets.separable import InvertedResidual, InvertedResidualV3
 from manifold.nets.weights import Weights, load_weights

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from manifold._registry import Registry
 from manifold.nets.layers import (
     Block,
     Chain,
@@ -18,6 +17,7 @@ from manifold.nets.layers import (
     round_channels,
     stochastic_depth,
 )
+from manifold.registry import Registry
 
 SHORTCUTS: Registry[str] = Registry("shortcut")
 for _name, _summary in {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.metrics import lost_share, nmse
 from manifold.plots.diagrams import draw_diagram
 from manifold.plots.panels import draw_cloud

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from manifold._validation import Floats, Integers
+from manifold.checks import Floats, Integers
 from manifold.curves import WidthCurves
 from manifold.plots.style import ACTIVATION_COLORS, styled
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
-from manifold._validation import Floats, Integers
+from manifold.checks import Floats, Integers
 from manifold.plots.panels import EXTENT, frame_panel
 from manifold.plots.style import styled
 

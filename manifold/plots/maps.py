@@ -13,7 +13,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
-from manifold._validation import Floats, Integers
+from manifold.checks import Floats, Integers
 from manifold.plots.style import styled
 
 WAY, STRAIGHT, SHORT = "#d55e00", "#7a7a7a", "#c2185b"

@@ -12,7 +12,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch, Wedge
 from numpy.typing import NDArray
 
-from manifold._validation import Floats, Mask
+from manifold.checks import Floats, Mask
 from manifold.decoders import observe
 from manifold.embeddings import Embedding
 from manifold.plots.style import RANK_COLORS, RANK_LABELS

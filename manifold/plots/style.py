@@ -12,7 +12,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.datasets import PointCloud
 
 P = ParamSpec("P")

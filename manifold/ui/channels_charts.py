@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.curves import MOST_EXPANSION, WidthCurves
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, SMALLEST_ERROR, error_range
 from manifold.theory import log2_collapsed_fraction, paper_bound_holds

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from manifold import ACTIVATIONS
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.curves import WidthCurves, expansion_widths, expected_errors, expected_losses, width_curves
 from manifold.decoders import DECODERS
 from manifold.grids import first_cloud, make_grid

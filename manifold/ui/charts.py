@@ -11,7 +11,7 @@ import streamlit as st
 from plotly.subplots import make_subplots
 
 from manifold import ACTIVATIONS, Recovery
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, COST_TITLES, short_number
 from manifold.theory import collapsed_fraction, relu6_active_probability
 

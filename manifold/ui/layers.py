@@ -21,7 +21,7 @@ from manifold import (
     redecode,
     sectors,
 )
-from manifold._validation import Floats, Mask
+from manifold.checks import Floats, Mask
 from manifold.metrics import avoidable_share, lost_share, nmse
 from manifold.plots import ACTIVATION_TITLES, EXTENT, chart_colors, error_text
 from manifold.ui.planes import pack, pack_bits

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from manifold._validation import Floats, Integers
+from manifold.checks import Floats, Integers
 from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, axes_ranges, levelled, plane_corners
 from manifold.ui.charts import FONT, dark, layout
 from manifold.ui.layers import percent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from manifold._validation import Floats, Integers
+from manifold.checks import Floats, Integers
 from manifold.ui.lifting_views import N_POINTS, TRAINED, Lifted, LiftSetting
 from manifold.ui.share import csv_text
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from manifold import PointCloud, make_cloud, random_stream
-from manifold._validation import Floats, Integers
+from manifold.checks import Floats, Integers
 from manifold.learning import LIFTS, Separation, separate, two_classes
 from manifold.plots import EXTENT
 

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from matplotlib.colors import to_hex
 
-from manifold._validation import Floats, Integers, Mask
+from manifold.checks import Floats, Integers, Mask
 from manifold.plots import GROUP_COLORS, SHORT, STRAIGHT, WAY, color_ramp
 from manifold.ui.charts import FONT, dark, layout
 from manifold.ui.unrolling_views import Walk

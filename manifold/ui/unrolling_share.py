@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from manifold import PointCloud
-from manifold._validation import Floats
+from manifold.checks import Floats
 from manifold.ui.share import csv_text
 from manifold.ui.unrolling_views import SCORED, RollSetting, Scores
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from manifold import PointCloud, make_cloud, random_stream
-from manifold._validation import Floats, Integers, Mask
+from manifold.checks import Floats, Integers, Mask
 from manifold.learning import (
     METHODS,
     DisconnectedGraphError,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
-from manifold._validation import check_count
+from manifold.checks import check_count
 
 _WORD = 0xFFFFFFFF
 _MULTIPLIER_A, _INITIAL_A = 0x931E8875, 0x43B0D7E5

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from manifold._validation import check_array, check_count, check_number, check_rng, check_size
+from manifold.checks import check_array, check_count, check_number, check_rng, check_size
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
