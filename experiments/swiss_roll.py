@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
-from manifold._files import read_table
 from manifold.checks import Floats
+from manifold.clouds.files import read_table
 from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
 from manifold.learning.quality import align
 from manifold.plots import GROUP_COLORS, chart_colors, figure_maps, figure_unrolling

@@ -6,17 +6,18 @@ result = manifold.recover(cloud.points, width=15, rng=rng)
 manifold.METRICS["nmse"](result)
 """
 
-from manifold import metrics, pictures, surfaces, theory
+from manifold import metrics, theory
 from manifold.activations import ACTIVATIONS, Activation
-from manifold.clouds import fit_unit_disc, make_cloud, read_points
-from manifold.datasets import DATASETS, PLANAR, PointCloud
+from manifold.clouds import pictures, surfaces
+from manifold.clouds.curves import DATASETS, PLANAR, PointCloud
+from manifold.clouds.dimension import effective_rank, numerical_rank
+from manifold.clouds.spec import fit_unit_disc, make_cloud, read_points
 from manifold.decoders import DECODERS, Decoder, Observation
 from manifold.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
 from manifold.metrics import METRICS
 from manifold.recovery import Recovery, recover, recover_widths, recover_with, redecode
 from manifold.regions import LipschitzBounds, Sectors, is_injective, least_active_rows, lipschitz_bounds, rank_shares, sectors
 from manifold.registry import Registry, UnknownNameError
-from manifold.spectrum import effective_rank, numerical_rank
 from manifold.streams import random_stream
 from manifold.sweeps import sweep, sweep_to
 

@@ -13,8 +13,8 @@ import numpy as np
 from manifold._planar import Fan, fan
 from manifold.activations import ACTIVATIONS
 from manifold.checks import Floats, check_count, check_number
-from manifold.clouds import make_cloud
-from manifold.datasets import DATASETS
+from manifold.clouds.curves import DATASETS
+from manifold.clouds.spec import make_cloud
 from manifold.decoders import DECODERS
 from manifold.embeddings import EMBEDDINGS
 from manifold.registry import Registry

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from manifold.checks import Floats
-from manifold.datasets import PointCloud
+from manifold.clouds.curves import PointCloud
 
 P = ParamSpec("P")
 R = TypeVar("R")

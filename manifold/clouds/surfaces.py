@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from manifold.checks import Floats, Mask, check_count, check_number, check_rng
-from manifold.datasets import DATASETS, Curve, PointCloud, add_noise, crowd, curve_cloud
+from manifold.clouds.curves import DATASETS, Curve, PointCloud, add_noise, crowd, curve_cloud
 
 
 @DATASETS.register("swiss roll")

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from manifold._files import Table, read_table
 from manifold.checks import check_array, check_count, check_number
-from manifold.datasets import DATASETS, PointCloud
+from manifold.clouds.curves import DATASETS, PointCloud
+from manifold.clouds.files import Table, read_table
 
 
 def make_cloud(

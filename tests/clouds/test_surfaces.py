@@ -10,7 +10,7 @@ from scipy.spatial.distance import pdist
 from scipy.stats import kstest
 
 from manifold import DATASETS, random_stream
-from manifold.surfaces import helix, s_curve, severed_sphere, swiss_roll, toroidal_spiral, twin_peaks
+from manifold.clouds.surfaces import helix, s_curve, severed_sphere, swiss_roll, toroidal_spiral, twin_peaks
 
 LENGTHS = [swiss_roll, s_curve, helix, toroidal_spiral]
 SHEETS = [swiss_roll, s_curve]

@@ -9,7 +9,7 @@ from scipy.stats import kstest
 from sklearn.datasets import load_digits, load_sample_image
 
 from manifold import random_stream
-from manifold.pictures import digits, photograph
+from manifold.clouds.pictures import digits, photograph
 
 SIZE = 10  # of the pictures in these tests; a pixel of the square is the mean of one part in 40 x 40
 MANY = 200

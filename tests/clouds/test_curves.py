@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as npst
 from scipy.integrate import quad
 
 from manifold import DATASETS, PLANAR, PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
-from manifold.datasets import crowd
+from manifold.clouds.curves import crowd
 
 every_dataset = pytest.mark.parametrize("dataset", [DATASETS[name] for name in PLANAR], ids=PLANAR)
 SEEDED = {"thread"}  # random even without noise

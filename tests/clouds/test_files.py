@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as npst
 
 import manifold
 from manifold import UnknownNameError, fit_unit_disc, read_points
-from manifold._files import column_names, read_table
+from manifold.clouds.files import column_names, read_table
 
 TABLE = [[1.5, -2.0], [3.0, 4e-3], [5.0, 0.0]]
 

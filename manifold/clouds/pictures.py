@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from manifold.checks import Floats, check_array, check_count, check_number, check_rng, check_size
-from manifold.datasets import DATASETS, PointCloud, add_noise
-from manifold.surfaces import one_piece, square_places
+from manifold.clouds.curves import DATASETS, PointCloud, add_noise
+from manifold.clouds.surfaces import one_piece, square_places
 
 _LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue in grey (ITU-R BT.601)
 
