@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold.checks import Floats
-from manifold.curves import expansion_widths, expected_errors, expected_losses, width_curves
-from manifold.grids import first_cloud, make_grid
 from manifold.plots import ACTIVATION_TITLES, figure_curves
-from manifold.sweeps import measure_cells
+from manifold.sweeps.curves import expansion_widths, expected_errors, expected_losses, width_curves
+from manifold.sweeps.grid import first_cloud, make_grid
+from manifold.sweeps.table import measure_cells
 
 DRAWS = 1000
 BLOCK = 250

@@ -18,7 +18,7 @@ from pandas import DataFrame
 
 from manifold import DECODERS, EMBEDDINGS, Observation, make_cloud, random_stream
 from manifold.checks import Floats
-from manifold.decoders import observe
+from manifold.layer.decoders import observe
 from manifold.plots import ACTIVATION_COLORS, styled
 
 DRAWS = 100

@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from experiments._scores import can_be_scored, summary, z_score
-from manifold.grids import make_grid
 from manifold.plots import GROUP_COLORS, styled
-from manifold.sweeps import measure_cells
+from manifold.sweeps.grid import make_grid
+from manifold.sweeps.table import measure_cells
 from manifold.theory import PAPER_EXPANSION, recoverable_fraction
 
 DRAWS = 1000

@@ -20,9 +20,9 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from experiments._scores import can_be_scored, summary, z_score
-from manifold.grids import make_grid
 from manifold.plots import color_ramp, styled
-from manifold.sweeps import measure_cells
+from manifold.sweeps.grid import make_grid
+from manifold.sweeps.table import measure_cells
 from manifold.theory import (
     PAPER_EXPANSION,
     log2_collapsed_fraction,

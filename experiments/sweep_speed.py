@@ -1,6 +1,6 @@
 """Sums over sectors make a planar sweep ten times as fast as a loop at 1000 points, and hundreds of times at 100,000.
 
-Source: the formula that a ReLU layer is one matrix in each of its sectors, derived in `manifold._planar`.
+Source: the formula that a ReLU layer is one matrix in each of its sectors, derived in `manifold.sweeps.by_sector`.
 Output: seconds for a draw at the widths together, against the number of points, of a sweep (T Gaussian, ReLU, decoder
 `inverse`, NMSE) and of the plain loop: draw T, multiply, `numpy.linalg.pinv`, for one draw and width after another; and seconds
 for a draw of the sweep against the width. A sweep's time holds everything, the sort of the points too. At many points the loop
@@ -27,8 +27,8 @@ from threadpoolctl import threadpool_limits
 
 from manifold import make_cloud, random_stream, sweep
 from manifold.checks import Floats
-from manifold.grids import forget_clouds
 from manifold.plots import styled
+from manifold.sweeps.grid import forget_clouds
 
 DRAWS = 5
 BLOCK = 1

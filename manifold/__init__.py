@@ -7,19 +7,27 @@ manifold.METRICS["nmse"](result)
 """
 
 from manifold import metrics, theory
-from manifold.activations import ACTIVATIONS, Activation
 from manifold.clouds import pictures, surfaces
 from manifold.clouds.curves import DATASETS, PLANAR, PointCloud
 from manifold.clouds.dimension import effective_rank, numerical_rank
 from manifold.clouds.spec import fit_unit_disc, make_cloud, read_points
-from manifold.decoders import DECODERS, Decoder, Observation
-from manifold.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
+from manifold.layer.activations import ACTIVATIONS, Activation
+from manifold.layer.decoders import DECODERS, Decoder, Observation
+from manifold.layer.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
+from manifold.layer.plane import (
+    LipschitzBounds,
+    Sectors,
+    is_injective,
+    least_active_rows,
+    lipschitz_bounds,
+    rank_shares,
+    sectors,
+)
+from manifold.layer.recovery import Recovery, recover, recover_widths, recover_with, redecode
 from manifold.metrics import METRICS
-from manifold.recovery import Recovery, recover, recover_widths, recover_with, redecode
-from manifold.regions import LipschitzBounds, Sectors, is_injective, least_active_rows, lipschitz_bounds, rank_shares, sectors
 from manifold.registry import Registry, UnknownNameError
 from manifold.streams import random_stream
-from manifold.sweeps import sweep, sweep_to
+from manifold.sweeps.table import sweep, sweep_to
 
 __all__ = [
     "ACTIVATIONS",

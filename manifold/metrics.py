@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 
 from manifold.checks import Floats, Integers
-from manifold.decoders import best_decoder
-from manifold.recovery import Recovery, redecode
+from manifold.layer.decoders import best_decoder
+from manifold.layer.recovery import Recovery, redecode
 from manifold.registry import Registry
 
 ROUNDING = 1e-20

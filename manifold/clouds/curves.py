@@ -2,8 +2,8 @@
 
 Every cloud fits the unit disc around the origin, because a layer without bias sees directions from the origin. Points lie
 evenly spaced along their curve, so the chart, its arc length, is isometric and every stretch of the curve counts alike.
-Surfaces and curves in space are in `manifold.clouds.surfaces`, pictures in `manifold.clouds.pictures`, your own file in `manifold.clouds.spec`;
-`DATASETS` lists all but the last.
+Surfaces and curves in space are in `surfaces`, pictures in `pictures`, your own file in `files`; `DATASETS` lists all but the
+last.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def letter(n_points: int = 1000, *, name: str = "M", noise: float = 0.0, rng: np
 
 
 PLANAR = tuple(DATASETS)
-"""Names of the datasets that lie in the plane; `manifold.clouds.surfaces` and `manifold.clouds.pictures` add others."""
+"""Names of the datasets that lie in the plane; `surfaces` and `pictures` add others."""
 
 
 @dataclass(frozen=True, eq=False)

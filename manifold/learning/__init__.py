@@ -1,7 +1,6 @@
 """Manifold learning: unrolling points, how good an unrolling is, and lifting points until a plane separates them."""
 
 from manifold.learning.isomap import DisconnectedGraphError, LandmarkIsomap
-from manifold.learning.lifting import LIFTS, Lift, Separation, relu_layer, separate, two_classes
 from manifold.learning.methods import METHODS, unroll
 from manifold.learning.quality import (
     affine_error,
@@ -19,6 +18,7 @@ from manifold.learning.quality import (
     short_circuits,
     trustworthiness,
 )
+from manifold.learning.separation import LIFTS, Lift, Separation, relu_layer, separate, two_classes
 from manifold.learning.topology import betti_numbers, clique_betti_numbers
 
 __all__ = [

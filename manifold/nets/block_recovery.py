@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from manifold.checks import Floats, Integers, check_array, check_rng, check_size
-from manifold.embeddings import Embedding
+from manifold.layer.embeddings import Embedding
 from manifold.nets.layers import LAYERS, Block, Network, SqueezeExcite
 from manifold.registry import Registry
 

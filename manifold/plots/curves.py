@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from manifold.checks import Floats, Integers
-from manifold.curves import WidthCurves
 from manifold.plots.style import ACTIVATION_COLORS, styled
+from manifold.sweeps.curves import WidthCurves
 
 SMALLEST_ERROR = 1e-9
 """Errors below it are drawn at it, so that 0 has a place on a logarithmic axis."""

@@ -13,10 +13,10 @@ from matplotlib.patches import Patch, Wedge
 from numpy.typing import NDArray
 
 from manifold.checks import Floats, Mask
-from manifold.decoders import observe
-from manifold.embeddings import Embedding
+from manifold.layer.decoders import observe
+from manifold.layer.embeddings import Embedding
+from manifold.layer.plane import sectors
 from manifold.plots.style import RANK_COLORS, RANK_LABELS
-from manifold.regions import sectors
 
 EXTENT = 1.2
 """Half the side of a panel, in units of the data's radius."""

@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from manifold.checks import Floats
-from manifold.embeddings import EMBEDDINGS
+from manifold.layer.embeddings import EMBEDDINGS
+from manifold.layer.plane import rank_shares, sectors
+from manifold.layer.recovery import Recovery, recover_with, redecode
 from manifold.metrics import lost_share, nmse
 from manifold.plots.panels import draw_cloud, draw_plane, panel_table, rank_legend, write_note
 from manifold.plots.style import styled
-from manifold.recovery import Recovery, recover_with, redecode
-from manifold.regions import rank_shares, sectors
 from manifold.theory import collapsed_fraction
 
 ACTIVATION_TITLES = {

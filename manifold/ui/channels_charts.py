@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from manifold.checks import Floats
-from manifold.curves import MOST_EXPANSION, WidthCurves
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, SMALLEST_ERROR, error_range
+from manifold.sweeps.curves import MOST_EXPANSION, WidthCurves
 from manifold.theory import log2_collapsed_fraction, paper_bound_holds
 from manifold.ui.channels_views import Channels
 from manifold.ui.charts import dark, layout

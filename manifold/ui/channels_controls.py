@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
-from manifold.curves import MOST_EXPANSION, expansion_widths
 from manifold.plots import ACTIVATION_TITLES
+from manifold.sweeps.curves import MOST_EXPANSION, expansion_widths
 from manifold.ui.channels_views import ChannelSetting
 from manifold.ui.controls import input_size, law_title, sentence
 from manifold.ui.state import Field, Page

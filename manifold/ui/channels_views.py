@@ -10,10 +10,10 @@ import streamlit as st
 
 from manifold import ACTIVATIONS
 from manifold.checks import Floats
-from manifold.curves import WidthCurves, expansion_widths, expected_errors, expected_losses, width_curves
-from manifold.decoders import DECODERS
-from manifold.grids import first_cloud, make_grid
-from manifold.sweeps import measure_cells
+from manifold.layer.decoders import DECODERS
+from manifold.sweeps.curves import WidthCurves, expansion_widths, expected_errors, expected_losses, width_curves
+from manifold.sweeps.grid import first_cloud, make_grid
+from manifold.sweeps.table import measure_cells
 
 _DRAWS, _FEW_DRAWS = 1000, 100
 _POINTS = 96  # of a draw times d, so that every dimension takes as long

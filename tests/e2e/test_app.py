@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from manifold import make_cloud, random_stream, recover, redecode
-from manifold.decoders import observe
-from manifold.embeddings import EMBEDDINGS
+from manifold.layer.decoders import observe
+from manifold.layer.embeddings import EMBEDDINGS
 from manifold.metrics import nmse
 from manifold.nets import InvertedResidual, formula_cost
 from manifold.plots import EXTENT, chart_colors, figure_bytes, figure_recovery

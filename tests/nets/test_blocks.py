@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from manifold.activations import ACTIVATIONS
+from manifold.layer.activations import ACTIVATIONS
 from manifold.nets import (
     ConvNorm,
     DenseBlock,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from manifold.curves import WidthCurves
 from manifold.plots import SMALLEST_ERROR, error_range, figure_curves
+from manifold.sweeps.curves import WidthCurves
 
 WIDTHS = np.array([2, 3, 4, 5])
 

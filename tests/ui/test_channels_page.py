@@ -10,7 +10,7 @@ import pytest
 
 from experiments.__main__ import main
 from manifold import ACTIVATIONS, sweep, theory
-from manifold.curves import expansion_widths
+from manifold.sweeps.curves import expansion_widths
 from manifold.ui.channels_controls import CHANNEL_FIELDS, DIMENSIONS
 from manifold.ui.channels_share import channel_command, channel_script, channel_table
 from manifold.ui.channels_views import ChannelSetting, draw_channels

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifold import make_cloud, random_stream, rank_shares, recover, redecode, sectors
+from manifold.layer.plane import is_injective
 from manifold.metrics import decoder_share, lost_share, nmse
 from manifold.plots import EXTENT
-from manifold.regions import is_injective
 from manifold.ui.layers import N_POINTS, READINGS, WIDTHS, Setting, percent, plane_frames, reading_frames, spiral_frames
 from manifold.ui.upload import read_upload
 

@@ -11,8 +11,8 @@ from functools import cmp_to_key
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold._active_rows import find_active_rows
 from manifold.checks import Floats, Integers, Mask, check_array
+from manifold.layer.active_rows import find_active_rows
 
 _SAME_ANGLE = 1e-12  # radians; boundaries closer than this are one
 

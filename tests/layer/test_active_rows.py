@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from manifold import Embedding, random_stream, recover, recover_with
-from manifold._active_rows import find_active_rows, solve
+from manifold.layer.active_rows import find_active_rows, solve
 
 EPS = np.finfo(np.float64).eps
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from manifold.activations import ACTIVATIONS
 from manifold.checks import Floats, Integers, check_count
+from manifold.layer.activations import ACTIVATIONS
 from manifold.theory import collapsed_fraction, expected_nmse, relu6_active_probability
 
 if TYPE_CHECKING:

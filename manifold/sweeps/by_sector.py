@@ -17,8 +17,8 @@ from functools import cached_property
 
 import numpy as np
 
-from manifold._sums import Guesses, join_draws, slices
 from manifold.checks import Floats, Integers
+from manifold.sweeps.sums import Guesses, join_draws, slices
 
 _BLOCK = 8_000  # rows of T at a time
 _BUCKETS = 8  # for every point

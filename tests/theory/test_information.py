@@ -15,7 +15,7 @@ from scipy.special import psi
 from scipy.stats import binom
 
 from manifold import ACTIVATIONS, random_stream
-from manifold.activations import LEAKY_SLOPE
+from manifold.layer.activations import LEAKY_SLOPE
 from manifold.theory import (
     LIPSCHITZ_LIMITS,
     expected_entropy_loss,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.activations import ACTIVATIONS
 from manifold.checks import Floats, Integers, check_array, check_rng
-from manifold.decoders import DECODERS, Observation, observe
-from manifold.embeddings import EMBEDDINGS, Embedding
+from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.decoders import DECODERS, Observation, observe
+from manifold.layer.embeddings import EMBEDDINGS, Embedding
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifold._disc import cell_centroid, clip_lines
+from manifold.layer.disc import cell_centroid, clip_lines
 
 ANGLE = st.floats(0.0, 2 * math.pi)
 OFFSET = st.one_of(st.floats(-0.9, 1.2), st.just(0.0))

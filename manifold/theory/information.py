@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.activations import LEAKY_SLOPE, gelu_slope, silu_slope
 from manifold.checks import Floats, check_array, check_count, check_number
+from manifold.layer.activations import LEAKY_SLOPE, gelu_slope, silu_slope
 from manifold.registry import Registry
 
 LIPSCHITZ_LIMITS = (0.5, math.sqrt(0.5))

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from manifold._planar import Fan, fan
-from manifold.activations import ACTIVATIONS
 from manifold.checks import Floats, check_count, check_number
 from manifold.clouds.curves import DATASETS
 from manifold.clouds.spec import make_cloud
-from manifold.decoders import DECODERS
-from manifold.embeddings import EMBEDDINGS
+from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.decoders import DECODERS
+from manifold.layer.embeddings import EMBEDDINGS
 from manifold.registry import Registry
 from manifold.streams import random_stream
+from manifold.sweeps.by_sector import Fan, fan
 
 _ANY_DIMENSION = ("thread", "ball")
 """Datasets that take a dimension."""

@@ -9,11 +9,11 @@ from functools import cached_property
 
 import numpy as np
 
-from manifold._sums import Guesses, error_alone, join_draws, slices, square, sum_guesses
-from manifold.activations import Activation
 from manifold.checks import Floats, Integers, Mask
-from manifold.decoders import DECODERS, Observation, best_decoder, posterior_mean
-from manifold.embeddings import Embedding
+from manifold.layer.activations import Activation
+from manifold.layer.decoders import DECODERS, Observation, best_decoder, posterior_mean
+from manifold.layer.embeddings import Embedding
+from manifold.sweeps.sums import Guesses, error_alone, join_draws, slices, square, sum_guesses
 
 _BLOCK = 65_536  # values of a layer at a time: half a megabyte
 _WELL_CONDITIONED = 1e-5  # of T^T T, above which T^+ from it errs by less than about 1e-11

@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold._active_rows import ActiveRows, find_active_rows, solve
-from manifold._disc import cell_centroid, clip_lines
-from manifold.activations import ACTIVATIONS, Activation
 from manifold.checks import Floats, Mask, check_array, check_size
-from manifold.embeddings import Embedding
+from manifold.layer.activations import ACTIVATIONS, Activation
+from manifold.layer.active_rows import ActiveRows, find_active_rows, solve
+from manifold.layer.disc import cell_centroid, clip_lines
+from manifold.layer.embeddings import Embedding
 from manifold.registry import Registry
 
 

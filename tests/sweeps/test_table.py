@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, METRICS, make_cloud, random_stream, recover, sweep, sweep_to
-from manifold._layers import _shadows, pseudo_inverses
-from manifold._sums import Truth, sum_guesses
-from manifold.grids import make_grid
 from manifold.metrics import affine_error
 from manifold.runs import PartError
 from manifold.streams import random_streams
-from manifold.sweeps import measure_cells
+from manifold.sweeps.by_point import _shadows, pseudo_inverses
+from manifold.sweeps.grid import make_grid
+from manifold.sweeps.sums import Truth, sum_guesses
+from manifold.sweeps.table import measure_cells
 from manifold.theory import expected_nmse
 
 SUMS = ["nmse", "scale-aligned", "affine-aligned", "lost"]  # by sectors, in the plane

@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from manifold.activations import ACTIVATIONS
 from manifold.checks import check_count
+from manifold.layer.activations import ACTIVATIONS
 
 
 def injective_probability(width: int) -> float:

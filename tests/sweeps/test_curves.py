@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from manifold import ACTIVATIONS, sweep
-from manifold.curves import MOST_EXPANSION, expansion_widths, expected_errors, expected_losses, width_curves
-from manifold.grids import first_cloud
+from manifold.sweeps.curves import MOST_EXPANSION, expansion_widths, expected_errors, expected_losses, width_curves
+from manifold.sweeps.grid import first_cloud
 from manifold.theory import expected_nmse, sufficient_width
 
 DRAWS = 4000

@@ -2,7 +2,7 @@
 
 Draw k is the stream `random_stream(seed, k)` in every cell, so a row is `recover` with that stream: it does not change when the
 grid grows, is reordered, split or resumed, cells are compared on the same T, and a wider layer of independent rows adds rows.
-Planar ReLU layers are measured by sectors (`manifold._planar`), all others point by point (`manifold._layers`).
+Planar ReLU layers are measured by sectors (`by_sector`), all others point by point (`by_point`).
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from manifold._layers import Layers
-from manifold._planar import Fan, Sectors
-from manifold._sums import Guesses, Truth, avoidable_shares
-from manifold.activations import ACTIVATIONS
 from manifold.checks import Floats, check_count
-from manifold.decoders import DECODERS
-from manifold.embeddings import EMBEDDINGS, EmbeddingLaw
-from manifold.grids import Cell, draw_points, first_cloud, make_grid
+from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.decoders import DECODERS
+from manifold.layer.embeddings import EMBEDDINGS, EmbeddingLaw
 from manifold.metrics import METRICS
 from manifold.registry import Registry
 from manifold.runs import run_blocks, write_blocks
 from manifold.streams import random_stream, random_streams
+from manifold.sweeps.by_point import Layers
+from manifold.sweeps.by_sector import Fan, Sectors
+from manifold.sweeps.grid import Cell, draw_points, first_cloud, make_grid
+from manifold.sweeps.sums import Guesses, Truth, avoidable_shares
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, Embedding, random_stream, recover, recover_with, redecode
-from manifold.decoders import observe
+from manifold.layer.decoders import observe
 
 every_decoder = pytest.mark.parametrize("decoder", DECODERS)
 every_law = pytest.mark.parametrize("embedding", EMBEDDINGS)
