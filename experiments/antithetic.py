@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from experiments._scores import summary, z_score
-from manifold import Embedding, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
+from manifold import Layer, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
 from manifold.metrics import lost_share, nmse, worst_error
 from manifold.plots import GROUP_COLORS, chart_colors, draw_cloud, draw_plane, error_text, rank_legend, styled
 from manifold.theory import collapsed_fraction, least_injective_width
@@ -56,13 +56,13 @@ def _layers(dim: int, rng: np.random.Generator) -> dict[str, Matrix]:
     return {"gaussian": matrix, "opposite": np.vstack([half, -half]), "orthogonal": np.vstack([orthogonal, -orthogonal])}
 
 
-def _embed(matrix: Matrix) -> Embedding:
-    return Embedding(matrix, np.asarray(np.linalg.pinv(matrix), dtype=np.float64))
+def _embed(matrix: Matrix) -> Layer:
+    return Layer(matrix, np.asarray(np.linalg.pinv(matrix), dtype=np.float64))
 
 
 def _evenness(recovery: Recovery) -> float:
     """Least singular value of J = T_A over the points that are kept, in units of the greatest."""
-    kept = np.unique(recovery.seen.rows.active[recovery.rank == recovery.points.shape[1]], axis=0)
+    kept = np.unique(recovery.rows.active[recovery.rank == recovery.points.shape[1]], axis=0)
     if not len(kept):
         return np.nan
     values = np.linalg.svd(kept[:, :, None] * recovery.matrix, compute_uv=False)
@@ -107,7 +107,7 @@ def figure(rows: DataFrame, *, seed: int, dims: Sequence[int], **parameters: Any
     layers = _layers(2, rng)
     for ax, law in zip(panels, ("gaussian", "opposite"), strict=True):
         answer = recover_with(spiral.points, _embed(layers[law]), decoder="doubled")
-        draw_plane(ax, layers[law])
+        draw_plane(ax, answer.layer)
         draw_cloud(ax, answer.recovered, chart_colors(spiral))
         ax.set(title=TITLES[law], xlabel=f"n = 4, {error_text(nmse(answer))}")
     panels[0].set_ylabel("read by 2 T⁺")

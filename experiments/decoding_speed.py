@@ -43,7 +43,7 @@ def measure(draws: Sequence[int], *, seed: int, n_points: int, widths: Sequence[
 def _layer(width: int, draw: int, seed: int, n_points: int) -> Observation:
     rng = random_stream(seed, draw)
     points = make_cloud("spiral", n_points, rng=rng).points
-    return observe(points, EMBEDDINGS["gaussian"](width, 2, rng=rng), "relu")
+    return observe(points, EMBEDDINGS["gaussian"](width, 2, rng=rng))
 
 
 def _time(decode: Callable[[Observation], object], seen: Observation) -> float:
@@ -59,7 +59,7 @@ def _decode_together(seen: Observation) -> Floats:
 def _decode_one_by_one(seen: Observation) -> None:
     for output in seen.hidden:
         active = output > 0.0
-        np.linalg.lstsq(seen.embedding.matrix[active], output[active], rcond=None)
+        np.linalg.lstsq(seen.layer.matrix[active], output[active], rcond=None)
 
 
 def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:

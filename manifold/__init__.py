@@ -7,27 +7,45 @@ manifold.METRICS["nmse"](result)
 """
 
 from manifold import metrics, theory
-from manifold.clouds import pictures, surfaces
-from manifold.clouds.curves import DATASETS, PLANAR, PointCloud
-from manifold.clouds.dimension import effective_rank, numerical_rank
-from manifold.clouds.spec import fit_unit_disc, make_cloud, read_points
-from manifold.layer.activations import ACTIVATIONS, Activation
-from manifold.layer.decoders import DECODERS, Decoder, Observation
-from manifold.layer.embeddings import EMBEDDINGS, Embedding, EmbeddingLaw
-from manifold.layer.plane import (
+from manifold.clouds import (
+    DATASETS,
+    Dataset,
+    PointCloud,
+    effective_rank,
+    fit_unit_disc,
+    make_cloud,
+    numerical_rank,
+    pictures,
+    planar_datasets,
+    read_points,
+    surfaces,
+)
+from manifold.layer import (
+    ACTIVATIONS,
+    DECODERS,
+    EMBEDDINGS,
+    Activation,
+    Decoder,
+    EmbeddingLaw,
+    Layer,
     LipschitzBounds,
+    Observation,
+    Recovery,
     Sectors,
     is_injective,
     least_active_rows,
     lipschitz_bounds,
     rank_shares,
+    recover,
+    recover_widths,
+    recover_with,
+    redecode,
     sectors,
 )
-from manifold.layer.recovery import Recovery, recover, recover_widths, recover_with, redecode
-from manifold.metrics import METRICS
+from manifold.metrics import METRICS, Metric
 from manifold.registry import Registry, UnknownNameError
 from manifold.streams import random_stream
-from manifold.sweeps.table import sweep, sweep_to
+from manifold.sweeps import sweep, sweep_to
 
 __all__ = [
     "ACTIVATIONS",
@@ -35,12 +53,13 @@ __all__ = [
     "DECODERS",
     "EMBEDDINGS",
     "METRICS",
-    "PLANAR",
     "Activation",
+    "Dataset",
     "Decoder",
-    "Embedding",
     "EmbeddingLaw",
+    "Layer",
     "LipschitzBounds",
+    "Metric",
     "Observation",
     "PointCloud",
     "Recovery",
@@ -56,6 +75,7 @@ __all__ = [
     "metrics",
     "numerical_rank",
     "pictures",
+    "planar_datasets",
     "random_stream",
     "rank_shares",
     "read_points",

@@ -1,20 +1,21 @@
 """Metrics: one number for how far the recovered points are from the true ones, and whose fault it is.
 
 All are functions of a `Recovery`, or of anything else that holds points, what was recovered of them, and ranks. NMSE = sum
-|x_hat - x|^2 / sum |x|^2: 0 is perfect, 1 is as bad as answering 0 everywhere.
+|x_hat - x|^2 / sum |x|^2: 0 is perfect, 1 is as bad as answering 0 everywhere. Beside each stands its quick form: the same
+number of D draws at once, from sums over the points, as `sweep` takes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
-from manifold.checks import Floats, Integers
-from manifold.layer.decoders import best_decoder
-from manifold.layer.recovery import Recovery, redecode
+from manifold.checks import WELL_CONDITIONED, Floats, Integers
 from manifold.registry import Registry
+from manifold.results import Result
 
 ROUNDING = 1e-20
 """An NMSE below it is rounding."""
@@ -36,16 +37,72 @@ class Recovered(Protocol):
         """Rank of the equations for x."""
 
 
-METRICS: Registry[Callable[..., float]] = Registry("metric")
+class Sums(Protocol):
+    """Sums over N points x and the guesses g at them, of D draws: what the quick form of a metric looks at.
+
+    size, error (D,): sums of |x|^2 and |g - x|^2. square, cross (D, d, d): sums of g g^T and x g^T. total, points_total (D, d):
+    sums of g and of x. worst (D,): largest |g - x|. lost (D,): share of points lost. best (D,): the error of the best decoder.
+    """
+
+    count: int
+    size: Floats
+    error: Floats
+    square: Floats
+    cross: Floats
+    total: Floats
+    points_total: Floats
+    worst: Floats
+    lost: Floats
+    best: Floats
+
+    def recovered(self, draw: int) -> tuple[Floats, Floats]:
+        """Points and guesses (N, d) of one draw."""
 
 
-@METRICS.register("nmse")
+@dataclass(frozen=True, eq=False, repr=False)
+class Metric(Result):
+    """A number that says how good a recovery is.
+
+    Attributes
+    ----------
+    definition : callable
+        From a `Recovered` to the number.
+    quick : callable, optional
+        The same (D,) from `Sums`. Without it a sweep goes through its draws one by one.
+    needs : frozenset of str, default=empty
+        Which of the sums beyond "error" the quick form looks at: "moments" (square, cross, total), "worst", "lost", "best".
+    exact_outputs : bool, default=False
+        Whether it is NaN where noise is added to the outputs.
+    title : str
+        As readers know it; the name unless given.
+    name : str
+        Its name in `METRICS`, which enters it.
+    """
+
+    definition: Callable[[Any], float]
+    quick: Callable[[Sums], Floats] | None = None
+    needs: frozenset[str] = frozenset()
+    exact_outputs: bool = False
+    title: str = ""
+    name: str = ""
+
+    def __call__(self, recovery: Recovered) -> float:
+        """The number."""
+        return self.definition(recovery)
+
+
+METRICS: Registry[Metric] = Registry("metric", Metric)
+
+
 def nmse(recovery: Recovered) -> float:
     """Sum |x_hat - x|^2 / sum |x|^2: position, size and shape as they are."""
     return _error(recovery, recovery.recovered)
 
 
-@METRICS.register("scale-aligned")
+def _quick_nmse(sums: Sums) -> Floats:
+    return sums.error / sums.size
+
+
 def scale_aligned_nmse(recovery: Recovered) -> float:
     """Min over s of NMSE(s x_hat): as `nmse`, but a picture of the wrong size is forgiven."""
     guess = recovery.recovered
@@ -54,7 +111,13 @@ def scale_aligned_nmse(recovery: Recovered) -> float:
     return _error(recovery, scale * guess)
 
 
-@METRICS.register("affine-aligned")
+def _quick_scale_aligned(sums: Sums) -> Floats:
+    """1 - (sum g.x)^2 / (sum |g|^2 sum |x|^2), which is that minimum."""
+    along, energy = np.trace(sums.cross, axis1=1, axis2=2), np.trace(sums.square, axis1=1, axis2=2)
+    explained = np.divide(along**2, energy, out=np.zeros_like(energy), where=energy > 0.0)
+    return np.asarray(np.maximum(1.0 - explained / sums.size, 0.0))
+
+
 def affine_aligned_nmse(recovery: Recovered) -> float:
     """Min over A, b of NMSE(A x_hat + b): also position, rotation and shear are forgiven; only the shape counts."""
     return affine_error(recovery.points, recovery.recovered)
@@ -67,14 +130,34 @@ def affine_error(points: Floats, guess: Floats) -> float:
     return float(((columns @ fit - points) ** 2).sum()) / _size(points)
 
 
-@METRICS.register("worst")
+def _quick_affine_aligned(sums: Sums) -> Floats:
+    """(tr S_xx - tr S_xg S_gg^-1 S_gx) / sum |x|^2 with S the centred sums, which is that minimum.
+
+    Where S_gg is ill-conditioned, the fit is made to the guesses themselves.
+    """
+    inner = sums.square - sums.total[:, :, None] * sums.total[:, None, :] / sums.count
+    across = sums.cross - sums.points_total[:, :, None] * sums.total[:, None, :] / sums.count
+    spectrum = np.linalg.eigvalsh(inner)
+    sound = spectrum[:, 0] > WELL_CONDITIONED * spectrum[:, -1]
+    inner = np.where(sound[:, None, None], inner, np.eye(inner.shape[1]))
+    explained = np.trace(across @ np.linalg.solve(inner, across.transpose(0, 2, 1)), axis1=1, axis2=2)
+    left = (sums.size - (sums.points_total**2).sum(axis=1) / sums.count - explained) / sums.size
+    errors = np.array(np.maximum(left, 0.0))
+    for draw in np.flatnonzero(~sound):
+        errors[draw] = affine_error(*sums.recovered(int(draw)))
+    return errors
+
+
 def worst_error(recovery: Recovered) -> float:
     """Max |x_hat - x| over the points, in units of their root mean square norm sqrt(mean |x|^2)."""
     miss = np.linalg.norm(recovery.recovered - recovery.points, axis=1).max()
     return float(miss / np.sqrt(_size(recovery.points) / len(recovery.points)))
 
 
-@METRICS.register("lost")
+def _quick_worst(sums: Sums) -> Floats:
+    return np.asarray(sums.worst / np.sqrt(sums.size / sums.count))
+
+
 def lost_share(recovery: Recovered) -> float:
     """Share of points whose active rows have rank < d: no decoder can recover them.
 
@@ -83,20 +166,34 @@ def lost_share(recovery: Recovered) -> float:
     return float((recovery.rank < recovery.points.shape[1]).mean())
 
 
-@METRICS.register("decoder-share")
-def decoder_share(recovery: Recovery) -> float:
+def decoder_share(recovery: Any) -> float:
     """Share of this decoder's NMSE that a better decoder would not have: 1 - NMSE(best) / NMSE.
 
-    The best is that of `best_decoder`. 0 where nothing is wrong but rounding; below 0 where the decoder
-    beats it, as `affine`, fitted to the truth, can.
+    The best is `Recovery.best`. 0 where nothing is wrong but rounding; below 0 where the decoder beats it, as `affine`, fitted
+    to the truth, can.
     """
-    best = best_decoder(recovery.points.shape[1])
-    return avoidable_share(nmse(recovery), nmse(redecode(recovery, best)))
+    return float(avoidable_share(nmse(recovery), nmse(recovery.best)))
 
 
-def avoidable_share(found: float, best: float) -> float:
-    """1 - best / found for two NMSE, and 0 where `found` is below `ROUNDING`."""
-    return 1.0 - best / found if found > ROUNDING else 0.0
+def _quick_decoder_share(sums: Sums) -> Floats:
+    return np.asarray(avoidable_share(sums.error / sums.size, sums.best / sums.size))
+
+
+def avoidable_share(error: Any, best: Any) -> Any:
+    """1 - best / error for NMSE, single or of D draws, and 0 where `error` is below `ROUNDING`."""
+    wrong = np.asarray(error) > ROUNDING
+    return np.where(wrong, 1.0 - best / np.where(wrong, error, 1.0), 0.0)[()]  # a number for numbers
+
+
+for _name, _metric in {
+    "nmse": Metric(nmse, _quick_nmse),
+    "scale-aligned": Metric(scale_aligned_nmse, _quick_scale_aligned, frozenset({"moments"})),
+    "affine-aligned": Metric(affine_aligned_nmse, _quick_affine_aligned, frozenset({"moments"})),
+    "worst": Metric(worst_error, _quick_worst, frozenset({"worst"})),
+    "lost": Metric(lost_share, lambda sums: sums.lost, frozenset({"lost"})),
+    "decoder-share": Metric(decoder_share, _quick_decoder_share, frozenset({"best"}), exact_outputs=True),
+}.items():
+    METRICS.add(_name, _metric)
 
 
 def _error(recovery: Recovered, guess: Floats) -> float:

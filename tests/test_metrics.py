@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import minimize, minimize_scalar
 
-from manifold import ACTIVATIONS, METRICS, Embedding, random_stream, recover, recover_with, redecode
+from manifold import ACTIVATIONS, METRICS, Layer, random_stream, recover, recover_with, redecode
 from manifold.metrics import avoidable_share
 from manifold.theory import collapsed_fraction
 
@@ -32,7 +32,7 @@ seeds = st.integers(0, 10**6)
 
 def test_two_points_are_scored_as_by_hand():
     """x = (3, 0), (0, 4), answer (3, 0), (0, 2): errors 0 and 2, sizes 9 and 16; scaled by s, s = 17/13 is best."""
-    result = answered(recover_with([[3.0, 0.0], [0.0, 4.0]], Embedding(np.eye(2), np.eye(2))), [[3.0, 0.0], [0.0, 2.0]])
+    result = answered(recover_with([[3.0, 0.0], [0.0, 4.0]], Layer(np.eye(2), np.eye(2))), [[3.0, 0.0], [0.0, 2.0]])
     assert METRICS["nmse"](result) == pytest.approx(4 / 25)
     assert METRICS["scale-aligned"](result) == pytest.approx(((3 - 51 / 13) ** 2 + (4 - 34 / 13) ** 2) / 25)
     assert METRICS["affine-aligned"](result) == pytest.approx(0.0, abs=1e-12)
@@ -108,14 +108,14 @@ def test_what_is_forgiven_lowers_the_score(decoder, seed):
 def test_no_metric_depends_on_the_unit_of_length(name, size):
     """Behind a ReLU, where the answer grows with the points."""
     result = recovery()
-    larger = recover_with(size * result.points, result.seen.embedding)
+    larger = recover_with(size * result.points, result.layer)
     assert METRICS[name](larger) == pytest.approx(METRICS[name](result), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", METRICS)
 def test_no_metric_depends_on_the_order_of_the_points(name, rng):
     result = recovery()
-    mixed = recover_with(result.points[rng.permutation(60)], result.seen.embedding)
+    mixed = recover_with(result.points[rng.permutation(60)], result.layer)
     assert METRICS[name](mixed) == pytest.approx(METRICS[name](result), rel=1e-9)
 
 
@@ -165,7 +165,7 @@ def test_the_avoidable_share_is_1_minus_the_ratio_and_0_where_all_is_rounding():
 def test_the_decoders_share_is_below_0_for_a_readout_fitted_to_the_truth():
     """Three points nearly on a line, all lost to the layer: the fitted line is far nearer than the mean of what looks alike."""
     points = np.array([[1.0, -3.0], [2.0, -2.0], [3.0, -1.1]])
-    result = recover_with(points, Embedding(np.eye(2), np.eye(2)), decoder="affine")
+    result = recover_with(points, Layer(np.eye(2), np.eye(2)), decoder="affine")
     assert METRICS["lost"](result) == 1.0
     assert METRICS["decoder-share"](result) < -1.0
 

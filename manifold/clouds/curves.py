@@ -14,40 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from manifold.checks import Floats, Integers, check_count, check_number, check_rng
-from manifold.registry import Registry
+from manifold.checks import Floats, check_count, check_number, check_rng
+from manifold.clouds.cloud import DATASETS, PointCloud, add_noise
 
 _NODES = 8193  # knots of the arc length tables; its relative error is below 1e-6
 
 
-@dataclass(frozen=True, eq=False)
-class PointCloud:
-    """Points with the coordinates they have on their own manifold.
-
-    Attributes
-    ----------
-    points : ndarray of shape (N, d)
-    chart : ndarray of shape (N, k)
-        True intrinsic coordinates: arc length from the start of the curve for curves (k = 1), (x, y) for the grid (k = 2);
-        of your own file the position in it, from 0 to 1, or the column to colour by (k = 1).
-    component : ndarray of shape (N,)
-        Number of the curve, or of the class, a point belongs to, from 0.
-    truth : {"lengths", "places", "colour"}
-        What the chart says: an isometric chart knows the lengths of ways on the manifold; another one tells the places on it
-        apart; your own file's is a colour and no more.
-    """
-
-    points: Floats
-    chart: Floats
-    component: Integers
-    truth: str = "lengths"
-
-
-DATASETS: Registry[Callable[..., PointCloud]] = Registry("dataset")
-"""Every dataset by name."""
-
-
-@DATASETS.register("spiral")
+@DATASETS.register("spiral", dimension=2)
 def spiral(
     n_points: int = 1000, *, turns: float = 2.0, start: float = 0.15, noise: float = 0.0, rng: np.random.Generator
 ) -> PointCloud:
@@ -80,19 +53,19 @@ def spiral(
     return curve_cloud([Curve(curve)], n_points, noise, rng)
 
 
-@DATASETS.register("circle")
+@DATASETS.register("circle", dimension=2)
 def circle(n_points: int = 1000, *, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Unit circle; parameters and return as for `spiral`."""
     return curve_cloud([_ring(1.0)], n_points, noise, rng)
 
 
-@DATASETS.register("two rings")
+@DATASETS.register("two rings", dimension=2)
 def two_rings(n_points: int = 1000, *, inner: float = 0.5, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Circles of radius 1 and `inner` (above 0, below 1) around the origin; the rest as for `spiral`."""
     return curve_cloud([_ring(1.0), _ring(check_number(inner, "inner", above=0.0, below=1.0))], n_points, noise, rng)
 
 
-@DATASETS.register("two spirals")
+@DATASETS.register("two spirals", dimension=2)
 def two_spirals(n_points: int = 1000, *, turns: float = 1.5, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Two arms, each the other turned by half a circle: r(u) = 0.1 + 0.9 u at angle 2 pi turns u; the rest as for `spiral`."""
     turns = check_number(turns, "turns", above=0.0, below=50.0)
@@ -103,7 +76,7 @@ def two_spirals(n_points: int = 1000, *, turns: float = 1.5, noise: float = 0.0,
     return curve_cloud([Curve(arm), Curve(lambda u: -arm(u))], n_points, noise, rng)
 
 
-@DATASETS.register("two moons")
+@DATASETS.register("two moons", dimension=2)
 def two_moons(n_points: int = 1000, *, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Two interleaved half circles, (cos a, sin a) and (1 - cos a, 1/2 - sin a), moved and scaled into the unit disc."""
     middle, scale = np.array([0.5, 0.25]), 1.0 / math.hypot(1.5, 0.25)
@@ -114,7 +87,7 @@ def two_moons(n_points: int = 1000, *, noise: float = 0.0, rng: np.random.Genera
     return curve_cloud([Curve(upper), Curve(lambda u: -upper(u))], n_points, noise, rng)
 
 
-@DATASETS.register("thread")
+@DATASETS.register("thread", dimension=2)
 def thread(
     n_points: int = 1000,
     *,
@@ -159,7 +132,7 @@ def thread(
     return curve_cloud([Curve(lambda u: (raw(u) - middle) * scale)], n_points, noise, rng, density=density)
 
 
-@DATASETS.register("grid")
+@DATASETS.register("grid", dimension=2)
 def grid(n_points: int = 1000, *, lines: int = 9, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """`lines` vertical and as many horizontal lines of the square inscribed in the unit disc.
 
@@ -173,7 +146,7 @@ def grid(n_points: int = 1000, *, lines: int = 9, noise: float = 0.0, rng: np.ra
     return PointCloud(add_noise(cloud.points, noise, rng), cloud.points, cloud.component)
 
 
-@DATASETS.register("star")
+@DATASETS.register("star", dimension=2)
 def star(n_points: int = 1000, *, tips: int = 5, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Outline of a star of `tips` tips (at least 3) on the unit circle, valleys at radius 0.4; the rest as for `spiral`."""
     angles = math.pi / 2 + math.pi * np.arange(2 * check_count(tips, "tips", minimum=3) + 1) / tips
@@ -196,7 +169,7 @@ _LETTERS = {
 }
 
 
-@DATASETS.register("letter")
+@DATASETS.register("letter", dimension=2)
 def letter(n_points: int = 1000, *, name: str = "M", noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Outline of a straight-lined capital: one of E F H L M N T V W X Z; the rest as for `spiral`."""
     if name not in _LETTERS:
@@ -205,10 +178,6 @@ def letter(n_points: int = 1000, *, name: str = "M", noise: float = 0.0, rng: np
     corners -= (corners.max(axis=0) + corners.min(axis=0)) / 2.0
     corners /= np.linalg.norm(corners, axis=1).max()
     return curve_cloud([_polyline(np.vstack([corners, corners[:1]]))], n_points, noise, rng)
-
-
-PLANAR = tuple(DATASETS)
-"""Names of the datasets that lie in the plane; `surfaces` and `pictures` add others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,10 +236,3 @@ def crowd(shares: Floats, density: float) -> Floats:
     if density == 1.0:
         return shares
     return -np.log1p(-shares * (1.0 - 1.0 / density)) / math.log(density)
-
-
-def add_noise(points: Floats, noise: float, rng: np.random.Generator) -> Floats:
-    """Points with Gaussian noise of standard deviation `noise` in every coordinate."""
-    noise = check_number(noise, "noise", above=0.0, inclusive=True)
-    check_rng(rng)
-    return points + noise * rng.standard_normal(points.shape) if noise else points

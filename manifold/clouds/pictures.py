@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from manifold.checks import Floats, check_array, check_count, check_number, check_rng, check_size
-from manifold.clouds.curves import DATASETS, PointCloud, add_noise
+from manifold.clouds.cloud import DATASETS, PointCloud, add_noise
 from manifold.clouds.surfaces import one_piece, square_places
 
 _LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue in grey (ITU-R BT.601)
 
 
-@DATASETS.register("digits")
+@DATASETS.register("digits", dimension=64)
 def digits(n_points: int = 1797, *, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Handwritten digits of 8 x 8 pixels, ink from 0 to 1, as scikit-learn brings them (Alpaydin, Kaynak 1998).
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from manifold.checks import check_array, check_count, check_number
-from manifold.clouds.curves import DATASETS, PointCloud
+from manifold.clouds.cloud import DATASETS, PointCloud
 from manifold.clouds.files import Table, read_table
 
 
@@ -54,17 +52,12 @@ def make_cloud(
         name, *texts = spec.split(",")
         dataset = DATASETS[name]
         options = dict(_option(text) for text in texts)
-        known = _known_options(name)
+        known = dataset.options
         if unknown := [key for key in options if key not in known]:
             raise ValueError(f"dataset {name!r} has no option {unknown[0]!r}; it has {', '.join(known)}")
         cloud = dataset(n_points, **options, rng=rng)
     chart = scale * cloud.chart if cloud.truth == "lengths" else cloud.chart
     return replace(cloud, points=scale * cloud.points, chart=chart)
-
-
-@functools.cache
-def _known_options(name: str) -> list[str]:
-    return [key for key in inspect.signature(DATASETS[name]).parameters if key not in ("n_points", "rng")]
 
 
 def _option(text: str) -> tuple[str, int | float | str]:

@@ -11,10 +11,11 @@ import math
 import numpy as np
 
 from manifold.checks import Floats, Mask, check_count, check_number, check_rng
-from manifold.clouds.curves import DATASETS, Curve, PointCloud, add_noise, crowd, curve_cloud
+from manifold.clouds.cloud import DATASETS, PointCloud, add_noise
+from manifold.clouds.curves import Curve, crowd, curve_cloud
 
 
-@DATASETS.register("swiss roll")
+@DATASETS.register("swiss roll", dimension=3)
 def swiss_roll(
     n_points: int = 1000, *, hole: float = 0.0, density: float = 1.0, noise: float = 0.0, rng: np.random.Generator
 ) -> PointCloud:
@@ -48,7 +49,7 @@ def swiss_roll(
     return _bent_sheet(Curve(curve), 21.0, n_points, hole, density, noise, rng)
 
 
-@DATASETS.register("s-curve")
+@DATASETS.register("s-curve", dimension=3)
 def s_curve(
     n_points: int = 1000, *, hole: float = 0.0, density: float = 1.0, noise: float = 0.0, rng: np.random.Generator
 ) -> PointCloud:
@@ -61,7 +62,7 @@ def s_curve(
     return _bent_sheet(Curve(curve), 2.0, n_points, hole, density, noise, rng)
 
 
-@DATASETS.register("severed sphere")
+@DATASETS.register("severed sphere", dimension=3)
 def severed_sphere(n_points: int = 1000, *, density: float = 1.0, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Unit sphere without its caps (pi/8 around each pole) and without a slice 0.55 wide.
 
@@ -76,7 +77,7 @@ def severed_sphere(n_points: int = 1000, *, density: float = 1.0, noise: float =
     return one_piece(points, np.column_stack([longitude, np.arcsin(height)]), noise, rng, truth="places")
 
 
-@DATASETS.register("twin peaks")
+@DATASETS.register("twin peaks", dimension=3)
 def twin_peaks(n_points: int = 1000, *, density: float = 1.0, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Two hills and two hollows, (x, y, sin(pi x) tanh(3 y)) for x and y in [-1, 1].
 
@@ -89,7 +90,7 @@ def twin_peaks(n_points: int = 1000, *, density: float = 1.0, noise: float = 0.0
     return one_piece(points, points[:, :2].copy(), noise, rng, truth="places")
 
 
-@DATASETS.register("helix")
+@DATASETS.register("helix", dimension=3)
 def helix(
     n_points: int = 1000, *, turns: float = 3.0, density: float = 1.0, noise: float = 0.0, rng: np.random.Generator
 ) -> PointCloud:
@@ -107,7 +108,7 @@ def helix(
     return curve_cloud([Curve(curve)], n_points, noise, rng, density=density)
 
 
-@DATASETS.register("toroidal spiral")
+@DATASETS.register("toroidal spiral", dimension=3)
 def toroidal_spiral(
     n_points: int = 1000, *, windings: int = 8, density: float = 1.0, noise: float = 0.0, rng: np.random.Generator
 ) -> PointCloud:

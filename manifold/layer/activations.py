@@ -10,53 +10,108 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from manifold.checks import Floats, Mask
 from manifold.registry import Registry
+from manifold.results import Result
 
 LEAKY_SLOPE = 0.01
 
+_HALVINGS = 80  # of an interval, after which float64 has nothing left to halve
 
-@dataclass(frozen=True, eq=False)
-class Activation:
-    """A coordinate-wise function f with the interval on which it can be read back.
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Slope(Result):
+    """f' of an activation: `left` below `low`, `right` above `high`, and between them a function of z."""
+
+    left: float
+    right: float
+    low: float = 0.0
+    high: float = 0.0
+    between: Callable[[Floats], Floats] = np.zeros_like
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Activation(Result):
+    """A coordinate-wise function f, and all that is known of it; only the function and its interval are needed.
 
     Attributes
     ----------
-    name : str
-        Its name in `ACTIVATIONS`.
     function : callable
         f, array to array of the same shape.
-    inverse : callable
-        z from f(z), for outputs of pre-activations in (low, high).
-    low, high : float
-        Ends of the open interval of pre-activations z with f(z') = f(z) for no other z'.
-    keeps : str
-        One sentence for the reader: what the function preserves.
-    only_side_elsewhere : bool
-        True where an inactive output says nothing but z <= low or z >= high. False for SiLU, GELU and h-swish, whose negative
-        outputs have two preimages each and so say more than the side: a loss counted by active rows is an upper bound there.
+    low, high : float, default=-inf, inf
+        Ends of the open interval of pre-activations z with f(z') = f(z) for no other z', on which f rises.
+    inverse : callable, optional
+        z from f(z), for outputs of pre-activations in (low, high); by halving intervals unless given.
+    flat : sequence of (float, float), default=()
+        Intervals on which f is constant: ((-inf, 0),) for ReLU.
+    slope : Slope, optional
+        f', for closed forms that need it.
+    module : str or callable, optional
+        The same as a torch module: its name in `torch.nn`, or what makes it, which may import torch when it is called.
+    color, mark : str, default="#555555", "o"
+        How figures draw it.
+    keeps : str, default=""
+        A sentence on what the function preserves, where `manifold.text` has none.
+    title : str
+        As readers know it; the name unless given.
+    name : str
+        Its name in `ACTIVATIONS`, which enters it.
     """
 
-    name: str
     function: Callable[[Floats], Floats]
-    inverse: Callable[[Floats], Floats]
-    low: float
-    high: float
-    keeps: str
-    only_side_elsewhere: bool = True
+    low: float = -math.inf
+    high: float = math.inf
+    inverse: Callable[[Floats], Floats] | None = None
+    flat: tuple[tuple[float, float], ...] = ()
+    slope: Slope | None = None
+    module: str | Callable[[], Any] | None = None
+    color: str = "#555555"
+    mark: str = "o"
+    keeps: str = ""
+    title: str = ""
+    name: str = ""
+
+    def __repr__(self) -> str:
+        """Its name, and where it can be read back."""
+        return f"Activation {self.name or 'without a name'}: read back on ({self.low:g}, {self.high:g})"
 
     def __call__(self, values: ArrayLike) -> Floats:
         """f(values), float64, of the same shape; NaN stays NaN."""
         return self.function(np.asarray(values, dtype=np.float64))
 
     @property
+    def one_to_one(self) -> bool:
+        """Whether every output tells its pre-activation."""
+        return math.isinf(self.low) and math.isinf(self.high)
+
+    @property
+    def only_side_elsewhere(self) -> bool:
+        """Whether an inactive output says nothing but z <= low or z >= high.
+
+        Not so for SiLU, GELU and h-swish, whose negative outputs have two preimages each and so say more than the side: a loss
+        counted by active rows is an upper bound there.
+        """
+        below = math.isinf(self.low) or (-math.inf, self.low) in self.flat
+        return below and (math.isinf(self.high) or (self.high, math.inf) in self.flat)
+
+    @property
+    def halves(self) -> tuple[float, float] | None:
+        """(a, b) where f(z) = a z below 0 and b z above, so that f(s z) = s f(z) for s > 0: (0, 1) for ReLU; None elsewhere.
+
+        Then f(z) = (a + b) z / 2 + (b - a) |z| / 2, an odd part and an even one.
+        """
+        slope = self.slope
+        return (slope.left, slope.right) if slope is not None and slope.low == slope.high == 0.0 else None
+
+    @property
     def keeps_values(self) -> bool:
         """Whether an active output is the pre-activation itself, as for ReLU."""
-        return self.inverse is _identity
+        return self.inverse is identity
 
     @cached_property
     def outputs(self) -> tuple[float, float]:
@@ -80,28 +135,30 @@ class Activation:
             return outputs  # as they are for ReLU
         active = self.active(outputs)
         values = np.zeros_like(outputs)
-        values[active] = self.inverse(outputs[active])
+        values[active] = (self.inverse or self._halved)(outputs[active])
         return values
 
+    def _halved(self, outputs: Floats) -> Floats:
+        """The inverse of a function that rises on (low, high), by halving an interval around each z."""
+        low = np.full_like(outputs, min(self.high, 0.0) - 1.0 if math.isinf(self.low) else self.low)
+        high = np.full_like(outputs, max(self.low, 0.0) + 1.0 if math.isinf(self.high) else self.high)
+        while math.isinf(self.low) and (self(low) > outputs).any():
+            low *= 2.0
+        while math.isinf(self.high) and (self(high) < outputs).any():
+            high *= 2.0
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2.0
+            below = self(middle) < outputs
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return (low + high) / 2.0
 
-def _identity(values: Floats) -> Floats:
+
+def identity(values: Floats) -> Floats:
+    """The values themselves."""
     return values
 
 
-ACTIVATIONS: Registry[Activation] = Registry("activation")
-
-
-def _add(
-    name: str,
-    function: Callable[[Floats], Floats],
-    inverse: Callable[[Floats], Floats],
-    *,
-    low: float = -math.inf,
-    high: float = math.inf,
-    keeps: str,
-    only_side_elsewhere: bool = True,
-) -> None:
-    ACTIVATIONS.add(name, Activation(name, function, inverse, low, high, keeps, only_side_elsewhere))
+ACTIVATIONS: Registry[Activation] = Registry("activation", Activation)
 
 
 def _sigmoid(z: Floats) -> Floats:
@@ -114,7 +171,7 @@ def _silu(z: Floats) -> Floats:
     return z * _sigmoid(z)
 
 
-def silu_slope(z: Floats) -> Floats:
+def _silu_slope(z: Floats) -> Floats:
     """Derivative of SiLU, sigmoid(z) (1 + z (1 - sigmoid(z)))."""
     return _sigmoid(z) * (1.0 + z * (1.0 - _sigmoid(z)))
 
@@ -131,7 +188,7 @@ def _gelu(z: Floats) -> Floats:
     return z * _normal_cdf(z)
 
 
-def gelu_slope(z: Floats) -> Floats:
+def _gelu_slope(z: Floats) -> Floats:
     """Derivative of GELU, Phi(z) + z phi(z)."""
     return _normal_cdf(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
 
@@ -153,55 +210,93 @@ def _hardswish_inverse(y: Floats) -> Floats:
     return np.where(y < 3.0, 0.5 * (np.sqrt(9.0 + 24.0 * y) - 3.0), y)
 
 
-_add("linear", _identity, _identity, keeps="Everything: no activation at all, as at the end of MobileNetV2's blocks.")
-_add("relu", lambda z: np.maximum(z, 0.0), _identity, low=0.0, keeps="Positive values; every negative one becomes 0.")
-_add(
-    "relu6",
-    lambda z: np.clip(z, 0.0, 6.0),
-    _identity,
-    low=0.0,
-    high=6.0,
-    keeps="Values between 0 and 6; what is below becomes 0, what is above becomes 6.",
-)
-_add(
-    "leaky_relu",
-    lambda z: np.where(z > 0.0, z, LEAKY_SLOPE * z),
-    lambda y: np.where(y > 0.0, y, y / LEAKY_SLOPE),
-    keeps="Everything, negative values at a hundredth of their size: nothing is lost until there is noise.",
-)
-_add(
-    "elu",
-    lambda z: np.where(z > 0.0, z, np.expm1(np.minimum(z, 0.0))),
-    lambda y: np.where(y > 0.0, y, np.log1p(np.minimum(y, 0.0))),
-    keeps="Everything, but negative values are squeezed above -1.",
-)
-_add(
-    "tanh",
-    np.tanh,
-    np.arctanh,
-    keeps="Everything in exact arithmetic; large values are squeezed against 1 until float64 runs out (|z| near 19).",
-)
-_add(
-    "silu",
-    _silu,
-    _newton(_silu, silu_slope, gap=0.2785),
-    low=0.0,
-    only_side_elsewhere=False,
-    keeps="Positive values; a negative output has two possible origins, which other rows can tell apart.",
-)
-_add(
-    "gelu",
-    _gelu,
-    _newton(_gelu, gelu_slope, gap=0.17),
-    low=0.0,
-    only_side_elsewhere=False,
-    keeps="Positive values; a negative output has two possible origins, which other rows can tell apart.",
-)
-_add(
-    "hardswish",
-    lambda z: z * np.clip(z + 3.0, 0.0, 6.0) / 6.0,
-    _hardswish_inverse,
-    low=0.0,
-    only_side_elsewhere=False,
-    keeps="Positive values; outputs below 0 have two possible origins, and everything below -3 becomes 0.",
-)
+_BELOW_0 = ((-math.inf, 0.0),)
+_SMOOTH = 40.0  # from here on smooth slopes are 0 or 1 to the last digit of float64
+
+for _name, _activation in {
+    "linear": Activation(
+        identity, inverse=identity, slope=Slope(1.0, 1.0), module="Identity", color="#7a7a7a", mark="o", title="linear"
+    ),
+    "relu": Activation(
+        lambda z: np.maximum(z, 0.0),
+        low=0.0,
+        inverse=identity,
+        flat=_BELOW_0,
+        slope=Slope(0.0, 1.0),
+        module="ReLU",
+        color="#d55e00",
+        mark="s",
+        title="ReLU",
+    ),
+    "relu6": Activation(
+        lambda z: np.clip(z, 0.0, 6.0),
+        low=0.0,
+        high=6.0,
+        inverse=identity,
+        flat=(*_BELOW_0, (6.0, math.inf)),
+        slope=Slope(0.0, 0.0, 0.0, 6.0, np.ones_like),
+        module="ReLU6",
+        color="#b8478f",
+        mark="D",
+        title="ReLU6",
+    ),
+    "leaky_relu": Activation(
+        lambda z: np.where(z > 0.0, z, LEAKY_SLOPE * z),
+        inverse=lambda y: np.where(y > 0.0, y, y / LEAKY_SLOPE),
+        slope=Slope(LEAKY_SLOPE, 1.0),
+        module="LeakyReLU",
+        color="#c98a00",
+        mark="^",
+        title="leaky ReLU",
+    ),
+    "elu": Activation(
+        lambda z: np.where(z > 0.0, z, np.expm1(np.minimum(z, 0.0))),
+        inverse=lambda y: np.where(y > 0.0, y, np.log1p(np.minimum(y, 0.0))),
+        slope=Slope(0.0, 1.0, -_SMOOTH, 0.0, np.exp),
+        module="ELU",
+        color="#009e73",
+        mark="v",
+        title="ELU",
+    ),
+    "tanh": Activation(
+        np.tanh,
+        inverse=np.arctanh,
+        slope=Slope(0.0, 0.0, -_SMOOTH, _SMOOTH, lambda z: 1.0 / np.cosh(z) ** 2),
+        module="Tanh",
+        color="#0072b2",
+        mark="P",
+        title="tanh",
+    ),
+    "silu": Activation(
+        _silu,
+        low=0.0,
+        inverse=_newton(_silu, _silu_slope, gap=0.2785),
+        slope=Slope(0.0, 1.0, -_SMOOTH, _SMOOTH, _silu_slope),
+        module="SiLU",
+        color="#4aa8dd",
+        mark="X",
+        title="SiLU",
+    ),
+    "gelu": Activation(
+        _gelu,
+        low=0.0,
+        inverse=_newton(_gelu, _gelu_slope, gap=0.17),
+        slope=Slope(0.0, 1.0, -_SMOOTH, _SMOOTH, _gelu_slope),
+        module="GELU",
+        color="#7b5fc7",
+        mark="p",
+        title="GELU",
+    ),
+    "hardswish": Activation(
+        lambda z: z * np.clip(z + 3.0, 0.0, 6.0) / 6.0,
+        low=0.0,
+        inverse=_hardswish_inverse,
+        flat=((-math.inf, -3.0),),
+        slope=Slope(0.0, 1.0, -3.0, 3.0, lambda z: (2.0 * z + 3.0) / 6.0),
+        module="Hardswish",
+        color="#96692b",
+        mark="h",
+        title="h-swish",
+    ),
+}.items():
+    ACTIVATIONS.add(_name, _activation)

@@ -6,57 +6,64 @@ what law T has nor what the inverse of a matrix that is not square means. Three 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from manifold.checks import Floats, check_count, check_rng
+from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.layer import Layer
 from manifold.registry import Registry
+from manifold.results import Result
+
+Draw = Callable[[int, int, np.random.Generator], tuple[Floats, Floats]]
+"""(width, dim, rng) -> (T, T^-1)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Embedding:
-    """A matrix T and the matrix that reads it back.
-
-    Attributes
-    ----------
-    matrix : ndarray of shape (n, d)
-        T: a point x is embedded as T x, so a cloud X of shape (N, d) as X T^T.
-    inverse : ndarray of shape (d, n)
-        "T^-1": inverse @ matrix is the identity of R^d.
-    """
-
-    matrix: Floats
-    inverse: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class EmbeddingLaw:
-    """How T is drawn.
+@dataclass(frozen=True, eq=False, repr=False)
+class EmbeddingLaw(Result):
+    """How T is drawn, and all that is known of it.
 
     Attributes
     ----------
     draw : callable
-        (width, dim, rng) -> Embedding.
-    summary : str
-        The law, in a few words.
-    reading : str
-        What "T^-1" means under it, in a few words.
-    symbol : str
-        How the inverse is written in figures.
+        (width, dim, rng) -> (T, T^-1), of shapes (n, d) and (d, n).
     rows : callable, optional
         (width, dim, rng) -> T, where the rows are independent, drawn one after the other, and T^-1 is the pseudo-inverse.
+    symmetric : bool, default=False
+        Whether flipping the sign of a row changes nothing, so that a row is active with probability 1/2.
+    turns : bool, default=False
+        Whether turning R^d changes nothing, so that closed forms for active rows hold.
+    gaussian : bool, default=False
+        Whether the rows of T are standard Gaussian.
+    second_moment : callable, optional
+        (n, d) -> E |T^-1 |T x||^2 / |x|^2, from which `theory.expected_nmse` follows.
+    symbol : str, default="T⁻¹"
+        How the inverse is written in figures.
+    summary, reading : str, default=""
+        The law, and what "T^-1" means under it, in a few words, where `manifold.text` has none.
+    title : str
+        As readers know it; the name unless given.
+    name : str
+        Its name in `EMBEDDINGS`, which enters it.
     """
 
-    draw: Callable[[int, int, np.random.Generator], Embedding]
-    summary: str
-    reading: str
-    symbol: str
+    draw: Draw
     rows: Callable[[int, int, np.random.Generator], Floats] | None = None
+    symmetric: bool = False
+    turns: bool = False
+    gaussian: bool = False
+    second_moment: Callable[[int, int], float] | None = None
+    symbol: str = "T⁻¹"
+    summary: str = ""
+    reading: str = ""
+    title: str = ""
+    name: str = ""
 
-    def __call__(self, width: int, dim: int, *, rng: np.random.Generator) -> Embedding:
-        """Draw T.
+    def __call__(self, width: int, dim: int, *, activation: str = "relu", rng: np.random.Generator) -> Layer:
+        """Draw T, and put it into a layer.
 
         Parameters
         ----------
@@ -64,12 +71,14 @@ class EmbeddingLaw:
             n, the number of rows of T; at least `dim`.
         dim : int
             d, the dimension of the points; at least 1.
+        activation : str, default="relu"
+            Its name in `ACTIVATIONS`.
         rng : numpy.random.Generator
             The only source of randomness.
 
         Returns
         -------
-        Embedding
+        Layer
 
         Raises
         ------
@@ -78,10 +87,11 @@ class EmbeddingLaw:
         """
         dim = check_count(dim, "dim", minimum=1)
         width = check_count(width, "width", minimum=dim, reason=f" (the dimension of the points, {dim})")
-        return self.draw(width, dim, check_rng(rng))
+        f = ACTIVATIONS[activation]
+        return Layer(*self.draw(width, dim, check_rng(rng)), f, law=self.name)
 
 
-EMBEDDINGS: Registry[EmbeddingLaw] = Registry("embedding")
+EMBEDDINGS: Registry[EmbeddingLaw] = Registry("embedding", EmbeddingLaw)
 
 
 def _haar(rows: int, columns: int, rng: np.random.Generator) -> Floats:
@@ -98,52 +108,64 @@ def _uniform_rows(width: int, dim: int, rng: np.random.Generator) -> Floats:
     return rng.uniform(-1.0, 1.0, (width, dim))
 
 
-def _independent(rows: Callable[[int, int, np.random.Generator], Floats], summary: str) -> EmbeddingLaw:
-    """The law of independent `rows`, read back by the pseudo-inverse."""
+def _inverted(rows: Callable[[int, int, np.random.Generator], Floats]) -> Draw:
+    """Independent `rows`, read back by the pseudo-inverse."""
 
-    def draw(width: int, dim: int, rng: np.random.Generator) -> Embedding:
+    def draw(width: int, dim: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
         matrix = rows(width, dim, rng)
-        return Embedding(matrix, np.asarray(np.linalg.pinv(matrix), dtype=np.float64))
+        return matrix, np.asarray(np.linalg.pinv(matrix), dtype=np.float64)
 
-    return EmbeddingLaw(draw, summary, "the pseudo-inverse T⁺", "T⁺", rows)
+    return draw
 
 
-def _orthonormal(width: int, dim: int, rng: np.random.Generator) -> Embedding:
+def _orthonormal(width: int, dim: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     matrix = _haar(width, dim, rng)
-    return Embedding(matrix, matrix.T)
+    return matrix, matrix.T
 
 
-def _padded_gaussian(width: int, dim: int, rng: np.random.Generator) -> Embedding:
+def _padded_gaussian(width: int, dim: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     square = rng.standard_normal((width, width))
-    return Embedding(square[:, :dim], np.asarray(np.linalg.inv(square), dtype=np.float64)[:dim])
+    return square[:, :dim], np.asarray(np.linalg.inv(square), dtype=np.float64)[:dim]
 
 
-def _padded_orthogonal(width: int, dim: int, rng: np.random.Generator) -> Embedding:
+def _padded_orthogonal(width: int, dim: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     square = _haar(width, width, rng)
-    return Embedding(square[:, :dim], square.T[:dim])
+    return square[:, :dim], square.T[:dim]
 
 
-EMBEDDINGS.add("gaussian", _independent(_gaussian_rows, "independent N(0, 1) entries, n × d"))
-EMBEDDINGS.add(
-    "orthonormal",
-    EmbeddingLaw(_orthonormal, "orthonormal columns, uniformly distributed, n × d", "the transpose, which is T⁺", "Tᵀ"),
-)
-EMBEDDINGS.add("uniform", _independent(_uniform_rows, "independent entries, uniform on [-1, 1], n × d"))
-EMBEDDINGS.add(
-    "padded-gaussian",
-    EmbeddingLaw(
+def _gaussian_moment(n: int, d: int) -> float:
+    """Derived in `theory.expected_nmse`; at d = 1 without its factor (n - 2)/(n - 2), as x_hat lies between 0 and x."""
+    if d == 1:
+        return 3 / (n + 2)
+    return 2 / (n + 2) + (n * d - 2) / ((n + 2) * (n - d - 1)) if n >= d + 2 else math.inf
+
+
+def _orthonormal_moment(n: int, d: int) -> float:
+    return (d + 2) / (n + 2)
+
+
+for _name, _law in {
+    "gaussian": EmbeddingLaw(
+        _inverted(_gaussian_rows),
+        _gaussian_rows,
+        symmetric=True,
+        turns=True,
+        gaussian=True,
+        second_moment=_gaussian_moment,
+        symbol="T⁺",
+    ),
+    "orthonormal": EmbeddingLaw(_orthonormal, symmetric=True, turns=True, second_moment=_orthonormal_moment, symbol="Tᵀ"),
+    "uniform": EmbeddingLaw(_inverted(_uniform_rows), _uniform_rows, symmetric=True, symbol="T⁺"),
+    "padded-gaussian": EmbeddingLaw(
         _padded_gaussian,
-        "square n × n Gaussian matrix applied to the point padded with zeros",
-        "the true inverse of the square matrix, first d coordinates kept",
-        "S⁻¹",
+        symmetric=True,
+        turns=True,
+        gaussian=True,
+        second_moment=lambda n, d: _gaussian_moment(n, d) if n == d else math.inf,
+        symbol="S⁻¹",
     ),
-)
-EMBEDDINGS.add(
-    "padded-orthogonal",
-    EmbeddingLaw(
-        _padded_orthogonal,
-        "square n × n orthogonal matrix, uniformly distributed, applied to the point padded with zeros",
-        "the transpose of the square matrix, first d coordinates kept",
-        "Qᵀ",
+    "padded-orthogonal": EmbeddingLaw(
+        _padded_orthogonal, symmetric=True, turns=True, second_moment=_orthonormal_moment, symbol="Qᵀ"
     ),
-)
+}.items():
+    EMBEDDINGS.add(_name, _law)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from manifold.checks import Floats, Integers, Mask, check_array
-from manifold.layer.active_rows import find_active_rows
+from manifold.layer.active_rows import ActiveRows
 
 _SAME_ANGLE = 1e-12  # radians; boundaries closer than this are one
 
@@ -65,7 +65,7 @@ def sectors(matrix: ArrayLike) -> Sectors:
     stop = np.append(edges[1:], edges[0] + 2.0 * math.pi)
     middle = (edges + stop) / 2.0
     active = np.stack([np.cos(middle), np.sin(middle)], axis=1) @ rows.T > 0.0
-    return Sectors(edges, stop, active, find_active_rows(active, rows).rank)
+    return Sectors(edges, stop, active, ActiveRows(active, rows).rank)
 
 
 def rank_shares(plane: Sectors) -> Floats:

@@ -5,68 +5,75 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from manifold import metrics
 from manifold.checks import Floats, Integers, check_array, check_rng
-from manifold.layer.activations import ACTIVATIONS
-from manifold.layer.decoders import DECODERS, Observation, observe
-from manifold.layer.embeddings import EMBEDDINGS, Embedding
+from manifold.layer.decoders import DECODERS, Decoder, Observation, best_decoder, observe
+from manifold.layer.embeddings import EMBEDDINGS
+from manifold.layer.layer import Layer
+from manifold.registry import choose
 
 
-@dataclass(frozen=True, eq=False)
-class Recovery:
+@dataclass(frozen=True, eq=False, repr=False)
+class Recovery(Observation):
     """Points, what a layer y = f(T x) made of them, and what a decoder made of that.
 
     Attributes
     ----------
-    seen : Observation
-        The layer and its output at the points.
+    points : ndarray of shape (N, d)
+        x, the truth.
+    layer : Layer
+        T, its reading of T^-1, and f.
+    hidden : ndarray of shape (N, n)
+        y = f(T x).
+    rows : ActiveRows
+        The active rows at every point.
     recovered : ndarray of shape (N, d)
         The decoder's answer.
     decoder : str
         Its name in `DECODERS`.
     """
 
-    seen: Observation
     recovered: Floats
     decoder: str
 
-    @property
-    def points(self) -> Floats:
-        """x, the truth, of shape (N, d)."""
-        return self.seen.points
+    def __repr__(self) -> str:
+        """What was sent through which layer, and what came of it."""
+        count, layer = len(self.points), self.layer
+        law = f", {layer.law}" if layer.law else ""
+        said = f"{count} points of R^{layer.dim} through n = {layer.width}{law}, {self.activation.name}, read by {self.decoder}"
+        if not self.points.any():
+            return f"Recovery: {said}"
+        return f"Recovery: {said}: NMSE {metrics.nmse(self):.2g}, lost {100.0 * metrics.lost_share(self):.2g} %"
 
     @property
     def matrix(self) -> Floats:
         """T, of shape (n, d)."""
-        return self.seen.embedding.matrix
+        return self.layer.matrix
 
     @property
     def inverse(self) -> Floats:
         """The reading of T^-1 that goes with T, of shape (d, n)."""
-        return self.seen.embedding.inverse
-
-    @property
-    def hidden(self) -> Floats:
-        """Y = f(T x), of shape (N, n)."""
-        return self.seen.hidden
-
-    @property
-    def activation(self) -> str:
-        """Name of f in `ACTIVATIONS`."""
-        return self.seen.activation.name
+        return self.layer.inverse
 
     @property
     def active(self) -> Integers:
         """Number of active rows at each point, (N,): how many equations t_i.x = z_i its output holds."""
-        return np.asarray(self.seen.rows.active.sum(axis=1))
+        return np.asarray(self.rows.active.sum(axis=1))
 
     @property
     def rank(self) -> Integers:
         """Rank of those equations, (N,): the point is determined by them where it is d."""
-        return self.seen.rows.rank
+        return self.rows.rank
+
+    @cached_property
+    def best(self) -> Recovery:
+        """The same output read by the decoder that errs least, see `best_decoder`."""
+        return redecode(self, best_decoder(self.layer.dim))
 
 
 def recover(
@@ -101,22 +108,25 @@ def recover(
         If the points are not a finite (N, d) array, `width` is no integer or smaller than d, or a name is unknown.
     """
     points = check_array(points, "points", shape="(N, d)")
-    law = EMBEDDINGS[embedding]
-    ACTIVATIONS[activation], DECODERS[decoder]  # a wrong name must not cost a draw
-    pair = law(width, points.shape[1], rng=check_rng(rng))
-    return recover_with(points, pair, activation=activation, decoder=decoder)
+    choose(decoder, DECODERS, "decoder")  # a wrong name must not cost a draw
+    layer = EMBEDDINGS[embedding](width, points.shape[1], activation=activation, rng=check_rng(rng))
+    return recover_with(points, layer, decoder=decoder)
 
 
-def recover_with(points: ArrayLike, embedding: Embedding, *, activation: str = "relu", decoder: str = "inverse") -> Recovery:
-    """The deterministic part of `recover`: the same for a T of your own; arguments, return and errors are alike."""
+def recover_with(points: ArrayLike, layer: Layer, *, activation: str | None = None, decoder: str = "inverse") -> Recovery:
+    """The deterministic part of `recover`, for a layer of your own, or for its T under another activation."""
     decode = DECODERS[decoder]
-    seen = observe(points, embedding, activation)
-    return Recovery(seen, decode(seen), decoder)
+    layer = layer if activation is None else layer.with_activation(activation)
+    return _read(observe(points, layer), decode.name, decode)
 
 
 def redecode(recovery: Recovery, decoder: str) -> Recovery:
     """The same points through the same layer, read by another decoder."""
-    return Recovery(recovery.seen, DECODERS[decoder](recovery.seen), decoder)
+    return _read(recovery, decoder, DECODERS[decoder])
+
+
+def _read(seen: Observation, name: str, decode: Decoder) -> Recovery:
+    return Recovery(seen.points, seen.layer, seen.hidden, seen.rows, decode(seen), name)
 
 
 def recover_widths(

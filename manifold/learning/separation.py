@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_rng, check_size
-from manifold.clouds.curves import PointCloud
+from manifold.clouds.cloud import PointCloud
 from manifold.registry import Registry
 
 Features = Callable[[Floats, Floats], Floats]

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from manifold.checks import Floats, Integers, check_array, check_rng, check_size
-from manifold.layer.embeddings import Embedding
+from manifold.layer.layer import Layer
 from manifold.nets.layers import LAYERS, Block, Network, SqueezeExcite
 from manifold.registry import Registry
 
@@ -147,7 +147,7 @@ def initialise(block: Network, *, rng: np.random.Generator) -> Network:
     return block
 
 
-def recover_block(block: Block, points: ArrayLike, embedding: Embedding, *, normalise: bool = True) -> tuple[Signal, ...]:
+def recover_block(block: Block, points: ArrayLike, embedding: Layer, *, normalise: bool = True) -> tuple[Signal, ...]:
     """Send points through a block, and keep what stands before and after each of its activations.
 
     Parameters
@@ -156,7 +156,7 @@ def recover_block(block: Block, points: ArrayLike, embedding: Embedding, *, norm
         With the weights that it has, see `initialise`. It is not changed.
     points : array-like of shape (N, d)
         At least `NEIGHBOURS` + 1 points.
-    embedding : Embedding
+    embedding : Layer
         Its matrix T of shape (inp, d) gives the input T x.
     normalise : bool, default=True
         Let every batch norm take mean and variance of these points, as in the first step of a training; otherwise those that
@@ -203,7 +203,7 @@ def _signals(block: Block, points: Floats, matrix: Floats, *, normalise: bool) -
 
 
 def recover_arms(
-    make: Callable[..., Block], points: ArrayLike, embedding: Embedding, *, rng: np.random.Generator
+    make: Callable[..., Block], points: ArrayLike, embedding: Layer, *, rng: np.random.Generator
 ) -> dict[str, tuple[Signal, ...]]:
     """`recover_block` for a new block without and with ReLU6 at its narrow place, both with the same weights.
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.layer.embeddings import Embedding
+from manifold.layer.layer import Layer
 from manifold.nets.block_recovery import Signal, initialise, recover_arms, recover_block
 from manifold.nets.dense import DenseStage
 from manifold.nets.layers import Block, inner_channels
@@ -59,7 +59,7 @@ def recover_kind(
     inp: int,
     oup: int,
     points: ArrayLike,
-    embedding: Embedding,
+    embedding: Layer,
     *,
     stride: int = 1,
     expand_ratio: float | None = None,

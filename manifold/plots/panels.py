@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from manifold.checks import Floats, Mask
 from manifold.layer.decoders import observe
-from manifold.layer.embeddings import Embedding
+from manifold.layer.layer import Layer
 from manifold.layer.plane import sectors
 from manifold.plots.style import RANK_COLORS, RANK_LABELS
 
@@ -36,21 +36,20 @@ def draw_cloud(ax: Axes, points: Floats, colors: Floats, *, lost: Mask | None = 
     return frame_panel(ax)
 
 
-def draw_plane(ax: Axes, matrix: Floats, *, activation: str = "relu", scale: float = 1.0) -> Axes:
-    """The plane painted by the rank of the active rows of f(T x), for T the `matrix` (n, 2); see `RANK_LABELS`.
+def draw_plane(ax: Axes, layer: Layer, *, scale: float = 1.0) -> Axes:
+    """The plane painted by the rank of the active rows of a layer f(T x), T of shape (n, 2); see `RANK_LABELS`.
 
     The exact sectors for ReLU, whose picture is the same at every size; otherwise a grid of places, x being `scale` times the
     place in the panel.
     """
-    if activation != "relu":
+    if layer.halves != (0.0, 1.0):
         places = np.linspace(-EXTENT, EXTENT, _GRID)
         grid = scale * np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
-        seen = observe(grid, Embedding(matrix, matrix.T), activation)
-        image = seen.rows.rank.reshape(_GRID, _GRID)
+        image = observe(grid, layer).rows.rank.reshape(_GRID, _GRID)
         colors = ListedColormap(RANK_COLORS)
         ax.imshow(image, cmap=colors, vmin=0, vmax=2, extent=(-EXTENT, EXTENT) * 2, origin="lower", interpolation="nearest")
         return frame_panel(ax)
-    plane = sectors(matrix)
+    plane = sectors(layer.matrix)
     for start, stop, rank in zip(np.degrees(plane.start), np.degrees(plane.stop), plane.rank, strict=True):
         color = RANK_COLORS[rank]
         ax.add_patch(Wedge((0.0, 0.0), 3.0 * EXTENT, start, stop, facecolor=color, edgecolor="white", linewidth=0.4))

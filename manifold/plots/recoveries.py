@@ -108,8 +108,8 @@ def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0) -> Figu
     for ax, recovery in zip(axes.ravel(), recoveries, strict=False):
         _draw_plane(ax, recovery, scale)
         width = len(recovery.matrix)
-        caption, name = f"lost {lost_share(recovery):.0%}", f"{ACTIVATION_TITLES[recovery.activation]}, "
-        if recovery.activation == "relu":
+        caption, name = f"lost {lost_share(recovery):.0%}", f"{ACTIVATION_TITLES[recovery.activation.name]}, "
+        if recovery.activation.halves == (0.0, 1.0):
             directions = rank_shares(sectors(recovery.matrix))[:2].sum()
             caption, name = f"lost {directions:.2g}, mean {collapsed_fraction(width, 2):.2g}", ""
         ax.set(title=f"{name}n = {width}", xlabel=caption)
@@ -137,12 +137,12 @@ def error_text(value: float) -> str:
 
 def _kinds(first: Recovery, colors: Floats, symbol: str, scale: float) -> list[_Kind]:
     """What `figure_recoveries` shows in its rows."""
-    name = ACTIVATION_TITLES[first.activation]
+    name = ACTIVATION_TITLES[first.activation.name]
     decoder = {"inverse": symbol, "doubled": f"2 {symbol}"}.get(first.decoder, first.decoder)
     note = "as in the paper's\npicture" if first.decoder == "inverse" else DECODER_NOTES[first.decoder]
 
     def linear(ax: Axes, recovery: Recovery) -> None:
-        kept = recover_with(recovery.points, recovery.seen.embedding, activation="linear")
+        kept = recover_with(recovery.points, recovery.layer.with_activation("linear"))
         draw_cloud(ax, kept.recovered / scale, colors)
         ax.set_xlabel(error_text(nmse(kept)))
 
@@ -168,5 +168,5 @@ def _kinds(first: Recovery, colors: Floats, symbol: str, scale: float) -> list[_
 
 
 def _draw_plane(ax: Axes, recovery: Recovery, scale: float) -> None:
-    draw_plane(ax, recovery.matrix, activation=recovery.activation, scale=scale)
+    draw_plane(ax, recovery.layer, scale=scale)
     draw_cloud(ax, recovery.points / scale, np.tile([0.0, 0.0, 0.0, 1.0], (len(recovery.points), 1)), size=1.0)

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from manifold.checks import Floats
-from manifold.clouds.curves import PointCloud
+from manifold.clouds.cloud import PointCloud
 
 P = ParamSpec("P")
 R = TypeVar("R")

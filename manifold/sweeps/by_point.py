@@ -1,4 +1,4 @@
-"""A layer y = f(T x) drawn D times: its guesses by any decoder, in blocks that stay in the cache."""
+"""D draws of a layer y = f(T x), looked at point by point, in blocks that stay in the cache."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from functools import cached_property
 
 import numpy as np
 
-from manifold.checks import Floats, Integers, Mask
+from manifold.checks import Floats, Integers, slices
 from manifold.layer.activations import Activation
-from manifold.layer.decoders import DECODERS, Observation, best_decoder, posterior_mean
-from manifold.layer.embeddings import Embedding
-from manifold.sweeps.sums import Guesses, error_alone, join_draws, slices, square, sum_guesses
+from manifold.layer.active_rows import ActiveRows, pseudo_inverses
+from manifold.layer.decoders import DECODERS, Observation, best_decoder, observe_outputs
+from manifold.layer.layer import Layer
+from manifold.layer.recovery import Recovery
+from manifold.sweeps.sums import Guesses, error_alone, join_draws, square, sum_guesses
 
 _BLOCK = 65_536  # values of a layer at a time: half a megabyte
-_WELL_CONDITIONED = 1e-5  # of T^T T, above which T^+ from it errs by less than about 1e-11
 
 
 @dataclass(frozen=True, eq=False)
-class Layers:
+class LayerDraws:
     """D draws of a layer.
 
     Attributes
@@ -52,70 +53,86 @@ class Layers:
 
     def guesses(self, decoder: str, *, complete: bool) -> Guesses:
         """Sums over the guesses of a decoder; the error alone unless `complete`."""
-        gain = DECODERS[decoder].gain
-        if gain is not None:
+        decode = DECODERS[decoder]
+        if decode.gain is not None:
             if not complete:
-                return error_alone(np.concatenate([self._linear_error(draws, gain) for draws in self._draw_blocks]))
-            return join_draws(sum_guesses(self._linear(draws, gain), complete=True) for draws in self._draw_blocks)
-        if decoder == "active-rows" and self.activation.keeps_values:
-            return self._active_rows(complete=complete)
+                return error_alone(np.concatenate([self._linear_error(draws, decode.gain) for draws in self._draw_blocks]))
+            return join_draws(sum_guesses(self._linear(draws, decode.gain), complete=True) for draws in self._draw_blocks)
+        if decode.stacked and self.activation.keeps_values:
+            return self._exact(decoder, complete=complete)
         pairs = ((self._points(k)[None], self.guess(k, decoder)[None]) for k in range(len(self.matrices)))
         return join_draws(sum_guesses([pair], complete=complete) for pair in pairs)
 
     def guess(self, k: int, decoder: str) -> Floats:
         """Guesses (N, d) of a decoder in draw k."""
-        seen = self._observe(k)
-        if not DECODERS[decoder].exact:
-            return DECODERS[decoder](seen)
-        radius = float(np.linalg.norm(seen.points, axis=1).max())
+        decode, seen = DECODERS[decoder], self._observe(k)
+        if not (decode.exact and decode.stacked and self.activation.keeps_values):
+            return decode(seen)
         guess = seen.points.copy()
         of_draw, of_point = self._lost_points
-        asked = of_point[of_draw == k] if self.activation.keeps_values else np.arange(len(guess))
-        if len(asked):
-            part = Observation(seen.points[asked], seen.embedding, seen.activation, seen.hidden[asked])
-            guess[asked] = posterior_mean(part, radius) if decoder == "posterior" else DECODERS[decoder](part)
+        lost = np.flatnonzero(of_draw == k)
+        guess[of_point[lost]] = self._read_lost(decoder, lost)
         return guess
 
-    def _active_rows(self, *, complete: bool) -> Guesses:
-        """Sums of the guesses of `active-rows`: x, but at lost points the shadow of x on the span of the active rows."""
+    def recovery(self, k: int, decoder: str) -> Recovery:
+        """Draw k as `recover` gives it, for metrics without a quick form."""
+        seen = self._observe(k)
+        return Recovery(seen.points, seen.layer, seen.hidden, seen.rows, DECODERS[decoder](seen), decoder)
+
+    def _exact(self, decoder: str, *, complete: bool) -> Guesses:
+        """Sums of the guesses of an exact decoder: x, but at lost points what it answers there."""
         of_draw, of_point = self._lost_points
-        draws, width, dim = self.matrices.shape
+        draws = len(self.matrices)
         x = self.points[of_draw if len(self.points) > 1 else 0, of_point]  # (K, d)
-        guess = np.empty_like(x)
-        for part in slices(len(x), _BLOCK // (width * dim)):
-            rows = self.matrices[of_draw[part]]  # (k, n, d)
-            active = self.activation.active_at((rows @ x[part, :, None])[:, :, 0])
-            guess[part] = _shadows(x[part], rows, active)
+        guess = self._read_lost(decoder, np.arange(len(x)))
         miss = x - guess
         squares = (miss**2).sum(axis=1)
         error = np.bincount(of_draw, squares, minlength=draws).astype(np.float64)  # integers where nothing is lost
         if not complete:
             return error_alone(error)
 
-        def gather(terms: Floats) -> Floats:
-            found = np.zeros((draws, *terms.shape[1:]))
-            np.add.at(found, of_draw, terms)
-            return found
+        def by_draw(terms: Floats) -> Floats:
+            """Sums (D, ...) of terms (K, ...) over the lost points of each draw."""
+            sums = np.zeros((draws, *terms.shape[1:]))
+            np.add.at(sums, of_draw, terms)
+            return sums
 
         farthest = np.zeros(draws)
         np.maximum.at(farthest, of_draw, np.sqrt(squares))
         spread = self.points.transpose(0, 2, 1) @ self.points
         return Guesses(
             error,
-            spread - gather(x[:, :, None] * x[:, None, :] - guess[:, :, None] * guess[:, None, :]),
-            spread - gather(x[:, :, None] * miss[:, None, :]),
-            self.points.sum(axis=1) - gather(miss),
+            spread - by_draw(x[:, :, None] * x[:, None, :] - guess[:, :, None] * guess[:, None, :]),
+            spread - by_draw(x[:, :, None] * miss[:, None, :]),
+            self.points.sum(axis=1) - by_draw(miss),
             farthest,
         )
 
+    def _read_lost(self, decoder: str, lost: Integers) -> Floats:
+        """What an exact decoder answers (K, d) at lost points, given by their places in `_lost_points`; all draws at once."""
+        decode, (of_draw, of_point) = DECODERS[decoder], self._lost_points
+        width, dim = self.matrices.shape[1:]
+        guess = np.empty((len(lost), dim))
+        for part in slices(len(lost), _BLOCK // (width * dim)):
+            draws, points = of_draw[lost[part]], of_point[lost[part]]
+            shared = draws if len(self.points) > 1 else np.zeros_like(draws)
+            guess[part] = decode(self._stack(draws, self.points[shared, points], self._radii[shared]))
+        return guess
+
+    def _stack(self, draws: Integers, points: Floats, radius: Floats) -> StackedPoints:
+        matrix = self.matrices[draws]  # (K, n, d)
+        values = (matrix @ points[:, :, None])[:, :, 0]
+        rows = ActiveRows(self.activation.active_at(values), matrix)
+        return StackedPoints(points, self.activation, self.activation(values), rows, radius)
+
+    @cached_property
+    def _radii(self) -> Floats:
+        """Largest |x| (D or 1,) of the points."""
+        return np.asarray(np.linalg.norm(self.points, axis=2).max(axis=1))
+
     def best_error(self) -> Floats:
         """Sum of squared errors (D,) of the best decoder."""
-        best = best_decoder(self.matrices.shape[2])
-        error = np.zeros(len(self.matrices))
-        asked = np.unique(self._lost_points[0]) if self.activation.keeps_values else range(len(error))
-        for k in asked:
-            error[k] = ((self.guess(k, best) - self._points(k)) ** 2).sum()
-        return error
+        return self.guesses(best_decoder(self.matrices.shape[2]), complete=False).error
 
     def lost(self) -> Floats:
         """Shares (D,) of points with fewer than d active rows, any d of which are independent under the laws of T."""
@@ -123,13 +140,13 @@ class Layers:
 
     @cached_property
     def _lost_points(self) -> tuple[Integers, Integers]:
-        """Draw and number of every lost point."""
-        found = []
+        """Draw and number of every lost point, by draw."""
+        parts = []
         for draws, rows in itertools.product(self._draw_blocks, self._row_blocks):
             active = self.activation.active_at(self._values(draws, rows)).sum(axis=2)
             of_draw, of_point = np.nonzero(active < self.matrices.shape[2])
-            found.append((of_draw + draws.start, of_point + rows.start))
-        of_draw, of_point = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            parts.append((of_draw + draws.start, of_point + rows.start))
+        of_draw, of_point = (np.concatenate(each) for each in zip(*parts, strict=True))
         return of_draw, of_point
 
     def _linear(self, draws: slice, gain: float) -> Iterator[tuple[Floats, Floats]]:
@@ -146,7 +163,7 @@ class Layers:
 
         ReLU by T^-1 relu(T x) = (x + T^-1 |T x|) / 2: NumPy takes absolute values three times as fast as maxima.
         """
-        folded = self.activation.name == "relu" and not self.noise
+        folded = self.activation.halves == (0.0, 1.0) and not self.noise
         turned, back = (np.ascontiguousarray(m[draws].transpose(0, 2, 1)) for m in (self.matrices, self.inverses))
         back = (gain / 2.0 if folded else gain) * back
         noise = np.stack([self._noise(k) for k in range(draws.start, draws.stop)]) if self.noise else None
@@ -181,69 +198,26 @@ class Layers:
         return np.asarray(self.points[k if len(self.points) > 1 else 0])
 
     def _observe(self, k: int) -> Observation:
-        points, layer = self._points(k), Embedding(self.matrices[k], self.inverses[k])
+        points, layer = self._points(k), Layer(self.matrices[k], self.inverses[k], self.activation)
         outputs = self.activation(points @ layer.matrix.T)
-        return Observation(points, layer, self.activation, outputs + self._noise(k) if self.noise else outputs)
+        return observe_outputs(points, layer, outputs + self._noise(k) if self.noise else outputs)
 
     def _noise(self, k: int) -> Floats:
         """Noise (N, n) of draw k, drawn row by row of T, so that a wider layer adds to it."""
         return np.asarray(self.noise * self.stream(k).standard_normal((self.matrices.shape[1], self.points.shape[1])).T)
 
 
-def _shadows(points: Floats, rows: Floats, active: Mask) -> Floats:
-    """Shadows (K, d) of points (K, d) on the span of fewer than d active ones among their rows (K, n, d).
+@dataclass(frozen=True, eq=False)
+class StackedPoints:
+    """Points of many draws, as a `stacked` decoder sees them: `rows.matrix` (K, n, d) holds a T for each, `radius` is (K,)."""
 
-    R^+ R x with R the active rows: R^+ = R^T (R R^T)^-1, and by singular values where that would not be precise.
-    """
-    most = rows.shape[2] - 1
-    first = np.argsort(~active, axis=1, kind="stable")[:, :most]
-    silent = ~np.take_along_axis(active, first, axis=1)  # (K, d - 1), filled up with rows of zeros
-    chosen = np.where(silent[:, :, None], 0.0, np.take_along_axis(rows, first[:, :, None], axis=1))
-    back, condition = _right_inverses(chosen, silent)
-    poor = ~(condition < 1.0 / _WELL_CONDITIONED)
-    if poor.any():
-        back[poor] = np.linalg.pinv(chosen[poor])
-    return np.asarray((back @ (chosen @ points[:, :, None]))[:, :, 0])
+    points: Floats
+    activation: Activation
+    hidden: Floats
+    rows: ActiveRows
+    radius: Floats
 
-
-def _right_inverses(rows: Floats, silent: Mask) -> tuple[Floats, Floats]:
-    """R^T (R R^T)^-1 (K, d, m) of rows (K, m, d), some of them zeros, and a bound (K,) on the condition of R R^T."""
-    turned = rows.transpose(0, 2, 1)
-    over, condition = _inverses(rows @ turned + silent[:, :, None] * np.eye(rows.shape[1]))
-    return turned @ over, condition
-
-
-def pseudo_inverses(matrices: Floats) -> Floats:
-    """T^+ (D, d, n) of T (D, n, d): (T^T T)^-1 T^T, and by singular values where that would not be precise."""
-    found, condition = (_planar_inverses if matrices.shape[2] == 2 else _normal_inverses)(matrices)
-    poor = ~(condition < 1.0 / _WELL_CONDITIONED)
-    if poor.any():
-        found[poor] = np.linalg.pinv(matrices[poor])
-    return found
-
-
-def _normal_inverses(matrices: Floats) -> tuple[Floats, Floats]:
-    """(T^T T)^-1 T^T, and a bound (D,) on the condition of T^T T."""
-    turned = matrices.transpose(0, 2, 1)
-    over, condition = _inverses(turned @ matrices)
-    return over @ turned, condition
-
-
-def _inverses(matrices: Floats) -> tuple[Floats, Floats]:
-    """Inverses (K, m, m), and bounds (K,) on the condition; of all infinite if one is singular."""
-    try:
-        found = np.asarray(np.linalg.inv(matrices), dtype=np.float64)
-    except np.linalg.LinAlgError:
-        return matrices, np.full(len(matrices), np.inf)
-    return found, np.asarray(np.linalg.norm(matrices, axis=(1, 2)) * np.linalg.norm(found, axis=(1, 2)))
-
-
-def _planar_inverses(matrices: Floats) -> tuple[Floats, Floats]:
-    """`_normal_inverses` for d = 2 in closed form, by the adjugate; its condition is not above the one given."""
-    x, y = matrices[:, :, 0], matrices[:, :, 1]
-    a, b, c = (x * x).sum(axis=1), (x * y).sum(axis=1), (y * y).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        over = 1.0 / (a * c - b * b)
-        a, b, c = (a * over)[:, None], (b * over)[:, None], (c * over)[:, None]
-        found = np.stack([c * x - b * y, a * y - b * x], axis=1)
-    return found, ((a + c) ** 2 / over[:, None])[:, 0]
+    @property
+    def layer(self) -> Layer:
+        """None: each point has a T of its own."""
+        raise TypeError("points of many draws have no layer in common; look at rows.matrix, a T for each point")

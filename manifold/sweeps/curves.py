@@ -11,7 +11,9 @@ import numpy as np
 
 from manifold.checks import Floats, Integers, check_count
 from manifold.layer.activations import ACTIVATIONS
-from manifold.theory import collapsed_fraction, expected_nmse, relu6_active_probability
+from manifold.layer.decoders import DECODERS
+from manifold.layer.embeddings import EMBEDDINGS
+from manifold.theory import active_probability, collapsed_fraction, expected_nmse
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -78,10 +80,11 @@ def expected_errors(widths: Sequence[int], dim: int, *, embedding: str, activati
 
     A linear layer is exact under T^-1, and off by all of x under 2 T^-1.
     """
-    if activation == "linear" and decoder in ("inverse", "doubled", "active-rows"):
-        return np.full(len(widths), float(decoder == "doubled"))
-    known = decoder in ("inverse", "doubled") or (decoder == "active-rows" and embedding != "uniform")
-    if activation != "relu" or embedding == "uniform" or not known:
+    f, law, read = ACTIVATIONS[activation], EMBEDDINGS[embedding], DECODERS[decoder]
+    if f.halves == (1.0, 1.0) and (read.gain is not None or read.nearest):
+        return np.full(len(widths), ((read.gain or 1.0) - 1.0) ** 2)
+    known = law.turns if read.nearest else read.gain is not None and law.second_moment is not None
+    if f.halves != (0.0, 1.0) or not known:
         return np.full(len(widths), np.nan)
     means = [expected_nmse(width, dim, embedding=embedding, decoder=decoder) for width in widths]
     return np.array([mean if math.isfinite(mean) else np.nan for mean in means])
@@ -90,8 +93,9 @@ def expected_errors(widths: Sequence[int], dim: int, *, embedding: str, activati
 def expected_losses(widths: Sequence[int], points: Floats, *, embedding: str, activation: str) -> Floats:
     """Expected share (W,) of points with fewer than d active rows, P(Bin(n, p) < d); NaN where p is not known.
 
-    p is 1/2 for ReLU, and for the positive side of SiLU, GELU and h-swish, whatever the symmetric law of T. For ReLU6 under
-    Gaussian rows it is Phi(6 / |x|) - 1/2, and the share is averaged over the points; one-to-one activations lose nothing.
+    p is 1/2 for ReLU, and for the positive side of SiLU, GELU and h-swish, whatever the symmetric law of T. For others, such as
+    ReLU6, it is P(low < t.x < high) under Gaussian rows, and the share is averaged over the points. One-to-one activations lose
+    nothing.
 
     Parameters
     ----------
@@ -103,12 +107,12 @@ def expected_losses(widths: Sequence[int], points: Floats, *, embedding: str, ac
         Names in `EMBEDDINGS` and `ACTIVATIONS`.
     """
     f, dim = ACTIVATIONS[activation], points.shape[1]
-    if math.isinf(f.low) and math.isinf(f.high):
+    if f.one_to_one:
         return np.zeros(len(widths))
-    if math.isinf(f.high):
+    if (f.low, f.high) == (0.0, math.inf) and EMBEDDINGS[embedding].symmetric:
         return np.array([collapsed_fraction(width, dim) for width in widths])
-    if embedding not in ("gaussian", "padded-gaussian"):
+    if not EMBEDDINGS[embedding].gaussian:
         return np.full(len(widths), np.nan)
     norms = np.quantile(np.linalg.norm(points, axis=1), (np.arange(_SIZES) + 0.5) / _SIZES)
-    chances = [relu6_active_probability(float(norm)) for norm in norms]
+    chances = [active_probability(float(norm), f.low, f.high) for norm in norms]
     return np.array([np.mean([collapsed_fraction(width, dim, active=p) for p in chances]) for width in widths])

@@ -11,17 +11,14 @@ from typing import Any
 import numpy as np
 
 from manifold.checks import Floats, check_count, check_number
-from manifold.clouds.curves import DATASETS
+from manifold.clouds.cloud import DATASETS
 from manifold.clouds.spec import make_cloud
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
-from manifold.registry import Registry
+from manifold.registry import Registry, choose
 from manifold.streams import random_stream
 from manifold.sweeps.by_sector import Fan, fan
-
-_ANY_DIMENSION = ("thread", "ball")
-"""Datasets that take a dimension."""
 
 
 @dataclass(frozen=True)
@@ -147,20 +144,20 @@ def forget_clouds() -> None:
 
 def draw_points(dataset: str, n_points: int, dimension: int | None, rng: np.random.Generator) -> Floats:
     """Points (N, d); d is what the dataset has, or may have; of a file, the first two columns unless told otherwise."""
-    spec = f"{dataset},dim={dimension}" if dataset.partition(",")[0] in _ANY_DIMENSION and dimension else dataset
+    known = DATASETS.get(dataset.partition(",")[0])
+    spec = f"{dataset},dim={dimension}" if known is not None and known.any_dimension and dimension else dataset
     return np.ascontiguousarray(make_cloud(spec, n_points, columns=range(dimension or 2), rng=rng).points)
 
 
 def _dimension(dataset: str, n_points: int, wanted: int | None) -> int:
     """The dimension of a dataset's points, drawn once to see that it can be."""
-    found = first_cloud(dataset, n_points, wanted).points.shape[1]
-    if wanted is not None and found != wanted:
-        able = " or ".join(map(repr, _ANY_DIMENSION))
+    own = int(first_cloud(dataset, n_points, wanted).points.shape[1])
+    if wanted is not None and own != wanted:
+        able = " or ".join(repr(name) for name, entry in DATASETS.items() if entry.any_dimension)
         raise ValueError(
-            f"dataset {dataset!r} has dimension {found}, got dimension {wanted}; "
-            f"take dataset {able}, or leave the dimension out"
+            f"dataset {dataset!r} has dimension {own}, got dimension {wanted}; take dataset {able}, or leave the dimension out"
         )
-    return int(found)
+    return own
 
 
 def _agree(cell: Cell) -> Cell:
@@ -170,8 +167,7 @@ def _agree(cell: Cell) -> Cell:
             f"width must be >= dimension, got width {cell.width} with dimension {cell.dimension}; "
             "sweep every dimension by itself, with widths of its own"
         )
-    if cell.decoder == "posterior" and cell.dimension != 2:
-        raise ValueError(f"decoder 'posterior' needs points of dimension 2, got {cell.dimension}; use 'active-rows'")
+    DECODERS[cell.decoder].check_dimension(cell.dimension)
     if cell.noise and DECODERS[cell.decoder].exact:
         raise ValueError(
             f"decoder {cell.decoder!r} takes outputs for exact, got noise {cell.noise:g}; use 'inverse', 'doubled' or 'affine'"
@@ -180,11 +176,7 @@ def _agree(cell: Cell) -> Cell:
 
 
 def _check_name(registry: Registry[Any]) -> Callable[[Any], str]:
-    def check(name: Any) -> str:
-        registry[name]
-        return str(name)
-
-    return check
+    return lambda name: choose(name, registry, registry.kind)
 
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from manifold.checks import Floats
-from manifold.metrics import ROUNDING, affine_error
-
-_WELL_CONDITIONED = 1e-4  # ratio of the variances of a guess above which the affine fit errs by less than about 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +50,7 @@ class Guesses:
     worst : ndarray of shape (D,)
         Max of |g - x|.
 
-    A route that was not asked for all, or does not look at single points, leaves NaN.
+    What nobody asked for is NaN.
     """
 
     error: Floats
@@ -62,43 +59,21 @@ class Guesses:
     total: Floats
     worst: Floats
 
-    def nmse(self, truth: Truth) -> Floats:
-        """Sum |g - x|^2 / sum |x|^2."""
-        return np.asarray(self.error / truth.size)
 
-    def scale_aligned(self, truth: Truth) -> Floats:
-        """1 - (sum g.x)^2 / (sum |g|^2 sum |x|^2), which is the least NMSE of a multiple of g."""
-        along, energy = np.trace(self.cross, axis1=1, axis2=2), np.trace(self.square, axis1=1, axis2=2)
-        explained = np.divide(along**2, energy, out=np.zeros_like(energy), where=energy > 0.0)
-        return np.asarray(np.maximum(1.0 - explained / truth.size, 0.0))
+class DrawSums:
+    """What the quick form of a metric looks at, see `metrics.Sums`; `guess` gives the guesses (N, d) of one draw."""
 
-    def affine_aligned(self, truth: Truth, redo: Callable[[int], Floats]) -> Floats:
-        """(tr S_xx - tr S_xg S_gg^-1 S_gx) / sum |x|^2 with S the centred sums: the least NMSE of an affine map of g.
+    def __init__(self, truth: Truth, guesses: Guesses, lost: Floats, best: Floats, guess: Callable[[int], Floats]) -> None:
+        self.count = truth.points.shape[1]
+        self.size, self.points_total = truth.size, truth.points.sum(axis=1)
+        self.error, self.square, self.cross = guesses.error, guesses.square, guesses.cross
+        self.total, self.worst = guesses.total, guesses.worst
+        self.lost, self.best = lost, best
+        self._points, self._guess = truth.points, guess
 
-        Where S_gg is ill-conditioned, the fit is made to the guesses themselves, which `redo(draw)` gives.
-        """
-        count = truth.points.shape[1]
-        mean = truth.points.sum(axis=1)
-        inner = self.square - self.total[:, :, None] * self.total[:, None, :] / count
-        across = self.cross - mean[:, :, None] * self.total[:, None, :] / count
-        spectrum = np.linalg.eigvalsh(inner)
-        sound = spectrum[:, 0] > _WELL_CONDITIONED * spectrum[:, -1]
-        inner = np.where(sound[:, None, None], inner, np.eye(inner.shape[1]))
-        explained = np.trace(across @ np.linalg.solve(inner, across.transpose(0, 2, 1)), axis1=1, axis2=2)
-        found = np.maximum((truth.size - (mean**2).sum(axis=1) / count - explained) / truth.size, 0.0)
-        for draw in np.flatnonzero(~sound):
-            points = truth.points[draw if len(truth.points) > 1 else 0]
-            found[draw] = affine_error(points, redo(int(draw)))
-        return np.asarray(found)
-
-    def worst_error(self, truth: Truth) -> Floats:
-        """Max |g - x| in units of sqrt(mean |x|^2)."""
-        return np.asarray(self.worst / np.sqrt(truth.size / truth.points.shape[1]))
-
-
-def avoidable_shares(found: Floats, best: Floats) -> Floats:
-    """1 - best / found for NMSE of D draws, and 0 where `found` is rounding."""
-    return np.asarray(np.where(found > ROUNDING, 1.0 - best / np.where(found > ROUNDING, found, 1.0), 0.0))
+    def recovered(self, draw: int) -> tuple[Floats, Floats]:
+        """Points and guesses (N, d) of one draw."""
+        return self._points[draw if len(self._points) > 1 else 0], self._guess(draw)
 
 
 def error_alone(error: Floats) -> Guesses:
@@ -134,12 +109,6 @@ def square(values: Floats) -> Floats:
     """Sums (D,) of squares of values (D, R, d), the same to the last bit whatever D is, as `numpy.einsum` is not."""
     flat = values.reshape(len(values), 1, -1)
     return np.asarray((flat @ flat.transpose(0, 2, 1))[:, 0, 0])
-
-
-def slices(count: int, step: int) -> list[slice]:
-    """0 .. count cut into slices of `step`, at least 1."""
-    step = max(1, step)
-    return [slice(first, min(first + step, count)) for first in range(0, count, step)]
 
 
 def join_draws(parts: Iterator[Guesses]) -> Guesses:

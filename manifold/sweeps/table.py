@@ -20,16 +20,16 @@ import numpy as np
 
 from manifold.checks import Floats, check_count
 from manifold.layer.activations import ACTIVATIONS
-from manifold.layer.decoders import DECODERS
+from manifold.layer.decoders import DECODERS, best_decoder
 from manifold.layer.embeddings import EMBEDDINGS, EmbeddingLaw
 from manifold.metrics import METRICS
-from manifold.registry import Registry
+from manifold.registry import choose
 from manifold.runs import run_blocks, write_blocks
 from manifold.streams import random_stream, random_streams
-from manifold.sweeps.by_point import Layers
-from manifold.sweeps.by_sector import Fan, Sectors
+from manifold.sweeps.by_point import LayerDraws
+from manifold.sweeps.by_sector import Fan, SectorDraws
 from manifold.sweeps.grid import Cell, draw_points, first_cloud, make_grid
-from manifold.sweeps.sums import Guesses, Truth, avoidable_shares
+from manifold.sweeps.sums import DrawSums, Guesses, Truth
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -136,15 +136,12 @@ class _Plan:
 
 
 def _plan(grid: Mapping[str, Any], metrics: Sequence[str] | None, draws: int, seed: int) -> _Plan:
-    axes: Registry[None] = Registry("axis of a grid")
-    for name in inspect.signature(make_grid).parameters:
-        axes.add(name, None)
     for name in grid:
-        axes[name]
+        choose(name, inspect.signature(make_grid).parameters, "axis of a grid")
     cells, chosen = make_grid(**grid), check_metrics(metrics)
     check_count(draws, "draws", minimum=1)
     check_count(seed, "seed", minimum=0)
-    quick = all(_by_sectors(cell, chosen) for cell in cells)
+    quick = all(_by_sectors(cell) for cell in cells) and all(METRICS[name].quick for name in chosen)
     size = max(1, (_QUICK_ROWS if quick else _ROWS) // len(cells))
     blocks = [range(start, min(start + size, draws)) for start in range(0, draws, size)]
     clouds = {(cell.dataset, cell.n_points, cell.dimension) for cell in cells}
@@ -160,7 +157,7 @@ def check_metrics(names: Sequence[str] | None) -> list[str]:
     if isinstance(names, str):
         names = [names]
     for name in names:
-        METRICS[name]
+        choose(name, METRICS, "metric")
     if not names:
         raise ValueError("metrics must name at least one metric, got none; leave it out for all")
     return [name for name in METRICS if name in names]
@@ -170,14 +167,14 @@ def measure_cells(cells: Sequence[Cell], draws: Sequence[int], *, seed: int, met
     """Rows of some draws, by cell and draw; on one core, so that the last bit does not depend on their number."""
     import pandas as pd  # slow to load
 
-    found: dict[Cell, dict[str, Floats]] = {}
+    measured: dict[Cell, dict[str, Floats]] = {}
     with _cores().limit(limits=1, user_api="blas"):
         for group in _grouped(cells, lambda cell: (cell.dataset, cell.n_points, cell.dimension)):
             for same in _grouped(group, lambda cell: cell.embedding):
-                found |= _measure_law(same, draws, seed, metrics)
+                measured |= _measure_law(same, draws, seed, metrics)
     settings = pd.DataFrame([asdict(cell) for cell in cells]).take(np.repeat(np.arange(len(cells)), len(draws)))
-    measured = {name: np.concatenate([found[cell][name] for cell in cells]) for name in metrics}
-    return settings.reset_index(drop=True).assign(draw=np.tile(np.asarray(draws), len(cells)), **measured)
+    columns = {name: np.concatenate([measured[cell][name] for cell in cells]) for name in metrics}
+    return settings.reset_index(drop=True).assign(draw=np.tile(np.asarray(draws), len(cells)), **columns)
 
 
 @functools.cache
@@ -199,20 +196,23 @@ def _measure_law(
     if cloud.drawn:
         points = np.stack([draw_points(dataset, count, dim, rng) for rng in streams])  # before T, as in `recover`
     groups = _grouped(cells, lambda cell: cell.width)
-    found: dict[Cell, dict[str, Floats]] = {}
+    measured: dict[Cell, dict[str, Floats]] = {}
     for group, (matrices, inverses) in zip(groups, _draw_layers(law, [g[0].width for g in groups], dim, streams), strict=True):
         for same in _grouped(group, lambda cell: (cell.activation, cell.noise, cell.scale)):
-            ratios_alone = same[0].activation == "relu" and not same[0].noise  # relu(a x) = a relu(x): no metric changes
-            layers = Layers(
+            f = ACTIVATIONS[same[0].activation]
+            ratios_alone = (
+                f.halves is not None and f.halves[0] == 0.0 and not same[0].noise
+            )  # f(a x) = a f(x): no metric changes
+            layers = LayerDraws(
                 points if ratios_alone else same[0].scale * points,
                 matrices,
                 inverses,
-                ACTIVATIONS[same[0].activation],
+                f,
                 same[0].noise,
                 lambda place: random_stream(seed, draws[place], 1),
             )
-            found |= _measure_layers(same, layers, cloud.fan, metrics)
-    return found
+            measured |= _measure_layers(same, layers, cloud.fan, metrics)
+    return measured
 
 
 def _draw_layers(
@@ -228,56 +228,66 @@ def _draw_layers(
         return
     states = [rng.bit_generator.state for rng in streams]
     for width in widths:
-        drawn = []
+        pairs = []
         for rng, state in zip(streams, states, strict=True):
             rng.bit_generator.state = state
-            drawn.append(law(width, dim, rng=rng))
-        yield np.stack([pair.matrix for pair in drawn]), np.stack([pair.inverse for pair in drawn])
+            pairs.append(law.draw(width, dim, rng))
+        yield np.stack([matrix for matrix, _ in pairs]), np.stack([inverse for _, inverse in pairs])
 
 
 def _measure_layers(
-    cells: Sequence[Cell], layers: Layers, cloud: Fan | None, metrics: Sequence[str]
+    cells: Sequence[Cell], layers: LayerDraws, cloud: Fan | None, metrics: Sequence[str]
 ) -> dict[Cell, dict[str, Floats]]:
     """Metrics (D,) of cells that differ in nothing but the decoder."""
-    truth = Truth.of(layers.points)
-    quick = cloud is not None and any(_by_sectors(cell, metrics) for cell in cells)
-    sectors = Sectors(cloud, layers.matrices) if cloud is not None and quick else None
+    truth, needs = Truth.of(layers.points), _needs(metrics)
     draws = len(layers.matrices)
-    lost, best = np.empty(draws), np.full(draws, np.nan)
-    if "lost" in metrics:
+    sectors = None
+    if cloud is not None and any(_by_sectors(cell) for cell in cells):
+        sectors = SectorDraws(cloud, layers.matrices)
+    lost, best = np.full((2, draws), np.nan)
+    if "lost" in needs:
         lost = layers.lost() if sectors is None else sectors.lost() / layers.points.shape[1]
-    if "decoder-share" in metrics and not layers.noise:
-        best = layers.best_error() / truth.size
-    found = {}
+    name_of_best = best_decoder(layers.points.shape[2])
+    if "best" in needs and not layers.noise and any(cell.decoder != name_of_best for cell in cells):
+        best = layers.best_error() if sectors is None else sectors.best_error()
+    measured = {}
     for cell in cells:
-        guesses = _guesses(cell, layers, sectors, complete=bool({"scale-aligned", "affine-aligned", "worst"} & set(metrics)))
-        formulas: dict[str, Callable[[Guesses], Floats]] = {
-            "nmse": lambda sums: sums.nmse(truth),
-            "scale-aligned": lambda sums: sums.scale_aligned(truth),
-            "affine-aligned": lambda sums, name=cell.decoder: sums.affine_aligned(truth, lambda k: layers.guess(k, name)),  # type: ignore[misc]
-            "worst": lambda sums: sums.worst_error(truth),
-            "lost": lambda sums: lost,
-            "decoder-share": lambda sums: avoidable_shares(sums.nmse(truth), best),
-        }
-        found[cell] = {name: formulas[name](guesses) for name in metrics}
-    return found
+        guesses = _guesses(cell, layers, sectors, needs)
+        least = guesses.error if cell.decoder == name_of_best else best
+        sums = DrawSums(truth, guesses, lost, least, functools.partial(layers.guess, decoder=cell.decoder))
+        measured[cell] = {name: _values(name, sums, layers, cell.decoder) for name in metrics}
+    return measured
 
 
-def _guesses(cell: Cell, layers: Layers, sectors: Sectors | None, *, complete: bool) -> Guesses:
+def _needs(metrics: Sequence[str]) -> frozenset[str]:
+    """Which sums these metrics look at."""
+    return frozenset().union(*(METRICS[name].needs for name in metrics))
+
+
+def _values(name: str, sums: DrawSums, layers: LayerDraws, decoder: str) -> Floats:
+    """A metric (D,), by its quick form where it has one."""
+    metric = METRICS[name]
+    if metric.exact_outputs and layers.noise:
+        return np.full(len(layers.matrices), np.nan)
+    if metric.quick is not None:
+        return metric.quick(sums)
+    return np.array([metric(layers.recovery(k, decoder)) for k in range(len(layers.matrices))], dtype=np.float64)
+
+
+def _guesses(cell: Cell, layers: LayerDraws, sectors: SectorDraws | None, needs: frozenset[str]) -> Guesses:
     """Sums over the guesses by sectors, where they are known and the decoder allows it, or point by point."""
-    gain = DECODERS[cell.decoder].gain
-    if sectors is not None and gain is not None:
-        return sectors.linear(layers.inverses, gain, complete=complete)
-    if sectors is not None and cell.decoder == "active-rows":
-        return sectors.active_rows()
-    return layers.guesses(cell.decoder, complete=complete)
+    decoder = DECODERS[cell.decoder]
+    if sectors is not None and decoder.gain is not None:
+        return sectors.linear(layers.inverses, decoder.gain, needs=needs)
+    if sectors is not None and decoder.nearest:
+        return sectors.nearest(needs=needs)
+    return layers.guesses(cell.decoder, complete=bool({"moments", "worst"} & needs))
 
 
-def _by_sectors(cell: Cell, metrics: Sequence[str]) -> bool:
-    """Whether sums over sectors tell all that is asked of a cell, if its points are the same in every draw."""
-    planar = cell.dimension == 2 and cell.activation == "relu" and not cell.noise
-    summed = DECODERS[cell.decoder].gain is not None or cell.decoder == "active-rows"
-    return planar and summed and not {"worst", "decoder-share"} & set(metrics)
+def _by_sectors(cell: Cell) -> bool:
+    """Whether sums over sectors tell all about a cell, if its points are the same in every draw."""
+    planar = cell.dimension == 2 and ACTIVATIONS[cell.activation].halves == (0.0, 1.0) and not cell.noise
+    return planar and (DECODERS[cell.decoder].gain is not None or DECODERS[cell.decoder].nearest)
 
 
 def _grouped(cells: Sequence[Cell], key: Callable[[Cell], Any]) -> list[list[Cell]]:

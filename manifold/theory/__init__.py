@@ -1,5 +1,6 @@
 """Closed forms: what a random layer y = f(T x) keeps of a point, of all points at once, and of the surroundings of one."""
 
+from manifold.theory.errors import cone_centroid, expected_nmse, limit_nmse
 from manifold.theory.information import (
     LIPSCHITZ_LIMITS,
     expected_entropy_loss,
@@ -16,16 +17,12 @@ from manifold.theory.injectivity import (
     least_injective_width,
     least_unique_width,
 )
+from manifold.theory.paper_bound import paper_bound, paper_bound_holds, paper_bound_threshold
 from manifold.theory.points import (
     PAPER_EXPANSION,
+    active_probability,
     collapsed_fraction,
-    cone_centroid,
-    expected_nmse,
-    limit_nmse,
     log2_collapsed_fraction,
-    paper_bound,
-    paper_bound_holds,
-    paper_bound_threshold,
     recoverable_fraction,
     recoverable_patterns,
     relu6_active_probability,
@@ -37,6 +34,7 @@ __all__ = [
     "LIPSCHITZ_LIMITS",
     "PAPER_EXPANSION",
     "InjectivityThreshold",
+    "active_probability",
     "collapsed_fraction",
     "cone_centroid",
     "expected_entropy_loss",

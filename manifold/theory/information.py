@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from manifold.checks import Floats, check_array, check_count, check_number
-from manifold.layer.activations import LEAKY_SLOPE, gelu_slope, silu_slope
-from manifold.registry import Registry
+from manifold.layer.activations import ACTIVATIONS, LEAKY_SLOPE
 
 LIPSCHITZ_LIMITS = (0.5, math.sqrt(0.5))
 """Least and greatest |relu(T x) - relu(T y)| / (sqrt(n) |x - y|) over all x and y, as n grows; T Gaussian, d fixed.
@@ -59,7 +57,9 @@ def expected_information_share(activation: str, size: float = 1.0, *, dim: int |
     TypeError, ValueError
         If a number is out of range, or the slope of the activation is not known here.
     """
-    slope = _SLOPES[activation]
+    slope = ACTIVATIONS[activation].slope
+    if slope is None:
+        raise ValueError(f"the slope of activation {activation!r} is not known; give its entry a `slope`")
     r = check_number(size, "size", above=0.0)
     along = 0.0 if dim is None else 1.0 / check_count(dim, "dim", minimum=1)
     low, high = (min(max(z / r, -_REACH), _REACH) for z in (slope.low, slope.high))
@@ -84,31 +84,6 @@ def _middle(slope: Callable[[Floats], Floats], size: float, low: float, high: fl
 def _density(g: float) -> float:
     """Standard normal density."""
     return math.exp(-0.5 * g * g) / math.sqrt(2.0 * math.pi)
-
-
-@dataclass(frozen=True)
-class _Slope:
-    """f' of an activation: `left` below `low`, `right` above `high`, a smooth function of z between."""
-
-    left: float
-    right: float
-    low: float = 0.0
-    high: float = 0.0
-    between: Callable[[Floats], Floats] = np.zeros_like
-
-
-_FLAT = 40.0  # from here on smooth slopes are 0 or 1 to the last digit of float64
-
-_SLOPES: Registry[_Slope] = Registry("activation with a known slope")
-_SLOPES.add("linear", _Slope(1.0, 1.0))
-_SLOPES.add("relu", _Slope(0.0, 1.0))
-_SLOPES.add("relu6", _Slope(0.0, 0.0, 0.0, 6.0, np.ones_like))
-_SLOPES.add("leaky_relu", _Slope(LEAKY_SLOPE, 1.0))
-_SLOPES.add("elu", _Slope(0.0, 1.0, -_FLAT, 0.0, np.exp))
-_SLOPES.add("tanh", _Slope(0.0, 0.0, -_FLAT, _FLAT, lambda z: 1.0 / np.cosh(z) ** 2))
-_SLOPES.add("silu", _Slope(0.0, 1.0, -_FLAT, _FLAT, silu_slope))
-_SLOPES.add("gelu", _Slope(0.0, 1.0, -_FLAT, _FLAT, gelu_slope))
-_SLOPES.add("hardswish", _Slope(0.0, 1.0, -3.0, 3.0, lambda z: (2.0 * z + 3.0) / 6.0))
 
 
 def expected_entropy_loss(width: int, dim: int) -> float:

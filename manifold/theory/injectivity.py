@@ -101,9 +101,9 @@ def least_unique_width(activation: str, dim: int) -> int | None:
         If `dim` is no integer or below 1, or the name is unknown.
     """
     f, d = ACTIVATIONS[activation], check_count(dim, "dim", minimum=1)
-    if math.isinf(f.low) and math.isinf(f.high):
+    if f.one_to_one:
         return d
-    return d + 1 if activation in ("silu", "gelu") else None
+    return None if f.flat else d + 1
 
 
 def expected_lost_regions(width: int, dim: int) -> float:

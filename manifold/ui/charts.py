@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
-from manifold import ACTIVATIONS, Recovery
+from manifold import Recovery
 from manifold.checks import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, COST_TITLES, short_number
 from manifold.theory import collapsed_fraction, relu6_active_probability
@@ -107,7 +107,7 @@ def space_charts(recovery: Recovery, colors: list[str], scale: float) -> tuple[g
     places = np.linspace(-1.0, 1.0, _SHEET)
     sheet = np.stack(np.meshgrid(places, places), axis=-1) @ recovery.matrix.T * scale  # (side, side, 3)
     before = recovery.points @ recovery.matrix.T
-    f = ACTIVATIONS[recovery.activation]
+    f = recovery.activation
     reach = float(np.abs(sheet).max())
     return (
         _space(sheet, before, colors, reach),

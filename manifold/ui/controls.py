@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, PLANAR
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, planar_datasets
 from manifold.plots import ACTIVATION_TITLES
 from manifold.ui.layers import N_POINTS, WIDTHS, Setting
 from manifold.ui.prose import presets
@@ -21,7 +21,7 @@ LAYER_FIELDS = {
     "embedding": Field("gaussian", choices=list(EMBEDDINGS)),
     "decoder": Field("inverse", choices=["inverse", "doubled", "affine"]),
     "scale": Field(1.0, low=0.5, high=30.0),
-    "dataset": Field("spiral", choices=[*PLANAR, UPLOAD]),
+    "dataset": Field("spiral", choices=[*planar_datasets(), UPLOAD]),
     "turns": Field(2.0, low=0.5, high=6.0),
     "start": Field(0.15, low=0.05, high=0.9),
     "noise": Field(0.0, low=0.0, high=0.2),

@@ -181,7 +181,7 @@ def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
         [error_text(nmse(recovery)) for recovery in recoveries],
         lost=lost,
     )
-    activation = recoveries[0].seen.activation
+    activation = recoveries[0].activation
     layer = {
         "matrices": [(setting.scale * recovery.matrix).tolist() for recovery in recoveries],
         "low": _finite(activation.low),

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy.integrate import quad
 
-from manifold import DATASETS, PLANAR, PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
+from manifold import DATASETS, PointCloud, fit_unit_disc, make_cloud, planar_datasets, random_stream, read_points
 from manifold.clouds.curves import crowd
 
-every_dataset = pytest.mark.parametrize("dataset", [DATASETS[name] for name in PLANAR], ids=PLANAR)
+every_dataset = pytest.mark.parametrize("dataset", [DATASETS[name] for name in planar_datasets()], ids=planar_datasets())
 SEEDED = {"thread"}  # random even without noise
 MANY = 2000  # points at which every curve is dense
 

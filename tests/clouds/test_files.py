@@ -152,7 +152,7 @@ def test_only_rows_that_are_kept_are_parsed(bad):
 def test_only_cells_that_are_kept_become_numbers(monkeypatch):
     """Not one cell of a row left out is asked whether it is a number, but for those of the first."""
     asked = []
-    monkeypatch.setattr("manifold._files.float", lambda cell: asked.append(cell) or float(cell), raising=False)
+    monkeypatch.setattr("manifold.clouds.files.float", lambda cell: asked.append(cell) or float(cell), raising=False)
     read_table(io.BytesIO("\n".join(f"{i},{i}" for i in range(10_000)).encode()), max_rows=11)
     assert len(asked) <= 2 * 11 + 2
 
@@ -428,15 +428,15 @@ def test_any_bytes_are_read_or_refused_with_a_sentence(tail, head):
 
 def test_a_file_beyond_the_limit_is_refused(monkeypatch):
     content = b"1,2\n" * 1000
-    monkeypatch.setattr("manifold._files.MAX_BYTES", len(content))
+    monkeypatch.setattr("manifold.clouds.files.MAX_BYTES", len(content))
     assert len(points_of(content)) == 1000
-    monkeypatch.setattr("manifold._files.MAX_BYTES", len(content) - 1)
+    monkeypatch.setattr("manifold.clouds.files.MAX_BYTES", len(content) - 1)
     with pytest.raises(ValueError, match=r"^the file is larger than 0 MB; keep fewer rows$"):
         points_of(content)
 
 
 def test_no_more_than_the_limit_is_read(monkeypatch):
-    monkeypatch.setattr("manifold._files.MAX_BYTES", 10)
+    monkeypatch.setattr("manifold.clouds.files.MAX_BYTES", 10)
     file = io.BytesIO(b"1,2\n" * 1000)
     with pytest.raises(ValueError, match="is larger than"):
         read_points(file)
@@ -446,9 +446,9 @@ def test_no_more_than_the_limit_is_read(monkeypatch):
 def test_the_limit_holds_for_a_path_too(monkeypatch, tmp_path):
     path = tmp_path / "points.csv"
     path.write_text("1,2\n" * 10)
-    monkeypatch.setattr("manifold._files.MAX_BYTES", 40)
+    monkeypatch.setattr("manifold.clouds.files.MAX_BYTES", 40)
     assert len(read_points(path).points) == 10
-    monkeypatch.setattr("manifold._files.MAX_BYTES", 39)
+    monkeypatch.setattr("manifold.clouds.files.MAX_BYTES", 39)
     with pytest.raises(ValueError, match=r"^points\.csv is larger than"):
         read_points(path)
 

@@ -195,7 +195,7 @@ def test_it_fits_the_unit_ball_and_fills_most_of_it(dataset, rng):
 
 @over(SURFACES)
 def test_it_is_registered_under_its_name(dataset):
-    assert DATASETS["s-curve" if dataset is s_curve else dataset.__name__.replace("_", " ")] is dataset
+    assert DATASETS["s-curve" if dataset is s_curve else dataset.__name__.replace("_", " ")].make is dataset
 
 
 # Where the points lie

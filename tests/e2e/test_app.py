@@ -166,14 +166,14 @@ def test_pointing_at_a_place_tells_the_rows_that_are_active_there(open_page, act
         press(page, "Home")
         press(page, "ArrowRight", n - 2)
         expect(page.get_by_test_id("width")).to_have_text(f"n = {n}")
-        embedding = EMBEDDINGS["gaussian"](n, 2, rng=random_stream(0, TYPICAL_DRAW))
+        layer = EMBEDDINGS["gaussian"](n, 2, activation=activation, rng=random_stream(0, TYPICAL_DRAW))
         canvas = page.locator("canvas").first
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
-        for place in clear_places(10, rng, embedding, activation, scale):
+        for place in clear_places(10, rng, layer, scale):
             at = (place * [1.0, -1.0] / EXTENT + 1.0) / 2.0 * [box["width"], box["height"]]
             page.mouse.move(box["x"] + at[0], box["y"] + at[1])
-            rows = observe(scale * place[None], embedding, activation).rows
+            rows = observe(scale * place[None], layer).rows
             told = {0: "none of the", 1: "one equation for two unknowns", 2: "recovered exactly"}[int(rows.rank[0])]
             readout = page.get_by_test_id("readout")
             expect(readout).to_contain_text(told)
@@ -181,12 +181,12 @@ def test_pointing_at_a_place_tells_the_rows_that_are_active_there(open_page, act
                 expect(readout).to_contain_text(f"{rows.active.sum()} of {n} channels")
 
 
-def clear_places(count, rng, embedding, activation, scale):
+def clear_places(count, rng, layer, scale):
     """Random places of the panel around which, within about three pixels, the same rows are active."""
     around = 0.02 * EXTENT * np.array([[0, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]])
     while count:
         place = rng.uniform(-0.95, 0.95, 2) * EXTENT
-        active = observe(scale * (place + around), embedding, activation).rows.active
+        active = observe(scale * (place + around), layer).rows.active
         if (active == active[0]).all():
             count -= 1
             yield place

@@ -97,12 +97,6 @@ def test_nan_stays_nan_and_nothing_overflows(f):
     assert np.isfinite(f(np.array([-1e300, 1e300]))).all()
 
 
-@every_activation
-def test_its_sentence_for_readers_is_one(f):
-    assert f.keeps[0].isupper()
-    assert f.keeps.endswith(".")
-
-
 def test_relu6_is_relu_under_a_ceiling_of_6():
     np.testing.assert_array_equal(ACTIVATIONS["relu6"](WIDE), np.minimum(ACTIVATIONS["relu"](WIDE), 6.0))
 

@@ -6,21 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from manifold import Embedding, random_stream, recover, recover_with
-from manifold.layer.active_rows import find_active_rows, solve
+from manifold import Layer, random_stream, recover, recover_with
+from manifold.layer.active_rows import ActiveRows
 
 EPS = np.finfo(np.float64).eps
 
 
 def decode(points, matrix, activation="relu"):
     """By `active-rows`, which never looks at the inverse."""
-    return recover_with(points, Embedding(matrix, np.zeros(matrix.T.shape)), activation=activation, decoder="active-rows")
+    return recover_with(points, Layer(matrix, np.zeros(matrix.T.shape)), activation=activation, decoder="active-rows")
 
 
 def one_by_one(result):
     """Ranks (N,) and shortest solutions (N, d) from one call of NumPy's lstsq per point."""
     hidden, matrix = result.hidden, result.matrix
-    solved = [np.linalg.lstsq(matrix[a], y[a], rcond=None) for a, y in zip(result.seen.rows.active, hidden, strict=True)]
+    solved = [np.linalg.lstsq(matrix[a], y[a], rcond=None) for a, y in zip(result.rows.active, hidden, strict=True)]
     return np.array([s[2] for s in solved]), np.array([s[0] for s in solved])
 
 
@@ -66,22 +66,21 @@ def test_ties_duplicates_and_dependent_rows_are_no_exception(matrix, seed):
         result = decode(points, matrix.astype(float), activation)
         rank, solution = one_by_one(result)
         np.testing.assert_array_equal(result.rank, rank)
-        np.testing.assert_array_equal(result.rank, [np.linalg.matrix_rank(matrix[a]) for a in result.seen.rows.active])
+        np.testing.assert_array_equal(result.rank, [np.linalg.matrix_rank(matrix[a]) for a in result.rows.active])
         np.testing.assert_allclose(result.recovered, solution, atol=1e-9)
 
 
 @given(small_integers)
-def test_weights_are_the_pseudo_inverses_of_the_normal_matrices(matrix):
+def test_every_active_set_is_solved_as_by_its_pseudo_inverse(matrix):
     n = len(matrix)
     active = (np.arange(2**n)[:, None] >> np.arange(n)) % 2 == 1  # every active set there is
-    rows = find_active_rows(active, matrix.astype(float))
-    special = set(np.concatenate([points for points, _ in rows.special])) if rows.special else set()
-    for i in set(range(2**n)) - special:
-        part = matrix[active[i]].astype(float)
-        np.testing.assert_allclose(rows.weights[i], np.linalg.pinv(part.T @ part, hermitian=True), atol=1e-9)
-    for points, inverse in rows.special:
-        for i in points:
-            np.testing.assert_allclose(inverse[:, active[i]], np.linalg.pinv(matrix[active[i]].astype(float)), atol=1e-9)
+    values = np.where(active, np.arange(1.0, n + 1.0), 0.0)
+    solved = ActiveRows(active, matrix.astype(float)).solve(values)
+    stacked = ActiveRows(active, np.tile(matrix.astype(float), (2**n, 1, 1))).solve(values)
+    for i, rows in enumerate(active):
+        expected = np.linalg.pinv(matrix[rows].astype(float)) @ values[i, rows]
+        np.testing.assert_allclose(solved[i], expected, atol=1e-8)
+        np.testing.assert_allclose(stacked[i], expected, atol=1e-8)
 
 
 @pytest.mark.parametrize("dim", [2, 3, 8])
@@ -150,9 +149,9 @@ def test_many_points_are_solved_like_few(dim, rng):
 def test_the_solution_depends_on_the_active_values_alone(rng):
     matrix, points = rng.standard_normal((5, 3)), rng.standard_normal((30, 3))
     active = points @ matrix.T > 0
-    rows = find_active_rows(active, matrix)
+    rows = ActiveRows(active, matrix)
     np.testing.assert_allclose(
-        solve(rows, np.where(active, points @ matrix.T, 0.0)),
+        rows.solve(np.where(active, points @ matrix.T, 0.0)),
         [np.linalg.pinv(matrix[a]) @ (matrix[a] @ x) for a, x in zip(active, points, strict=True)],
         atol=1e-8,
     )

@@ -7,11 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifold.layer.disc import cell_centroid, clip_lines
+from manifold.layer.disc import cell_centroids, clip_lines
 
 ANGLE = st.floats(0.0, 2 * math.pi)
 OFFSET = st.one_of(st.floats(-0.9, 1.2), st.just(0.0))
 PLANES = st.lists(st.tuples(ANGLE, OFFSET), max_size=6)
+
+
+def cell_centroid(normals, offsets, radius):
+    """Of a single cell."""
+    return cell_centroids(np.asarray(normals)[None], np.asarray(offsets)[None], np.array([radius]))[0]
 
 
 def half_planes(planes):
@@ -178,3 +183,22 @@ def test_the_length_of_a_normal_does_not_matter_to_a_line(planes, distance, angl
     line = distance * unit(angle + math.pi / 2)[None], unit(angle)[None]
     plain, scaled = (clip_lines(*line, c * normals, c * offsets[None], 1.0) for c in (1.0, length))
     np.testing.assert_allclose(scaled, plain, rtol=1e-9, atol=1e-9)
+
+
+def test_cells_together_are_cells_one_by_one(rng):
+    """Forty cells of up to five half-planes, some of which do not count; also of discs of different sizes."""
+    normals, offsets = rng.standard_normal((40, 5, 2)), rng.uniform(-0.3, 1.0, (40, 5))
+    offsets[rng.random((40, 5)) < 0.4] = np.inf
+    radius = rng.uniform(0.5, 2.0, 40)
+    alone = [cell_centroid(*cell) for cell in zip(normals, offsets, radius, strict=True)]
+    np.testing.assert_allclose(cell_centroids(normals, offsets, radius), alone, atol=1e-12)
+
+
+def test_lines_with_half_planes_of_their_own_are_lines_one_by_one(rng):
+    points, angles = rng.uniform(-0.5, 0.5, (30, 2)), rng.uniform(0.0, 2 * math.pi, 30)
+    normals, offsets, radius = rng.standard_normal((30, 4, 2)), rng.uniform(0.0, 1.0, (30, 4)), rng.uniform(0.8, 2.0, 30)
+    along = unit(angles)
+    together = clip_lines(points, along, normals, offsets, radius)
+    for k in range(30):
+        alone = clip_lines(points[k : k + 1], along[k : k + 1], normals[k], offsets[k : k + 1], radius[k])
+        np.testing.assert_allclose([together[0][k], together[1][k]], np.ravel(alone), atol=1e-12)

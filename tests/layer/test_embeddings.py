@@ -100,13 +100,6 @@ def test_the_stream_is_the_only_source_of_randomness(law):
 
 
 @every_law
-def test_its_words_for_readers_are_there(law):
-    assert law.summary
-    assert law.reading
-    assert law.symbol
-
-
-@every_law
 @pytest.mark.parametrize(
     ("width", "dim", "error", "message"),
     [

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 
 from manifold import (
     EMBEDDINGS,
-    Embedding,
+    Layer,
     is_injective,
     least_active_rows,
     lipschitz_bounds,
@@ -31,7 +31,7 @@ def directions(angle):
 
 def ranks_at(points, matrix):
     """Rank of the active rows at each point, from the recovery of the points themselves."""
-    return recover_with(points, Embedding(matrix, np.zeros(matrix.T.shape))).rank
+    return recover_with(points, Layer(matrix, np.zeros(matrix.T.shape))).rank
 
 
 # Sectors

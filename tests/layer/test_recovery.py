@@ -10,7 +10,7 @@ from manifold import (
     DATASETS,
     DECODERS,
     EMBEDDINGS,
-    Embedding,
+    Layer,
     random_stream,
     recover,
     recover_widths,
@@ -23,7 +23,7 @@ PLANE = np.array([[1.0, 2.0], [-0.5, 0.25], [3.0, -1.0]])
 
 def test_a_line_seen_by_three_rows_is_decoded_as_by_hand():
     """T = (2, -1, 2), T+ = T/9, x = 3: relu(Tx) = (6, 0, 6), T+ relu(Tx) = 24/9; at x = -3 it is (0, 3, 0) and -3/9."""
-    pair = Embedding(np.array([[2.0], [-1.0], [2.0]]), np.array([[2.0, -1.0, 2.0]]) / 9)
+    pair = Layer(np.array([[2.0], [-1.0], [2.0]]), np.array([[2.0, -1.0, 2.0]]) / 9)
     result = recover_with([[3.0], [-3.0]], pair)
     np.testing.assert_array_equal(result.hidden, [[6.0, 0.0, 6.0], [0.0, 3.0, 0.0]])
     np.testing.assert_allclose(result.recovered, [[24 / 9], [-3 / 9]])
@@ -44,7 +44,7 @@ def test_every_combination_gives_finite_arrays_of_the_promised_shapes(activation
     assert result.recovered.shape == (40, 2)
     assert result.active.shape == result.rank.shape == (40,)
     assert np.isfinite(result.recovered).all()
-    assert (result.activation, result.decoder) == (activation, decoder)
+    assert (result.activation.name, result.decoder) == (activation, decoder)
     np.testing.assert_allclose(result.hidden, ACTIVATIONS[activation](points @ result.matrix.T), atol=1e-15)
 
 
@@ -98,7 +98,7 @@ def test_recover_widths_is_recover_at_each_width_from_the_same_stream_which_it_l
 def test_redecode_reads_the_same_output_again(decoder):
     first = recover(PLANE, width=4, rng=random_stream(3))
     again = redecode(first, decoder)
-    assert again.seen is first.seen
+    assert again.rows is first.rows
     assert again.decoder == decoder
     np.testing.assert_array_equal(again.recovered, recover(PLANE, width=4, decoder=decoder, rng=random_stream(3)).recovered)
 
@@ -156,7 +156,7 @@ def test_a_mistake_does_not_cost_a_draw(wrong):
 
 def test_an_unknown_decoder_is_refused_wherever_it_is_named(rng):
     result = recover(PLANE, width=3, rng=rng)
-    for call in (lambda: redecode(result, "affin"), lambda: recover_with(PLANE, result.seen.embedding, decoder="affin")):
+    for call in (lambda: redecode(result, "affin"), lambda: recover_with(PLANE, result.layer, decoder="affin")):
         with pytest.raises(ValueError, match=r"unknown decoder 'affin'\. Did you mean 'affine'\?"):
             call()
 

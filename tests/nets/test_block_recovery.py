@@ -148,15 +148,15 @@ def test_the_first_layer_is_the_one_layer_recovery(inner, activation, points, rn
     weight, norm = block.conv[0][0].weight.detach()[:, :, 0, 0].numpy(), block.conv[0][1]
     layer = weight @ pair.matrix / np.sqrt(1 + norm.eps)
     expected = manifold.recover_with(
-        points * 4, manifold.Embedding(layer, np.linalg.pinv(layer)), activation=activation, decoder="active-rows"
+        points * 4, manifold.Layer(layer, np.linalg.pinv(layer)), activation=activation, decoder="active-rows"
     )
     signals = recover_block(block, points * 4, pair, normalise=False)
     signal = signals[1 if activation == "linear" else 2]
     np.testing.assert_allclose(signal.hidden, expected.hidden, atol=1e-9)
     np.testing.assert_array_equal(signal.rank, expected.rank)
     np.testing.assert_allclose(signal.read("exact").recovered, expected.recovered, atol=1e-9)
-    slope = np.where(signal.hidden < 0, 0.01, 1.0) * expected.seen.rows.active  # below 0 of leaky ReLU alone
-    slope = slope if activation == "leaky_relu" else expected.seen.rows.active
+    slope = np.where(signal.hidden < 0, 0.01, 1.0) * expected.rows.active  # below 0 of leaky ReLU alone
+    slope = slope if activation == "leaky_relu" else expected.rows.active
     np.testing.assert_allclose(signal.jacobian, slope[:, :, None] * layer, atol=1e-9)
     for metric in (nmse, lost_share, worst_error):
         assert metric(signal.read("exact")) == pytest.approx(metric(expected), abs=1e-9)
@@ -350,7 +350,7 @@ def test_the_neighbours_readout_alone_notices_a_fold():
             layer[0].weight.zero_()
             layer[0].weight[:, :, 1, 1] = torch.tensor(values)
     line = np.concatenate([np.linspace(-2, -1, 101), np.linspace(1, 2, 101)])[:, None]
-    pair = manifold.Embedding(np.ones((1, 1)), np.ones((1, 1)))
+    pair = manifold.Layer(np.ones((1, 1)), np.ones((1, 1)))
     signal = recover_block(block, line, pair, normalise=False)[-1]
     np.testing.assert_allclose(signal.hidden, np.abs(line) * [1, 1], rtol=1e-4)
     assert nmse(signal.read("exact")) < 1e-20

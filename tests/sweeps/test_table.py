@@ -5,16 +5,14 @@ import pandas as pd
 import pytest
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, METRICS, make_cloud, random_stream, recover, sweep, sweep_to
+from manifold.layer.active_rows import ActiveRows, pseudo_inverses
 from manifold.metrics import affine_error
 from manifold.runs import PartError
 from manifold.streams import random_streams
-from manifold.sweeps.by_point import _shadows, pseudo_inverses
 from manifold.sweeps.grid import make_grid
-from manifold.sweeps.sums import Truth, sum_guesses
+from manifold.sweeps.sums import DrawSums, Truth, sum_guesses
 from manifold.sweeps.table import measure_cells
 from manifold.theory import expected_nmse
-
-SUMS = ["nmse", "scale-aligned", "affine-aligned", "lost"]  # by sectors, in the plane
 
 
 def spec(row):
@@ -57,7 +55,8 @@ def test_shadows_on_nearly_parallel_rows_are_those_of_least_squares(rng, angle):
     points = rng.standard_normal((50, 4))
     active = np.argsort(rng.random((50, 6)), axis=1) < np.arange(50)[:, None] % 4
     expected = [np.linalg.pinv(t[a]) @ t[a] @ x if a.any() else 0.0 * x for t, a, x in zip(rows, active, points, strict=True)]
-    np.testing.assert_allclose(_shadows(points, rows, active), expected, atol=1e-9)
+    values = np.where(active, (rows @ points[:, :, None])[:, :, 0], 0.0)
+    np.testing.assert_allclose(ActiveRows(active, rows).solve(values), expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("flatness", [1.0, 1e-2, 2e-3, 1e-3, 1e-5, 0.0])
@@ -66,19 +65,21 @@ def test_the_affine_fit_is_least_squares_also_of_guesses_far_away_and_on_nearly_
     guess = points @ np.diag([1.0, flatness]) @ rng.standard_normal((2, 2)) + 0.1 * flatness * rng.standard_normal((50, 200, 2))
     guess += 5.0
     sums = sum_guesses([(points, guess)], complete=True)
-    found = sums.affine_aligned(Truth.of(points), lambda draw: guess[draw])
+    none = np.full(50, np.nan)
+    found = METRICS["affine-aligned"].quick(DrawSums(Truth.of(points), sums, none, none, lambda draw: guess[draw]))
     truth = [affine_error(there, guessed) for there, guessed in zip(points, guess, strict=True)]
     np.testing.assert_allclose(found, truth, atol=1e-9)
 
 
 @pytest.mark.parametrize("embedding", EMBEDDINGS)
-def test_sums_over_sectors_and_over_points_are_those_of_a_single_recovery(embedding):
+def test_sums_over_sectors_and_over_points_are_those_of_a_single_recovery(embedding, monkeypatch):
     grid = {"width": [2, 3, 5, 15], "n_points": 150, "embedding": embedding, "decoder": ["inverse", "doubled", "active-rows"]}
-    by_sectors = sweep(**grid, metrics=SUMS, draws=25)
+    by_sectors = sweep(**grid, draws=25)
+    monkeypatch.setattr("manifold.sweeps.table._by_sectors", lambda cell: False)
     by_points = sweep(**grid, draws=25)
     assert max(differences(by_sectors).values()) < 1e-9
     assert max(differences(by_points).values()) < 1e-9
-    for name in SUMS:
+    for name in METRICS:
         np.testing.assert_allclose(by_sectors[name], by_points[name], rtol=1e-9, atol=1e-9)
 
 
@@ -105,11 +106,12 @@ def test_what_is_too_large_for_one_block_is_that_of_a_single_recovery():
     assert max(differences(narrow).values()) < 1e-9
 
 
-def test_points_at_the_origin_are_lost_by_both_routes():
+def test_points_at_the_origin_are_lost_by_both_routes(monkeypatch):
     """No row is active there; of the grid, two lines cross there."""
     grid = {"dataset": "grid", "n_points": 57, "width": [6, 30], "decoder": ["inverse", "active-rows"], "draws": 20}
-    by_sectors = sweep(**grid, metrics=SUMS)
+    by_sectors = sweep(**grid)
     assert max(differences(by_sectors).values()) < 1e-9
+    monkeypatch.setattr("manifold.sweeps.table._by_sectors", lambda cell: False)
     assert max(differences(sweep(**grid)).values()) < 1e-9
     assert by_sectors["lost"].min() >= 2.0 / 57.0
 
@@ -174,7 +176,7 @@ def test_noise_is_added_to_the_output():
 
 
 def test_rows_are_the_same_whoever_measures_them(tmp_path):
-    grid = {"width": [3, 6], "n_points": 40, "decoder": ["inverse", "active-rows"], "draws": 300}
+    grid = {"width": [3, 6], "n_points": 40, "activation": "relu6", "decoder": ["inverse", "active-rows"], "draws": 300}
     alone = sweep(**grid)
     pd.testing.assert_frame_equal(alone, sweep(**grid, workers=2), check_exact=True)
     pd.testing.assert_frame_equal(alone, sweep(**grid, folder=tmp_path), check_exact=True)
@@ -222,7 +224,7 @@ def test_parts_of_a_file_that_has_changed_are_refused(tmp_path):
 
 
 def test_more_draws_go_on_from_fewer_and_none_is_kept_twice(tmp_path):
-    grid = {"width": [3, 6], "n_points": 40}
+    grid = {"width": [3, 6], "n_points": 40, "activation": "relu6"}
     sweep(**grid, draws=600, folder=tmp_path)
     done = []
     pd.testing.assert_frame_equal(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, PLANAR
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, planar_datasets
 from manifold.ui.navigation import TITLES
 from manifold.ui.prose import presets
 
@@ -82,7 +82,7 @@ def test_every_activation_can_be_chosen(visit, name, activation):
     assert app.query_params.get("activation", "relu") in (activation, [activation])
 
 
-@pytest.mark.parametrize("dataset", PLANAR)
+@pytest.mark.parametrize("dataset", planar_datasets())
 def test_every_shape_can_be_chosen(visit, shown, dataset):
     app = visit("spiral", dataset=dataset)
     assert not app.exception
