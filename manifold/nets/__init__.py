@@ -17,15 +17,15 @@ from manifold.nets.dense import (
 )
 from manifold.nets.folding import fold_norms
 from manifold.nets.graph import Graph, Operation, record
-from manifold.nets.images import prepare_image
 from manifold.nets.layers import Block, Chain, ConvNorm, SqueezeExcite, stochastic_depth
 from manifold.nets.lifting import LiftTraining, train_lift
-from manifold.nets.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
-from manifold.nets.networks import NETWORKS
+from manifold.nets.networks.catalogue import NETWORKS
+from manifold.nets.networks.images import prepare_image
+from manifold.nets.networks.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
+from manifold.nets.networks.weights import load_weights
 from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
 from manifold.nets.split import SplitInvertedResidual, split_memory
-from manifold.nets.weights import load_weights
 
 __all__ = [
     "BLOCKS",

@@ -18,7 +18,7 @@ from torch import nn
 from manifold.nets.dense import DenseBlock, DenseLayer, DenseNet, DenseStage, Transition
 from manifold.nets.graph import Graph, record
 from manifold.nets.layers import Block, ConvNorm, SameConv2d
-from manifold.nets.mobilenet import MobileNet
+from manifold.nets.networks.mobilenet import MobileNet
 from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
 

@@ -21,7 +21,7 @@ from manifold.nets.layers import (
     run,
     stochastic_depth,
 )
-from manifold.nets.weights import Weights, load_weights
+from manifold.nets.networks.weights import Weights, load_weights
 
 
 class DenseLayer(Block):

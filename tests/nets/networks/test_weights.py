@@ -32,7 +32,7 @@ from manifold.nets import (
     mobilenet_v3_small,
     weights,
 )
-from manifold.nets.weights import load_weights, read_weights
+from manifold.nets.networks.weights import load_weights, read_weights
 
 narrow_v2 = functools.partial(mobilenet_v2, width_mult=0.1, classes=4)
 narrow_densenet = functools.partial(densenet_cifar, 10, 2, compressed=True)
