@@ -15,8 +15,9 @@ from manifold.nets.dense import (
     densenet201,
     densenet_cifar,
 )
-from manifold.nets.folding import fold_norms
 from manifold.nets.graph import Graph, Operation, record
+from manifold.nets.inference.folding import fold_norms
+from manifold.nets.inference.split import SplitInvertedResidual, split_memory
 from manifold.nets.layers import Block, Chain, ConvNorm, SqueezeExcite, stochastic_depth
 from manifold.nets.lifting import LiftTraining, train_lift
 from manifold.nets.networks.catalogue import NETWORKS
@@ -25,7 +26,6 @@ from manifold.nets.networks.mobilenet import MobileNet, efficientnet_lite0, mobi
 from manifold.nets.networks.weights import load_weights
 from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
-from manifold.nets.split import SplitInvertedResidual, split_memory
 
 __all__ = [
     "BLOCKS",
