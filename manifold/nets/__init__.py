@@ -2,7 +2,8 @@
 
 from manifold.nets.block_recovery import READOUTS, Reading, Signal, initialise, recover_arms, recover_block
 from manifold.nets.blocks import BLOCKS, BlockKind, recover_kind, shown_places
-from manifold.nets.cost import Cost, formula_cost, measure_cost
+from manifold.nets.cost.formula import Cost, formula_cost, measure_cost
+from manifold.nets.cost.graph import Graph, Operation, record
 from manifold.nets.dense import (
     DenseBlock,
     DenseLayer,
@@ -14,7 +15,6 @@ from manifold.nets.dense import (
     densenet201,
     densenet_cifar,
 )
-from manifold.nets.graph import Graph, Operation, record
 from manifold.nets.inference.folding import fold_norms
 from manifold.nets.inference.split import SplitInvertedResidual, split_memory
 from manifold.nets.layers import Block, Chain, ConvNorm, SqueezeExcite, stochastic_depth

@@ -16,7 +16,7 @@ from matplotlib.path import Path
 from manifold.plots.style import styled
 
 if TYPE_CHECKING:  # a figure of the spiral must not load torch
-    from manifold.nets.graph import Graph, Operation
+    from manifold.nets.cost.graph import Graph, Operation
 
 _GROUPED = ("DenseLayer", "SqueezeExcite")  # modules whose inside is one box
 _SIGNS = {"add": "+", "mul": "×"}

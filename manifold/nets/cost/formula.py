@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from manifold.nets.cost.graph import Graph, record
 from manifold.nets.dense import DenseBlock, DenseLayer, DenseNet, DenseStage, Transition
-from manifold.nets.graph import Graph, record
 from manifold.nets.layers import Block, ConvNorm, SameConv2d
 from manifold.nets.networks.mobilenet import MobileNet
 from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck

@@ -31,7 +31,7 @@ from manifold.nets import (
     mobilenet_v2,
     record,
 )
-from manifold.nets.cost import Cost, peak_memory
+from manifold.nets.cost.formula import Cost, peak_memory
 from manifold.nets.layers import LAYERS
 
 PAIRS = [(8, 8), (8, 12), (3, 5)]
