@@ -1,6 +1,5 @@
 """Blocks and networks of the papers in torch, weight-compatible with the published files."""
 
-from manifold.nets.block_recovery import READOUTS, Reading, Signal, initialise, recover_arms, recover_block
 from manifold.nets.blocks import BLOCKS, BlockKind, recover_kind, shown_places
 from manifold.nets.cost.formula import Cost, formula_cost, measure_cost
 from manifold.nets.cost.graph import Graph, Operation, record
@@ -22,6 +21,7 @@ from manifold.nets.networks.catalogue import NETWORKS
 from manifold.nets.networks.images import prepare_image
 from manifold.nets.networks.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
 from manifold.nets.networks.weights import load_weights
+from manifold.nets.probing.block_recovery import READOUTS, Reading, Signal, initialise, recover_arms, recover_block
 from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
 from manifold.nets.training.autoencoder import Autoencoder, LearnedChart, learn_chart
