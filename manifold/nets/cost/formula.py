@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from manifold.nets.blocks.dense import DenseBlock, DenseLayer, DenseNet, DenseStage, Transition
+from manifold.nets.blocks.layers import Block, ConvNorm, SameConv2d
+from manifold.nets.blocks.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
+from manifold.nets.blocks.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
 from manifold.nets.cost.graph import Graph, record
-from manifold.nets.dense import DenseBlock, DenseLayer, DenseNet, DenseStage, Transition
-from manifold.nets.layers import Block, ConvNorm, SameConv2d
 from manifold.nets.networks.mobilenet import MobileNet
-from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
-from manifold.nets.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
 
 Shape = tuple[int, ...]
 

@@ -8,7 +8,7 @@ import itertools
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from manifold.nets.layers import Network
+from manifold.nets.blocks.layers import Network
 
 
 def fold_norms(network: Network) -> Network:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from manifold._validation import check_count, check_number
-from manifold.nets.layers import Chain, ConvNorm, Norm, check_images, round_channels
+from manifold.nets.blocks.layers import Chain, ConvNorm, Norm, check_images, round_channels
+from manifold.nets.blocks.separable import InvertedResidual, InvertedResidualV3
 from manifold.nets.networks.weights import Weights, load_weights
-from manifold.nets.separable import InvertedResidual, InvertedResidualV3
 
 _V3_NORM: Norm = functools.partial(nn.BatchNorm2d, eps=1e-3, momentum=0.01)
 

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from manifold.nets.layers import Block, Network, differing_options
+from manifold.nets.blocks.layers import Block, Network, differing_options
 
 Weights = str | Path | None
 Convert = Callable[[dict[str, Tensor]], dict[str, Tensor]]

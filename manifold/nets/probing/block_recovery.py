@@ -30,7 +30,7 @@ from torch.nn import functional
 from manifold._registry import Registry
 from manifold._validation import Floats, Integers, check_array, check_rng, check_size
 from manifold.embeddings import Embedding
-from manifold.nets.layers import LAYERS, Block, Network, SqueezeExcite
+from manifold.nets.blocks.layers import LAYERS, Block, Network, SqueezeExcite
 
 NEIGHBOURS = 5
 _FLAT = 1e-9  # singular values below this share of the largest of all points count as 0

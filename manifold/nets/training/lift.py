@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from manifold._validation import Floats, Integers, check_array, check_count, check_rng, check_size
-from manifold.nets.layers import LAYERS
+from manifold.nets.blocks.layers import LAYERS
 from manifold.nets.training.autoencoder import draw_weights, stack, train
 
 WATCHED = 3

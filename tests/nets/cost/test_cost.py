@@ -31,8 +31,8 @@ from manifold.nets import (
     mobilenet_v2,
     record,
 )
+from manifold.nets.blocks.layers import LAYERS
 from manifold.nets.cost.formula import Cost, peak_memory
-from manifold.nets.layers import LAYERS
 
 PAIRS = [(8, 8), (8, 12), (3, 5)]
 SIZES = [(8, 8), (7, 5), (2, 3)]

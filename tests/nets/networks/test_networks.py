@@ -21,7 +21,7 @@ from manifold.nets import (
     mobilenet_v3_large,
     mobilenet_v3_small,
 )
-from manifold.nets.layers import round_channels
+from manifold.nets.blocks.layers import round_channels
 
 PUBLISHED = {
     "mobilenet_v2": mobilenet_v2,

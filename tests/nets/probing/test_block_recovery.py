@@ -28,7 +28,7 @@ from manifold.nets import (
     initialise,
     recover_block,
 )
-from manifold.nets.layers import LAYERS
+from manifold.nets.blocks.layers import LAYERS
 from manifold.theory import collapsed_fraction
 
 ACTIVATIONS = tuple({type(make()) for name, make in LAYERS.items() if name != "linear"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from manifold.nets.layers import (
+from manifold.nets.blocks.layers import (
     LAYERS,
     Block,
     ConvNorm,

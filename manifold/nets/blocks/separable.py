@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from manifold._registry import Registry
-from manifold.nets.layers import (
+from manifold.nets.blocks.layers import (
     Block,
     Chain,
     ConvNorm,

@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike
 
 from manifold._registry import Registry
 from manifold.embeddings import Embedding
-from manifold.nets.dense import DenseStage
-from manifold.nets.layers import Block, inner_channels
+from manifold.nets.blocks.dense import DenseStage
+from manifold.nets.blocks.layers import Block, inner_channels
+from manifold.nets.blocks.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
+from manifold.nets.blocks.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
 from manifold.nets.probing.block_recovery import Signal, initialise, recover_arms, recover_block
-from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
-from manifold.nets.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
 
 
 @dataclass(frozen=True, eq=False)

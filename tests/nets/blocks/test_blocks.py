@@ -27,7 +27,7 @@ from manifold.nets import (
     Transition,
     stochastic_depth,
 )
-from manifold.nets.layers import LAYERS, Chain, SameConv2d, activate_in_place, conv, run
+from manifold.nets.blocks.layers import LAYERS, Chain, SameConv2d, activate_in_place, conv, run
 
 relu, relu6, hardswish = functional.relu, functional.relu6, functional.hardswish
 

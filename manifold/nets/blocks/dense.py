@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from manifold._validation import check_count
-from manifold.nets.layers import (
+from manifold.nets.blocks.layers import (
     Block,
     Chain,
     check_images,
