@@ -28,7 +28,7 @@ from torch import nn
 from manifold import random_stream
 from manifold._validation import Floats
 from manifold.learning.topology import betti_numbers
-from manifold.nets.training.autoencoder import draw_weights, one_thread, stack, train
+from manifold.nets.training.loop import draw_weights, one_thread, stack, train
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, CLASS_COLORS, draw_map, shadow, styled
 
 DRAWS = 40

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from manifold._registry import Registry
-from manifold.embeddings import Embedding
+from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.dense import DenseStage
-from manifold.nets.blocks.layers import Block, inner_channels
+from manifold.nets.blocks.layers import inner_channels
 from manifold.nets.blocks.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.blocks.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
-from manifold.nets.probing.block_recovery import Signal, initialise, recover_arms, recover_block
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,58 +47,6 @@ class BlockKind:
         if self.ratio is None:
             return self.make(inp, oup, stride, **options)
         return self.make(inp, oup, stride, self.ratio if expand_ratio is None else expand_ratio, **options)
-
-
-def recover_kind(
-    kind: BlockKind,
-    inp: int,
-    oup: int,
-    points: ArrayLike,
-    embedding: Embedding,
-    *,
-    stride: int = 1,
-    expand_ratio: float | None = None,
-    rng: np.random.Generator,
-) -> dict[str, Signal]:
-    """What a new block keeps of points at the places that tell most.
-
-    Parameters
-    ----------
-    kind : BlockKind
-    inp, oup : int
-    points, embedding
-        As for `recover_block`.
-    stride : {1, 2}, default=1
-    expand_ratio : float, optional
-        By default the kind's own.
-    rng : numpy.random.Generator
-        Draws the weights.
-
-    Returns
-    -------
-    dict
-        Signals by title: of a block with a narrow place "Inside", before the convolution to it, and there and at the block's
-        output "linear" and "ReLU6", with the same weights; of any other block after its first and its last activation, and at
-        its output.
-    """
-    if not kind.switches:
-        block = kind(inp, oup, stride, expand_ratio)
-        initialise(block, rng=rng)
-        signals = recover_block(block, points, embedding)
-        acted = [signal for signal in signals if ", " in signal.place]
-        return {"After the first activation": acted[0], "After the last activation": acted[-1], "Output": signals[-1]}
-    arms = recover_arms(functools.partial(kind, inp, oup, stride, expand_ratio), points, embedding, rng=rng)
-    linear, relu6 = arms["linear"], arms["relu6"]
-    places = [signal.place for signal in linear]
-    k = next(k for k, signal in enumerate(relu6) if k == len(places) or signal.place != places[k])
-    narrow = {"Inside": linear[k - 2], "Narrow, linear": linear[k - 1], "Narrow, ReLU6": relu6[k]}
-    return {**narrow, "Output, linear": linear[-1], "Output, ReLU6": relu6[-1]}
-
-
-def shown_places(titles: Iterable[str], bottleneck_activation: str) -> list[str]:
-    """Of the titles of `recover_kind`, those of a block with this activation at its narrow place, in order."""
-    other = "linear" if bottleneck_activation == "relu6" else "ReLU6"
-    return [title for title in titles if not title.endswith(f", {other}")]
 
 
 def _grouped(inp: int, oup: int, stride: int, expand_ratio: float, **options: Any) -> Block:

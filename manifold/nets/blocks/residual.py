@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.layers import (
     LAYERS,
-    Block,
     ConvNorm,
     check_survival,
     conv,

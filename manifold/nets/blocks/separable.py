@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from manifold._registry import Registry
+from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.layers import (
-    Block,
     Chain,
     ConvNorm,
     Norm,

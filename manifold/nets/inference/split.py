@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from manifold._validation import check_count
-from manifold.nets.blocks.layers import SameConv2d, activate_in_place, check_images, pad_same
+from manifold.nets.blocks.block import check_images
+from manifold.nets.blocks.layers import SameConv2d, activate_in_place, pad_same
 from manifold.nets.blocks.separable import InvertedResidual
 from manifold.nets.inference.folding import fold_norms
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import nn
 
 from manifold._registry import Registry
-from manifold.nets.blocks.dense import densenet121, densenet169, densenet201
+from manifold.nets.networks.densenet import densenet121, densenet169, densenet201
 from manifold.nets.networks.mobilenet import efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
 
 NETWORKS: Registry[Callable[..., nn.Module]] = Registry("network")

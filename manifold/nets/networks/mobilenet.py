@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from manifold._validation import check_count, check_number
-from manifold.nets.blocks.layers import Chain, ConvNorm, Norm, check_images, round_channels
+from manifold.nets.blocks.block import check_images
+from manifold.nets.blocks.layers import Chain, ConvNorm, Norm, round_channels
 from manifold.nets.blocks.separable import InvertedResidual, InvertedResidualV3
 from manifold.nets.networks.weights import Weights, load_weights
 

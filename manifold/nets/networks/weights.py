@@ -18,7 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from manifold.nets.blocks.layers import Block, Network, differing_options
+from manifold.nets.blocks.block import Block, differing_options
+from manifold.nets.blocks.layers import Network
 
 Weights = str | Path | None
 Convert = Callable[[dict[str, Tensor]], dict[str, Tensor]]

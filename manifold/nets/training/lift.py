@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from manifold._validation import Floats, Integers, check_array, check_count, check_rng, check_size
 from manifold.nets.blocks.layers import LAYERS
-from manifold.nets.training.autoencoder import draw_weights, stack, train
+from manifold.nets.training.loop import draw_weights, stack, train
 
 WATCHED = 3
 """Units of the layer that is watched."""

@@ -32,7 +32,8 @@ from manifold.nets import (
     record,
 )
 from manifold.nets.blocks.layers import LAYERS
-from manifold.nets.cost.formula import Cost, peak_memory
+from manifold.nets.cost.formula import Cost
+from manifold.nets.cost.measured import peak_memory
 
 PAIRS = [(8, 8), (8, 12), (3, 5)]
 SIZES = [(8, 8), (7, 5), (2, 3)]

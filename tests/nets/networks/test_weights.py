@@ -30,8 +30,8 @@ from manifold.nets import (
     efficientnet_lite0,
     mobilenet_v2,
     mobilenet_v3_small,
-    weights,
 )
+from manifold.nets.networks import weights
 from manifold.nets.networks.weights import load_weights, read_weights
 
 narrow_v2 = functools.partial(mobilenet_v2, width_mult=0.1, classes=4)

@@ -8,7 +8,7 @@ from torch import nn
 
 from manifold import make_cloud, random_stream
 from manifold.nets import Autoencoder, learn_chart
-from manifold.nets.training.autoencoder import draw_weights, stack, train
+from manifold.nets.training.loop import draw_weights, stack, train
 
 
 def roll(count=120):
