@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import torch
@@ -16,6 +17,7 @@ from manifold.nets.blocks.layers import (
     run,
     stochastic_depth,
 )
+from manifold.nets.cost.formula import Cost, Shape, conv_cost, formula_cost, in_a_row
 
 
 class DenseLayer(Block):
@@ -56,6 +58,13 @@ class DenseLayer(Block):
         new = stochastic_depth(self.branch, x, survival=self.survival, training=self.training)
         return new.expand(len(x), self.oup, *x.shape[2:])
 
+    def cost(self, shape: Shape) -> Cost:
+        """Batch norm comes first: 2 inp parameters, and 2 inner before the second convolution."""
+        first = conv_cost(self.inner or self.oup, 1 if self.inner else 3, 1, shape, norm=False)
+        second = [conv_cost(self.oup, 3, 1, first.output, norm=False)] if self.inner else []
+        both = in_a_row([first, *second])
+        return Cost(both.parameters + 2 * self.inp + 2 * self.inner, both.macs, both.memory, both.output)
+
 
 class DenseBlock(Block):
     """Dense layers in a row, each reading all maps before it: (N, inp, H, W) -> (N, inp + layers growth, H, W).
@@ -87,6 +96,16 @@ class DenseBlock(Block):
             maps.append(layer(torch.cat(maps, 1)))
         return torch.cat(maps, 1)
 
+    def cost(self, shape: Shape) -> Cost:
+        """All maps are kept until the end; each layer works on a copy of those so far, and the last copy is the output."""
+        costs, pixels = [], shape[1] * shape[2]
+        for layer in self.children():
+            cost = formula_cost(layer, shape)
+            costs.append(Cost(cost.parameters, cost.macs, shape[0] * pixels + cost.memory, cost.output))
+            shape = (shape[0] + self.growth, *shape[1:])
+        layers = in_a_row(costs)
+        return Cost(layers.parameters, layers.macs, max(layers.memory, 2 * math.prod(shape)), shape)
+
 
 class Transition(Block):
     """Between dense blocks: BN, ReLU, 1x1, average of 2x2. (N, inp, H, W) -> (N, oup, H // stride, W // stride).
@@ -109,6 +128,13 @@ class Transition(Block):
     def forward(self, x: Tensor) -> Tensor:
         """Fewer maps, half the height and width."""
         return run((self.norm, self.relu, self.conv, self.pool), x)
+
+    def cost(self, shape: Shape) -> Cost:
+        """Batch norm with 2 inp parameters, the 1x1, and where there is one the mean of its output."""
+        projection = conv_cost(self.oup, 1, 1, shape, norm=False)
+        output = (self.oup, shape[1] // self.stride, shape[2] // self.stride)
+        pooled = math.prod(projection.output) + math.prod(output) if self.stride > 1 else 0
+        return Cost(projection.parameters + 2 * self.inp, projection.macs, max(projection.memory, pooled), output)
 
 
 class DenseStage(Block):
@@ -133,3 +159,8 @@ class DenseStage(Block):
     def forward(self, x: Tensor) -> Tensor:
         """All maps, then fewer."""
         return self.transition(self.dense(x))  # type: ignore[no-any-return]
+
+    def cost(self, shape: Shape) -> Cost:
+        """The dense block's, then the transition's on its maps."""
+        dense = formula_cost(self.dense, shape)
+        return in_a_row([dense, formula_cost(self.transition, dense.output)])

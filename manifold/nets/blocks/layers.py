@@ -6,6 +6,7 @@ Names inside a block, and so the keys of its weights, are torchvision's, whose p
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from torch.nn import functional
 
 from manifold._registry import Registry
 from manifold._validation import check_count, check_number
+from manifold.nets.cost.formula import Cost, Shape, conv_cost
 
 Network = TypeVar("Network", bound=nn.Module)
 Norm = Callable[[int], nn.BatchNorm2d]
@@ -123,6 +125,12 @@ class ConvNorm(Chain):
         layers = [conv(inp, oup, kernel, stride, groups=groups, padding=padding), norm(oup)]
         super().__init__(*layers, *activation_layers(activation))
 
+    def cost(self, shape: Shape) -> Cost:
+        """The convolution's; batch norm adds 2 oup parameters."""
+        convolution = self[0]
+        kernel, stride, groups = convolution.kernel_size[0], convolution.stride[0], convolution.groups
+        return conv_cost(convolution.out_channels, kernel, stride, shape, groups=groups)
+
 
 class SameConv2d(nn.Conv2d):
     """A convolution padded as TensorFlow pads: by what ceil(H / stride) outputs need in all, the odd pixel right and below.
@@ -133,6 +141,11 @@ class SameConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """The convolution of the padded image."""
         return super().forward(pad_same(x, self.kernel_size[0], self.stride[0]))
+
+    def cost(self, shape: Shape) -> Cost:
+        """That of a convolution to ceil(H / stride) by ceil(W / stride)."""
+        kernel, stride, bias = self.kernel_size[0], self.stride[0], self.bias is not None
+        return conv_cost(self.out_channels, kernel, stride, shape, groups=self.groups, norm=False, bias=bias)
 
 
 def pad_same(x: Tensor, kernel: int, stride: int) -> Tensor:
@@ -184,6 +197,7 @@ class SqueezeExcite(nn.Module):
         super().__init__()
         check_count(channels, "channels", minimum=1)
         check_count(squeezed, "squeezed", minimum=1)
+        self.channels, self.squeezed = channels, squeezed
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc1 = nn.Conv2d(channels, squeezed, 1)
         self.fc2 = nn.Conv2d(squeezed, channels, 1)
@@ -195,6 +209,12 @@ class SqueezeExcite(nn.Module):
         gate = self.activation(self.fc1(self.avgpool(x)))  # (N, squeezed, 1, 1)
         scale: Tensor = self.scale_activation(self.fc2(gate))  # (N, channels, 1, 1)
         return x * scale
+
+    def cost(self, shape: Shape) -> Cost:
+        """Two fully connected layers, and at most mean and squeezed mean beside the image."""
+        weights = 2 * self.channels * self.squeezed
+        memory = math.prod(shape) + self.channels + self.squeezed
+        return Cost(weights + self.squeezed + self.channels, weights, memory, shape)
 
 
 def stochastic_depth(branch: Branch, x: Tensor, *, survival: float, training: bool) -> Tensor:

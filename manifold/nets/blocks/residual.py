@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 
 from manifold.nets.blocks.block import Block
@@ -14,6 +17,7 @@ from manifold.nets.blocks.layers import (
     run,
     stochastic_depth,
 )
+from manifold.nets.cost.formula import Cost, Shape, beside_shortcut, conv_cost, conv_costs, in_a_row
 
 
 class PlainPair(Block):
@@ -39,6 +43,10 @@ class PlainPair(Block):
     def forward(self, x: Tensor) -> Tensor:
         """Both convolutions."""
         return self.conv(x)  # type: ignore[no-any-return]
+
+    def cost(self, shape: Shape) -> Cost:
+        """Two 3x3 convolutions."""
+        return in_a_row(conv_costs(shape, (self.oup, 3, self.stride, 1), (self.oup, 3, 1, 1)))
 
 
 class ReducedBranch(Block):
@@ -68,6 +76,10 @@ class ReducedBranch(Block):
     def forward(self, x: Tensor) -> Tensor:
         """1x1, then the large convolution."""
         return self.conv(x)  # type: ignore[no-any-return]
+
+    def cost(self, shape: Shape) -> Cost:
+        """1x1 to the inner channels, and the large convolution from those."""
+        return in_a_row(conv_costs(shape, (self.inner, 1, 1, 1), (self.oup, self.options["kernel"], self.stride, 1)))
 
 
 class ResidualBasic(Block):
@@ -101,6 +113,10 @@ class ResidualBasic(Block):
         """f(shortcut + branch)."""
         added = stochastic_depth(self.branch, x, survival=self.survival, training=self.training)
         return self.relu_out(self.downsample(x) + added)  # type: ignore[no-any-return]
+
+    def cost(self, shape: Shape) -> Cost:
+        """Two 3x3 convolutions beside the shortcut."""
+        return _cost_beside_projection(self, conv_costs(shape, (self.oup, 3, self.stride, 1), (self.oup, 3, 1, 1)), shape)
 
 
 class ResidualBottleneck(Block):
@@ -153,9 +169,25 @@ class ResidualBottleneck(Block):
         added = stochastic_depth(self.branch, x, survival=self.survival, training=self.training)
         return self.relu_out(self.downsample(x) + added)  # type: ignore[no-any-return]
 
+    def cost(self, shape: Shape) -> Cost:
+        """1x1, 3x3 in groups, 1x1 beside the shortcut."""
+        inner = self.inner
+        numbers = (inner, 1, 1, 1), (inner, 3, self.stride, self.options["groups"]), (self.oup, 1, 1, 1)
+        return _cost_beside_projection(self, conv_costs(shape, *numbers), shape)
+
 
 def _projection(block: Block) -> nn.Module:
     """The shortcut: x itself where shapes agree, otherwise a 1x1 convolution."""
     if block.stride == 1 and block.inp == block.oup:
         return nn.Identity()
     return ConvNorm(block.inp, block.oup, 1, block.stride, activation="linear")
+
+
+def _cost_beside_projection(block: Block, branch: Sequence[Cost], shape: Shape) -> Cost:
+    """The branch beside the input, or beside a 1x1 convolution of it that comes after the branch."""
+    cost = beside_shortcut(branch, shape)
+    if block.stride == 1 and block.inp == block.oup:
+        return cost
+    projection = conv_cost(block.oup, 1, block.stride, shape)
+    memory = max(cost.memory, math.prod(cost.output) + projection.memory)
+    return Cost(cost.parameters + projection.parameters, cost.macs + projection.macs, memory, cost.output)

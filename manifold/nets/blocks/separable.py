@@ -18,6 +18,7 @@ from manifold.nets.blocks.layers import (
     round_channels,
     stochastic_depth,
 )
+from manifold.nets.cost.formula import Cost, Shape, beside_shortcut, conv_costs, formula_cost, in_a_row
 
 SHORTCUTS: Registry[str] = Registry("shortcut")
 for _name, _summary in {
@@ -62,6 +63,10 @@ class DepthwiseSeparable(Block):
     def forward(self, x: Tensor) -> Tensor:
         """Space, then channels."""
         return self.conv(x)  # type: ignore[no-any-return]
+
+    def cost(self, shape: Shape) -> Cost:
+        """H' w' inp (kernel^2 + oup) MACs."""
+        return in_a_row(conv_costs(shape, (self.inp, self.options["kernel"], self.stride, self.inp), (self.oup, 1, 1, 1)))
 
 
 class InvertedResidual(Block):
@@ -162,6 +167,11 @@ class InvertedResidual(Block):
             return self.branch(x)
         return x + stochastic_depth(self.branch, x, survival=self.survival, training=self.training)
 
+    def cost(self, shape: Shape) -> Cost:
+        """H w inp inner + h' w' inner (kernel^2 + oup) MACs; the paper's h w d' t (d' + k^2 + d'') at stride 1."""
+        costs = conv_costs(shape, *_inverted_numbers(self, self.inner))
+        return beside_shortcut(costs, shape) if self.adds_input else in_a_row(costs)
+
 
 class InvertedResidualV3(Block):
     """MobileNetV3's form: between depthwise convolution and projection, a squeeze-excite gate; h-swish.
@@ -236,6 +246,19 @@ class InvertedResidualV3(Block):
             return self.block(x)  # type: ignore[no-any-return]
         return x + stochastic_depth(self.block, x, survival=self.survival, training=self.training)
 
+    def cost(self, shape: Shape) -> Cost:
+        """That of `InvertedResidual`, and of the gate between depthwise convolution and projection."""
+        *costs, projection = conv_costs(shape, *_inverted_numbers(self, self.inner))
+        gates = [formula_cost(layer, costs[-1].output) for layer in self.block if isinstance(layer, SqueezeExcite)]
+        costs = [*costs, *gates, projection]
+        return beside_shortcut(costs, shape) if self.adds_input else in_a_row(costs)
+
+
+def _inverted_numbers(block: Block, inner: int) -> list[tuple[int, int, int, int]]:
+    """Channels out, kernel, stride and groups of the convolutions of an inverted residual."""
+    expansion = [] if inner == block.inp else [(inner, 1, 1, 1)]
+    return [*expansion, (inner, block.options["kernel"], block.stride, inner), (block.oup, 1, 1, 1)]
+
 
 class Sandglass(Block):
     """Wide ends, narrow middle, and space filtered at the ends: depthwise, 1x1 down, 1x1 up, depthwise.
@@ -296,3 +319,10 @@ class Sandglass(Block):
         if not self.adds_input:
             return self.conv(x)  # type: ignore[no-any-return]
         return x + stochastic_depth(self.conv, x, survival=self.survival, training=self.training)
+
+    def cost(self, shape: Shape) -> Cost:
+        """Depthwise at both ends, two 1x1 between them."""
+        kernel = self.options["kernel"]
+        down, up = (self.inner, 1, 1, 1), (self.oup, 1, 1, 1)
+        costs = conv_costs(shape, (self.inp, kernel, 1, self.inp), down, up, (self.oup, kernel, self.stride, self.oup))
+        return beside_shortcut(costs, shape) if self.adds_input else in_a_row(costs)

@@ -11,6 +11,7 @@ from manifold._validation import check_count
 from manifold.nets.blocks.block import check_images
 from manifold.nets.blocks.dense import DenseBlock, Transition
 from manifold.nets.blocks.layers import Chain, check_share, conv
+from manifold.nets.cost.formula import Cost, Shape, classifier_cost
 from manifold.nets.networks.weights import Weights, load_weights
 
 
@@ -83,6 +84,10 @@ class DenseNet(nn.Module):
         check_images(x, self, channels=3, smallest=self.smallest)
         maps = self.relu(self.features(x))  # (N, C, h, w)
         return self.classifier(self.avgpool(maps).flatten(1))  # type: ignore[no-any-return]
+
+    def cost(self, shape: Shape) -> Cost:
+        """Features, their mean, classifier."""
+        return classifier_cost(self.features, self.classifier, shape)
 
 
 def densenet121(*, classes: int = 1000, weights: Weights = None) -> DenseNet:

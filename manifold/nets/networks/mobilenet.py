@@ -12,6 +12,7 @@ from manifold._validation import check_count, check_number
 from manifold.nets.blocks.block import check_images
 from manifold.nets.blocks.layers import Chain, ConvNorm, Norm, round_channels
 from manifold.nets.blocks.separable import InvertedResidual, InvertedResidualV3
+from manifold.nets.cost.formula import Cost, Shape, classifier_cost
 from manifold.nets.networks.weights import Weights, load_weights
 
 _V3_NORM: Norm = functools.partial(nn.BatchNorm2d, eps=1e-3, momentum=0.01)
@@ -46,6 +47,10 @@ class MobileNet(nn.Module):
         check_images(x, self, channels=3)
         maps = self.features(x)  # (N, C, H / 32, W / 32)
         return self.classifier(self.avgpool(maps).flatten(1))  # type: ignore[no-any-return]
+
+    def cost(self, shape: Shape) -> Cost:
+        """Features, their mean, classifier."""
+        return classifier_cost(self.features, self.classifier, shape)
 
 
 MOBILENET_V2_ROWS = (

@@ -4,6 +4,7 @@ import itertools
 import math
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -11,6 +12,7 @@ from torch import nn
 from manifold.nets import (
     BLOCKS,
     NETWORKS,
+    Block,
     ConvNorm,
     DenseBlock,
     DenseLayer,
@@ -18,6 +20,7 @@ from manifold.nets import (
     Graph,
     InvertedResidual,
     InvertedResidualV3,
+    MobileNet,
     Operation,
     ReducedBranch,
     ResidualBasic,
@@ -31,7 +34,7 @@ from manifold.nets import (
     mobilenet_v2,
     record,
 )
-from manifold.nets.blocks.layers import LAYERS
+from manifold.nets.blocks.layers import LAYERS, conv
 from manifold.nets.cost.formula import Cost
 from manifold.nets.cost.measured import peak_memory
 
@@ -336,6 +339,47 @@ def test_no_block_holds_less_than_its_input_and_its_output(name, inp, oup, strid
     assert cost.output == (oup, 6 // stride, 8 // stride)
     assert cost.memory >= max(inp * 48, math.prod(cost.output))
     assert cost.macs > 0
+
+
+class Doubled(Block):
+    """A block as a user adds it: a 3x3 convolution, and its output once more."""
+
+    def __init__(self, inp, oup):
+        super().__init__(inp, oup)
+        self.conv = ConvNorm(inp, oup // 2, 3, activation="relu")
+
+    def forward(self, x):
+        return torch.cat([self.conv(x)] * 2, 1)
+
+    def cost(self, shape):
+        convolution = formula_cost(self.conv, shape)
+        output = (self.oup, *shape[1:])
+        memory = max(convolution.memory, math.prod(convolution.output) + math.prod(output))
+        return Cost(convolution.parameters, convolution.macs, memory, output)
+
+
+def test_a_block_of_the_users_own_brings_its_formula(both):
+    """Alone, among others, and inside a network."""
+    cost = both(Doubled(3, 8), (3, 5, 6))
+    assert cost.macs == 30 * 9 * 3 * 4
+    assert both(nn.Sequential(Doubled(3, 8), InvertedResidual(8, 8)), (3, 5, 6)).macs > cost.macs
+    both(MobileNet([Doubled(3, 8)], [nn.Linear(8, 2)]), (3, 5, 6))
+    with pytest.raises(ValueError, match=r"Doubled takes \(3, H, W\), got \(4, 5, 5\)"):
+        formula_cost(Doubled(3, 8), (4, 5, 5))
+
+
+def test_a_block_without_a_formula_is_refused_but_can_be_run():
+    class Silent(Block):
+        def forward(self, x):
+            return x
+
+    with pytest.raises(TypeError, match=r"no formula for Silent; use measure_cost, or give it a method cost\(shape\)"):
+        formula_cost(Silent(3, 3), (3, 5, 5))
+
+
+def test_a_gate_alone_costs_what_its_formula_says(both):
+    both(nn.Sequential(ConvNorm(2, 4), SqueezeExcite(4, 3)), (2, 3, 3))
+    both(nn.Sequential(conv(2, 4, 3, 2, padding="same")), (2, 7, 6))
 
 
 def test_what_is_not_of_this_package_has_no_formula_but_can_be_run():
