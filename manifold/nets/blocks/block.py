@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
+import torch.fx
 from torch import Tensor, nn
 
 from manifold._validation import check_count
@@ -61,6 +62,8 @@ class Block(nn.Module):
 
 def check_images(x: object, module: nn.Module, *, channels: int, smallest: int = 1) -> None:
     """Raise TypeError or ValueError in one sentence unless `x` is a batch (N, channels, H, W) in the module's own type."""
+    if isinstance(x, torch.fx.Proxy):
+        return  # torch.fx follows the layers without an image
     name = type(module).__name__
     if not isinstance(x, Tensor):
         raise TypeError(f"{name} takes a torch.Tensor of shape (N, {channels}, H, W), got {type(x).__name__}")

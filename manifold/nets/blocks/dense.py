@@ -14,7 +14,6 @@ from manifold.nets.blocks.layers import (
     check_survival,
     conv,
     inner_channels,
-    run,
     stochastic_depth,
 )
 from manifold.nets.cost.formula import Cost, Shape, conv_cost, formula_cost, in_a_row
@@ -51,12 +50,14 @@ class DenseLayer(Block):
 
     def branch(self, x: Tensor) -> Tensor:
         """H(x)."""
-        return run(tuple(self.children()), x)
+        for layer in self.children():
+            x = layer(x)
+        return x
 
     def forward(self, x: Tensor) -> Tensor:
         """The new maps alone."""
         new = stochastic_depth(self.branch, x, survival=self.survival, training=self.training)
-        return new.expand(len(x), self.oup, *x.shape[2:])
+        return new.expand(x.shape[0], self.oup, x.shape[2], x.shape[3])
 
     def cost(self, shape: Shape) -> Cost:
         """Batch norm comes first: 2 inp parameters, and 2 inner before the second convolution."""
@@ -127,7 +128,7 @@ class Transition(Block):
 
     def forward(self, x: Tensor) -> Tensor:
         """Fewer maps, half the height and width."""
-        return run((self.norm, self.relu, self.conv, self.pool), x)
+        return self.pool(self.conv(self.relu(self.norm(x))))  # type: ignore[no-any-return]
 
     def cost(self, shape: Shape) -> Cost:
         """Batch norm with 2 inp parameters, the 1x1, and where there is one the mean of its output."""

@@ -1,16 +1,16 @@
-"""The parts that blocks are built of, and what all blocks have in common.
+"""The parts that blocks are built of.
 
 Names inside a block, and so the keys of its weights, are torchvision's, whose published files load unchanged.
 """
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import torch
+import torch.fx
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -38,54 +38,14 @@ for _name, _layer in {
 }.items():
     LAYERS.add(_name, _layer)
 
-_IN_PLACE: Mapping[type[nn.Module], Callable[[Tensor], Tensor]] = {
-    nn.ReLU: torch.relu_,
-    nn.ReLU6: functools.partial(functional.relu6, inplace=True),
-    nn.Hardswish: functools.partial(functional.hardswish, inplace=True),
-}
-_FRESH = (nn.BatchNorm2d, nn.Conv2d, nn.Linear)  # what these return is nobody else's
 
-
-def run(layers: Sequence[nn.Module], x: Tensor) -> Tensor:
-    """The layers one after the other; an activation is written over the values that it reads, unless a hook could see that.
-
-    In place an activation saves a pass over memory, a fifth of MobileNetV2's time. But a hook that stored those values would
-    find them changed later, so that every activation seems to lose nothing; where there is a hook, nothing is in place.
-    """
-    watched = _is_watched(layers)
-    fresh = False
-    for layer in layers:
-        in_place = None if watched or not fresh else _IN_PLACE.get(type(layer))
-        x = in_place(x) if in_place else layer(x)
-        fresh = isinstance(layer, _FRESH) or (fresh and type(layer) is nn.Identity)
-    return x
-
-
-def activate_in_place(name: str, x: Tensor) -> Tensor:
-    """The activation of `x`, written over it where torch can, for tensors that nobody else holds."""
-    layer = LAYERS[name]()
-    return _IN_PLACE.get(type(layer), layer)(x)
-
-
-def _is_watched(layers: Sequence[nn.Module]) -> bool:
-    """Whether there is a hook on any of them, or on all modules."""
-    everywhere = torch.nn.modules.module
-    if everywhere._global_forward_hooks or everywhere._global_forward_pre_hooks:
-        return True
-    if everywhere._global_backward_hooks or everywhere._global_backward_pre_hooks:
-        return True
-    for layer in layers:
-        if layer._forward_hooks or layer._forward_pre_hooks or layer._backward_hooks or layer._backward_pre_hooks:
-            return True
-    return False
+def activation_module(name: str) -> nn.Module:
+    """A new module that computes the activation of that name."""
+    return LAYERS[name]()
 
 
 class Chain(nn.Sequential):
-    """A `torch.nn.Sequential` that works in place where nobody looks, see `run`."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """All layers."""
-        return run(tuple(self._modules.values()), x)
+    """A `torch.nn.Sequential` whose slices are chains, whatever the constructor of its own class takes."""
 
     def __getitem__(self, place: Any) -> Any:
         return Chain(*list(self)[place]) if isinstance(place, slice) else super().__getitem__(place)
@@ -105,7 +65,7 @@ class ConvNorm(Chain):
     padding : {"symmetric", "same"}, default="symmetric"
         See `conv`.
     activation : str, default="relu6"
-        A name in `LAYERS`; "linear" leaves the module out.
+        A name in `manifold.ACTIVATIONS`; "linear" leaves the module out.
     norm : callable, default=torch.nn.BatchNorm2d
         From a number of channels to their normalisation.
     """
@@ -148,6 +108,7 @@ class SameConv2d(nn.Conv2d):
         return conv_cost(self.out_channels, kernel, stride, shape, groups=self.groups, norm=False, bias=bias)
 
 
+@torch.fx.wrap  # torch.fx takes it as one step: what it adds depends on the size of the image
 def pad_same(x: Tensor, kernel: int, stride: int) -> Tensor:
     """The image with as many zeros around it as ceil(H / stride) outputs need, the odd one right and below."""
     rows, columns = (max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in x.shape[2:])
@@ -177,7 +138,7 @@ def conv(inp: int, oup: int, kernel: int = 1, stride: int = 1, *, groups: int = 
 
 def activation_layers(name: str) -> list[nn.Module]:
     """The module of an activation, or none at all for "linear"."""
-    layer = LAYERS[name]()
+    layer = activation_module(name)
     return [] if name == "linear" else [layer]
 
 
@@ -227,6 +188,8 @@ def stochastic_depth(branch: Branch, x: Tensor, *, survival: float, training: bo
         return branch(x)
     if not training:
         return survival * branch(x)
+    if isinstance(x, torch.fx.Proxy):
+        raise ValueError("survival below 1 tosses a coin for every mini-batch, which torch.fx cannot trace; call eval() first")
     return branch(x) if torch.rand(()) < survival else x.new_zeros(())
 
 

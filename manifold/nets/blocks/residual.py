@@ -9,12 +9,11 @@ from torch import Tensor, nn
 
 from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.layers import (
-    LAYERS,
     ConvNorm,
+    activation_module,
     check_survival,
     conv,
     inner_channels,
-    run,
     stochastic_depth,
 )
 from manifold.nets.cost.formula import Cost, Shape, beside_shortcut, conv_cost, conv_costs, in_a_row
@@ -102,12 +101,13 @@ class ResidualBasic(Block):
         self.survival = survival
         self.conv1, self.bn1 = conv(inp, oup, 3, stride), nn.BatchNorm2d(oup)
         self.conv2, self.bn2 = conv(oup, oup, 3), nn.BatchNorm2d(oup)
-        self.relu, self.relu_out = LAYERS[activation](), LAYERS[activation]()
+        self.relu, self.relu_out = activation_module(activation), activation_module(activation)
         self.downsample = _projection(self)
 
     def branch(self, x: Tensor) -> Tensor:
         """BN conv f(BN conv x)."""
-        return run((self.conv1, self.bn1, self.relu, self.conv2, self.bn2), x)
+        inner = self.relu(self.bn1(self.conv1(x)))  # (N, oup, h, w)
+        return self.bn2(self.conv2(inner))  # type: ignore[no-any-return]
 
     def forward(self, x: Tensor) -> Tensor:
         """f(shortcut + branch)."""
@@ -156,13 +156,14 @@ class ResidualBottleneck(Block):
         self.conv1, self.bn1 = conv(inp, inner), nn.BatchNorm2d(inner)
         self.conv2, self.bn2 = conv(inner, inner, 3, stride, groups=groups), nn.BatchNorm2d(inner)
         self.conv3, self.bn3 = conv(inner, oup), nn.BatchNorm2d(oup)
-        self.relu, self.relu2, self.relu_out = (LAYERS[activation]() for _ in range(3))
+        self.relu, self.relu2, self.relu_out = (activation_module(activation) for _ in range(3))
         self.downsample = _projection(self)
 
     def branch(self, x: Tensor) -> Tensor:
         """BN conv f(BN conv f(BN conv x))."""
-        inner = (self.conv1, self.bn1, self.relu, self.conv2, self.bn2, self.relu2)
-        return run((*inner, self.conv3, self.bn3), x)
+        inner = self.relu(self.bn1(self.conv1(x)))  # (N, inner, H, W)
+        inner = self.relu2(self.bn2(self.conv2(inner)))  # (N, inner, h, w)
+        return self.bn3(self.conv3(inner))  # type: ignore[no-any-return]
 
     def forward(self, x: Tensor) -> Tensor:
         """f(shortcut + branch)."""

@@ -10,9 +10,9 @@ from torch.nn import functional
 
 from manifold._validation import check_count
 from manifold.nets.blocks.block import check_images
-from manifold.nets.blocks.layers import SameConv2d, activate_in_place, pad_same
+from manifold.nets.blocks.layers import SameConv2d, activation_module, pad_same
 from manifold.nets.blocks.separable import InvertedResidual
-from manifold.nets.inference.folding import fold_norms
+from manifold.nets.inference.folding import fold_norms, work_in_place
 
 
 class SplitInvertedResidual(nn.Module):
@@ -46,18 +46,19 @@ class SplitInvertedResidual(nn.Module):
         self.offsets = nn.ParameterList([layer.bias for layer in convolutions])
         self.kernel, self.stride = block.options["kernel"], block.stride
         self.pads_same = isinstance(block.conv[block.depthwise][0], SameConv2d)
-        self.activation, self.bottleneck_activation = block.options["activation"], block.options["bottleneck_activation"]
+        self.activation = work_in_place(activation_module(block.options["activation"]))
+        self.bottleneck_activation = work_in_place(activation_module(block.options["bottleneck_activation"]))
         self.inp, self.adds_input, self.survival = block.inp, block.adds_input, block.survival
         self.bounds = [place * block.inner // slices for place in range(slices + 1)]
 
     def forward(self, x: Tensor) -> Tensor:
         """The sum over the slices, beside the shortcut where there is one."""
         check_images(x, self, channels=self.inp)
-        total = self.part(x, *self.bounds[:2])
+        total: Tensor = self.part(x, *self.bounds[:2])
         for start, stop in itertools.pairwise(self.bounds[1:]):
             total += self.part(x, start, stop)
         total += self.offsets[-1][:, None, None]
-        total = activate_in_place(self.bottleneck_activation, total)
+        total = self.bottleneck_activation(total)
         if not self.adds_input:
             return total
         return x + (total if self.survival == 1.0 else self.survival * total)
@@ -67,14 +68,14 @@ class SplitInvertedResidual(nn.Module):
         *expansion, depthwise, projection = self.weights
         if expansion:
             x = functional.conv2d(x, expansion[0][start:stop], self.offsets[0][start:stop])  # (N, stop - start, H, W)
-            x = activate_in_place(self.activation, x)
+            x = self.activation(x)
         else:
             x = x[:, start:stop]
         offset = self.offsets[-2][start:stop]
         x = pad_same(x, self.kernel, self.stride) if self.pads_same else x
         padding = 0 if self.pads_same else self.kernel // 2
         x = functional.conv2d(x, depthwise[start:stop], offset, self.stride, padding, groups=stop - start)
-        return functional.conv2d(activate_in_place(self.activation, x), projection[:, start:stop])
+        return functional.conv2d(self.activation(x), projection[:, start:stop])
 
 
 def split_memory(block: InvertedResidual, shape: tuple[int, int, int], slices: int) -> int:

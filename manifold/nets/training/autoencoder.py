@@ -45,7 +45,7 @@ class Autoencoder(nn.Module):
     hidden : sequence of int, default=(64, 64)
         Units of the layers before the middle; with "linear" they change nothing but the way that training takes.
     activation : str, default="relu"
-        Of `nets.LAYERS`, after all layers but the middle and the last.
+        Of `manifold.ACTIVATIONS`, after all layers but the middle and the last.
     """
 
     def __init__(self, dim: int, code: int, *, hidden: tuple[int, ...] = (64, 64), activation: str = "relu") -> None:

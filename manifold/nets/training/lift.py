@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from manifold._validation import Floats, Integers, check_array, check_count, check_rng, check_size
-from manifold.nets.blocks.layers import LAYERS
+from manifold.nets.blocks.layers import activation_module
 from manifold.nets.training.loop import draw_weights, stack, train
 
 WATCHED = 3
@@ -72,7 +72,7 @@ def train_lift(
     hidden : tuple of int, default=(32,)
         Units of the layers before the watched one; () for none.
     activation : str, default="relu"
-        Of `nets.LAYERS`, after every layer but the last.
+        Of `manifold.ACTIVATIONS`, after every layer but the last.
     epochs : int, default=800
         Steps of Adam on all points at once, its step falling from 0.01 to 0; both classes count alike.
     moments : int, default=40
@@ -100,7 +100,7 @@ def train_lift(
     if asked.shape[1] != there.shape[1]:
         raise ValueError(f"places must have as many columns as points, {there.shape[1]}, got {asked.shape[1]}")
     with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
-        lifted = nn.Sequential(stack((there.shape[1], *hidden, WATCHED), activation), LAYERS[activation]())
+        lifted = nn.Sequential(stack((there.shape[1], *hidden, WATCHED), activation), activation_module(activation))
         plane = nn.Linear(WATCHED, 1)
     network = nn.Sequential(lifted, plane, nn.Flatten(0))
     draw_weights(network, rng=check_rng(rng))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from manifold._validation import Floats, check_count
-from manifold.nets.blocks.layers import LAYERS
+from manifold.nets.blocks.layers import activation_module
 
 
 def stack(widths: tuple[int, ...], activation: str) -> nn.Sequential:
@@ -20,7 +20,7 @@ def stack(widths: tuple[int, ...], activation: str) -> nn.Sequential:
         check_count(width, "units of a layer", minimum=1)
     layers: list[nn.Module] = []
     for inp, oup in itertools.pairwise(widths):
-        layers += [nn.Linear(inp, oup), LAYERS[activation]()]
+        layers += [nn.Linear(inp, oup), activation_module(activation)]
     return nn.Sequential(*layers[:-1])
 
 

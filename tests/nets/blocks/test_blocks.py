@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
+import torch.fx
 from torch import nn
 from torch.nn import functional
 
@@ -27,7 +28,7 @@ from manifold.nets import (
     Transition,
     stochastic_depth,
 )
-from manifold.nets.blocks.layers import LAYERS, Chain, SameConv2d, activate_in_place, conv, run
+from manifold.nets.blocks.layers import Chain, SameConv2d, activation_module, conv
 
 relu, relu6, hardswish = functional.relu, functional.relu6, functional.hardswish
 
@@ -305,17 +306,14 @@ def test_same_padding_is_symmetric_at_stride_1_and_moves_the_image_at_stride_2(f
         assert torch.allclose(same(image), symmetric(image)) == (stride == 1)
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activations_in_torch_are_the_activations_in_numpy(name, noise):
     values = noise(0, (1000,)) * 5
     expected = ACTIVATIONS[name](values.numpy())
-    np.testing.assert_allclose(LAYERS[name]()(values), expected, rtol=1e-12, atol=1e-12)
-    written = values.clone()
-    np.testing.assert_allclose(activate_in_place(name, written), expected, rtol=1e-12, atol=1e-12)
-    assert list(LAYERS) == list(ACTIVATIONS)
+    np.testing.assert_allclose(activation_module(name)(values), expected, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("activation", LAYERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_a_block_takes_every_activation_and_linear_adds_no_module(activation, fill, noise):
     layer = fill(ConvNorm(4, 4, activation=activation))
     assert len(layer) == (2 if activation == "linear" else 3)
@@ -438,44 +436,6 @@ def test_the_hooks_see_both_signs_where_an_activation_will_cut(make, fill, noise
     assert all(output.min() < 0 < output.max() for output in signs)
 
 
-def watch_outputs(layer, store):
-    return layer.register_forward_hook(lambda module, arguments, output: store(output))
-
-
-def watch_inputs(layer, store):
-    return layer.register_forward_pre_hook(lambda module, arguments: store(arguments[0]))
-
-
-@pytest.mark.parametrize(("watch", "place"), [(watch_outputs, 0), (watch_outputs, 1), (watch_inputs, 1), (watch_inputs, 2)])
-def test_a_single_hook_is_enough_to_work_out_of_place(watch, place, fill, noise):
-    layer, stored = fill(ConvNorm(4, 4)), []
-    handle = watch(layer[place], lambda tensor: stored.append((tensor, tensor.clone())))
-    y = layer(noise(1, (2, 4, 5, 5)))
-    [(now, then)] = stored
-    assert torch.equal(now, then)
-    handle.remove()
-    assert torch.equal(layer(noise(1, (2, 4, 5, 5))), y)
-
-
-@pytest.mark.parametrize("before", [True, False])
-def test_a_hook_on_all_modules_is_seen_too(before, fill, noise):
-    everywhere, stored = nn.modules.module, []
-    layer = fill(ConvNorm(4, 4))
-
-    def store(module, arguments, *output):
-        tensor = arguments[0] if before else output[0]
-        stored.append((tensor, tensor.clone()))
-
-    register = everywhere.register_module_forward_pre_hook if before else everywhere.register_module_forward_hook
-    handle = register(store)
-    try:
-        layer(noise(1, (2, 4, 5, 5)))
-    finally:
-        handle.remove()
-    assert len(stored) == 4  # three layers and their chain
-    assert all(torch.equal(now, then) for now, then in stored)
-
-
 @pytest.mark.parametrize("register", ["register_full_backward_hook", "register_full_backward_pre_hook"])
 @EVERY
 def test_backward_hooks_leave_the_gradients_as_they_are(make, register, fill, noise):
@@ -487,34 +447,6 @@ def test_backward_hooks_leave_the_gradients_as_they_are(make, register, fill, no
     assert torch.equal(y, expected)
     assert all(map(torch.equal, seen, plain))
     assert set(calls) == set(leaves(block))
-
-
-@pytest.mark.parametrize("activation", [nn.ReLU, nn.ReLU6, nn.Hardswish])
-def test_where_nobody_looks_an_activation_writes_over_what_a_layer_returned_and_over_nothing_else(activation, noise):
-    """Seen through a convolution that keeps what it returns."""
-
-    class Keeping(nn.Conv2d):
-        def forward(self, x):
-            self.kept = super().forward(x)
-            return self.kept
-
-    x, first = noise(1, (2, 4, 5, 5)), Keeping(4, 4, 1).double()
-    before = x.clone()
-    y = run((first, activation()), x)
-    assert y is first.kept
-    y = Chain(first, nn.Identity(), activation())(x)
-    assert y is first.kept
-    y = run((activation(), first), x)
-    assert torch.equal(x, before)
-    torch.testing.assert_close(y, first(activation()(x)))
-
-
-def test_an_activation_after_an_activation_or_a_dropout_is_not_written_over_the_input(noise):
-    x = noise(1, (2, 4, 5, 5))
-    before = x.clone()
-    for layers in [(nn.Identity(), nn.ReLU()), (nn.Dropout().eval(), nn.ReLU()), (nn.ReLU(), nn.ReLU6())]:
-        torch.testing.assert_close(run(layers, x), nn.Sequential(*layers)(x))
-        assert torch.equal(x, before)
 
 
 def test_a_slice_of_a_chain_is_a_chain_and_a_place_is_the_layer(noise):
@@ -716,14 +648,18 @@ def test_autocast_may_take_another_type():
 
 
 @pytest.mark.parametrize("register", ["register_module_full_backward_hook", "register_module_full_backward_pre_hook"])
-def test_backward_hooks_on_all_modules_are_seen_too(register, noise):
-    x = noise(0, (2, 4, 5, 5)).float().requires_grad_()
-    handle = getattr(torch.nn.modules.module, register)(lambda *call: None)
+@EVERY
+def test_backward_hooks_on_all_modules_leave_the_gradients_as_they_are(make, register, fill, noise):
+    block, x, calls = fill(make()), noise(6, (2, 8, 6, 6)), []
+    expected, plain = gradients(block, x)
+    handle = getattr(torch.nn.modules.module, register)(lambda module, *gradients: calls.append(module))
     try:
-        InvertedResidual(4, 4)(x).sum().backward()
+        y, seen = gradients(block, x)
     finally:
         handle.remove()
-    assert x.grad is not None
+    assert torch.equal(y, expected)
+    assert all(map(torch.equal, seen, plain))
+    assert set(leaves(block)) <= set(calls)
 
 
 def test_the_image_can_be_given_by_name(noise):
@@ -732,3 +668,41 @@ def test_the_image_can_be_given_by_name(noise):
     assert torch.equal(block(x=x), block(x))
     with pytest.raises(ValueError, match=r"InvertedResidual takes \(N, 4, H, W\), got \(2, 3, 5, 5\)"):
         block(x=x[:, :3])
+
+
+@EVERY
+@pytest.mark.parametrize("training", [False, True])
+def test_torch_fx_traces_every_block_to_the_same_function(make, training, fill, noise):
+    """At other sizes of image too; the weights keep their names."""
+    block = fill(make()).train(training)
+    traced = torch.fx.symbolic_trace(copy.deepcopy(block))
+    for shape in [(2, 8, 6, 7), (4, 8, 9, 8)]:
+        x = noise(6, shape)
+        assert torch.equal(traced(x), block(x))
+    assert set(traced.state_dict()) == set(block.state_dict())
+
+
+def test_a_traced_block_can_be_set_to_training_and_back(fill, noise):
+    block, x = fill(InvertedResidual(8, 8)), noise(6, (4, 8, 6, 6))
+    traced = torch.fx.symbolic_trace(copy.deepcopy(block))
+    assert torch.equal(traced.train()(x), block.train()(x))
+    assert torch.equal(traced.eval()(x), block.eval()(x))
+    assert not torch.equal(block.eval()(x), block.train()(x))
+
+
+@pytest.mark.parametrize("make", SURVIVING)
+def test_a_coin_cannot_be_traced_and_in_evaluation_there_is_none(make, fill, noise):
+    """Traced, it would be tossed once and for all."""
+    block, x = fill(make(0.5)), noise(1, (2, 8, 6, 6))
+    assert torch.equal(torch.fx.symbolic_trace(block)(x), block(x))
+    with pytest.raises(ValueError, match=r"a coin for every mini-batch, which torch.fx cannot trace; call eval\(\) first"):
+        torch.fx.symbolic_trace(block.train())
+
+
+def test_what_cannot_be_traced_in_a_block_is_said_in_the_tracers_own_words():
+    class Choosing(PlainPair):
+        def forward(self, x):
+            return super().forward(x) if x.sum() > 0 else x
+
+    with pytest.raises(torch.fx.proxy.TraceError, match="control flow"):
+        torch.fx.symbolic_trace(nn.Sequential(Choosing(8, 8)))

@@ -141,3 +141,103 @@ def test_the_shortcut_and_the_gate_survive(fill, noise):
             folded = fold_norms(block)
             assert difference(folded(x), block(x)) < 1e-12
             assert type(folded) is type(block)
+
+
+def activations(network):
+    """Paths of all activations that torch could compute in place, and whether they do."""
+    kinds = {nn.ReLU, nn.ReLU6, nn.Hardswish, nn.Hardsigmoid}
+    return {name: part.inplace for name, part in network.named_modules() if type(part) in kinds}
+
+
+@EVERY
+@pytest.mark.parametrize("oup", [8, 12])
+def test_every_activation_of_a_copy_works_in_place_and_none_of_the_original(name, oup, fill):
+    block = fill(BLOCKS[name](8, oup))
+    folded = fold_norms(block)
+    assert activations(block)
+    assert not any(activations(block).values())
+    assert all(activations(folded).values())
+
+
+@pytest.mark.parametrize("make", [*NETWORKS.values(), mobilenet_v3_small, efficientnet_lite0])
+def test_every_activation_of_a_copy_of_a_network_works_in_place_and_none_of_the_original(make, fill):
+    network = fill(make())
+    folded = fold_norms(network)
+    assert len(activations(folded)) >= 9
+    assert not any(activations(network).values())
+    assert all(activations(folded).values())
+
+
+class Keeping(nn.Module):
+    """Reads what its convolution made a second time, after the activation."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.relu = nn.Conv2d(3, 3, 1), nn.ReLU()
+
+    def forward(self, x):
+        y = self.conv(x)
+        return y + self.relu(y)
+
+
+class First(nn.Module):
+    """An activation of the image itself, of a part of what a convolution made, and of its own output."""
+
+    def __init__(self):
+        super().__init__()
+        self.relu, self.conv, self.part, self.twice = nn.ReLU(), nn.Conv2d(3, 4, 1), nn.ReLU(), nn.ReLU6()
+
+    def forward(self, x):
+        wide = self.conv(self.relu(x))
+        return self.twice(self.twice(wide[:, :2].clone()) + self.part(wide[:, :2]))
+
+
+class Shared(nn.Module):
+    """A convolution whose output goes through its batch norm, and beside it; one that is used twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.bn, self.again, self.bn2 = nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3), nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3)
+
+    def forward(self, x):
+        y = self.conv(x)
+        return self.bn(y) + y + self.bn2(self.again(self.again(x)))
+
+
+@pytest.mark.parametrize("make", [Keeping, First, Shared])
+def test_what_is_read_again_is_neither_folded_nor_written_over(make, fill, noise):
+    network, x = fill(make()), noise(1, (2, 3, 4, 4))
+    before, expected, folded = x.clone(), network(x), fold_norms(network)
+    assert torch.equal(folded(x), expected)
+    assert torch.equal(x, before)
+    assert not any(activations(folded).values())
+    assert norms(folded) == norms(network)
+
+
+@EVERY
+def test_the_copy_leaves_its_image_as_it_is_and_has_the_gradients_of_the_original(name, fill, noise):
+    block, x = fill(BLOCKS[name](8, 8)), noise(1, (2, 8, 5, 5)).requires_grad_()
+    before, folded = x.detach().clone(), fold_norms(block)
+    (expected,) = torch.autograd.grad((block(x) ** 2).sum(), x)
+    (gradient,) = torch.autograd.grad((folded(x) ** 2).sum(), x)
+    assert torch.equal(x, before)
+    assert difference(gradient, expected) < 1e-11
+
+
+def test_hooks_of_the_original_are_not_called_while_it_is_folded(fill, noise):
+    block, calls = fill(InvertedResidual(8, 8)), []
+    for part in block.modules():
+        part.register_forward_hook(lambda *call: calls.append(call))
+    folded = fold_norms(block)
+    assert not calls
+    folded(noise(1, (2, 8, 5, 5)))
+    assert calls
+
+
+def test_what_cannot_be_traced_is_refused():
+    class Choosing(nn.Module):
+        def forward(self, x):
+            return x if x.sum() > 0 else -x
+
+    with pytest.raises(ValueError, match=r"^Choosing cannot be traced by torch\.fx, and so not folded: .*control flow"):
+        fold_norms(Choosing())

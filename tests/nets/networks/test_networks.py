@@ -5,11 +5,13 @@ import functools
 import numpy as np
 import pytest
 import torch
+import torch.fx
 from matplotlib.cbook import get_sample_data
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
 from manifold.nets import (
+    NETWORKS,
     DenseNet,
     MobileNet,
     densenet121,
@@ -257,3 +259,13 @@ def test_a_densenet_refuses_images_that_would_vanish(network, side):
 def test_numbers_that_make_no_network_are_refused(make, error, message):
     with pytest.raises(error, match=message):
         on_meta(make)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_torch_fx_traces_every_network_to_the_same_function(name, fill, noise):
+    network, image = fill(NETWORKS[name](classes=5)), noise(1, (2, 3, 65, 64))
+    traced = torch.fx.symbolic_trace(network)
+    with torch.no_grad():
+        assert torch.equal(traced(image), network(image))
+        assert torch.equal(traced(image[..., :50, :33]), network(image[..., :50, :33]))
+    assert set(traced.state_dict()) == set(network.state_dict())
