@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
+from manifold.plots.recoveries import ACTIVATION_TITLES
 from manifold.plots.style import styled
 
 if TYPE_CHECKING:  # a figure of the spiral must not load torch
@@ -22,15 +23,7 @@ _GROUPED = ("DenseLayer", "SqueezeExcite")  # modules whose inside is one box
 _SIGNS = {"add": "+", "mul": "×"}
 _WORDS = {
     "native_batch_norm": "BN",
-    "relu": "ReLU",
-    "hardtanh": "ReLU6",
-    "hardswish": "h-swish",
     "hardsigmoid": "h-sigmoid",
-    "leaky_relu": "leaky ReLU",
-    "elu": "ELU",
-    "silu": "SiLU",
-    "gelu": "GELU",
-    "tanh": "tanh",
     "mean": "mean",
     "avg_pool2d": "mean of 2×2",
     "max_pool2d_with_indices": "largest of 3×3",
@@ -70,14 +63,15 @@ class Box:
 def find_boxes(graph: Graph) -> list[Box]:
     """The operations in boxes: a convolution with what is done to it channel by channel, a dense layer, a gate, a sum."""
     readers: dict[int, int] = {}
-    for operation in graph.operations:
+    operations = _join_activations(graph)
+    for operation in operations:
         for tensor in operation.inputs:
             readers[tensor] = readers.get(tensor, 0) + 1
     boxes: list[Box] = []
     made_by: dict[int, int] = {0: -1}  # box by tensor
     joined: dict[int, list[int]] = {}  # what a concatenation holds
     groups: list[str] = []
-    for operation in graph.operations:
+    for operation in operations:
         if operation.kind == "cat":
             joined[operation.output] = [part for tensor in operation.inputs for part in joined.get(tensor, [tensor])]
             made_by[operation.output] = made_by[operation.inputs[-1]]
@@ -97,6 +91,23 @@ def find_boxes(graph: Graph) -> list[Box]:
         made_by[operation.output] = before
         _write(box.lines, graph, operation)
     return boxes
+
+
+def _join_activations(graph: Graph) -> list[Operation]:
+    """The operations, those of one activation as one, whose kind is the activation's name as readers know it."""
+    from manifold.nets.blocks.layers import activation_name  # brings torch, which a figure of the spiral does not need
+
+    names = {path: activation_name(module) for path, module in graph.modules.items()}
+    operations: list[Operation] = []
+    for operation in graph.operations:
+        name = names[operation.module]
+        if name is None:
+            operations.append(operation)
+        elif operations and operations[-1].module == operation.module:
+            operations[-1] = replace(operations[-1], output=operation.output)
+        else:
+            operations.append(replace(operation, kind=ACTIVATION_TITLES.get(name, name)))
+    return operations
 
 
 def _group(graph: Graph, operation: Operation) -> str:

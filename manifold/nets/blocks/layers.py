@@ -44,6 +44,23 @@ def activation_module(name: str) -> nn.Module:
     return LAYERS[name]()
 
 
+def activation_name(layer: nn.Module) -> str | None:
+    """The name of the activation that a module computes; None for any other module, and for one that changes nothing.
+
+    Of activations with the same class of module that with the same settings comes first.
+    """
+    if isinstance(layer, nn.Identity):
+        return None
+    modules = {name: activation_module(name) for name in LAYERS}
+    alike = [name for name, module in modules.items() if type(module) is type(layer)]
+    return next((name for name in alike if _settings(modules[name]) == _settings(layer)), alike[0] if alike else None)
+
+
+def _settings(layer: nn.Module) -> dict[str, Any]:
+    """What a module without parts was made with, but for the way in which it runs."""
+    return {key: value for key, value in vars(layer).items() if key[0] != "_" and key not in ("training", "inplace")}
+
+
 class Chain(nn.Sequential):
     """A `torch.nn.Sequential` whose slices are chains, whatever the constructor of its own class takes."""
 

@@ -13,6 +13,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
+_UNTAGGED = {"native_batch_norm", "hardswish"}
+"""Pointwise operations that lack torch's own tag."""
+
 
 @dataclass(frozen=True, eq=False)
 class Operation:
@@ -28,12 +31,15 @@ class Operation:
         Tensors it reads, by their places in `Graph.shapes`; weights are left out.
     output : int
         The tensor it writes.
+    pointwise : bool
+        Whether it changes each value by itself: an activation, a sum, batch norm.
     """
 
     kind: str
     module: str
     inputs: tuple[int, ...]
     output: int
+    pointwise: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,4 +120,6 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if place == len(self.tensors):
             self.tensors.append(written)
         self.places[id(written)] = place
-        self.operations.append(Operation(kind.rstrip("_"), self.path[-1], tuple(read), place))
+        kind = kind.rstrip("_")
+        pointwise = torch.Tag.pointwise in func.tags or kind in _UNTAGGED
+        self.operations.append(Operation(kind, self.path[-1], tuple(read), place, pointwise))

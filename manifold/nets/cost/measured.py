@@ -9,9 +9,6 @@ from torch import nn
 from manifold.nets.cost.formula import Cost
 from manifold.nets.cost.graph import Graph, record
 
-_ONE_BY_ONE = {"native_batch_norm", "add", "mul", "relu", "hardtanh", "hardswish", "hardsigmoid"}
-_ONE_BY_ONE |= {"leaky_relu", "elu", "tanh", "silu", "gelu"}
-
 
 def measure_cost(network: nn.Module, shape: tuple[int, int, int]) -> Cost:
     """The cost of any network on an image of `shape` (channels, height, width), by running it, see `record`."""
@@ -28,7 +25,7 @@ def peak_memory(graph: Graph) -> int:
     for place, operation in enumerate(graph.operations):
         done = {tensor for tensor in operation.inputs if last_use[tensor] == place}
         new = 0 if operation.output in alive else sizes[operation.output]
-        if operation.kind in _ONE_BY_ONE and any(sizes[tensor] == new for tensor in done):
+        if operation.pointwise and any(sizes[tensor] == new for tensor in done):
             new = 0
         peak = max(peak, sum(sizes[tensor] for tensor in alive) + new)
         alive = (alive - done) | {operation.output}

@@ -8,10 +8,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from manifold.nets.blocks.layers import LAYERS, SqueezeExcite
+from manifold.nets.blocks.layers import SqueezeExcite, activation_name
 from manifold.nets.probing.one_pixel import AffineNorm, PixelConv
-
-_ACTIVATION_NAMES = {type(make()): name for name, make in LAYERS.items() if name != "linear"}
 
 
 class _Notes:
@@ -26,7 +24,7 @@ class _Notes:
         if isinstance(layer, PixelConv):
             self.place, self.channels = _describe(layer.like), layer.like.out_channels
             return
-        name = _ACTIVATION_NAMES.get(type(layer))
+        name = activation_name(layer)
         if isinstance(layer, SqueezeExcite):
             self.place = "gate"
         elif isinstance(layer, AffineNorm) and layer.num_features != self.channels:
@@ -42,10 +40,10 @@ class _Notes:
 def watched(block: nn.Module, note: Callable[[str, Tensor], None]) -> Iterator[None]:
     """Hooks on the block's layers, but for those inside a gate, for as long as the context lasts."""
     inside = {part for gate in block.modules() if isinstance(gate, SqueezeExcite) for part in gate.children()}
-    kinds = (PixelConv, AffineNorm, SqueezeExcite, *_ACTIVATION_NAMES)
+    kinds = (PixelConv, AffineNorm, SqueezeExcite)
     watch = _Notes(note)
-    layers = [layer for layer in block.modules() if isinstance(layer, kinds) and layer not in inside]
-    handles = [layer.register_forward_hook(watch) for layer in layers]
+    layers = [layer for layer in block.modules() if isinstance(layer, kinds) or activation_name(layer)]
+    handles = [layer.register_forward_hook(watch) for layer in layers if layer not in inside]
     try:
         yield
     finally:

@@ -28,7 +28,7 @@ from manifold.nets import (
     Transition,
     stochastic_depth,
 )
-from manifold.nets.blocks.layers import Chain, SameConv2d, activation_module, conv
+from manifold.nets.blocks.layers import LAYERS, Chain, SameConv2d, activation_module, activation_name, conv
 
 relu, relu6, hardswish = functional.relu, functional.relu6, functional.hardswish
 
@@ -311,6 +311,20 @@ def test_activations_in_torch_are_the_activations_in_numpy(name, noise):
     values = noise(0, (1000,)) * 5
     expected = ACTIVATIONS[name](values.numpy())
     np.testing.assert_allclose(activation_module(name)(values), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_module_of_an_activation_is_known_by_its_name(name):
+    assert activation_name(activation_module(name)) == (None if name == "linear" else name)
+
+
+def test_other_modules_have_no_name_and_settings_tell_activations_of_a_class_apart(monkeypatch):
+    assert activation_name(nn.Conv2d(1, 1, 1)) is activation_name(nn.PReLU()) is None
+    assert activation_name(nn.ReLU6(inplace=True)) == "relu6"
+    assert activation_name(nn.LeakyReLU(0.2)) == "leaky_relu"
+    monkeypatch.setitem(LAYERS._entries, "leaky_relu 0.2", lambda: nn.LeakyReLU(0.2))
+    assert activation_name(nn.LeakyReLU(0.2)) == "leaky_relu 0.2"
+    assert activation_name(nn.LeakyReLU()) == "leaky_relu"
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

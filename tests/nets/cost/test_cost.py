@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from manifold import ACTIVATIONS
 from manifold.nets import (
     BLOCKS,
     NETWORKS,
@@ -34,7 +35,7 @@ from manifold.nets import (
     mobilenet_v2,
     record,
 )
-from manifold.nets.blocks.layers import LAYERS, conv
+from manifold.nets.blocks.layers import conv
 from manifold.nets.cost.formula import Cost
 from manifold.nets.cost.measured import peak_memory
 
@@ -109,10 +110,16 @@ def test_options_of_other_blocks_are_in_their_formulas(block, both):
     both(block, (8, 2, 2))
 
 
-@pytest.mark.parametrize("activation", LAYERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_an_activation_costs_neither_multiplications_nor_memory(activation, both):
     block = InvertedResidual(8, 8, activation=activation, bottleneck_activation=activation)
     assert both(block, (8, 5, 5)) == both(InvertedResidual(8, 8, activation="linear"), (8, 5, 5))
+
+
+@pytest.mark.parametrize("activation", [nn.Mish, nn.Softplus, nn.Sigmoid, nn.SELU, nn.Hardsigmoid, nn.CELU])
+def test_an_activation_that_is_not_in_the_registry_costs_neither(activation):
+    cost = measure_cost(nn.Sequential(nn.Conv2d(3, 8, 1), activation(), nn.Conv2d(8, 3, 1)), (3, 5, 5))
+    assert cost == measure_cost(nn.Sequential(nn.Conv2d(3, 8, 1), nn.Conv2d(8, 3, 1)), (3, 5, 5))
 
 
 @pytest.mark.parametrize("expand_ratio", [0, 1, 4])
@@ -229,7 +236,10 @@ def test_memory_of_small_blocks_counted_by_hand():
 
 def graph_of(operations, sizes):
     return Graph(
-        tuple(Operation(kind, "", tuple(read), to) for kind, read, to in operations), tuple((s,) for s in sizes), {}, 0
+        tuple(Operation(kind, "", tuple(read), to, kind in ONE_BY_ONE) for kind, read, to in operations),
+        tuple((s,) for s in sizes),
+        {},
+        0,
     )
 
 
@@ -281,7 +291,7 @@ def memory_by_intervals(graph):
     for k, operation in enumerate(graph.operations):
         living = [graph.shapes[t][0] for t in made if made[t] <= k <= read[t]]
         dying = [graph.shapes[t] for t in operation.inputs if read[t] == k]
-        rewrites = operation.kind in ONE_BY_ONE and made[operation.output] == k and graph.shapes[operation.output] in dying
+        rewrites = operation.pointwise and made[operation.output] == k and graph.shapes[operation.output] in dying
         held.append(sum(living) - graph.shapes[operation.output][0] * rewrites)
     return max(held)
 

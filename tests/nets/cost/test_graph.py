@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from manifold import ACTIVATIONS
 from manifold.nets import (
     BLOCKS,
     ConvNorm,
@@ -21,6 +22,7 @@ from manifold.nets import (
     mobilenet_v2,
     record,
 )
+from manifold.nets.blocks.layers import activation_module
 
 EVERY = pytest.mark.parametrize("name", BLOCKS)
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -179,6 +181,16 @@ def test_the_recorded_output_has_the_shape_of_the_output(name):
     block = BLOCKS[name](8, 12, 2)
     graph = record(block, (8, 7, 6))
     assert (1, *graph.shapes[graph.operations[-1].output]) == block(torch.zeros(2, 8, 7, 6))[:1].shape
+
+
+@pytest.mark.parametrize(
+    ("module", "pointwise"),
+    [(activation_module(name), True) for name in ACTIVATIONS if name != "linear"]
+    + [(nn.BatchNorm2d(4), True), (nn.Mish(), True), (nn.Hardsigmoid(), True), (nn.ReLU6(inplace=True), True)]
+    + [(nn.Conv2d(4, 4, 1), False), (nn.AvgPool2d(1), False), (nn.Softmax(1), False), (nn.AdaptiveAvgPool2d(1), False)],
+)
+def test_an_operation_is_pointwise_where_each_value_changes_by_itself(module, pointwise):
+    assert [operation.pointwise for operation in record(module, (4, 2, 2)).operations] == [pointwise]
 
 
 def test_macs_are_those_counted_by_hand():

@@ -193,15 +193,16 @@ class First(nn.Module):
 
 
 class Shared(nn.Module):
-    """A convolution whose output goes through its batch norm, and beside it; one that is used twice."""
+    """A convolution whose output goes through its batch norm, and beside it; one that is used twice; a norm that is."""
 
     def __init__(self):
         super().__init__()
-        self.conv, self.bn, self.again, self.bn2 = nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3), nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3)
+        self.conv, self.again, self.left, self.right = (nn.Conv2d(3, 3, 1) for _ in range(4))
+        self.bn, self.bn2, self.bn3 = (nn.BatchNorm2d(3) for _ in range(3))
 
     def forward(self, x):
         y = self.conv(x)
-        return self.bn(y) + y + self.bn2(self.again(self.again(x)))
+        return self.bn(y) + y + self.bn2(self.again(self.again(x))) + self.bn3(self.left(x)) + self.bn3(self.right(x))
 
 
 @pytest.mark.parametrize("make", [Keeping, First, Shared])

@@ -28,10 +28,10 @@ from manifold.nets import (
     initialise,
     recover_block,
 )
-from manifold.nets.blocks.layers import LAYERS
+from manifold.nets.blocks.layers import LAYERS, activation_module
 from manifold.theory import collapsed_fraction
 
-ACTIVATIONS = tuple({type(make()) for name, make in LAYERS.items() if name != "linear"})
+ACTIVATIONS = tuple({type(activation_module(name)) for name in manifold.ACTIVATIONS if name != "linear"})
 EVERY = pytest.mark.parametrize("name", BLOCKS)
 NORMALISE = pytest.mark.parametrize("normalise", [True, False])
 
@@ -164,6 +164,16 @@ def test_the_first_layer_is_the_one_layer_recovery(inner, activation, points, rn
     np.testing.assert_allclose(signal.read("affine").recovered, affine.recovered, atol=1e-7)
 
 
+def test_an_activation_added_later_is_watched_under_its_name(points, fill, monkeypatch):
+    monkeypatch.setitem(LAYERS._entries, "mish", nn.Mish)
+    signals = {
+        signal.place: signal.hidden for signal in recover_block(fill(PlainPair(8, 8, activation="mish")), points, embed(8))
+    }
+    assert list(signals)[-2:] == ["3×3 to 8", "3×3 to 8, mish"]
+    values = torch.from_numpy(signals["3×3 to 8"])
+    np.testing.assert_allclose(signals["3×3 to 8, mish"], nn.functional.mish(values), atol=1e-12)
+
+
 def check_derivatives(block, points):
     """Central differences at the points on whose both sides the derivative is the same to 1e-3, away from kinks."""
     step, look = 1e-5, functools.partial(recover_block, block, embedding=embed(8), normalise=False)
@@ -182,7 +192,7 @@ def test_the_jacobian_is_the_quotient_of_small_differences(name, points, fill):
     check_derivatives(fill(BLOCKS[name](8, 12)), points)
 
 
-@pytest.mark.parametrize("activation", LAYERS)
+@pytest.mark.parametrize("activation", manifold.ACTIVATIONS)
 def test_the_jacobian_of_every_activation_is_the_quotient_of_small_differences(activation, points, fill):
     check_derivatives(fill(InvertedResidual(8, 8, activation=activation, bottleneck_activation=activation)), points)
 
