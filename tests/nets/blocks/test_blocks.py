@@ -323,7 +323,7 @@ def test_other_modules_have_no_name_and_settings_tell_activations_of_a_class_apa
     assert activation_name(nn.ReLU6(inplace=True)) == "relu6"
     assert activation_name(nn.LeakyReLU(0.2)) == "leaky_relu"
     monkeypatch.setitem(LAYERS._entries, "leaky_relu 0.2", lambda: nn.LeakyReLU(0.2))
-    assert activation_name(nn.LeakyReLU(0.2)) == "leaky_relu 0.2"
+    assert activation_name(nn.LeakyReLU(0.2, inplace=True)) == activation_name(nn.LeakyReLU(0.2)) == "leaky_relu 0.2"
     assert activation_name(nn.LeakyReLU()) == "leaky_relu"
 
 
