@@ -45,7 +45,7 @@ class Block(nn.Module):
         self.register_load_state_dict_pre_hook(_prepare_loading)  # type: ignore[no-untyped-call]
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """The output; where there is none because of the input, a sentence on what is wrong with it."""
+        """The output, or one sentence on what is wrong with the input."""
         try:
             return super().__call__(*arguments, **named)
         except (RuntimeError, TypeError, ValueError, AttributeError):

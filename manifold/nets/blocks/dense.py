@@ -27,7 +27,7 @@ class DenseLayer(Block):
     Parameters
     ----------
     inp, oup : int
-        Maps that are there, and maps that are added: oup is the growth rate k.
+        Maps that come in, and maps that the layer adds: oup is the growth rate k.
     expand_ratio : int, default=4
         Width of the 1x1 in units of `oup`; 0 leaves it out.
     survival : float, default=1.0
@@ -86,9 +86,9 @@ class DenseBlock(Block):
         layers = check_count(layers, "layers", minimum=1)
         super().__init__(inp, inp + layers * check_count(growth, "growth", minimum=1))
         self.growth = growth
-        for place in range(layers):
-            layer = DenseLayer(inp + place * growth, growth, expand_ratio, survival=survival)
-            self.add_module(f"denselayer{place + 1}", layer)
+        for number in range(layers):
+            layer = DenseLayer(inp + number * growth, growth, expand_ratio, survival=survival)
+            self.add_module(f"denselayer{number + 1}", layer)
 
     def forward(self, x: Tensor) -> Tensor:
         """Everything that came in, and everything that was added."""

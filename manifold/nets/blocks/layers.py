@@ -64,8 +64,8 @@ def _settings(layer: nn.Module) -> dict[str, Any]:
 class Chain(nn.Sequential):
     """A `torch.nn.Sequential` whose slices are chains, whatever the constructor of its own class takes."""
 
-    def __getitem__(self, place: Any) -> Any:
-        return Chain(*list(self)[place]) if isinstance(place, slice) else super().__getitem__(place)
+    def __getitem__(self, index: Any) -> Any:
+        return Chain(*list(self)[index]) if isinstance(index, slice) else super().__getitem__(index)
 
 
 class ConvNorm(Chain):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from torch import Tensor, nn
 
 from manifold._registry import Registry
@@ -20,13 +22,18 @@ from manifold.nets.blocks.layers import (
 )
 from manifold.nets.cost.formula import Cost, Shape, beside_shortcut, conv_costs, formula_cost, in_a_row
 
-SHORTCUTS: Registry[str] = Registry("shortcut")
-for _name, _summary in {
-    "bottleneck": "adds the narrow input to the narrow output, where stride is 1 and inp = oup",
-    "expansion": "adds what is expanded to what the depthwise convolution makes of it, where stride is 1",
-    "none": "adds nothing",
-}.items():
-    SHORTCUTS.add(_name, _summary)
+
+class Shortcut(NamedTuple):
+    """What a shortcut goes around: the block where stride is 1 and inp = oup, or the depthwise convolution at stride 1."""
+
+    block: bool = False
+    depthwise: bool = False
+
+
+SHORTCUTS: Registry[Shortcut] = Registry("shortcut")
+SHORTCUTS.add("bottleneck", Shortcut(block=True))
+SHORTCUTS.add("expansion", Shortcut(depthwise=True))
+SHORTCUTS.add("none", Shortcut())
 
 
 class DepthwiseSeparable(Block):
@@ -112,8 +119,8 @@ class InvertedResidual(Block):
         padding: str = "symmetric",
         norm: Norm = nn.BatchNorm2d,
     ) -> None:
-        SHORTCUTS[shortcut]
-        adds_input = shortcut == "bottleneck" and stride == 1 and inp == oup
+        around = SHORTCUTS[shortcut]
+        adds_input = around.block and stride == 1 and inp == oup
         super().__init__(
             inp,
             oup,
@@ -135,30 +142,30 @@ class InvertedResidual(Block):
             *activation_layers(bottleneck_activation),
         )
         self.inner, self.survival = inner, survival
-        self.depthwise = len(expansion)  # its place in the sequence
-        self.adds_input, self.adds_expansion = adds_input, shortcut == "expansion" and stride == 1
+        self.depthwise = len(expansion)  # its index in the sequence
+        self.adds_input, self.adds_expansion = adds_input, around.depthwise and stride == 1
 
     def rename_older(self, state: dict[str, Tensor], prefix: str) -> None:
         """The flat layout of the code that most tutorials quote: conv.0, .1, .3, .4, .6, .7."""
         if f"{prefix}conv.0.weight" not in state:
             return
         expands = f"{prefix}conv.6.weight" in state
-        places = (
+        renamed = (
             {"0": "0.0", "1": "0.1", "3": "1.0", "4": "1.1", "6": "2", "7": "3"}
             if expands
             else {"0": "0.0", "1": "0.1", "3": "1", "4": "2"}
         )
         own = [key for key in state if key.startswith(f"{prefix}conv.")]
-        for key, value in {key: state.pop(key) for key in own}.items():  # out first: conv.7 takes the place of conv.3
-            place, _, leaf = key.removeprefix(f"{prefix}conv.").partition(".")
-            state[f"{prefix}conv.{places.get(place, place)}.{leaf}"] = value
+        for key, value in {key: state.pop(key) for key in own}.items():  # out first: conv.7 becomes conv.3
+            index, _, leaf = key.removeprefix(f"{prefix}conv.").partition(".")
+            state[f"{prefix}conv.{renamed.get(index, index)}.{leaf}"] = value
 
     def branch(self, x: Tensor) -> Tensor:
         """Everything but the shortcut around it."""
         if not self.adds_expansion:
             return self.conv(x)  # type: ignore[no-any-return]
-        for place, layer in enumerate(self.conv):
-            x = x + layer(x) if place == self.depthwise else layer(x)
+        for index, layer in enumerate(self.conv):
+            x = x + layer(x) if index == self.depthwise else layer(x)
         return x
 
     def forward(self, x: Tensor) -> Tensor:
@@ -234,7 +241,7 @@ class InvertedResidualV3(Block):
 
     def rename_older(self, state: dict[str, Tensor], prefix: str) -> None:
         """ValueError for the layout of public code in which gate and activation change places."""
-        if any(f"{prefix}conv.{place}.fc.0.weight" in state for place in range(9)):
+        if any(f"{prefix}conv.{index}.fc.0.weight" in state for index in range(9)):
             raise ValueError(
                 "these weights are of code whose squeeze-excite comes before the activation: the shapes are the same, the "
                 "function is not; use torchvision's file"

@@ -28,7 +28,7 @@ class Operation:
     module : str
         Path of the innermost module that called it, "" for the network itself.
     inputs : tuple of int
-        Tensors it reads, by their places in `Graph.shapes`; weights are left out.
+        Tensors it reads, by their index in `Graph.shapes`; weights are left out.
     output : int
         The tensor it writes.
     pointwise : bool
@@ -86,9 +86,9 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self, network: nn.Module, image: Tensor) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.tensors: list[Tensor] = [image]  # kept, so that no identity is used twice
-        self.places = {id(image): 0}
-        self.kept: list[Tensor] = []
+        self.tensors: list[Tensor] = [image]
+        self.index = {id(image): 0}  # in `tensors`, of a tensor and of all views of it
+        self.outputs: list[Tensor] = []  # held, so that no identity is used twice
         self.operations: list[Operation] = []
         self.path: list[str] = [""]
         for name, module in network.named_modules():
@@ -103,23 +103,22 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         output = func(*args, **(kwargs or {}))
-        read = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor) and id(leaf) in self.places]
+        read = [self.index[id(leaf)] for leaf in tree_leaves((args, kwargs)) if id(leaf) in self.index]
         if read:
-            places = [self.places[id(tensor)] for tensor in read]
-            self._note(func, places, [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor)])
+            self._note(func, read, [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor)])
         return output
 
     def _note(self, func: Any, read: list[int], outputs: list[Tensor]) -> None:
         kind = func.overloadpacket.__name__
-        self.kept += outputs
+        self.outputs += outputs
         if func.is_view or kind in ("constant_pad_nd", "_unsafe_view", "expand"):
-            self.places |= {id(view): read[0] for view in outputs}
+            self.index |= {id(view): read[0] for view in outputs}
             return
         written = outputs[0]
-        place = read[0] if func._schema.is_mutable else len(self.tensors)
-        if place == len(self.tensors):
+        index = read[0] if func._schema.is_mutable else len(self.tensors)
+        if index == len(self.tensors):
             self.tensors.append(written)
-        self.places[id(written)] = place
+        self.index[id(written)] = index
         kind = kind.rstrip("_")
         pointwise = torch.Tag.pointwise in func.tags or kind in _UNTAGGED
-        self.operations.append(Operation(kind, self.path[-1], tuple(read), place, pointwise))
+        self.operations.append(Operation(kind, self.path[-1], tuple(read), index, pointwise))

@@ -19,11 +19,11 @@ def measure_cost(network: nn.Module, shape: tuple[int, int, int]) -> Cost:
 
 def peak_memory(graph: Graph) -> int:
     """M(G): the most values alive at one time."""
-    last_use = {tensor: place for place, operation in enumerate(graph.operations) for tensor in operation.inputs}
+    last_use = {tensor: step for step, operation in enumerate(graph.operations) for tensor in operation.inputs}
     sizes = [math.prod(shape) for shape in graph.shapes]
     alive, peak = {0}, sizes[0]
-    for place, operation in enumerate(graph.operations):
-        done = {tensor for tensor in operation.inputs if last_use[tensor] == place}
+    for step, operation in enumerate(graph.operations):
+        done = {tensor for tensor in operation.inputs if last_use[tensor] == step}
         new = 0 if operation.output in alive else sizes[operation.output]
         if operation.pointwise and any(sizes[tensor] == new for tensor in done):
             new = 0

@@ -18,7 +18,7 @@ from manifold.nets.inference.folding import fold_norms, work_in_place
 class SplitInvertedResidual(nn.Module):
     """An inverted residual in evaluation, F(x) = sum_i A_i N B_i x over `slices` parts of its inner channels.
 
-    (N, inp, H, W) -> (N, oup, ceil(H / stride), ceil(W / stride)). Between the bottlenecks every channel goes its own way, so
+    (N, inp, H, W) -> (N, oup, ceil(H / stride), ceil(W / stride)). Between the bottlenecks no channel reads another, so that
     the parts can be computed one after the other and added: the same output and MACs, and of the wide tensors only one part at
     a time. Batch norm is folded into the convolutions.
 
@@ -49,7 +49,7 @@ class SplitInvertedResidual(nn.Module):
         self.activation = work_in_place(activation_module(block.options["activation"]))
         self.bottleneck_activation = work_in_place(activation_module(block.options["bottleneck_activation"]))
         self.inp, self.adds_input, self.survival = block.inp, block.adds_input, block.survival
-        self.bounds = [place * block.inner // slices for place in range(slices + 1)]
+        self.bounds = [k * block.inner // slices for k in range(slices + 1)]
 
     def forward(self, x: Tensor) -> Tensor:
         """The sum over the slices, beside the shortcut where there is one."""
@@ -84,16 +84,16 @@ def split_memory(block: InvertedResidual, shape: tuple[int, int, int], slices: i
     The input stays until the last slice (to the end beside a shortcut), the sum from the first on, and between them one slice
     of the two inner tensors: about |in| + |out| + (|B x| + |N B x|) / slices.
     """
-    places = math.prod(shape[1:])
-    places_out = math.prod(-(-side // block.stride) for side in shape[1:])
-    inp, oup, expands = math.prod(shape), block.oup * places_out, block.inner != block.inp
+    pixels = math.prod(shape[1:])
+    pixels_out = math.prod(-(-side // block.stride) for side in shape[1:])
+    inp, oup, expands = math.prod(shape), block.oup * pixels_out, block.inner != block.inp
     peak = 0
-    for place in range(slices):
-        channels = (place + 1) * block.inner // slices - place * block.inner // slices
-        wide, narrow = channels * places * expands, channels * places_out
-        total = oup if place else 0
-        kept = inp if place < slices - 1 or block.adds_input else 0
+    for k in range(slices):
+        channels = (k + 1) * block.inner // slices - k * block.inner // slices
+        wide, narrow = channels * pixels * expands, channels * pixels_out
+        total = oup if k else 0
+        input_later = inp if k < slices - 1 or block.adds_input else 0
         expansion = inp + wide + total
-        depthwise = (kept if expands else inp) + wide + narrow + total
-        peak = max(peak, expansion, depthwise, kept + narrow + oup + total)
+        depthwise = (input_later if expands else inp) + wide + narrow + total
+        peak = max(peak, expansion, depthwise, input_later + narrow + oup + total)
     return peak

@@ -63,14 +63,14 @@ class DenseNet(nn.Module):
         else:
             self.features.conv0 = conv(3, stem, 3)
         channels = stem
-        for place, count in enumerate(layers, 1):
+        for number, count in enumerate(layers, 1):
             block = DenseBlock(channels, growth, count, expand_ratio, survival=survival)
-            self.features.add_module(f"denseblock{place}", block)
+            self.features.add_module(f"denseblock{number}", block)
             channels = block.oup
-            if place < len(layers):
-                kept = int(compression * channels)
-                self.features.add_module(f"transition{place}", Transition(channels, kept))
-                channels = kept
+            if number < len(layers):
+                thinned = int(compression * channels)
+                self.features.add_module(f"transition{number}", Transition(channels, thinned))
+                channels = thinned
         self.features.add_module("norm5", nn.BatchNorm2d(channels))
         self.relu, self.avgpool = nn.ReLU(), nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels, check_count(classes, "classes", minimum=1))

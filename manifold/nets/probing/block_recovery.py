@@ -66,12 +66,12 @@ def _signals(block: Block, points: Floats, matrix: Floats, *, normalise: bool) -
     """`recover_block` for a block that may be changed."""
     images = as_images(points @ matrix.T)
     reduce_to_pixel(block, images, normalise=normalise)
-    noted = _note_signals(block, images.requires_grad_())
+    titles, outputs = zip(*_note_signals(block, images.requires_grad_()), strict=True)
     directions = [as_images(np.tile(column, (len(points), 1))) for column in matrix.T]
-    jacobians = _derivatives([signal for _, signal in noted], images, directions)
+    jacobians = _derivatives(outputs, images, directions)
     return tuple(
-        Signal(place, points, signal.detach().flatten(1).numpy(), jacobian)
-        for (place, signal), jacobian in zip(noted, jacobians, strict=True)
+        Signal(title, points, output.detach().flatten(1).numpy(), jacobian)
+        for title, output, jacobian in zip(titles, outputs, jacobians, strict=True)
     )
 
 
@@ -101,22 +101,28 @@ def recover_arms(
 
 
 def _note_signals(block: Block, images: Tensor) -> list[tuple[str, Tensor]]:
-    """Place and channels (N, n, 1, 1) of every signal."""
-    noted = [("input", images)]
-    with watched(block, lambda place, signal: noted.append((place, signal))):
+    """Title and channels (N, n, 1, 1) of every signal."""
+    signals = [("input", images)]
+    with watched(block, lambda title, channels: signals.append((title, channels))):
         output = block(images)
-    return noted if output is noted[-1][1] else [*noted, ("output", output)]
+    return signals if output is signals[-1][1] else [*signals, ("output", output)]
 
 
 def _derivatives(signals: Sequence[Tensor], images: Tensor, directions: Sequence[Tensor]) -> list[Floats]:
-    """Derivative (N, n, d) of every signal in d directions of the images.
+    """Derivative (N, n, d) of every signal in d directions of the images, from one pass forward and d + 1 passes back.
 
-    One way forward: J^T u is linear in u, so that its own derivative by u, in reverse mode too, is J v for any direction v.
+    Symbols, for each point: X the image (inp,), h_k signal number k (n_k,), J_k = dh_k / dX, u_k any vector like h_k, v a
+    direction of the image. Reverse mode gives J^T u, not J v. But g = sum_k J_k^T u_k is linear in every u_k, and so the
+    derivative of g . v by u_k is J_k v, whatever u_k is: a pass back through the pass back. Points do not mix, so that the
+    derivatives of all points come in one pass.
     """
-    weights = [torch.zeros_like(signal, requires_grad=True) for signal in signals]
-    (pulled,) = torch.autograd.grad(signals, images, weights, create_graph=True)
-    columns = [torch.autograd.grad(pulled, weights, v, retain_graph=True, materialize_grads=True) for v in directions]
-    return [torch.stack([each[k].flatten(1) for each in columns], dim=-1).numpy() for k in range(len(signals))]
+    u = [torch.zeros_like(signal, requires_grad=True) for signal in signals]
+    # g (N, inp, 1, 1), as a function of u
+    (g,) = torch.autograd.grad(signals, images, u, create_graph=True)
+    # for each direction v: J_k v (N, n_k, 1, 1) of all signals k
+    products = [torch.autograd.grad(g, u, v, retain_graph=True, materialize_grads=True) for v in directions]
+    # by signal instead: J_k times the matrix of all directions (N, n_k, d)
+    return [torch.stack(of_signal, dim=-1).flatten(1, 3).numpy() for of_signal in zip(*products, strict=True)]
 
 
 def recover_kind(
@@ -130,7 +136,7 @@ def recover_kind(
     expand_ratio: float | None = None,
     rng: np.random.Generator,
 ) -> dict[str, Signal]:
-    """What a new block keeps of points at the places that tell most.
+    """What a new block keeps of points: where its activations have acted, and at its end.
 
     Parameters
     ----------
@@ -147,20 +153,22 @@ def recover_kind(
     Returns
     -------
     dict
-        Signals by title: of a block with a narrow place "Inside", before the convolution to it, and there and at the block's
-        output "linear" and "ReLU6", with the same weights; of any other block after its first and its last activation, and at
-        its output.
+        Signals by title. Of a block with a narrow place: "Inside", right before the convolution to that place; "Narrow, linear"
+        and "Narrow, ReLU6" at that place; "Output, linear" and "Output, ReLU6" at the end; all with the same weights. Of any
+        other block: "After the first activation", "After the last activation" and "Output".
     """
     if not kind.switches:
         block = kind(inp, oup, stride, expand_ratio)
         initialise(block, rng=rng)
         signals = recover_block(block, points, embedding)
-        acted = [signal for signal in signals if ", " in signal.place]
-        return {"After the first activation": acted[0], "After the last activation": acted[-1], "Output": signals[-1]}
+        activated = [signal for signal in signals if ", " in signal.place]
+        first, last = activated[0], activated[-1]
+        return {"After the first activation": first, "After the last activation": last, "Output": signals[-1]}
     arms = recover_arms(functools.partial(kind, inp, oup, stride, expand_ratio), points, embedding, rng=rng)
     linear, relu6 = arms["linear"], arms["relu6"]
-    places = [signal.place for signal in linear]
-    k = next(k for k, signal in enumerate(relu6) if k == len(places) or signal.place != places[k])
+    titles = [signal.place for signal in linear]
+    # ReLU6 at the narrow place is the first signal that the linear arm does not have
+    k = next(k for k, signal in enumerate(relu6) if [signal.place] != titles[k : k + 1])
     narrow = {"Inside": linear[k - 2], "Narrow, linear": linear[k - 1], "Narrow, ReLU6": relu6[k]}
     return {**narrow, "Output, linear": linear[-1], "Output, ReLU6": relu6[-1]}
 

@@ -93,7 +93,7 @@ class AffineNorm(nn.Module):
 
 
 def _replace(block: nn.Module, kind: type[nn.Module], make: Callable[[Any], nn.Module]) -> None:
-    """Put `make(layer)` in the place of every layer of a kind."""
+    """Replace every layer of a kind by `make(layer)`."""
     for parent in list(block.modules()):
         for name, layer in list(parent.named_children()):
             if isinstance(layer, kind):

@@ -1,4 +1,4 @@
-"""What one place of a block holds of points, and what three readouts make of it.
+"""Readouts: what can be told of points from a signal inside a block.
 
 exact       Lemma 2 of Sandler et al. 2018, arXiv 1801.04381, in its local form: near x the block is h = J x + c, J having zero
             rows where an activation is flat. If J has rank d, x is determined; else the shortest solution of J x = h - c is
@@ -43,17 +43,17 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """What stands at one place of the block.
+    """All points between two layers of a block.
 
     Attributes
     ----------
     place : str
-        "input", "output", and between them what the last convolution was ("1×1 to 24"), "gate", "sum" beside a shortcut, or
-        "all maps" of a dense block, followed by the activation's name where it has acted.
+        "input" or "output"; between them the last convolution ("1×1 to 24"), "gate", "sum" with a shortcut, or "all maps" of a
+        dense block; then the activation's name, if one has acted: "1×1 to 24, relu6".
     points : ndarray of shape (N, d)
         x.
     hidden : ndarray of shape (N, n)
-        The n channels there.
+        The n channels.
     jacobian : ndarray of shape (N, n, d)
         Derivative of `hidden` by x at every point.
     """
@@ -67,8 +67,8 @@ class Signal:
     def directions(self) -> Floats:
         """Orthogonal projections (N, d, d) onto the directions of x that `hidden` sees."""
         _, sizes, axes = np.linalg.svd(self.jacobian, full_matrices=False)
-        seen = sizes > _FLAT * max(float(sizes.max()), np.finfo(np.float64).tiny)
-        return np.asarray(np.einsum("nki,nk,nkj->nij", axes, seen, axes))
+        visible = sizes > _FLAT * max(float(sizes.max()), np.finfo(np.float64).tiny)
+        return np.asarray(np.einsum("nki,nk,nkj->nij", axes, visible, axes))
 
     @property
     def rank(self) -> Integers:

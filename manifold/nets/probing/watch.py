@@ -12,38 +12,41 @@ from manifold.nets.blocks.layers import SqueezeExcite, activation_name
 from manifold.nets.probing.one_pixel import AffineNorm, PixelConv
 
 
-class _Notes:
-    """Hears of every layer of a block and notes the signals among their outputs."""
+class _Listener:
+    """A forward hook for all layers of a block; it passes on what batch norms, gates and activations return, with a title.
+
+    A sum is no module and has no hook: it is noted when an activation reads something that no layer returned just before.
+    """
 
     def __init__(self, note: Callable[[str, Tensor], None]) -> None:
         self.note = note
-        self.place, self.channels = "", 0
+        self.source, self.channels = "", 0  # what made the latest signal, and the channels of the latest convolution
         self.latest: Tensor | None = None
 
     def __call__(self, layer: nn.Module, arguments: Any, output: Tensor) -> None:
         if isinstance(layer, PixelConv):
-            self.place, self.channels = _describe(layer.like), layer.like.out_channels
+            self.source, self.channels = _describe(layer.like), layer.like.out_channels
             return
         name = activation_name(layer)
         if isinstance(layer, SqueezeExcite):
-            self.place = "gate"
+            self.source = "gate"
         elif isinstance(layer, AffineNorm) and layer.num_features != self.channels:
-            self.place = "all maps"  # of a dense block, put side by side
+            self.source = "all maps"  # of a dense block, put side by side
         elif name and arguments[0] is not self.latest:
-            self.place = "sum"
-            self.note(self.place, arguments[0])
-        self.note(f"{self.place}, {name}" if name else self.place, output)
+            self.source = "sum"
+            self.note(self.source, arguments[0])
+        self.note(f"{self.source}, {name}" if name else self.source, output)
         self.latest = output
 
 
 @contextmanager
 def watched(block: nn.Module, note: Callable[[str, Tensor], None]) -> Iterator[None]:
-    """Hooks on the block's layers, but for those inside a gate, for as long as the context lasts."""
+    """For as long as the context lasts, `note` is called with title and value of every signal, but for those inside a gate."""
     inside = {part for gate in block.modules() if isinstance(gate, SqueezeExcite) for part in gate.children()}
     kinds = (PixelConv, AffineNorm, SqueezeExcite)
-    watch = _Notes(note)
+    listener = _Listener(note)
     layers = [layer for layer in block.modules() if isinstance(layer, kinds) or activation_name(layer)]
-    handles = [layer.register_forward_hook(watch) for layer in layers if layer not in inside]
+    handles = [layer.register_forward_hook(listener) for layer in layers if layer not in inside]
     try:
         yield
     finally:

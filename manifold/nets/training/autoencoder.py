@@ -43,7 +43,7 @@ class Autoencoder(nn.Module):
     dim, code : int
         d and m.
     hidden : sequence of int, default=(64, 64)
-        Units of the layers before the middle; with "linear" they change nothing but the way that training takes.
+        Units of the layers before the middle; with "linear" they change the training, and not what can be learnt.
     activation : str, default="relu"
         Of `manifold.ACTIVATIONS`, after all layers but the middle and the last.
     """
@@ -88,16 +88,16 @@ def learn_chart(
     -------
     LearnedChart
     """
-    there = check_size(check_array(points, "points", shape="(N, d)"), "points")
+    points = check_size(check_array(points, "points", shape="(N, d)"), "points")
     code = check_count(n_components, "n_components", minimum=1)
-    if code > there.shape[1]:
-        raise ValueError(f"n_components must be at most the number of coordinates, {there.shape[1]}, got {code}")
+    if code > points.shape[1]:
+        raise ValueError(f"n_components must be at most the number of coordinates, {points.shape[1]}, got {code}")
     steps = check_count(epochs, "epochs", minimum=1)
-    middle = there.mean(axis=0)
-    size = (there - middle).std() or 1.0
-    x = torch.from_numpy((there - middle) / size).float()
+    middle = points.mean(axis=0)
+    size = (points - middle).std() or 1.0
+    x = torch.from_numpy((points - middle) / size).float()
     with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
-        network = Autoencoder(there.shape[1], code, hidden=() if activation == "linear" else hidden, activation=activation)
+        network = Autoencoder(points.shape[1], code, hidden=() if activation == "linear" else hidden, activation=activation)
     draw_weights(network, rng=check_rng(rng))
     step = 0.1 if activation == "linear" else 0.01  # two matrices bear long steps, and need them where axes are nearly alike
     losses = train(network, x, x, nn.functional.mse_loss, epochs=steps, step=step, progress=progress)

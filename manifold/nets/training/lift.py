@@ -88,23 +88,21 @@ def train_lift(
     -------
     LiftTraining
     """
-    there, classes = (
-        check_size(check_array(points, "points", shape="(N, d)"), "points"),
-        check_array(labels, "labels", shape="(N,)"),
-    )
+    points = check_size(check_array(points, "points", shape="(N, d)"), "points")
+    classes = check_array(labels, "labels", shape="(N,)")
     steps, most = check_count(epochs, "epochs", minimum=1), check_count(moments, "moments", minimum=2)
-    if len(there) != len(classes) or set(np.unique(classes)) != {0.0, 1.0}:
-        raise ValueError(f"labels must be 0 or 1 for each of the {len(there)} points, and both must occur")
-    asked = np.empty((0, there.shape[1])) if places is None else check_array(places, "places", shape="(M, d)")
-    x, y = (torch.from_numpy(a).float() for a in (there, classes))
-    if asked.shape[1] != there.shape[1]:
-        raise ValueError(f"places must have as many columns as points, {there.shape[1]}, got {asked.shape[1]}")
+    if len(points) != len(classes) or set(np.unique(classes)) != {0.0, 1.0}:
+        raise ValueError(f"labels must be 0 or 1 for each of the {len(points)} points, and both must occur")
+    queries = np.empty((0, points.shape[1])) if places is None else check_array(places, "places", shape="(M, d)")
+    if queries.shape[1] != points.shape[1]:
+        raise ValueError(f"places must have as many columns as points, {points.shape[1]}, got {queries.shape[1]}")
+    inputs, targets, elsewhere = (torch.from_numpy(values) for values in (points, classes, queries))
     with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
-        lifted = nn.Sequential(stack((there.shape[1], *hidden, WATCHED), activation), activation_module(activation))
+        lifted = nn.Sequential(stack((points.shape[1], *hidden, WATCHED), activation), activation_module(activation))
         plane = nn.Linear(WATCHED, 1)
     network = nn.Sequential(lifted, plane, nn.Flatten(0))
     draw_weights(network, rng=check_rng(rng))
-    seen: list[tuple[Tensor, ...]] = []
+    records: list[tuple[Tensor, ...]] = []
     watched = np.unique(np.append(np.geomspace(1, steps + 1, most - 1).round().astype(np.int64) - 1, steps))
 
     def watch(epoch: int) -> None:
@@ -112,15 +110,15 @@ def train_lift(
             exact, last = copy.deepcopy((lifted, plane))
             exact.double(), last.double()  # where answers hardly differ from 0, single precision is noise
             with torch.no_grad():
-                units = exact(torch.from_numpy(there))
-                answers = last(exact(torch.from_numpy(asked)))[:, 0], last(units)[:, 0]
-                seen.append((units, last.weight[0].clone(), last.bias[0].clone(), *answers))
+                units = exact(inputs)
+                answers = last(exact(elsewhere))[:, 0], last(units)[:, 0]
+                records.append((units, last.weight[0].clone(), last.bias[0].clone(), *answers))
 
     ratio = (classes < 0.5).sum() / (classes > 0.5).sum()
     loss = functools.partial(nn.functional.binary_cross_entropy_with_logits, pos_weight=torch.tensor(ratio))
-    losses = train(network, x, y, loss, epochs=steps, progress=progress, watch=watch)
+    losses = train(network, inputs.float(), targets.float(), loss, epochs=steps, progress=progress, watch=watch)
     watch(steps)
-    outputs, weights, offsets, heights, answers = (torch.stack(values).numpy() for values in zip(*seen, strict=True))
+    outputs, weights, offsets, heights, answers = (torch.stack(values).numpy() for values in zip(*records, strict=True))
     correct = (answers > 0.0) == (classes > 0.5)
     accuracy = (correct[:, classes > 0.5].mean(axis=1) + correct[:, classes < 0.5].mean(axis=1)) / 2.0
     return LiftTraining(watched, outputs, weights, offsets, heights, accuracy, losses)

@@ -36,7 +36,7 @@ def draw_weights(network: nn.Module, *, rng: np.random.Generator) -> None:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Layers this small are done before a second thread has woken up; also as a decorator."""
+    """Torch computes in one thread, in a context or a decorated function: layers this small are done before a second starts."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -64,10 +64,10 @@ def train(
     for epoch in range(epochs):
         if watch is not None:
             watch(epoch)
-        found = loss(network(x), y)
-        losses[epoch] = float(found.detach())
+        error = loss(network(x), y)
+        losses[epoch] = float(error.detach())
         optimiser.zero_grad()
-        torch.autograd.backward(found)
+        torch.autograd.backward(error)
         optimiser.step()
         schedule.step()
         if progress is not None and (epoch + 1) * 100 // epochs > epoch * 100 // epochs:
