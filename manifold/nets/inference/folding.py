@@ -46,12 +46,11 @@ def fold_norms(network: Network) -> Network:
     """
     network = copy.deepcopy(network).eval()
     calls = _trace_calls(network)
-    for name, (call, *others) in calls.items():
-        norm, source = network.get_submodule(name), call.all_input_nodes[0]
-        if others or not isinstance(norm, nn.BatchNorm2d) or len(calls.get(source.target, ())) != 1 or len(source.users) != 1:
-            continue
-        convolution = network.get_submodule(str(source.target))
-        if isinstance(convolution, nn.Conv2d):
+    for name, nodes in calls.items():
+        norm, source = network.get_submodule(name), nodes[0].all_input_nodes[0]
+        convolution = network.get_submodule(str(source.target)) if source.op == "call_module" else None
+        once = len(nodes) == len(calls.get(source.target, ())) == len(source.users) == 1
+        if once and isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d) and norm.running_mean is not None:
             network.set_submodule(str(source.target), fuse_conv_bn_eval(convolution, norm))
             network.set_submodule(name, nn.Identity())
     for name, nodes in calls.items():

@@ -225,6 +225,12 @@ def test_the_copy_leaves_its_image_as_it_is_and_has_the_gradients_of_the_origina
     assert difference(gradient, expected) < 1e-11
 
 
+def test_a_norm_of_each_batch_is_not_folded(fill, noise):
+    layer, x = fill(nn.Sequential(nn.Conv2d(3, 5, 1), nn.BatchNorm2d(5, track_running_stats=False))), noise(1, (2, 3, 4, 4))
+    assert norms(fold_norms(layer)) == ["1"]
+    assert torch.equal(fold_norms(layer)(x), layer(x))
+
+
 def test_hooks_of_the_original_are_not_called_while_it_is_folded(fill, noise):
     block, calls = fill(InvertedResidual(8, 8)), []
     for part in block.modules():
