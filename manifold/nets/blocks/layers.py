@@ -154,9 +154,9 @@ def conv(inp: int, oup: int, kernel: int = 1, stride: int = 1, *, groups: int = 
 
 
 def activation_layers(name: str) -> list[nn.Module]:
-    """The module of an activation, or none at all for "linear"."""
+    """The module of an activation, or none at all where it changes nothing."""
     layer = activation_module(name)
-    return [] if name == "linear" else [layer]
+    return [] if isinstance(layer, nn.Identity) else [layer]
 
 
 class SqueezeExcite(nn.Module):

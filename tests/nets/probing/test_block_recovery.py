@@ -9,16 +9,13 @@ import torch
 from torch import nn
 
 import manifold
-from manifold.metrics import METRICS, lost_share, nmse, worst_error
+from manifold.metrics import lost_share, nmse, worst_error
 from manifold.nets import (
     BLOCKS,
-    READOUTS,
-    Chain,
     DepthwiseSeparable,
     InvertedResidual,
     InvertedResidualV3,
     PlainPair,
-    Reading,
     ReducedBranch,
     ResidualBasic,
     ResidualBottleneck,
@@ -237,25 +234,6 @@ def test_a_block_of_linear_activations_loses_nothing(make, normalise, points, rn
         assert nmse(signal.read("affine")) < 1e-16
 
 
-@EVERY
-def test_the_affine_readout_is_never_worse_than_answering_the_mean(name, points, rng):
-    least = ((points - points.mean(axis=0)) ** 2).sum() / (points**2).sum()
-    for signal in recover_block(initialise(BLOCKS[name](8, 8), rng=rng), points, embed(8)):
-        assert nmse(signal.read("affine")) <= least + 1e-12
-
-
-@EVERY
-def test_the_exact_readout_is_the_truth_where_the_rank_is_full_and_never_longer_than_it(name, points, rng):
-    for signal in recover_block(initialise(BLOCKS[name](4, 4), rng=rng), points, embed(4), normalise=False):
-        reading = signal.read("exact")
-        whole = reading.rank == 2
-        np.testing.assert_allclose(reading.recovered[whole], points[whole], atol=1e-9)
-        assert (np.linalg.norm(reading.recovered, axis=1) <= np.linalg.norm(points, axis=1) + 1e-9).all()
-        assert np.allclose(reading.recovered[reading.rank == 0], 0)
-        assert ((reading.rank >= 0) & (reading.rank <= 2)).all()
-        assert lost_share(reading) == (~whole).mean()
-
-
 CHAINS = [
     lambda end: InvertedResidual(2, 2, 1, 2, shortcut="none", bottleneck_activation=end),
     lambda end: InvertedResidual(3, 4, 2, 1.5, activation="relu", bottleneck_activation=end),
@@ -304,79 +282,6 @@ def test_at_initialisation_the_expansion_loses_the_share_of_the_closed_form(widt
         assert signal.hidden.shape == (24, width)
         shares.append(lost_share(signal.read("exact")))
     assert abs(z_scores(shares, collapsed_fraction(width, 2))[0]) < 4
-
-
-@pytest.mark.parametrize("name", ["plain", "inverted", "inverted-v3", "grouped", "dense"])
-def test_weights_are_gaussian_of_variance_2_over_fan_out(name):
-    """n numbers: |z| < 4 for z = (sum w^2 / s^2 - n) / sqrt(2 n), and for sum w / (s sqrt(n)); fan-out counts one group."""
-    block = initialise(BLOCKS[name](32, 32), rng=manifold.random_stream(11))
-    for layer in block.modules():
-        if isinstance(layer, nn.Conv2d):
-            outputs = layer.kernel_size[0] ** 2 * layer.out_channels // layer.groups
-            drawn = layer.weight.detach().double().flatten() * np.sqrt(outputs / 2)
-            n = len(drawn)
-            assert abs(float((drawn**2).sum()) - n) < 4 * np.sqrt(2 * n)
-            assert abs(float(drawn.sum())) < 4 * np.sqrt(n)
-            assert layer.bias is None or not layer.bias.any()
-
-
-@EVERY
-def test_a_block_is_initialised_in_place_and_repeatably(name, fill):
-    block = fill(BLOCKS[name](8, 12))
-    assert initialise(block, rng=manifold.random_stream(2)) is block
-    fresh = initialise(BLOCKS[name](8, 12).double(), rng=manifold.random_stream(2))
-    assert all(map(torch.equal, block.state_dict().values(), fresh.state_dict().values()))
-    other = initialise(copy.deepcopy(block), rng=manifold.random_stream(3))
-    assert not any(map(torch.equal, weights(block), weights(other)))
-    for layer in block.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            assert all((value == number).all() for value, number in zip(numbers(layer), (0, 1, 1, 0), strict=True))
-
-
-def weights(block):
-    return [layer.weight for layer in block.modules() if isinstance(layer, nn.Conv2d)]
-
-
-def numbers(norm):
-    return norm.running_mean, norm.running_var, norm.weight, norm.bias
-
-
-@pytest.mark.parametrize("law", ["orthonormal", "padded-orthogonal"])
-def test_the_neighbours_readout_errs_by_no_more_than_the_spacing(law):
-    """On T x, T with orthonormal columns, the five nearest are those of x: no farther than the fifth nearest point."""
-    cloud = manifold.make_cloud("spiral", 300, rng=manifold.random_stream(1)).points
-    signal = recover_block(PlainPair(8, 8), cloud, embed(8, law=law))[0]
-    distances = np.sort(np.linalg.norm(cloud[:, None] - cloud, axis=2), axis=1)
-    miss = np.linalg.norm(signal.read("neighbours").recovered - cloud, axis=1)
-    assert (miss <= distances[:, 5] + 1e-9).all()
-    assert nmse(signal.read("neighbours")) < 1e-2
-
-
-def test_the_neighbours_readout_alone_notices_a_fold():
-    """|x| as relu(x) + relu(-x): near each x it is linear of rank 1, and x and -x are one."""
-    block = PlainPair(1, 2).double()
-    with torch.no_grad():
-        for layer, values in zip(block.conv, ([[1.0], [-1.0]], [[1.0, 1.0], [1.0, 1.0]]), strict=True):
-            layer[0].weight.zero_()
-            layer[0].weight[:, :, 1, 1] = torch.tensor(values)
-    line = np.concatenate([np.linspace(-2, -1, 101), np.linspace(1, 2, 101)])[:, None]
-    pair = manifold.Embedding(np.ones((1, 1)), np.ones((1, 1)))
-    signal = recover_block(block, line, pair, normalise=False)[-1]
-    np.testing.assert_allclose(signal.hidden, np.abs(line) * [1, 1], rtol=1e-4)
-    assert nmse(signal.read("exact")) < 1e-20
-    assert nmse(signal.read("neighbours")) > 0.3
-    assert nmse(signal.read("affine")) > 0.9
-
-
-@pytest.mark.parametrize("readout", READOUTS)
-@pytest.mark.parametrize("metric", [name for name in METRICS if name != "decoder-share"])
-def test_every_metric_takes_a_reading(readout, metric, points):
-    for signal in recover_block(InvertedResidual(8, 8), points, embed(8)):
-        reading = signal.read(readout)
-        assert isinstance(reading, Reading)
-        assert reading.recovered.shape == points.shape
-        assert reading.points is signal.points
-        assert 0 <= METRICS[metric](reading) < np.inf
 
 
 @NORMALISE
@@ -440,17 +345,6 @@ def test_a_norm_without_statistics_is_refused(points):
     norm = functools.partial(nn.BatchNorm2d, track_running_stats=False)
     with pytest.raises(ValueError, match="without running statistics cannot be evaluated point by point"):
         recover_block(InvertedResidual(4, 4, norm=norm), points, embed(4))
-
-
-def test_an_unknown_readout_is_refused_with_a_suggestion(points):
-    signal = recover_block(InvertedResidual(4, 4), points, embed(4))[0]
-    with pytest.raises(ValueError, match=r"unknown readout 'exakt'\. Did you mean 'exact'"):
-        signal.read("exakt")
-
-
-def test_only_a_generator_draws_weights():
-    with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator"):
-        initialise(Chain(nn.Conv2d(1, 1, 1)), rng=3)
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
