@@ -15,6 +15,7 @@ the rings are apart, in the mean; the first layer at which at most one hole is l
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -86,7 +87,8 @@ def _train(
     x, y = torch.from_numpy(points).float(), torch.arange(2 * n_points) < n_points
     before = _outputs(layers, x)
     network = nn.Sequential(layers, nn.Flatten(0))
-    train(network, x, y.float(), nn.functional.binary_cross_entropy_with_logits, epochs=epochs)
+    loss = functools.partial(nn.functional.binary_cross_entropy_with_logits, target=y.float())
+    train(network, x, loss, epochs=epochs)
     with torch.no_grad():
         right = float(((network(x) > 0.0) == y).float().mean())
     return before, _outputs(layers, x), right

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -100,7 +101,8 @@ def learn_chart(
         network = Autoencoder(points.shape[1], code, hidden=() if activation == "linear" else hidden, activation=activation)
     draw_weights(network, rng=check_rng(rng))
     step = 0.1 if activation == "linear" else 0.01  # two matrices bear long steps, and need them where axes are nearly alike
-    losses = train(network, x, x, nn.functional.mse_loss, epochs=steps, step=step, progress=progress)
+    loss = functools.partial(nn.functional.mse_loss, target=x)
+    losses = train(network, x, loss, epochs=steps, step=step, progress=progress)
     with torch.no_grad():
         codes, decoded = network.encoder(x).double().numpy(), network(x).double().numpy()
     return LearnedChart(codes, decoded * size + middle, losses, network)

@@ -115,8 +115,10 @@ def train_lift(
                 records.append((units, last.weight[0].clone(), last.bias[0].clone(), *answers))
 
     ratio = (classes < 0.5).sum() / (classes > 0.5).sum()
-    loss = functools.partial(nn.functional.binary_cross_entropy_with_logits, pos_weight=torch.tensor(ratio))
-    losses = train(network, inputs.float(), targets.float(), loss, epochs=steps, progress=progress, watch=watch)
+    loss = functools.partial(
+        nn.functional.binary_cross_entropy_with_logits, target=targets.float(), pos_weight=torch.tensor(ratio)
+    )
+    losses = train(network, inputs.float(), loss, epochs=steps, progress=progress, watch=watch)
     watch(steps)
     outputs, weights, offsets, heights, answers = (torch.stack(values).numpy() for values in zip(*records, strict=True))
     correct = (answers > 0.0) == (classes > 0.5)

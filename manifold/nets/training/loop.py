@@ -49,22 +49,25 @@ def one_thread() -> Iterator[None]:
 def train(
     network: nn.Module,
     x: Tensor,
-    y: Tensor,
-    loss: Callable[[Tensor, Tensor], Tensor],
+    loss: Callable[[Tensor], Tensor],
     *,
     epochs: int,
     step: float = 0.01,
     progress: Callable[[float], object] | None = None,
     watch: Callable[[int], object] | None = None,
 ) -> Floats:
-    """Losses (epochs,) before every step of Adam on all points at once; `watch` is called with the epoch before its step."""
+    """Losses (epochs,) of the network's output before every step of Adam, on all points at once.
+
+    The step falls along a cosine from `step` to 0. `watch` is called with the epoch before its step, `progress` with the share
+    of epochs done.
+    """
     optimiser = torch.optim.Adam(network.parameters(), lr=step)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs)
     losses = np.empty(epochs)
     for epoch in range(epochs):
         if watch is not None:
             watch(epoch)
-        error = loss(network(x), y)
+        error = loss(network(x))
         losses[epoch] = float(error.detach())
         optimiser.zero_grad()
         torch.autograd.backward(error)
