@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
+import torch.fx
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -13,6 +14,8 @@ from manifold.nets.blocks.block import check_images
 from manifold.nets.blocks.layers import SameConv2d, activation_module, pad_same
 from manifold.nets.blocks.separable import InvertedResidual
 from manifold.nets.inference.folding import fold_norms, work_in_place
+
+torch.fx.wrap("pad_same")  # one step in this module too
 
 
 class SplitInvertedResidual(nn.Module):

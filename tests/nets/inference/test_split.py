@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 import torch
+import torch.fx
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -192,3 +193,9 @@ def test_a_branch_of_uncertain_survival_is_scaled_as_in_its_block(slices, fill, 
 def test_an_image_of_other_channels_is_refused():
     with pytest.raises(ValueError, match=r"SplitInvertedResidual takes \(N, 4, H, W\), got \(1, 9, 5, 5\)"):
         SplitInvertedResidual(InvertedResidual(4, 6, 1, 1), 2)(torch.zeros(1, 9, 5, 5))
+
+
+@EVERY
+def test_torch_fx_traces_the_slices_to_the_same_function(options, fill, noise):
+    split, x = SplitInvertedResidual(fill(make(options)), 2), noise(1, (2, 4, 6, 5))
+    assert torch.equal(torch.fx.symbolic_trace(split)(x), split(x))
