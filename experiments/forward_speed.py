@@ -1,8 +1,8 @@
-"""The networks are as fast as the same layers in plain torch modules that work in place, and faster with batch norms folded.
+"""The networks are as fast as plain torch modules, and their copies for inference faster than plain modules in place.
 
-Source: the networks of `manifold.nets`; the comparison has the same weights in `torch.nn.Sequential`, in-place activations, no
-checks, as torchvision's code does it.
-Output: seconds of one forward pass in evaluation mode: ours, the plain one, ours with folded batch norms, in turns; a draw is
+Source: the networks of `manifold.nets`; the plain ones have the same layers and weights in `torch.nn.Sequential`, unchecked.
+Output: seconds of one forward pass in evaluation mode, in turns: ours and plain modules, both out of place, so that hooks see
+true values; the copy of `fold_norms` and plain modules that write activations over their inputs, as torchvision's do. A draw is
 one turn. Headline: median ratios for every network, and the largest difference of the logits. Times are this machine's, so
 these rows differ from run to run.
 """
@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -38,26 +39,26 @@ def measure(draws: Sequence[int], *, seed: int, networks: Sequence[str], batch: 
     try:
         for name in networks:
             ours = NETWORKS[name]().eval()
-            forms = {"ours": ours, "plain": plain(ours), "folded": fold_norms(ours)}
+            plain_forms = {form: plain(ours, inplace=form == "in_place") for form in ("plain", "in_place")}
+            forms = {"ours": ours, **plain_forms, "folded": fold_norms(ours)}
             with torch.inference_mode():
                 logits = {form: network(images) for form, network in forms.items()}
-            differences = {form: float((logits[form] - logits["ours"]).abs().max()) for form in ("plain", "folded")}
+            differences = {f"difference_{form}": float((logits[form] - logits["ours"]).abs().max()) for form in forms}
             for draw in draws:
-                seconds = {form: _time(network, images) for form, network in forms.items()}
-                row = {"network": name, "draw": draw, **seconds}
-                rows.append({**row, **{f"difference_{form}": value for form, value in differences.items()}})
+                turn = np.roll(list(forms), draw)  # so that none always comes first
+                seconds = {form: _time(forms[form], images) for form in turn}
+                rows.append({"network": name, "draw": draw, **{form: seconds[form] for form in forms}, **differences})
     finally:
         torch.set_num_threads(before)
     return DataFrame(rows)
 
 
-def plain(network: nn.Module) -> nn.Module:
-    """The same layers and weights in plain torch modules: sequences, sums, concatenations, activations in place."""
+def plain(network: nn.Module, *, inplace: bool) -> nn.Module:
+    """The same layers and weights in plain torch modules: sequences, sums, concatenations; activations in place or not."""
     network = copy.deepcopy(network)
-    for block in network.modules():
-        block._forward_pre_hooks.clear()
-        if getattr(block, "inplace", None) is False:
-            setattr(block, "inplace", True)  # noqa: B010 - the type of a module does not know it
+    for layer in network.modules():
+        if hasattr(layer, "inplace"):
+            setattr(layer, "inplace", inplace)  # noqa: B010 - the type of a module does not know it
     return _plain(network)
 
 
@@ -103,15 +104,18 @@ def _time(network: nn.Module, images: Tensor) -> float:
 
 
 def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
-    """Median over the turns of the ratio to the plain network, and to our own for the folded one."""
-    found = {}
+    """Median over the turns of every ratio in `RATIOS`, and the largest difference to our logits."""
+    medians: dict[str, float] = {}
     for name, turns in rows.groupby("network", sort=False):
-        found[f"ours_over_plain_{name}"] = float((turns["ours"] / turns["plain"]).median())
-        found[f"folded_over_ours_{name}"] = float((turns["folded"] / turns["ours"]).median())
-    return {**found, **{f"largest_{key}": float(rows[key].max()) for key in ("difference_plain", "difference_folded")}}
+        medians |= {f"{over}_over_{under}_{name}": float((turns[over] / turns[under]).median()) for over, under in RATIOS}
+    differences = [column for column in rows.columns if column.startswith("difference_")]
+    return {**medians, **{f"largest_{column}": float(rows[column].max()) for column in differences}}
 
 
-_PANELS = {"ours : plain torch": ("ours", "plain"), "folded : not folded": ("folded", "ours")}
+RATIOS = {
+    ("ours", "plain"): "ours : plain, neither in place",
+    ("folded", "in_place"): "copy for inference : plain in place",
+}
 
 
 @styled
@@ -120,7 +124,7 @@ def figure(rows: DataFrame, **parameters: Any) -> Figure:
     names = list(rows["network"].unique())
     result = Figure(figsize=(6.4, 0.28 * len(names) + 0.9), layout=ConstrainedLayoutEngine(w_pad=0.1))
     axes = result.subplots(1, 2, sharex=True, sharey=True)
-    for ax, (title, (over, under)) in zip(axes, _PANELS.items(), strict=True):
+    for ax, ((over, under), title) in zip(axes, RATIOS.items(), strict=True):
         for y, name in enumerate(names):
             turns = rows[rows["network"] == name]
             ratio = turns[over] / turns[under]

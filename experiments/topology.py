@@ -15,6 +15,7 @@ the rings are apart, in the mean; the first layer at which at most one hole is l
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ from torch import nn
 from manifold import random_stream
 from manifold.checks import Floats
 from manifold.learning.topology import betti_numbers
-from manifold.nets.autoencoder import draw_weights, one_thread, stack, train
+from manifold.nets.training.loop import draw_weights, one_thread, stack, train
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, CLASS_COLORS, draw_map, shadow, styled
 
 DRAWS = 40
@@ -86,7 +87,8 @@ def _train(
     x, y = torch.from_numpy(points).float(), torch.arange(2 * n_points) < n_points
     before = _outputs(layers, x)
     network = nn.Sequential(layers, nn.Flatten(0))
-    train(network, x, y.float(), nn.functional.binary_cross_entropy_with_logits, epochs=epochs)
+    loss = functools.partial(nn.functional.binary_cross_entropy_with_logits, target=y.float())
+    train(network, x, loss, epochs=epochs)
     with torch.no_grad():
         right = float(((network(x) > 0.0) == y).float().mean())
     return before, _outputs(layers, x), right

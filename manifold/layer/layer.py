@@ -88,4 +88,4 @@ class Layer(Result):
 
     def with_activation(self, activation: str | Activation) -> Layer:
         """The same T under another f."""
-        return Layer(self.matrix, self.inverse, activation, law=self.law)
+        return Layer(self.matrix, self.inverse, activation, law=self.law)  # type: ignore[arg-type]  # a name will do

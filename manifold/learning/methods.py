@@ -294,7 +294,7 @@ METHODS.add(
 
 
 def _autoencoder(activation: str, points: Floats, task: Task) -> Floats:
-    from manifold.nets.autoencoder import learn_chart  # brings torch, which the other methods do not need
+    from manifold.nets.training.autoencoder import learn_chart  # brings torch, which the other methods do not need
 
     rng = np.random.default_rng(task.seed)
     return learn_chart(points, task.n_components, activation=activation, rng=rng, progress=task.progress).codes

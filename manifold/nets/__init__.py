@@ -1,31 +1,26 @@
 """Blocks and networks of the papers in torch, weight-compatible with the published files."""
 
-from manifold.nets.autoencoder import Autoencoder, LearnedChart, learn_chart
-from manifold.nets.block_recovery import READOUTS, Reading, Signal, initialise, recover_arms, recover_block
-from manifold.nets.blocks import BLOCKS, BlockKind, recover_kind, shown_places
-from manifold.nets.cost import Cost, formula_cost, measure_cost
-from manifold.nets.dense import (
-    DenseBlock,
-    DenseLayer,
-    DenseNet,
-    DenseStage,
-    Transition,
-    densenet121,
-    densenet169,
-    densenet201,
-    densenet_cifar,
-)
-from manifold.nets.folding import fold_norms
-from manifold.nets.graph import Graph, Operation, record
-from manifold.nets.images import prepare_image
-from manifold.nets.layers import Block, Chain, ConvNorm, SqueezeExcite, stochastic_depth
-from manifold.nets.lifting import LiftTraining, train_lift
-from manifold.nets.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
-from manifold.nets.networks import NETWORKS
-from manifold.nets.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
-from manifold.nets.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
-from manifold.nets.split import SplitInvertedResidual, split_memory
-from manifold.nets.weights import load_weights
+from manifold.nets.blocks.block import Block
+from manifold.nets.blocks.catalogue import BLOCKS, BlockKind
+from manifold.nets.blocks.dense import DenseBlock, DenseLayer, DenseStage, Transition
+from manifold.nets.blocks.initialise import initialise
+from manifold.nets.blocks.layers import Chain, ConvNorm, SqueezeExcite, stochastic_depth
+from manifold.nets.blocks.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
+from manifold.nets.blocks.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
+from manifold.nets.cost.formula import Cost, formula_cost
+from manifold.nets.cost.graph import Graph, Operation, record
+from manifold.nets.cost.measured import measure_cost
+from manifold.nets.inference.folding import fold_norms
+from manifold.nets.inference.split import SplitInvertedResidual, split_memory
+from manifold.nets.networks.catalogue import NETWORKS
+from manifold.nets.networks.densenet import DenseNet, densenet121, densenet169, densenet201, densenet_cifar
+from manifold.nets.networks.images import prepare_image
+from manifold.nets.networks.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
+from manifold.nets.networks.weights import load_weights
+from manifold.nets.probing.block_recovery import recover_arms, recover_block, recover_kind, shown_places
+from manifold.nets.probing.readouts import READOUTS, Reading, Signal
+from manifold.nets.training.autoencoder import Autoencoder, LearnedChart, learn_chart
+from manifold.nets.training.lift import LiftTraining, train_lift
 
 __all__ = [
     "BLOCKS",

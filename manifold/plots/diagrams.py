@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,30 +13,23 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
+from manifold.plots.recoveries import ACTIVATION_TITLES
 from manifold.plots.style import styled
 
 if TYPE_CHECKING:  # a figure of the spiral must not load torch
-    from manifold.nets.graph import Graph, Operation
+    from manifold.nets.cost.graph import Graph, Operation
 
 _GROUPED = ("DenseLayer", "SqueezeExcite")  # modules whose inside is one box
 _SIGNS = {"add": "+", "mul": "×"}
 _WORDS = {
     "native_batch_norm": "BN",
-    "relu": "ReLU",
-    "hardtanh": "ReLU6",
-    "hardswish": "h-swish",
     "hardsigmoid": "h-sigmoid",
-    "leaky_relu": "leaky ReLU",
-    "elu": "ELU",
-    "silu": "SiLU",
-    "gelu": "GELU",
-    "tanh": "tanh",
     "mean": "mean",
     "avg_pool2d": "mean of 2×2",
     "max_pool2d_with_indices": "largest of 3×3",
     "addmm": "fully connected",
 }
-Place = tuple[float, float]
+Point = tuple[float, float]
 
 _WATER = "#4aa8dd"
 _STEP = 0.9  # from box to box
@@ -70,14 +63,15 @@ class Box:
 def find_boxes(graph: Graph) -> list[Box]:
     """The operations in boxes: a convolution with what is done to it channel by channel, a dense layer, a gate, a sum."""
     readers: dict[int, int] = {}
-    for operation in graph.operations:
+    operations = _join_activations(graph)
+    for operation in operations:
         for tensor in operation.inputs:
             readers[tensor] = readers.get(tensor, 0) + 1
     boxes: list[Box] = []
     made_by: dict[int, int] = {0: -1}  # box by tensor
     joined: dict[int, list[int]] = {}  # what a concatenation holds
     groups: list[str] = []
-    for operation in graph.operations:
+    for operation in operations:
         if operation.kind == "cat":
             joined[operation.output] = [part for tensor in operation.inputs for part in joined.get(tensor, [tensor])]
             made_by[operation.output] = made_by[operation.inputs[-1]]
@@ -97,6 +91,23 @@ def find_boxes(graph: Graph) -> list[Box]:
         made_by[operation.output] = before
         _write(box.lines, graph, operation)
     return boxes
+
+
+def _join_activations(graph: Graph) -> list[Operation]:
+    """The operations, those of one activation as one, whose kind is the activation's name as readers know it."""
+    from manifold.nets.blocks.layers import activation_name  # brings torch, which a figure of the spiral does not need
+
+    names = {path: activation_name(module) for path, module in graph.modules.items()}
+    operations: list[Operation] = []
+    for operation in graph.operations:
+        name = names[operation.module]
+        if name is None:
+            operations.append(operation)
+        elif operations and operations[-1].module == operation.module:
+            operations[-1] = replace(operations[-1], output=operation.output)
+        else:
+            operations.append(replace(operation, kind=ACTIVATION_TITLES.get(name, name)))
+    return operations
 
 
 def _group(graph: Graph, operation: Operation) -> str:
@@ -132,59 +143,59 @@ def _describe(convolution: Any, channels: int) -> list[str]:
 def draw_diagram(ax: Axes, graph: Graph, *, ink: str = "#222222", paper: str = "#ffffff") -> Axes:
     """Boxes from left to right, shapes "height × width × channels" on the bands between them, shortcuts as arcs above."""
     boxes = find_boxes(graph)
-    x, y = _places(boxes)
+    x, y = _centres(boxes)
     widest = max(shape[0] for box in boxes for shape in (box.shape, *(shape for _, shape in box.sources)))
     bands = [(source, target, shape) for target, box in enumerate(boxes) for source, shape in box.sources]
     bands.append((len(boxes) - 1, -2, boxes[-1].shape))
-    places = {-1: (0.0, 0.0), **{k: (x[k], y[k]) for k in range(len(boxes))}, -2: (max(x) + _STEP, 0.0)}
+    centres = {-1: (0.0, 0.0), **{k: (x[k], y[k]) for k in range(len(boxes))}, -2: (max(x) + _STEP, 0.0)}
     top, floor = 0.0, -max(_height(box) / 2.0 for box, height in zip(boxes, y, strict=True) if height == 0.0)
     floor = min(floor, -_BAND / 2.0) - 0.06
     for source, target, shape in bands:
-        start, stop = places[source], places[target]
-        if start[1] == stop[1] and not _between(start, stop, places):
+        start, stop = centres[source], centres[target]
+        if start[1] == stop[1] and not _between(start, stop, centres):
             _draw_band(ax, start, stop, shape[0] / widest)
             middle = (start[0] + stop[0]) / 2.0
             ax.text(middle, floor, _shape_text(shape), ha="center", va="top", color=ink, fontsize=7.0, linespacing=1.1)
         else:
             top = max(top, _draw_arc(ax, start, stop, shape[0] / widest))
     for k, box in enumerate(boxes):
-        _draw_box(ax, places[k], box, ink=ink, paper=paper)
+        _draw_box(ax, centres[k], box, ink=ink, paper=paper)
     ax.set_axis_off()
     ax.set(xlim=(-0.28, max(x) + _STEP + 0.28), ylim=(floor - 0.34, max(top, -floor) + 0.06), aspect="equal")
     return ax
 
 
-def _places(boxes: Sequence[Box]) -> tuple[list[float], list[float]]:
-    """x: the longest way from the image; y: 0 on the way that decides the output's x, and above it elsewhere."""
+def _centres(boxes: Sequence[Box]) -> tuple[list[float], list[float]]:
+    """x: steps from the image along the longest path; y: 0 on the longest path to the output, and above it elsewhere."""
     depth: list[float] = []
     for box in boxes:
         depth.append(_STEP + max(depth[source] if source >= 0 else 0.0 for source, _ in box.sources))
-    on_way, k = set(), len(boxes) - 1
+    on_axis, k = set(), len(boxes) - 1
     while k >= 0:
-        on_way.add(k)
+        on_axis.add(k)
         k = max((source for source, _ in boxes[k].sources), key=lambda source: depth[source] if source >= 0 else 0.0)
-    return depth, [0.0 if k in on_way else 1.25 for k in range(len(boxes))]
+    return depth, [0.0 if k in on_axis else 1.25 for k in range(len(boxes))]
 
 
-def _between(start: Place, stop: Place, places: dict[int, Place]) -> bool:
-    return any(start[0] < x < stop[0] and y == start[1] for x, y in places.values())
+def _between(start: Point, stop: Point, centres: dict[int, Point]) -> bool:
+    return any(start[0] < x < stop[0] and y == start[1] for x, y in centres.values())
 
 
-def _draw_band(ax: Axes, start: Place, stop: Place, share: float) -> None:
-    """A tensor on its way to the next box, which has this share of the widest one's channels."""
+def _draw_band(ax: Axes, start: Point, stop: Point, share: float) -> None:
+    """A tensor between neighbouring boxes: a band by its share of the widest one's channels."""
     half = max(0.015, _BAND / 2.0 * share)
     ax.fill_between([start[0], stop[0]], start[1] - half, start[1] + half, color=_WATER, alpha=0.55, linewidth=0)
 
 
-def _draw_arc(ax: Axes, start: Place, stop: Place, share: float) -> float:
-    """A tensor on its way past other boxes, a line by its share of the channels; returns how high it reaches."""
+def _draw_arc(ax: Axes, start: Point, stop: Point, share: float) -> float:
+    """A tensor that passes other boxes: a line by its share of the channels. Returns how high it reaches."""
     rise = 0.5 + 0.13 * (stop[0] - start[0] - 1.0) + max(start[1], stop[1])
     turn = min(0.3, (stop[0] - start[0]) / 2.5)
     corners = [(start[0] + 0.05, rise), (start[0] + turn, rise), (stop[0] - turn, rise), (stop[0] - 0.05, rise)]
     codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3, Path.LINETO, Path.CURVE3, Path.CURVE3]
-    way = Path(np.array([start, *corners, stop]), codes)
+    curve = Path(np.array([start, *corners, stop]), codes)
     width = max(1.0, 4.5 * math.sqrt(share))
-    ax.add_patch(PathPatch(way, facecolor="none", edgecolor=_WATER, linewidth=width, alpha=0.8, capstyle="round"))
+    ax.add_patch(PathPatch(curve, facecolor="none", edgecolor=_WATER, linewidth=width, alpha=0.8, capstyle="round"))
     return rise
 
 
@@ -197,8 +208,8 @@ def _height(box: Box) -> float:
     return 0.3 if box.is_sign else 0.15 * len(box.lines) + 0.14
 
 
-def _draw_box(ax: Axes, place: Place, box: Box, *, ink: str, paper: str) -> None:
-    x, y = place
+def _draw_box(ax: Axes, centre: Point, box: Box, *, ink: str, paper: str) -> None:
+    x, y = centre
     if box.is_sign:
         ax.plot(x, y, "o", markersize=13, markerfacecolor=paper, markeredgecolor=ink, markeredgewidth=0.8, zorder=3)
         ax.text(x, y - 0.01, box.lines[0], ha="center", va="center", color=ink, fontsize=10.0, zorder=4)

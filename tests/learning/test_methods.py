@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist, pdist
 
 from manifold import make_cloud, random_stream
 from manifold.learning import METHODS, DisconnectedGraphError, affine_error, procrustes_error, trustworthiness, unroll
-from manifold.nets import autoencoder
+from manifold.nets.training import autoencoder
 
 AUTOENCODERS = ("linear-autoencoder", "autoencoder")
 QUICK = tuple(name for name in METHODS if name not in AUTOENCODERS)

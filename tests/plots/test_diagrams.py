@@ -9,8 +9,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from torch import nn
+from torch.nn import functional
 
-from manifold import EMBEDDINGS, make_cloud, random_stream
+from manifold import ACTIVATIONS, EMBEDDINGS, Activation, make_cloud, random_stream
 from manifold.nets import (
     BLOCKS,
     DenseBlock,
@@ -21,7 +22,16 @@ from manifold.nets import (
     record,
     recover_kind,
 )
-from manifold.plots import COST_TITLES, chart_colors, figure_block, figure_bytes, figure_costs, figure_diagram, short_number
+from manifold.plots import (
+    ACTIVATION_TITLES,
+    COST_TITLES,
+    chart_colors,
+    figure_block,
+    figure_bytes,
+    figure_costs,
+    figure_diagram,
+    short_number,
+)
 from manifold.plots.diagrams import find_boxes
 
 SHAPE = (8, 12, 10)
@@ -149,6 +159,33 @@ def test_a_dense_layer_is_one_box_that_reads_all_maps_before():
 def test_groups_are_named():
     lines = [box.lines for box in boxes_of(ResidualBottleneck(8, 8, 1, 1, groups=2))]
     assert lines[1] == ["3×3", "2 groups", "BN, ReLU"]
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_is_called_by_its_title(name):
+    lines = boxes_of(InvertedResidual(8, 8, activation=name))[1].lines
+    assert lines[-1] == ("BN" if name == "linear" else f"BN, {ACTIVATION_TITLES[name]}")
+
+
+class Steps(nn.Module):
+    """Mish in three operations, one of which would be a sign."""
+
+    def forward(self, x):
+        return x * torch.tanh(functional.softplus(x))
+
+
+@pytest.mark.parametrize("module", [nn.Mish, Steps])
+def test_an_activation_added_later_stands_under_its_name(module, monkeypatch):
+    """Whether torch knows it as one operation or as several."""
+    expected = [box.lines for box in boxes_of(InvertedResidual(8, 8, activation="silu"))]
+    monkeypatch.setitem(ACTIVATIONS._entries, "mish", Activation(np.tanh, module=module, title="mish"))
+    boxes = boxes_of(InvertedResidual(8, 8, activation="mish"))
+    assert [box.lines for box in boxes] == [[line.replace("SiLU", "mish") for line in lines] for lines in expected]
+
+
+def test_what_is_no_activation_of_the_registry_stands_under_torchs_name():
+    boxes = boxes_of(nn.Sequential(nn.Conv2d(8, 8, 1), nn.Softplus(), nn.PReLU()))
+    assert [box.lines for box in boxes] == [["1×1", "softplus", "_prelu_kernel"]]
 
 
 def rendered(figure):

@@ -1,0 +1,1 @@
+"""The papers' blocks, the layers that they are built of, and their catalogue."""

@@ -1,0 +1,1 @@
+"""Copies of networks made for speed, and blocks that need little memory."""

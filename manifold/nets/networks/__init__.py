@@ -1,0 +1,1 @@
+"""The papers' networks, their weights and their images."""

@@ -1,0 +1,1 @@
+"""What stands inside a block or network while points pass through it."""
