@@ -44,16 +44,16 @@ def test_a_line_of_text_may_be_a_file_whose_first_two_columns_fill_the_unit_disc
     np.testing.assert_allclose(cloud.points, expected)
 
 
-@pytest.mark.parametrize(("columns", "kept"), [(None, [0, 1, 2]), ((2, 0), [2, 0]), ([1], [1])])
+@pytest.mark.parametrize(("columns", "taken"), [(None, [0, 1, 2]), ((2, 0), [2, 0]), ([1], [1])])
 @pytest.mark.parametrize("suffix", [".CSV", ".npy"])
-def test_the_columns_of_a_file_that_are_asked_for_fill_the_unit_ball(columns, kept, suffix, tmp_path, rng):
+def test_the_columns_of_a_file_that_are_asked_for_fill_the_unit_ball(columns, taken, suffix, tmp_path, rng):
     table, path = rng.random((20, 3)), tmp_path / f"points{suffix}"
     if suffix == ".npy":
         np.save(path, table)
     else:
         np.savetxt(path, table, delimiter=",")
     cloud = make_cloud(str(path), scale=3.0, columns=columns, rng=rng)
-    expected = table[:, kept]
+    expected = table[:, taken]
     expected = expected - (expected.max(axis=0) + expected.min(axis=0)) / 2.0
     np.testing.assert_allclose(cloud.points, 3.0 * expected / np.linalg.norm(expected, axis=1).max())
     with pytest.raises(ValueError, match=r"^columns up to number 4 are needed, but the file has 3; add one$"):

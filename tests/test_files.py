@@ -122,12 +122,12 @@ def test_columns_are_kept_in_the_order_asked():
 def test_a_long_file_is_thinned_evenly_from_its_first_row_to_its_last(rows, limit):
     content = "\n".join(f"{i},{i}" for i in range(rows)).encode()
     cloud = read_points(io.BytesIO(content), max_points=limit)
-    kept = cloud.points[:, 0]
-    assert len(kept) == len(cloud.chart) == len(cloud.component) == min(rows, limit)
-    assert kept[0] == 0
-    assert kept[-1] == (rows - 1 if limit > 1 else 0)
-    assert len(kept) < 2 or np.ptp(np.diff(kept)) <= 1
-    np.testing.assert_allclose(cloud.chart[:, 0] * max(rows - 1, 1), kept, atol=1e-9)
+    taken = cloud.points[:, 0]
+    assert len(taken) == len(cloud.chart) == len(cloud.component) == min(rows, limit)
+    assert taken[0] == 0
+    assert taken[-1] == (rows - 1 if limit > 1 else 0)
+    assert len(taken) < 2 or np.ptp(np.diff(taken)) <= 1
+    np.testing.assert_allclose(cloud.chart[:, 0] * max(rows - 1, 1), taken, atol=1e-9)
 
 
 @given(st.integers(1, 60), st.integers(1, 60))
@@ -156,10 +156,10 @@ def test_of_a_million_rows_the_first_the_last_and_even_ones_between_are_kept():
 def test_only_rows_that_are_kept_are_parsed(bad):
     """Every other row of nine; what the rest hold is not looked at, and blank and `#` lines are none."""
     good = [f"{i},{i}" for i in range(9)]
-    rows = "\n".join(bad if i % 2 else row for i, row in enumerate(good))
-    kept = 9 if bad not in ("", "# 4") else 5
-    table = read_table(io.BytesIO(rows.encode()), max_rows=5)
-    assert table.total == kept
+    content = "\n".join(bad if i % 2 else row for i, row in enumerate(good))
+    total = 9 if bad not in ("", "# 4") else 5
+    table = read_table(io.BytesIO(content.encode()), max_rows=5)
+    assert table.total == total
     np.testing.assert_array_equal(table.numbers[:, 0], [0, 2, 4, 6, 8])
 
 
