@@ -1,28 +1,33 @@
-"""Reading a table of numbers from a CSV or NPY file that nobody has checked before."""
+"""Reading a table of numbers from a CSV, Parquet or NPY file that nobody has checked before."""
 
 from __future__ import annotations
 
-import csv
+import gzip
 import io
 import math
 import tokenize
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from manifold.checks import Floats, Integers
 from manifold.registry import Registry
 
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
 MAX_BYTES = 200_000_000
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".npy")  # each may be followed by .gz
 _DAMAGED = (ValueError, TypeError, IndexError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError)  # by a bad header
+_BLANKS = r"\s+"
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Rows of a file that were kept.
+    """Rows taken from a file.
 
     Attributes
     ----------
@@ -33,8 +38,8 @@ class Table:
         The column set apart: its numbers, or 0, 1, 2, ... for its words in order of appearance.
     words : tuple of str
         These words; empty for numbers.
-    places : ndarray of int, shape (N,)
-        Rows kept, counted from 0 among all rows of numbers.
+    rows : ndarray of int, shape (N,)
+        Which rows these are, counted from 0 among all rows of numbers.
     total : int
         Rows of numbers in the file.
     """
@@ -43,47 +48,29 @@ class Table:
     names: tuple[str, ...]
     label: Floats | None
     words: tuple[str, ...]
-    places: Integers
+    rows: Integers
     total: int
 
 
 def read_table(source: object, *, name: str = "", label: str | None = None, max_rows: int | None = None) -> Table:
-    """Rows of a CSV or NPY file, at most `max_rows` evenly spaced, the column `label` apart; see `manifold.read_points`."""
+    """At most `max_rows` rows of a file, evenly spaced, the column `label` apart; see `manifold.read_points`."""
     content, name = _read_bytes(source, name)
-    if content.startswith(b"\x93NUMPY"):
-        array = _read_npy(content, name)
-        places = _spaced(len(array), max_rows)
-        names = tuple(f"column {k + 1}" for k in range(array.shape[1]))
-        kept = np.asarray(array[places], dtype=np.float64)
-        if label is None:
-            return Table(kept, names, None, (), places, len(array))
-        apart = _find(label, names, name)
-        return Table(np.delete(kept, apart, axis=1), _without(names, apart), kept[:, apart], (), places, len(array))
-    names, separator, lines = _split_csv(content, name)
-    places, total = _spaced(len(lines), max_rows), len(lines)
-    rows = [(number, _cells(line, separator)) for number, line in (lines[place] for place in places)]
-    for number, cells in rows:
-        if len(cells) != len(names):
-            raise ValueError(
-                f"line {number} of {name} has {len(cells)} values, the first row has {len(names)}; make them equal"
-            )
+    frame, rows, total = _read_frame(content, name, max_rows)
     if label is None:
-        return Table(_to_numbers(rows, name), names, None, (), places, total)
-    apart = _find(label, names, name)
-    values, words = _to_label([(number, cells[apart]) for number, cells in rows], name)
-    left = [(number, [*cells[:apart], *cells[apart + 1 :]]) for number, cells in rows]
-    return Table(_to_numbers(left, name), _without(names, apart), values, words, places, total)
+        return Table(_to_numbers(frame, name), tuple(frame.columns), None, (), rows, total)
+    place = _find(label, tuple(frame.columns), name)
+    values, words = _to_label(frame.iloc[:, [place]], name)
+    others = frame.iloc[:, np.arange(frame.shape[1]) != place]
+    return Table(_to_numbers(others, name), tuple(others.columns), values, words, rows, total)
 
 
 def column_names(source: object, *, name: str = "") -> tuple[str, ...]:
-    """Names of the columns of a CSV or NPY file, as in `Table`."""
-    content, name = _read_bytes(source, name)
-    if content.startswith(b"\x93NUMPY"):
-        return tuple(f"column {k + 1}" for k in range(_read_npy(content, name).shape[1]))
-    return _split_csv(content, name)[0]
+    """Names of the columns of a file, as in `Table`."""
+    return tuple(_read_frame(*_read_bytes(source, name), 1)[0].columns)
 
 
 def _read_bytes(source: object, name: str) -> tuple[bytes, str]:
+    """Content of a file, unpacked, and what messages call the file."""
     if isinstance(source, str | Path):
         name = name or Path(source).name
         with Path(source).open("rb") as file:
@@ -95,35 +82,48 @@ def _read_bytes(source: object, name: str) -> tuple[bytes, str]:
     if not isinstance(content, bytes):
         raise TypeError("source must be opened in binary mode, such as open(path, 'rb')")
     name = name or "the file"
+    if content.startswith(b"\x1f\x8b") and len(content) <= MAX_BYTES:
+        try:
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_BYTES + 1)  # a small file may hold terabytes
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError(f"{name} is a damaged gzip file ({error}); pack it again") from None
     if not content.strip():
         raise ValueError(f"{name} is empty; it needs one row of numbers per point")
-    if len(content) > MAX_BYTES:
-        raise ValueError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB; keep fewer rows")
+    _check_size(len(content), name)
     return content, name
 
 
+def _check_size(size: int, name: str) -> None:
+    if size > MAX_BYTES:
+        raise ValueError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB; keep fewer rows")
+
+
+def _read_frame(content: bytes, name: str, most: int | None) -> tuple[DataFrame, Integers, int]:
+    """Rows of a file, called by their line or row in it; which of all rows they are, counted from 0; how many it has."""
+    if content.startswith((b"\x93NUMPY", b"PAR1")):
+        frame = _read_npy(content, name) if content.startswith(b"\x93NUMPY") else _read_parquet(content, name)
+        rows = _spaced(len(frame), most)
+        return frame.set_axis(np.arange(1, len(frame) + 1)).rename_axis("row").iloc[rows], rows, len(frame)
+    names, separator, lines = _dialect(content, name)
+    rows = _spaced(len(lines), most)
+    frame = _read_cells(lines.iloc[rows], separator, name)
+    return frame.set_axis(names if len(names) == frame.shape[1] else _numbered(frame.shape[1]), axis=1), rows, len(lines)
+
+
 def _spaced(count: int, most: int | None) -> Integers:
-    """Places of at most `most` of `count` rows, evenly spaced from the first to the last."""
+    """At most `most` of `count` rows, evenly spaced from the first to the last."""
     if most is None or count <= most:
         return np.arange(count)
     return np.linspace(0, count - 1, most).round().astype(np.int64)
 
 
-def _find(label: str, names: tuple[str, ...], name: str) -> int:
-    columns: Registry[int] = Registry(f"column of {name}")
-    for place, column in enumerate(dict.fromkeys(names)):
-        columns.add(column, place)
-    columns[label]
-    if len(names) < 2:
-        raise ValueError(f"{name} has the column {label!r} only; add at least one column of coordinates")
-    return names.index(label)
+def _numbered(count: int) -> list[str]:
+    return [f"column {k + 1}" for k in range(count)]
 
 
-def _without(names: tuple[str, ...], place: int) -> tuple[str, ...]:
-    return (*names[:place], *names[place + 1 :])
+def _read_npy(content: bytes, name: str) -> DataFrame:
+    import pandas as pd
 
-
-def _read_npy(content: bytes, name: str) -> NDArray[np.generic]:
     file = io.BytesIO(content)
     try:
         major, _ = np.lib.format.read_magic(file)
@@ -139,63 +139,97 @@ def _read_npy(content: bytes, name: str) -> NDArray[np.generic]:
         raise ValueError(f"{name} must have shape (points, coordinates), got {shape}; reshape it to two axes")
     if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
         raise ValueError(f"{name} is cut off or padded: {shape} numbers announced; save it again with numpy.save")
-    return cast("NDArray[np.generic]", np.load(io.BytesIO(content), allow_pickle=False))
+    return pd.DataFrame(np.load(io.BytesIO(content), allow_pickle=False), columns=_numbered(shape[1]))
 
 
-def _split_csv(content: bytes, name: str) -> tuple[tuple[str, ...], str | None, list[tuple[int, str]]]:
-    """Names of the columns, what stands between two of them, and the lines of numbers with their numbers."""
+def _read_parquet(content: bytes, name: str) -> DataFrame:
+    """Columns of numbers as they are, all others as text."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(io.BytesIO(content))
+        counts = file.metadata
+        unpacked = sum(counts.row_group(group).total_byte_size for group in range(counts.num_row_groups))
+        _check_size(max(unpacked, 8 * counts.num_rows * counts.num_columns), name)
+        frame: DataFrame = file.read().replace_schema_metadata().to_pandas()
+        frame = frame.apply(lambda cells: cells if cells.dtype.kind in "fiub" else cells.map(str).where(cells.notna(), ""))
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{name} is a damaged Parquet file ({str(error)[:80]}); save it again") from None
+    return frame.loc[:, ~frame.columns.str.startswith("__index_level_")]  # row numbers, or names of rows
+
+
+def _dialect(content: bytes, name: str) -> tuple[list[str], str, Series[str]]:
+    """Names in the first line, if it has no number; what stands between two cells; the lines of numbers, by their place."""
+    import pandas as pd
+
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
         raise ValueError(f"{name} is binary or not in UTF-8; give CSV text in UTF-8, or a NumPy array saved with numpy.save")
-    lines = [(number, line.strip(" ")) for number, line in enumerate(text.splitlines(), 1)]
-    lines = [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
-    separator = next((mark for mark in ";\t," if lines and mark in lines[0][1]), None)
-    names: list[str] = []
-    if lines and not any(map(_is_number, _cells(lines[0][1], separator))):
-        names = _cells(lines.pop(0)[1], separator)
-    if not lines:
+    lines = pd.Series(text.splitlines(), dtype=str).str.strip(" ")
+    lines = lines.set_axis(pd.RangeIndex(1, len(lines) + 1, name="line"))
+    lines = lines[(lines.str.strip() != "") & ~lines.str.startswith("#")]
+    separator = next((mark for mark in ";\t," if len(lines) and mark in lines.iloc[0]), _BLANKS)
+    first = _read_cells(lines.iloc[:1], separator, name).to_numpy().ravel().tolist() if len(lines) else []
+    names = first if not any(map(_is_number, first)) else []
+    lines = lines.iloc[1:] if names else lines
+    if not len(lines):
         raise ValueError(f"{name} has no row of numbers; it needs one row per point")
-    columns = len(_cells(lines[0][1], separator))
-    if len(names) != columns:
-        names = [f"column {k + 1}" for k in range(columns)]
-    return tuple(names), separator, lines
+    return names, separator, lines
 
 
-def _cells(line: str, separator: str | None) -> list[str]:
-    """Cells of a line, without quotes."""
-    if separator is None:
-        return line.split()
-    cells = [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
+def _read_cells(lines: Series[str], separator: str, name: str) -> DataFrame:
+    """Cells of lines, as text without quotes; between semicolons the decimal commas of numbers become points."""
+    import pandas as pd
+
+    bare = lines.str.replace(r'"[^"]*"', "x", regex=True)  # quotes hide separators
+    counts = bare.str.count(separator) + 1
+    if len(uneven := lines.index[counts != counts.iloc[0]]):
+        has = f"line {uneven[0]} of {name} has {counts[uneven[0]]} values"
+        raise ValueError(f"{has}, the first row has {counts.iloc[0]}; make them equal")
+    if len(unclosed := lines.index[bare.str.contains(f'(?:^|{separator}) *"')]):
+        raise ValueError(f"line {unclosed[0]} of {name} has a quote that is not closed; close it, or take it away")
+    text = io.StringIO("\n".join(lines))
+    frame = pd.read_csv(text, sep=separator, header=None, dtype=object, keep_default_na=False, skipinitialspace=True)
+    frame = frame.map(str.strip).set_axis(lines.index)
     if separator != ";":
-        return cells
-    pointed = [cell.replace(",", ".") for cell in cells]  # the comma is then the decimal sign
-    return [point if _is_number(point) else cell for cell, point in zip(cells, pointed, strict=True)]
+        return frame
+    pointed = frame.map(lambda cell: cell.replace(",", "."))
+    return pointed.where(pointed.map(_is_number), frame)
 
 
-def _to_label(rows: list[tuple[int, str]], name: str) -> tuple[Floats, tuple[str, ...]]:
+def _find(label: str, names: tuple[str, ...], name: str) -> int:
+    columns: Registry[int] = Registry(f"column of {name}")
+    for column in dict.fromkeys(names):
+        columns.add(column, names.index(column))
+    place = columns[label]
+    if len(names) < 2:
+        raise ValueError(f"{name} has the column {label!r} only; add at least one column of coordinates")
+    return place
+
+
+def _to_label(column: DataFrame, name: str) -> tuple[Floats, tuple[str, ...]]:
     """Numbers as they are; if a cell is none, all are words, numbered in order of appearance."""
-    cells = [cell for _, cell in rows]
-    if all(_is_number(cell) for cell in cells if cell):
-        return _to_numbers([(number, [cell]) for number, cell in rows], name)[:, 0], ()
-    words = list(dict.fromkeys(cells))
-    numbers = {word: float(place) for place, word in enumerate(words)}
-    return np.array([numbers[cell] for cell in cells]), tuple(words)
+    cells = column.iloc[:, 0]
+    if cells[cells != ""].map(_is_number).all():
+        return _to_numbers(column, name)[:, 0], ()
+    numbers, words = cells.factorize()
+    return numbers.astype(np.float64), tuple(words)
 
 
-def _to_numbers(rows: list[tuple[int, list[str]]], name: str) -> Floats:
+def _to_numbers(frame: DataFrame, name: str) -> Floats:
     try:
-        return np.array([[float(cell) for cell in cells] for _, cells in rows])
+        return frame.to_numpy(dtype=np.float64)
     except ValueError:
-        number, cell = next((n, c) for n, cells in rows for c in cells if not _is_number(c))
-        raise ValueError(
-            f"line {number} of {name} has {cell[:40]!r}, which is not a number; only the colour may be words"
-        ) from None
+        place, cell = next((row[0], cell) for row in frame.itertuples() for cell in row[1:] if not _is_number(cell))
+        where = f"{frame.index.name} {place} of {name}"
+        raise ValueError(f"{where} has {cell[:40]!r}, which is not a number; only the colour may be words") from None
 
 
-def _is_number(cell: str) -> bool:
+def _is_number(cell: str | float) -> bool:
     try:
         float(cell)
     except ValueError:

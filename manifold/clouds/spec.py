@@ -9,7 +9,7 @@ import numpy as np
 
 from manifold.checks import check_array, check_count, check_number
 from manifold.clouds.cloud import DATASETS, PointCloud
-from manifold.clouds.files import Table, read_table
+from manifold.clouds.files import SUFFIXES, Table, read_table
 
 
 def make_cloud(
@@ -26,7 +26,7 @@ def make_cloud(
     ----------
     spec : str
         A name of `DATASETS`, with options after commas: "spiral" or "spiral,turns=3,noise=0.02". Or a path that ends in .csv,
-        .txt or .npy, whose points are fitted to the unit disc, or ball.
+        .tsv, .txt, .parquet or .npy, or one of these and .gz, whose points are fitted to the unit disc, or ball.
     n_points : int, default=1000
         Number of points; of a file, at most so many.
     scale : float, default=1
@@ -46,7 +46,7 @@ def make_cloud(
         If the name or an option is unknown, a value is out of range, or the file cannot be read.
     """
     scale = check_number(scale, "scale", above=0.0)
-    if spec.lower().endswith((".csv", ".txt", ".npy")):
+    if spec.lower().removesuffix(".gz").endswith(SUFFIXES):
         cloud = fit_unit_disc(read_points(spec, columns=columns, max_points=n_points))
     else:
         name, *texts = spec.split(",")
@@ -81,10 +81,10 @@ def read_points(
     color: str | None = None,
     max_points: int | None = None,
 ) -> PointCloud:
-    """Points from a CSV or NPY file, one row a point, one column a coordinate.
+    """Points from a CSV, Parquet or NPY file, also packed by gzip: one row a point, one column a coordinate.
 
     CSV may be separated by commas, semicolons, tabs or blanks, may start with one line of column names, and may have `#` lines.
-    NPY is read without pickle, so no file can run code.
+    The index of a pandas frame is no coordinate of a Parquet file. NPY is read without pickle, so no file can run code.
 
     Parameters
     ----------
@@ -94,8 +94,7 @@ def read_points(
     columns : sequence of int, optional
         Columns to keep, counted from 0, the colour apart; by default all.
     color : str, optional
-        Column to colour by, which is no coordinate: its name in the first line, or "column 2" where there are no names. It may
-        hold words.
+        Column to colour by, which is no coordinate: its name, or "column 2" where there are no names. It may hold words.
     max_points : int, optional
         Keep at most so many points, evenly spaced in the file.
 
@@ -108,7 +107,7 @@ def read_points(
     Raises
     ------
     ValueError
-        If the file is empty, over 200 MB, binary, ragged, not numeric, not finite, or holds Python objects.
+        If the file is empty, over 200 MB (unpacked), binary, damaged, ragged, not numeric, not finite, or holds Python objects.
     OSError
         If it cannot be opened.
     """
@@ -122,7 +121,7 @@ def table_cloud(table: Table, *, columns: Sequence[int] | None = None) -> PointC
     if len(bad := np.argwhere(~np.isfinite(table.numbers))):
         row, column = bad[0]
         raise ValueError(
-            f"points of the file must be finite, but row {table.places[row] + 1} of numbers has {table.numbers[row, column]} "
+            f"points of the file must be finite, but row {table.rows[row] + 1} of numbers has {table.numbers[row, column]} "
             f"in {table.names[column]!r}; drop or fill such rows first"
         )
     points = check_array(table.numbers, "points of the file", shape="(N, d)")
@@ -132,7 +131,7 @@ def table_cloud(table: Table, *, columns: Sequence[int] | None = None) -> PointC
         if max(columns) >= points.shape[1]:
             raise ValueError(f"columns up to number {max(columns) + 1} are needed, but the file has {points.shape[1]}; add one")
         points = points[:, list(columns)]
-    chart = table.places / max(table.total - 1, 1) if table.label is None else check_array(table.label, "color", shape="(N,)")
+    chart = table.rows / max(table.total - 1, 1) if table.label is None else check_array(table.label, "color", shape="(N,)")
     component = (chart if table.words else np.zeros(len(points))).astype(np.int64)
     return PointCloud(points, chart[:, None], component, "colour")
 

@@ -9,18 +9,20 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from manifold import PointCloud, fit_unit_disc, read_points
-from manifold.clouds.files import column_names, read_table
+from manifold.clouds.files import SUFFIXES, column_names, read_table
 from manifold.clouds.spec import table_cloud
 from manifold.ui.prose import literal
 
 _KEY = "uploaded points"
 _CLOUD = "uploaded cloud"
 _FEWEST = 3  # points of a map
+_TYPES = (*SUFFIXES, ".gz")
+_HELP = "CSV, Parquet or NPY, one row a point."
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def read_upload(name: str, content: bytes, max_points: int) -> PointCloud:
-    """First two columns of an uploaded CSV or NPY file, at most `max_points` of its rows, fitted to the unit disc."""
+    """First two columns of an uploaded file, at most `max_points` of its rows, fitted to the unit disc."""
     return fit_unit_disc(read_points(io.BytesIO(content), name=name, columns=(0, 1), max_points=max_points))
 
 
@@ -29,7 +31,7 @@ def upload_points(max_points: int) -> tuple[str, bytes] | None:
 
     A file that cannot be read is refused with its reason, and the one before stays.
     """
-    file = st.file_uploader("Your points", type=["csv", "txt", "npy"], help="CSV or NPY, one row a point.")
+    file = st.file_uploader("Your points", type=_TYPES, help=_HELP)
     if file is None and _KEY not in st.session_state:
         st.info("Choose a file; until then the spiral is shown.")
     if file is not None:
@@ -37,8 +39,8 @@ def upload_points(max_points: int) -> tuple[str, bytes] | None:
             read_upload(file.name, file.getvalue(), max_points)
             st.session_state[_KEY] = (file.name, file.getvalue())
         except ValueError as error:
-            kept = "The file before it is still shown." if _KEY in st.session_state else "The spiral is shown instead."
-            st.error(literal(f"{error}. {kept}"))
+            shown = "The file before it is still shown." if _KEY in st.session_state else "The spiral is shown instead."
+            st.error(literal(f"{error}. {shown}"))
     return st.session_state.get(_KEY)
 
 
@@ -58,25 +60,25 @@ def upload_cloud(max_points: int) -> OwnCloud | None:
 
     A file is read once, and again when the column or the number of points changes; a refused one leaves the one before.
     """
-    file = st.file_uploader("Your points", type=["csv", "txt", "npy"], help="CSV or NPY, one row a point.", key="own cloud")
-    kept: OwnCloud | None = st.session_state.get(_CLOUD)
+    file = st.file_uploader("Your points", type=_TYPES, help=_HELP, key="own cloud")
+    own: OwnCloud | None = st.session_state.get(_CLOUD)
     if file is not None:
         try:
             color = st.selectbox("Colour by", [None, *_columns(file)], format_func=lambda name: name or "position in the file")
             wanted = (file.file_id, color, max_points)
             if st.session_state.get(f"{_CLOUD}: wanted") != wanted:
-                kept = st.session_state[_CLOUD] = _read_cloud(file, color, max_points)
+                own = st.session_state[_CLOUD] = _read_cloud(file, color, max_points)
                 st.session_state[f"{_CLOUD}: wanted"] = wanted
         except ValueError as error:
-            shown = "The file before it is still shown." if kept else "The swiss roll is shown instead."
+            shown = "The file before it is still shown." if own else "The swiss roll is shown instead."
             words = "not a number" in str(error) and "has ''," not in str(error)
             hint = " A column of words is no coordinate; choose it under Colour by." if words else ""
             st.error(literal(f"{error}.{hint} {shown}"))
-    if kept is None and file is None:
+    if own is None and file is None:
         st.info("Choose a file; until then the swiss roll is shown.")
-    elif kept is not None and kept.total > len(kept.cloud.points):
-        st.info(literal(f"{kept.name} has {kept.total:,} rows; {len(kept.cloud.points):,} of them, evenly spaced, are shown."))
-    return kept
+    elif own is not None and own.total > len(own.cloud.points):
+        st.info(literal(f"{own.name} has {own.total:,} rows; {len(own.cloud.points):,} of them, evenly spaced, are shown."))
+    return own
 
 
 def _columns(file: UploadedFile) -> tuple[str, ...]:

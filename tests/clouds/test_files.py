@@ -1,14 +1,18 @@
 """Points from a file: what is read, and what is refused in one sentence."""
 
+import gzip
 import io
 import pickle
 import warnings
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from pyarrow import parquet
 
 import manifold
 from manifold import UnknownNameError, fit_unit_disc, read_points
@@ -24,6 +28,16 @@ def points_of(content, **options):
 def saved(array, **options):
     file = io.BytesIO()
     np.save(file, array, **options)
+    return file.getvalue()
+
+
+def parquet_of(columns, **options):
+    """A Parquet file, written by pandas, or, of an Arrow table, as it is."""
+    file = io.BytesIO()
+    if isinstance(columns, pa.Table):
+        parquet.write_table(columns, file)
+    else:
+        pd.DataFrame(columns, **options).to_parquet(file)
     return file.getvalue()
 
 
@@ -108,12 +122,12 @@ def test_columns_are_kept_in_the_order_asked():
 def test_a_long_file_is_thinned_evenly_from_its_first_row_to_its_last(rows, limit):
     content = "\n".join(f"{i},{i}" for i in range(rows)).encode()
     cloud = read_points(io.BytesIO(content), max_points=limit)
-    kept = cloud.points[:, 0]
-    assert len(kept) == len(cloud.chart) == len(cloud.component) == min(rows, limit)
-    assert kept[0] == 0
-    assert kept[-1] == (rows - 1 if limit > 1 else 0)
-    assert len(kept) < 2 or np.ptp(np.diff(kept)) <= 1
-    np.testing.assert_allclose(cloud.chart[:, 0] * max(rows - 1, 1), kept, atol=1e-9)
+    taken = cloud.points[:, 0]
+    assert len(taken) == len(cloud.chart) == len(cloud.component) == min(rows, limit)
+    assert taken[0] == 0
+    assert taken[-1] == (rows - 1 if limit > 1 else 0)
+    assert len(taken) < 2 or np.ptp(np.diff(taken)) <= 1
+    np.testing.assert_allclose(cloud.chart[:, 0] * max(rows - 1, 1), taken, atol=1e-9)
 
 
 @given(st.integers(1, 60), st.integers(1, 60))
@@ -123,9 +137,9 @@ def test_an_array_is_thinned_as_text_is(rows, limit):
     first, second = (read_table(io.BytesIO(content), max_rows=limit) for content in (saved(table), text.encode()))
     for read in (first, second):
         assert read.total == rows
-        assert len(read.places) == min(rows, limit)
-        np.testing.assert_array_equal(read.numbers, table[read.places])
-    np.testing.assert_array_equal(first.places, second.places)
+        assert len(read.rows) == min(rows, limit)
+        np.testing.assert_array_equal(read.numbers, table[read.rows])
+    np.testing.assert_array_equal(first.rows, second.rows)
 
 
 def test_of_a_million_rows_the_first_the_last_and_even_ones_between_are_kept():
@@ -133,28 +147,34 @@ def test_of_a_million_rows_the_first_the_last_and_even_ones_between_are_kept():
     table = read_table(io.BytesIO(content), max_rows=1000)
     assert table.numbers.shape == (1000, 2)
     assert table.total == 1_000_000
-    np.testing.assert_array_equal(table.places[[0, -1]], [0, 999_999])
-    np.testing.assert_array_equal(table.numbers[:, 0], table.places)
-    assert np.ptp(np.diff(table.places)) <= 1
+    np.testing.assert_array_equal(table.rows[[0, -1]], [0, 999_999])
+    np.testing.assert_array_equal(table.numbers[:, 0], table.rows)
+    assert np.ptp(np.diff(table.rows)) <= 1
 
 
 @pytest.mark.parametrize("bad", ["four,4", "4", "4,4,4", "", "nan,nan", "# 4"])
 def test_only_rows_that_are_kept_are_parsed(bad):
     """Every other row of nine; what the rest hold is not looked at, and blank and `#` lines are none."""
     good = [f"{i},{i}" for i in range(9)]
-    rows = "\n".join(bad if i % 2 else row for i, row in enumerate(good))
-    kept = 9 if bad not in ("", "# 4") else 5
-    table = read_table(io.BytesIO(rows.encode()), max_rows=5)
-    assert table.total == kept
+    content = "\n".join(bad if i % 2 else row for i, row in enumerate(good))
+    total = 9 if bad not in ("", "# 4") else 5
+    table = read_table(io.BytesIO(content.encode()), max_rows=5)
+    assert table.total == total
     np.testing.assert_array_equal(table.numbers[:, 0], [0, 2, 4, 6, 8])
 
 
-def test_only_cells_that_are_kept_become_numbers(monkeypatch):
-    """Not one cell of a row left out is asked whether it is a number, but for those of the first."""
-    asked = []
-    monkeypatch.setattr("manifold.clouds.files.float", lambda cell: asked.append(cell) or float(cell), raising=False)
-    read_table(io.BytesIO("\n".join(f"{i},{i}" for i in range(10_000)).encode()), max_rows=11)
-    assert len(asked) <= 2 * 11 + 2
+def test_only_lines_that_are_taken_are_cut_into_cells(monkeypatch):
+    """And the first once more, to see whether it holds names."""
+    lines, read_csv = [], pd.read_csv
+
+    def watched(text, **options):
+        lines.extend(text.getvalue().splitlines())
+        return read_csv(text, **options)
+
+    monkeypatch.setattr(pd, "read_csv", watched)
+    table = read_table(io.BytesIO("\n".join(f"{i},{i}" for i in range(10_000)).encode()), max_rows=11)
+    assert len(lines) == 12
+    assert table.total == 10_000
 
 
 @pytest.mark.parametrize(
@@ -243,7 +263,7 @@ def test_words_are_numbered_among_the_rows_that_are_kept():
     content = b"x,kind\n0,c\n1,b\n2,a\n3,b\n4,c\n"
     table = read_table(io.BytesIO(content), label="kind", max_rows=3)
     assert table.words == ("c", "a")
-    np.testing.assert_array_equal(table.places, [0, 2, 4])
+    np.testing.assert_array_equal(table.rows, [0, 2, 4])
     np.testing.assert_array_equal(table.label, [0, 1, 0])
     np.testing.assert_array_equal(read_points(io.BytesIO(content), color="kind", max_points=3).chart[:, 0], [0, 1, 0])
 
@@ -415,7 +435,10 @@ def test_a_type_that_is_none_is_damage(descr):
         points_of(described("(1, 2)", descr, bytes(16)))
 
 
-@given(st.binary(max_size=200), st.sampled_from([b"", b"\x93NUMPY\x01\x00", saved(np.zeros((1, 2)))[:60], b"x,y\n1,2\n"]))
+STARTS = [b"", b"\x93NUMPY\x01\x00", saved(np.zeros((1, 2)))[:60], b"x,y\n1,2\n", b"PAR1", b"\x1f\x8b\x08"]
+
+
+@given(st.binary(max_size=200), st.sampled_from(STARTS))
 def test_any_bytes_are_read_or_refused_with_a_sentence(tail, head):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # NumPy warns of headers written by Python 2
@@ -495,7 +518,7 @@ def test_a_file_goes_through_a_layer_like_any_cloud(rng):
 
 
 def test_quotes_belong_to_no_name_and_no_word():
-    cloud = read_points(io.BytesIO(b'"x","y","kind"\n1,2,"a, b"\n3,4,"c"\n5,6,"a, b"\n'), color="kind")
+    cloud = read_points(io.BytesIO(b'"x","y","kind"\n1,2,"a, b"\n3,4,"c"\n5,6, "a, b" \n'), color="kind")
     np.testing.assert_array_equal(cloud.component, [0, 1, 0])
     assert column_names(io.BytesIO(b'"x, first";y\n1;2\n')) == ("x, first", "y")
 
@@ -520,3 +543,112 @@ def test_a_missing_number_to_colour_by_is_named():
 def test_columns_are_counted_from_0(columns):
     with pytest.raises(ValueError, match=r"^columns must be numbers from 0, at least one, got"):
         points_of("1,2\n3,4\n", columns=columns)
+
+
+COLUMNS = {"x": [1.5, 3.0, 5.0], "kind": ["cat", "ant", "cat"], "y": [-2.0, 4e-3, 0.0]}
+
+
+@pytest.mark.parametrize("index", [None, ["a", "b", "c"], pd.Index([7, 8, 9])])
+def test_a_parquet_file_is_read_without_the_index_of_its_frame(index):
+    content = parquet_of(COLUMNS, index=index)
+    table = read_table(io.BytesIO(content), label="kind")
+    assert (table.names, table.words, table.total) == (("x", "y"), ("cat", "ant"), 3)
+    np.testing.assert_array_equal(table.numbers, TABLE)
+    np.testing.assert_array_equal(table.label, [0, 1, 0])
+    assert column_names(io.BytesIO(content)) == ("x", "kind", "y")
+
+
+def test_a_column_that_was_made_the_index_is_a_column_of_the_file():
+    content = parquet_of({"y": [3, 4]}, index=pd.Index([1, 2], name="x"))
+    assert column_names(io.BytesIO(content)) == ("y", "x")
+    np.testing.assert_array_equal(points_of(content), [[3.0, 1.0], [4.0, 2.0]])
+
+
+def test_every_kind_of_number_is_read_from_a_parquet_file():
+    kinds = ["float16", "float32", "int8", "uint64", "Int64", "boolean", "float64[pyarrow]"]
+    content = parquet_of({kind: pd.array([1, 0, 1]).astype(kind) for kind in kinds})
+    np.testing.assert_array_equal(points_of(content), np.repeat([[1.0], [0.0], [1.0]], len(kinds), axis=1))
+
+
+def test_a_parquet_file_may_have_two_columns_of_one_name():
+    content = parquet_of(pa.table([[1, 2], [3, 4]], names=["x", "x"]))
+    np.testing.assert_array_equal(points_of(content), [[1.0, 3.0], [2.0, 4.0]])
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (COLUMNS, "^row 1 of the file has 'cat', which is not a number; only the colour may be words$"),
+        ({"x": [1.0, None]}, "^points of the file must be finite, but row 2 of numbers has nan in 'x'"),
+        ({"x": [1, 2], "n": ["3", None]}, "^row 2 of the file has '', which is not a number"),
+        ({"when": pd.to_datetime(["2020-01-01"])}, "^row 1 of the file has '2020-01-01 00:00:00', which is not a number"),
+        ({"list": [[1], [2]]}, r"^row 1 of the file has '\[1\]', which is not a number"),
+        ({"x": np.zeros(0)}, r"^points of the file must have shape \(N, d\) .*, got \(0, 1\)$"),
+        (pa.table({"word": pa.array([b"\xff"]).cast(pa.utf8(), safe=False)}), "^the file is a damaged Parquet file"),
+    ],
+)
+def test_a_parquet_file_that_is_no_table_of_numbers_is_told_where_and_why(columns, message):
+    with pytest.raises(ValueError, match=message):
+        points_of(parquet_of(columns))
+
+
+@pytest.mark.parametrize("cut", [4, 20, -1, -9])
+def test_a_parquet_file_that_is_cut_off_is_noticed(cut):
+    with pytest.raises(ValueError, match=r"^the file is a damaged Parquet file .*; save it again$"):
+        points_of(parquet_of(COLUMNS)[:cut])
+
+
+def test_a_parquet_file_that_unpacks_to_more_than_the_limit_is_refused():
+    content = parquet_of({"x": np.zeros(26_000_000)})
+    assert len(content) < 1_000_000
+    with pytest.raises(ValueError, match=r"^the file is larger than 200 MB; keep fewer rows$"):
+        points_of(content)
+
+
+@pytest.mark.parametrize(
+    "content", [b"x,y\n1.5,-2\n3,4e-3\n5,0\n", saved(np.array(TABLE)), parquet_of({"x": [1.5, 3, 5], "y": [-2, 4e-3, 0]})]
+)
+def test_any_file_may_be_packed(content):
+    np.testing.assert_array_equal(points_of(gzip.compress(content)), TABLE)
+
+
+@pytest.mark.parametrize("cut", [3, 12, -1, -9])
+def test_a_packed_file_that_is_cut_off_is_noticed(cut):
+    with pytest.raises(ValueError, match=r"^the file is a damaged gzip file .*; pack it again$"):
+        points_of(gzip.compress(b"1,2\n3,4\n")[:cut])
+
+
+def test_the_limit_holds_for_what_is_unpacked(monkeypatch):
+    packed = gzip.compress(b"1,2\n" * 1000)
+    assert len(packed) < 100
+    monkeypatch.setattr("manifold.clouds.files.MAX_BYTES", 3999)
+    with pytest.raises(ValueError, match="is larger than"):
+        points_of(packed)
+    monkeypatch.setattr("manifold.clouds.files.MAX_BYTES", 4000)
+    assert len(points_of(packed)) == 1000
+
+
+def test_no_more_than_the_limit_is_unpacked(monkeypatch):
+    sizes, read = [], gzip.GzipFile.read
+    monkeypatch.setattr(gzip.GzipFile, "read", lambda file, size: sizes.append(size) or read(file, size))
+    points_of(gzip.compress(b"1,2\n3,4\n"))
+    assert sizes == [200_000_001]
+
+
+def test_quotes_hide_a_separator_and_blanks_too():
+    cloud = read_points(io.BytesIO(b'"first x" y kind\n1 2 "a b"\n3 4 c\n5 6 "a b"\n'), color="kind")
+    np.testing.assert_array_equal(cloud.points, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    np.testing.assert_array_equal(cloud.component, [0, 1, 0])
+
+
+def test_a_quote_inside_a_word_is_a_sign_like_any_other():
+    assert read_table(io.BytesIO(b'1,5"\n2,7"\n'), label="column 2").words == ('5"', '7"')
+
+
+def test_a_quote_that_is_not_closed_is_named_and_swallows_no_row():
+    with pytest.raises(ValueError, match=r"^line 2 of the file has a quote that is not closed; close it, or take it away$"):
+        points_of('1,2,a\n3,4,"b\n5,6,c"\n', color="column 3")
+
+
+def test_a_long_cell_is_read():
+    assert read_table(io.BytesIO(b"1," + b"w" * 200_000 + b"\n"), label="column 2").words == ("w" * 200_000,)

@@ -1,6 +1,9 @@
 """Points by one line of text: a dataset with its options, or a file."""
 
+import gzip
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from manifold import DATASETS, make_cloud, random_stream
@@ -25,29 +28,32 @@ def test_a_line_of_text_names_a_dataset_and_its_options(spec, name, options):
     np.testing.assert_allclose(cloud.chart, (2.5 if expected.truth == "lengths" else 1.0) * expected.chart)
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".txt", ".npy"])
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".txt", ".npy", ".parquet", ".csv.gz", ".TXT.GZ"])
 def test_a_line_of_text_may_be_a_file_whose_first_two_columns_fill_the_unit_disc(suffix, tmp_path, rng):
     table, path = np.column_stack([np.arange(10.0), np.arange(10.0) % 4, np.full(10, 99.0)]), tmp_path / f"points{suffix}"
     if suffix == ".npy":
         np.save(path, table)
+    elif suffix == ".parquet":
+        pd.DataFrame(table, columns=list("xyz")).to_parquet(path)
     else:
-        np.savetxt(path, table, delimiter=",")
+        text = "\n".join(("\t" if suffix == ".tsv" else ",").join(map(str, row)) for row in table).encode()
+        path.write_bytes(gzip.compress(text) if suffix.lower().endswith(".gz") else text)
     cloud = make_cloud(str(path), 4, rng=rng)
     expected = table[[0, 3, 6, 9], :2] - [4.5, 1.5]
     expected /= np.linalg.norm(expected, axis=1).max()
     np.testing.assert_allclose(cloud.points, expected)
 
 
-@pytest.mark.parametrize(("columns", "kept"), [(None, [0, 1, 2]), ((2, 0), [2, 0]), ([1], [1])])
+@pytest.mark.parametrize(("columns", "taken"), [(None, [0, 1, 2]), ((2, 0), [2, 0]), ([1], [1])])
 @pytest.mark.parametrize("suffix", [".CSV", ".npy"])
-def test_the_columns_of_a_file_that_are_asked_for_fill_the_unit_ball(columns, kept, suffix, tmp_path, rng):
+def test_the_columns_of_a_file_that_are_asked_for_fill_the_unit_ball(columns, taken, suffix, tmp_path, rng):
     table, path = rng.random((20, 3)), tmp_path / f"points{suffix}"
     if suffix == ".npy":
         np.save(path, table)
     else:
         np.savetxt(path, table, delimiter=",")
     cloud = make_cloud(str(path), scale=3.0, columns=columns, rng=rng)
-    expected = table[:, kept]
+    expected = table[:, taken]
     expected = expected - (expected.max(axis=0) + expected.min(axis=0)) / 2.0
     np.testing.assert_allclose(cloud.points, 3.0 * expected / np.linalg.norm(expected, axis=1).max())
     with pytest.raises(ValueError, match=r"^columns up to number 4 are needed, but the file has 3; add one$"):

@@ -147,11 +147,11 @@ def test_order_unit_turn_and_equal_points_do_not_matter(seed):
     turn = np.linalg.qr(rng.normal(size=(5, 5)))[0][:2]
     order = rng.permutation(len(points))
     for options in ({"scale": 0.3}, {"scale": 2, "n_neighbors": 4}):
-        found = betti_numbers(points, **options)
+        numbers = betti_numbers(points, **options)
         larger = {**options, "scale": 3.0 * options["scale"]} if "n_neighbors" not in options else options
-        assert betti_numbers(points[order], **options) == found
-        assert betti_numbers(3.0 * points @ turn + 7.0, **larger) == found
-        assert betti_numbers(np.vstack([points, points[order[:25]]]), **options) == found
+        assert betti_numbers(points[order], **options) == numbers
+        assert betti_numbers(3.0 * points @ turn + 7.0, **larger) == numbers
+        assert betti_numbers(np.vstack([points, points[order[:25]]]), **options) == numbers
 
 
 def test_counted_in_lines_a_stretched_ring_keeps_its_hole():

@@ -1,6 +1,8 @@
 """What `manifold.ui.planes` sends to the browser, and what it makes of the answer."""
 
 import base64
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,6 +33,12 @@ def test_bits_round_trip():
     bits = [codes[i // 8] >> (i % 8) & 1 for i in range(flags.size)]
     assert packed["shape"] == [3, 13]
     np.testing.assert_array_equal(np.reshape(bits, (3, 13)), flags)
+
+
+def test_a_sample_is_packed_as_the_browsers_test_unpacks_it():
+    sample = json.loads((Path(__file__).parents[1] / "planes" / "packed.json").read_text())
+    assert pack(np.array(sample["points"]["array"], dtype=np.float64)) == sample["points"]["packed"]
+    assert pack_bits(sample["bits"]["array"]) == sample["bits"]["packed"]
 
 
 def test_values_beyond_the_limit_and_nan_take_the_extreme_codes():

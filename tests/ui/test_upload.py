@@ -1,8 +1,10 @@
 """A visitor's file is shown, or refused in one sentence while the one before stays."""
 
+import gzip
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from manifold.ui.upload import read_upload
@@ -54,6 +56,15 @@ def test_a_pickled_array_is_refused_and_runs_nothing(tmp_path):
     assert not marker.exists()
     pickle.loads(pickle.dumps(Bomb(str(marker)))).close()
     assert marker.exists()  # the file would have run code, had it been unpickled
+
+
+@pytest.mark.parametrize("name", ["own.tsv", "own.csv.gz", "own.parquet"])
+def test_other_kinds_of_files_are_shown(visit, shown, name):
+    table = pd.DataFrame({"x": [0, 1, 3], "y": [0, 2, 1]})
+    contents = {"own.tsv": b"x\ty\n0\t0\n1\t2\n3\t1\n", "own.csv.gz": gzip.compress(GOOD), "own.parquet": table.to_parquet()}
+    app = visit("spiral", dataset="your file")
+    app.get("file_uploader")[0].upload(name, contents[name], "application/octet-stream").run()
+    assert shown(app)["panels"][0]["captions"] == ["3 points, 2 channels"]
 
 
 def test_a_refused_file_leaves_the_one_before(visit, shown):

@@ -1,0 +1,406 @@
+/** The drawing in the browser, without one: `node --test tests/planes/planes.test.mjs`. */
+
+import assert from "node:assert/strict";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+// Under a name that says module: older versions of Node read .js as something else.
+const folder = mkdtempSync(join(tmpdir(), "planes-"));
+copyFileSync(new URL("../../manifold/ui/planes.js", import.meta.url), join(folder, "planes.mjs"));
+const planes = await import(join(folder, "planes.mjs"));
+rmSync(folder, { recursive: true });
+const packed = JSON.parse(readFileSync(new URL("packed.json", import.meta.url), "utf8")); // tests/ui/test_planes.py reads it too
+
+const WORDS = { play: "Play", pause: "Pause", width: "Width" };
+const LAYERS = {
+  relu: { low: 0, high: null },
+  relu6: { low: 0, high: 6 },
+  narrow: { low: -0.3, high: 0.5 },
+};
+const node = () => ({
+  style: { setProperty() {} },
+  classList: { toggle() {} },
+  children: [],
+  firstChild: {},
+  lastChild: {},
+  replaceChildren(...children) {
+    this.children = children;
+  },
+  remove() {},
+});
+
+globalThis.document = { createElement: node };
+globalThis.requestAnimationFrame = () => 1; // nothing is drawn unless a test does
+globalThis.ImageData = class {
+  constructor(width, height) {
+    this.data = new Uint8ClampedArray(4 * width * height);
+  }
+};
+
+// Time passes when a test says so: a job is what to do, when, and how often.
+const jobs = new Map();
+let now = 0;
+const start = (action, delay, every) => (jobs.set(jobs.size + 1, { action, time: now + delay, every }), jobs.size);
+globalThis.setTimeout = (action, delay) => start(action, delay, Infinity);
+globalThis.setInterval = (action, delay) => start(action, delay, delay);
+globalThis.clearTimeout = globalThis.clearInterval = (job) => jobs.has(job) && jobs.set(job, { time: Infinity });
+
+function tick(milliseconds) {
+  for (const end = now + milliseconds; now < end; ) {
+    now += 1;
+    for (const job of jobs.values()) {
+      if (job.time !== now) continue;
+      job.time += job.every;
+      job.action();
+    }
+  }
+}
+
+/** A view as createView makes it, of nodes that keep what they are told. */
+function viewOf(data) {
+  const names = ["root", "range", "ticks", "numbers", "note", "button", "count", "readout", "grid"];
+  const view = { panels: [], version: 0, sent: [], place: null, pinned: false, reports: [] };
+  for (const name of names) view[name] = node();
+  view.setStateValue = (key, value) => view.reports.push([key, value]);
+  planes.receive(view, { widths: [2, 3, 5, 15, 30], width: 3, extent: 1, panels: [], words: WORDS, ...data });
+  return view;
+}
+
+/** A pen that follows the canvas's rule: what is not finite adds nothing to a path. */
+function penOf() {
+  const pen = { discs: [], lines: [], path: [] };
+  const add = (part, ...numbers) => numbers.every(Number.isFinite) && pen.path.push(part);
+  return Object.assign(pen, {
+    beginPath: () => (pen.path = []),
+    arc: (x, y, radius) => add({ x, y, radius }, x, y, radius),
+    moveTo: (x, y) => add([x, y], x, y),
+    lineTo: (x, y) => add([x, y], x, y),
+    fill: () => pen.discs.push(...pen.path.map((part) => ({ ...part, color: pen.fillStyle }))),
+    stroke: () => pen.lines.push({ path: pen.path, width: pen.lineWidth, color: pen.strokeStyle }),
+  });
+}
+
+/** Numbers between -1 and 1, the same in every run. */
+function randomNumbers(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+}
+
+const layerOf = (matrix, bounds, extent = 1) => planes.layerAt({ layer: { matrices: [[], matrix], ...bounds }, extent }, 1);
+
+function randomLayer(seed, rows, bounds, extent = 1) {
+  const next = randomNumbers(seed);
+  return layerOf(Array.from({ length: rows }, () => [2 * next(), 2 * next()]), bounds, extent);
+}
+
+const outputs = ({ rows, low, high }, [x, y]) => rows.map(([a, b]) => Math.min(high, Math.max(low, a * x + b * y)));
+const isClose = (first, second, within = 1e-9) => Math.abs(first - second) <= within;
+
+// Packed data
+
+test("points are unpacked width by width, within half a unit, and NaN stays NaN", () => {
+  const { array, packed: points } = packed.points;
+  const steps = planes.unpack(points);
+  assert.equal(steps.length, points.shape[0]);
+  array.forEach((step, i) => {
+    const numbers = step.flat();
+    assert.equal(steps[i].length, numbers.length);
+    numbers.forEach((number, k) => {
+      if (number === null) assert.ok(Number.isNaN(steps[i][k]));
+      else assert.ok(isClose(steps[i][k], number, 0.51 * points.scale), `${steps[i][k]} for ${number}`);
+    });
+  });
+});
+
+test("bits are unpacked width by width, the lowest first", () => {
+  const { array, packed: flags } = packed.bits;
+  assert.deepEqual(planes.unpackBits(flags).map((step) => [...step]), array);
+});
+
+// Points
+
+test("a point that is NaN is not drawn, lost or not", () => {
+  const pen = penOf();
+  planes.drawPoints(pen, [0, 0, NaN, NaN, 1, 1, NaN, 2], [0, 0, 0, 1], ["red", "green", "blue", "black"], 0.1, "white");
+  assert.deepEqual(pen.discs.map(({ color }) => color), ["red", "blue"]);
+});
+
+test("a lost point is hollow and lies below all others", () => {
+  const pen = penOf();
+  planes.drawPoints(pen, [0, 0, 1, 1, 2, 2], [0, 1, 0], ["red", "green", "blue"], 0.1, "white");
+  const drawn = pen.discs.map(({ x, radius, color }) => [x, color, radius]);
+  assert.deepEqual(drawn.map(([x, color]) => [x, color]), [[1, "green"], [1, "white"], [0, "red"], [2, "blue"]]);
+  assert.ok(drawn[1][2] < drawn[0][2]);
+});
+
+test("without flags no point is lost", () => {
+  const pen = penOf();
+  planes.drawPoints(pen, [0, 0, 1, 1], [], ["red", "green"], 0.1, "white");
+  assert.deepEqual(pen.discs.map(({ color }) => color), ["red", "green"]);
+});
+
+test("curves start at their segments and end before the next", () => {
+  assert.deepEqual(planes.curves([0, 0, 1, 1, 2, 2, 3, 3], [0, 3]), [[[0, 0], [1, 1], [2, 2]], [[3, 3]]]);
+});
+
+// The layer at a place
+
+test("the rank is that of the active rows, and a place inactive rows allow is in all half-planes", () => {
+  const seen = new Set();
+  for (const [name, bounds] of Object.entries(LAYERS)) {
+    for (let seed = 1; seed <= 200; seed++) {
+      const layer = randomLayer(seed, 1 + (seed % 4), bounds, 8);
+      const next = randomNumbers(seed + 1000);
+      const place = [8 * next(), 8 * next()];
+      const { active, rank, halfPlanes } = planes.read(layer, place);
+      const values = layer.rows.map(([a, b]) => a * place[0] + b * place[1]);
+      assert.equal(active, values.filter((value) => layer.low < value && value < layer.high).length, name);
+      assert.equal(rank, Math.min(2, active)); // random rows are not parallel
+      assert.equal(halfPlanes.length, layer.rows.length - active);
+      for (const [[a, b], limit] of halfPlanes) assert.ok(a * place[0] + b * place[1] <= limit);
+      seen.add(`${name} ${rank}`);
+    }
+  }
+  assert.equal(seen.size, 9); // every rank with every layer
+});
+
+test("parallel rows count once, and a row of zeros not at all", () => {
+  const bounds = { low: null, high: null };
+  const rankOf = (rows) => planes.read(layerOf(rows, bounds), [0.5, 0.5]);
+  assert.equal(rankOf([[1, 2], [-2, -4], [0.5, 1]]).rank, 1);
+  assert.equal(rankOf([[1, 2], [-2, -4.001]]).rank, 2);
+  assert.equal(rankOf([[0, 0], [0, 0]]).rank, 0);
+  assert.deepEqual([rankOf([[0, 0], [1, 0]]).rank, rankOf([[0, 0], [1, 0]]).active], [1, 2]);
+});
+
+test("a layer's bounds are open: on its edge a row is inactive", () => {
+  const layer = layerOf([[1, 0]], LAYERS.relu6, 8);
+  assert.deepEqual([0, 1e-9, 3, 6, 7].map((x) => planes.read(layer, [x, 1]).active), [0, 1, 1, 0, 0]);
+});
+
+test("every corner of the places with the same output is inside the panel and has that output", () => {
+  const shapes = new Set();
+  for (const bounds of Object.values(LAYERS)) {
+    for (let seed = 1; seed <= 60; seed++) {
+      const layer = randomLayer(seed, 1 + (seed % 4), bounds, 8);
+      const next = randomNumbers(seed + 1000);
+      const place = [8 * next(), 8 * next()];
+      const reading = planes.read(layer, place);
+      const corners = planes.fibre(layer, place, reading);
+      const expected = outputs(layer, place);
+      if (reading.rank === 2) assert.deepEqual(corners, []);
+      else assert.ok(corners.length >= 2);
+      for (const corner of corners) {
+        assert.ok(corner.every((number) => Math.abs(number) <= 8 + 1e-6));
+        outputs(layer, corner).forEach((value, i) => assert.ok(isClose(value, expected[i], 1e-6)));
+      }
+      const middle = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
+      if (corners.length) outputs(layer, middle).forEach((value, i) => assert.ok(isClose(value, expected[i], 1e-6)));
+      shapes.add(reading.rank);
+    }
+  }
+  assert.equal(shapes.size, 3);
+});
+
+test("a square cut by a half-plane keeps its part, and a segment is cut at the edge", () => {
+  const square = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
+  const half = planes.clip(square, [[1, 0], 0]);
+  assert.deepEqual(half.map(([x, y]) => [x + 0, y + 0]).sort(), [[-1, -1], [-1, 1], [0, -1], [0, 1]]);
+  assert.deepEqual(planes.clip(square, [[1, 0], 5]), square);
+  assert.deepEqual(planes.clip(square, [[1, 0], -5]), []);
+  assert.deepEqual(planes.clip([[-2, 0], [2, 0]], [[1, 0], 1]).at(-1), [1, 0]);
+});
+
+test("edges run where a row reaches a finite bound", () => {
+  const layer = randomLayer(3, 3, LAYERS.relu6);
+  const lines = planes.boundaries(layer);
+  assert.equal(lines.length, 6);
+  layer.rows.forEach(([a, b], i) => {
+    [0, 6].forEach((bound, k) => lines[2 * i + k].forEach(([x, y]) => assert.ok(isClose(a * x + b * y, bound, 1e-9))));
+  });
+  assert.equal(planes.boundaries(randomLayer(3, 3, LAYERS.relu)).length, 3);
+  assert.equal(planes.boundaries(randomLayer(3, 3, { low: null, high: null })).length, 0);
+});
+
+test("each pixel has the colour of the rank at its middle", () => {
+  const size = 40;
+  for (const bounds of Object.values(LAYERS)) {
+    for (let seed = 1; seed <= 10; seed++) {
+      const { rows } = randomLayer(seed, 1 + (seed % 5), bounds);
+      const [[a, b]] = rows;
+      const layer = layerOf(seed % 2 ? rows : [...rows, [-2 * a, -2 * b], [3 * a, 3 * b], [0, 0]], bounds, 4);
+      const pixels = new Uint32Array(planes.paintRegions(layer, size, [10, 11, 12]).data.buffer);
+      pixels.forEach((color, i) => {
+        const middle = (k) => 4 * ((2 * k + 1) / size - 1);
+        const place = [middle(i % size), -middle(Math.floor(i / size))];
+        assert.equal(color, 10 + planes.read(layer, place).rank, `seed ${seed}, pixel ${i}`);
+      });
+    }
+  }
+});
+
+// Words and numbers
+
+test("a message tells numbers with two decimals, a minus sign, no minus zero, and keeps other braces", () => {
+  const text = planes.fill("{active} of {width} at ({x}, {y}) {other}", 3, 5, [-0.001, -1.256]);
+  assert.equal(text, "3 of 5 at (0.00, \u22121.26) {other}");
+});
+
+test("captions, numbers and the message follow the width; one caption serves all", () => {
+  const numbers = [{ label: "lost", values: ["90 %", "50 %", "0 %"] }];
+  const view = viewOf({ widths: [2, 3, 5], width: 3, numbers, layer: {}, messages: ["none", "line {active}", "all"], hint: "Point" });
+  view.panels = [["a", "b", "c"], ["always"]].map((captions) => ({ caption: {}, captions }));
+  const texts = (step, reading) => {
+    planes.write(view, step, reading);
+    return [view.count, view.numbers.children[0].lastChild, ...view.panels.map(({ caption }) => caption), view.readout];
+  };
+  const told = (...args) => texts(...args).map(({ textContent }) => textContent);
+  assert.deepEqual(told(0, null), ["n = 2", "90 %", "a", "always", "Point"]);
+  view.place = [0, 0];
+  assert.deepEqual(told(2, { rank: 1, active: 4 }), ["n = 5", "0 %", "c", "always", "line 4"]);
+  assert.equal(view.button.textContent, "Play");
+  view.timer = 1;
+  assert.deepEqual(told(1, { rank: 2, active: 4 }), ["n = 3", "50 %", "b", "always", "all"]);
+  assert.equal(view.button.textContent, "Pause");
+});
+
+test("room is held for the hint and every message at its longest", () => {
+  const view = viewOf({ layer: {}, messages: ["none", "{active} of {width} at {x}"], hint: "Point" });
+  const [readout, ...holders] = view.note.children;
+  assert.equal(readout, view.readout);
+  assert.deepEqual(holders.map(({ textContent }) => textContent), ["Point", "none", "30 of 30 at \u22121.00"]);
+  assert.deepEqual([view.note.hidden, viewOf({}).note.hidden], [false, true]);
+});
+
+test("ticks are the ends and round numbers that leave room, at most nine", () => {
+  const widthsOf = (widths) => planes.tickSteps(widths).map((step) => widths[step]);
+  assert.deepEqual(widthsOf([2, 3, 5, 15, 30]), [2, 3, 5, 15, 30]);
+  assert.deepEqual(widthsOf(Array.from({ length: 39 }, (_, i) => i + 2)), [2, 5, 10, 15, 20, 25, 30, 35, 40]);
+  assert.deepEqual(widthsOf(Array.from({ length: 30 }, (_, i) => i + 2)), [2, 5, 10, 15, 20, 25, 31]);
+  assert.deepEqual(widthsOf([7]), [7]);
+  const many = widthsOf(Array.from({ length: 500 }, (_, i) => i + 1));
+  assert.ok(many.length <= 11 && many[0] === 1 && many.at(-1) === 500);
+});
+
+test("panels stand side by side while each has 140 pixels", () => {
+  assert.deepEqual([600, 559, 280, 279, 100].map((space) => planes.columns(space, 4)), [4, 2, 2, 1, 1]);
+  assert.equal(planes.columns(300, 3), 2);
+});
+
+// The slider
+
+test("the step is that of the nearest width", () => {
+  const stepOf = (width) => planes.stepOf({ data: { widths: [2, 3, 5, 15, 30] }, width });
+  assert.deepEqual([2, 5, 9, 11, 99].map(stepOf), [0, 2, 2, 3, 4]);
+});
+
+test("a new width moves the slider; the same again, or the echo of a report, does not", () => {
+  const view = viewOf({ width: 3 });
+  const pass = (width) => (planes.receive(view, { ...view.data, width }), view.width);
+  assert.equal(view.width, 3);
+  planes.show(view, 4);
+  assert.equal(pass(3), 30); // the page ran again for another reason
+  view.sent = [15, 30];
+  assert.equal(pass(15), 30); // a late echo
+  assert.equal(pass(30), 30);
+  assert.equal(pass(2), 2); // news
+  view.sent = [15, 30];
+  assert.equal(pass(30), 2);
+  assert.equal(pass(15), 15); // no echo any more: the later one has come
+});
+
+test("the server hears once of a slider that rests, with the width it started from", () => {
+  const view = viewOf({ width: 3 });
+  for (const step of [2, 3, 4]) {
+    planes.show(view, step);
+    planes.report(view);
+    tick(100);
+  }
+  assert.deepEqual(view.reports, []);
+  tick(200);
+  assert.deepEqual(view.reports, [["width", { chosen: 30, start: 3 }]]);
+  assert.deepEqual(view.sent, [30]);
+});
+
+test("play walks to the last width, stops and tells it; from the last it starts anew", () => {
+  const view = viewOf({ width: 5 });
+  const widths = [];
+  planes.play(view);
+  for (let i = 0; i < 4; i++) {
+    widths.push(view.width);
+    tick(250);
+  }
+  assert.deepEqual(widths, [5, 15, 30, 30]);
+  assert.equal(view.timer, null);
+  tick(1000);
+  assert.deepEqual(view.reports, [["width", { chosen: 30, start: 5 }]]);
+  planes.play(view);
+  assert.equal(view.width, 2);
+  planes.pause(view);
+  tick(1000);
+  assert.equal(view.width, 2);
+});
+
+test("a width from the server stops the playing", () => {
+  const view = viewOf({ width: 2 });
+  planes.play(view);
+  planes.receive(view, { ...view.data, width: 15 });
+  tick(1000);
+  assert.deepEqual([view.width, view.timer, view.reports], [15, null, []]);
+});
+
+// Pointing
+
+test("a pixel is a place, y upwards", () => {
+  const placeOf = (offsetX, offsetY) => planes.placeOf({ data: { extent: 2 } }, { offsetX, offsetY, target: { clientWidth: 100 } });
+  assert.deepEqual([placeOf(0, 0), placeOf(100, 100), placeOf(50, 25)], [[-2, 2], [2, -2], [0, 1]]);
+});
+
+test("arrows move the place and stay in the panel, Enter holds it, Escape lets it go", () => {
+  const view = viewOf({ extent: 2 });
+  let prevented = 0;
+  const press = (key, shiftKey = false) => planes.press(view, { key, shiftKey, preventDefault: () => prevented++ });
+  press("Enter");
+  assert.equal(view.pinned, false); // there is nothing to hold
+  press("ArrowUp");
+  assert.deepEqual(view.place, [0, 0]);
+  press("ArrowUp");
+  press("ArrowLeft", true);
+  assert.deepEqual(view.place, [-0.01, 0.05]);
+  for (let i = 0; i < 100; i++) press("ArrowRight");
+  assert.deepEqual(view.place, [2, 0.05]);
+  press("Enter");
+  assert.equal(view.pinned, true);
+  press("Escape");
+  assert.deepEqual([view.place, view.pinned], [null, false]);
+  const before = prevented;
+  press("Tab");
+  assert.equal(prevented, before);
+});
+
+test("a click holds the place; a second one lets it go, and with a finger forgets it", () => {
+  const view = viewOf({});
+  const click = (pointerType) => planes.click(view, { offsetX: 50, offsetY: 50, target: { clientWidth: 100 }, pointerType });
+  click("touch");
+  assert.deepEqual([view.place, view.pinned], [[0, 0], true]);
+  click("touch");
+  assert.deepEqual([view.place, view.pinned], [null, false]);
+  click("mouse");
+  click("mouse");
+  assert.deepEqual([view.place, view.pinned], [[0, 0], false]);
+});
+
+test("the held place is marked, on a casing of the background's colour", () => {
+  const drawn = (pinned) => {
+    const pen = penOf();
+    planes.drawFibre(pen, [[-1, 0], [1, 0]], { place: [0, 0], pinned, unit: 0.01, theme: { background: "white", text: "black" } });
+    return pen;
+  };
+  assert.deepEqual(drawn(true).lines.map(({ color }) => color), ["white", "white", "black", "black"]);
+  assert.deepEqual([drawn(true).discs.length, drawn(false).discs.length], [1, 0]);
+});
