@@ -23,8 +23,8 @@ from manifold import (
 )
 from manifold._validation import Floats, Mask
 from manifold.metrics import avoidable_share, lost_share, nmse
+from manifold.planes.panels import pack, pack_bits
 from manifold.plots import ACTIVATION_TITLES, EXTENT, chart_colors, error_text
-from manifold.ui.planes import pack, pack_bits
 from manifold.ui.upload import read_upload
 
 WIDTHS = tuple(range(2, 41))

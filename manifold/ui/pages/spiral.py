@@ -4,11 +4,11 @@ import streamlit as st
 from matplotlib.figure import Figure
 
 from manifold import EMBEDDINGS
+from manifold.planes.panels import planes
 from manifold.plots import ACTIVATION_COLORS, chart_colors, figure_readings, figure_recovery
 from manifold.ui.charts import show_chart, space_charts, width_chart
 from manifold.ui.controls import LAYER_FIELDS, layer_controls, preset_bar
 from manifold.ui.layers import WIDTHS, draw_layers, draw_readings, error_number, percent, reading_frames, spiral_frames
-from manifold.ui.planes import planes
 from manifold.ui.prose import sections
 from manifold.ui.share import command_line, downloads, python_script, recovery_table, reproduce
 from manifold.ui.state import Field, Page

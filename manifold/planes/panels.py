@@ -19,8 +19,8 @@ _MISSING = -32768
 
 _mount = st.components.v2.component(
     "planes",
-    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
-    css=Path(__file__).with_suffix(".css").read_text(encoding="utf-8"),
+    js=Path(__file__).with_name("planes.js").read_text(encoding="utf-8"),
+    css=Path(__file__).with_name("planes.css").read_text(encoding="utf-8"),
 )
 
 

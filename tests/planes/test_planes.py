@@ -1,4 +1,4 @@
-"""What `manifold.ui.planes` sends to the browser, and what it makes of the answer."""
+"""What `manifold.planes.panels` sends to the browser, and what it makes of the answer."""
 
 import base64
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from streamlit.testing.v1 import AppTest
 
-from manifold.ui.planes import Packed, pack, pack_bits
+from manifold.planes.panels import Packed, pack, pack_bits
 
 
 def unpack(packed: Packed) -> np.ndarray:
@@ -47,7 +47,7 @@ def test_limit_must_be_positive(limit):
 def page():
     import streamlit as st
 
-    from manifold.ui.planes import planes
+    from manifold.planes.panels import planes
 
     words = {"play": "Play", "pause": "Pause", "width": "Width"}
     passed = st.number_input("passed", value=3)
