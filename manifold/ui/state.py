@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from manifold import Registry
-from manifold.ui.prose import literal
+from manifold.text.prose import literal
 
 Value = str | int | float
 

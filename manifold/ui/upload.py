@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from manifold import PointCloud, fit_unit_disc, read_points
 from manifold._files import column_names, read_table
 from manifold.clouds import table_cloud
-from manifold.ui.prose import literal
+from manifold.text.prose import literal
 
 _KEY = "uploaded points"
 _CLOUD = "uploaded cloud"

@@ -3,8 +3,8 @@
 import pytest
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, PLANAR
+from manifold.text.prose import presets
 from manifold.ui.navigation import TITLES
-from manifold.ui.prose import presets
 
 PANELS = ("start", "spiral", "where", "blocks")  # pages whose picture the browser redraws itself; the others have charts
 SWEPT = ("channels",)  # pages of a thousand draws at once

@@ -22,8 +22,8 @@ from manifold.learning import (
 )
 from manifold.learning.quality import distances_from, nearest
 from manifold.plots import GROUP_COLORS, color_ramp
+from manifold.text.prose import presets
 from manifold.ui.map_charts import Coloring
-from manifold.ui.prose import presets
 from manifold.ui.unrolling_controls import COLORS, SHAPES, VIEWS
 from manifold.ui.unrolling_words import on_paper, short_error
 

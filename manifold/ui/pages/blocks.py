@@ -5,6 +5,7 @@ import streamlit as st
 from manifold.nets import BLOCKS, shown_places
 from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_block
+from manifold.text.prose import sections
 from manifold.ui.block_controls import BLOCK_FIELDS, block_controls
 from manifold.ui.block_share import block_command, block_script, construction, readings_table, source
 from manifold.ui.block_views import (
@@ -19,7 +20,6 @@ from manifold.ui.block_views import (
 )
 from manifold.ui.charts import cost_chart, growth_chart, show_chart
 from manifold.ui.controls import preset_bar
-from manifold.ui.prose import sections
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 from manifold.ui.words import WORDS

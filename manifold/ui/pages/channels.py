@@ -3,6 +3,7 @@
 import streamlit as st
 
 from manifold.plots import ACTIVATION_TITLES, figure_curves
+from manifold.text.prose import sections
 from manifold.ui.channels_charts import bound_chart, error_chart, lost_chart
 from manifold.ui.channels_controls import CHANNEL_FIELDS, DECODER_TITLES, channel_controls, expansion_slider
 from manifold.ui.channels_share import channel_command, channel_script, channel_table
@@ -11,7 +12,6 @@ from manifold.ui.channels_words import advice_words, bottleneck_words, bound_wor
 from manifold.ui.charts import show_chart
 from manifold.ui.controls import preset_bar
 from manifold.ui.layers import error_number
-from manifold.ui.prose import sections
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 

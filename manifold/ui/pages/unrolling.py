@@ -4,10 +4,10 @@ import streamlit as st
 
 from manifold.learning import METHODS
 from manifold.plots import figure_unrolling, shadow
+from manifold.text.prose import literal, sections
 from manifold.ui.charts import show_chart
 from manifold.ui.controls import preset_bar
 from manifold.ui.map_charts import Drawing, flat_map, lengths_chart, space_map
-from manifold.ui.prose import literal, sections
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 from manifold.ui.unrolling_controls import COLORS, UNROLLING_FIELDS, unrolling_controls, view_controls

@@ -1,4 +1,4 @@
-"""The words of a page, from text/en/NAME.md: sections by heading, and presets, which are links with a sentence."""
+"""The words of a page, from en/NAME.md: sections by heading, and presets, which are links with a sentence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-TEXT = Path(__file__).parent / "text" / "en"
+TEXT = Path(__file__).parent / "en"
 
 _PRESET = re.compile(r"^- \[(?P<name>[^]]+)\]\(\?(?P<query>[^)]*)\): (?P<sentence>.+)$", re.MULTILINE)
 
