@@ -27,7 +27,7 @@ from manifold.nets import (
     shown_places,
 )
 from manifold.plots import ACTIVATION_TITLES, error_text, figure_bytes, figure_diagram
-from manifold.ui.layers import describe, error_number, frame, panel, percent
+from manifold.ui.one_draw.layers import describe, error_number, frame, panel, percent
 
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
 N_POINTS = 300

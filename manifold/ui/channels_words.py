@@ -17,7 +17,7 @@ from manifold.theory import (
     sufficient_width,
 )
 from manifold.ui.channels_views import Channels, ChannelSetting
-from manifold.ui.layers import percent
+from manifold.ui.one_draw.layers import percent
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SOME, _FEW = 0.01, 1e-6  # shares lost above which a loss is worth an effort, and below which nobody will see it

@@ -7,7 +7,7 @@ import streamlit as st
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, PLANAR
 from manifold.plots import ACTIVATION_TITLES
 from manifold.text.prose import presets
-from manifold.ui.layers import N_POINTS, WIDTHS, Setting
+from manifold.ui.one_draw.layers import N_POINTS, WIDTHS, Setting
 from manifold.ui.state import Field, Page, write
 from manifold.ui.upload import upload_points
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from manifold import PointCloud, Recovery, redecode
 from manifold.plots import FORMATS, figure_bytes
-from manifold.ui.layers import N_POINTS, Setting
+from manifold.ui.one_draw.layers import N_POINTS, Setting
 from manifold.ui.state import write
 
 _MIME = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "csv": "text/csv"}

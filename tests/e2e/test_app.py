@@ -14,8 +14,8 @@ from manifold.metrics import nmse
 from manifold.nets import InvertedResidual, formula_cost
 from manifold.plots import EXTENT, chart_colors, figure_bytes, figure_recovery
 from manifold.ui.controls import TYPICAL_DRAW
-from manifold.ui.layers import WIDTHS
 from manifold.ui.navigation import TITLES
+from manifold.ui.one_draw.layers import WIDTHS
 
 PAGES = list(TITLES)
 PICTURE = dict.fromkeys(

@@ -13,7 +13,7 @@ from manifold.ui import share
 from manifold.ui.block_share import construction, source
 from manifold.ui.block_views import N_POINTS, OUT, WIDTHS, BlockSetting, block_costs, block_graph, growth_rows
 from manifold.ui.charts import cost_chart, growth_chart
-from manifold.ui.layers import error_number, percent
+from manifold.ui.one_draw.layers import error_number, percent
 
 
 def named(elements, label):

@@ -13,7 +13,7 @@ from manifold import METRICS
 from manifold.plots import figure_bytes
 from manifold.ui import share
 from manifold.ui.controls import TYPICAL_DRAW
-from manifold.ui.layers import Setting, draw_layers
+from manifold.ui.one_draw.layers import Setting, draw_layers
 
 POINTS = "".join(f"{k * k},{3 * k % 17}\n" for k in range(700)).encode()
 

@@ -11,8 +11,8 @@ from manifold.metrics import decoder_share, lost_share, nmse
 from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK, chart_colors, error_text
 from manifold.text.prose import presets
 from manifold.theory import collapsed_fraction
-from manifold.ui.layers import WIDTHS, Setting, percent, plane_frames, reading_frames, spiral_frames
 from manifold.ui.navigation import PAGES, TITLES
+from manifold.ui.one_draw.layers import WIDTHS, Setting, percent, plane_frames, reading_frames, spiral_frames
 
 PANELS = ("start", "spiral", "where", "blocks")  # the pages whose picture the browser redraws itself
 LINK = {

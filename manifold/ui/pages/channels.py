@@ -11,7 +11,7 @@ from manifold.ui.channels_views import draw_channels
 from manifold.ui.channels_words import advice_words, bottleneck_words, bound_words, lost_words, one_to_one, share_words
 from manifold.ui.charts import show_chart
 from manifold.ui.controls import preset_bar
-from manifold.ui.layers import error_number
+from manifold.ui.one_draw.layers import error_number
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 

@@ -9,7 +9,7 @@ from manifold.plots import ACTIVATION_COLORS, chart_colors, figure_readings, fig
 from manifold.text.prose import sections
 from manifold.ui.charts import show_chart, space_charts, width_chart
 from manifold.ui.controls import LAYER_FIELDS, layer_controls, preset_bar
-from manifold.ui.layers import WIDTHS, draw_layers, draw_readings, error_number, percent, reading_frames, spiral_frames
+from manifold.ui.one_draw.layers import WIDTHS, draw_layers, draw_readings, error_number, percent, reading_frames, spiral_frames
 from manifold.ui.share import command_line, downloads, python_script, recovery_table, reproduce
 from manifold.ui.state import Field, Page
 from manifold.ui.words import WORDS

@@ -7,8 +7,8 @@ from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_recoveries
 from manifold.text.prose import presets, sections
 from manifold.ui.controls import LAYER_FIELDS, TYPICAL_DRAW
-from manifold.ui.layers import Setting, draw_layers, spiral_frames
 from manifold.ui.navigation import TITLES, page_file
+from manifold.ui.one_draw.layers import Setting, draw_layers, spiral_frames
 from manifold.ui.share import command_line, downloads, python_script, recovery_table, reproduce
 from manifold.ui.state import Page
 from manifold.ui.words import WORDS

@@ -8,7 +8,7 @@ from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK, RANK_LABELS, figure
 from manifold.text.prose import sections
 from manifold.ui.charts import scale_chart, show_chart
 from manifold.ui.controls import LAYER_FIELDS, layer_controls, preset_bar
-from manifold.ui.layers import WIDTHS, draw_layers, percent, plane_frames
+from manifold.ui.one_draw.layers import WIDTHS, draw_layers, percent, plane_frames
 from manifold.ui.share import command_line, downloads, python_script, recovery_table, reproduce
 from manifold.ui.state import Page
 from manifold.ui.words import WORDS

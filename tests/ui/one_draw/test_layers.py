@@ -9,7 +9,16 @@ from manifold import make_cloud, random_stream, rank_shares, recover, redecode, 
 from manifold.metrics import decoder_share, lost_share, nmse
 from manifold.plots import EXTENT
 from manifold.regions import is_injective
-from manifold.ui.layers import N_POINTS, READINGS, WIDTHS, Setting, percent, plane_frames, reading_frames, spiral_frames
+from manifold.ui.one_draw.layers import (
+    N_POINTS,
+    READINGS,
+    WIDTHS,
+    Setting,
+    percent,
+    plane_frames,
+    reading_frames,
+    spiral_frames,
+)
 from manifold.ui.upload import read_upload
 
 FILE = "\n".join(f"{k * k},{3 * k % 17}" for k in range(40)).encode()
