@@ -34,4 +34,4 @@ def run() -> None:
 
 def page_file(name: str) -> Path:
     """The script of a page."""
-    return PAGES / f"{name}.py"
+    return PAGES / name / "page.py"

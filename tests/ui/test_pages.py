@@ -159,10 +159,10 @@ def test_a_link_resets_what_it_does_not_name(visit):
 def test_a_page_keeps_its_values_while_another_is_visited(visit):
     app = visit("spiral", n="9")
     named(app.slider, "Noise").set_value(0.1).run()
-    app.switch_page("manifold/ui/pages/where.py")
+    app.switch_page("manifold/ui/pages/where/page.py")
     app.query_params.clear()
     app.run()
-    app.switch_page("manifold/ui/pages/spiral.py")
+    app.switch_page("manifold/ui/pages/spiral/page.py")
     app.query_params.clear()
     app.run()
     assert values(app, "spiral")["n"] == 9

@@ -91,8 +91,8 @@ def test_the_width_of_a_link_is_the_width_of_the_picture(visit, shown, name):
     assert shown(visit(name, n="32"))["width"] == 32
 
 
-def test_every_file_of_the_folder_is_a_page_that_the_menu_names():
-    assert {path.stem for path in PAGES.glob("*.py")} == set(TITLES)
+def test_every_folder_is_a_page_that_the_menu_names():
+    assert {path.parent.name for path in PAGES.glob("*/page.py")} == set(TITLES)
 
 
 @pytest.mark.parametrize(("name", "default"), [("spiral", "5"), ("where", "5"), ("blocks", "4")])
