@@ -10,10 +10,10 @@ from manifold.nets import BLOCKS
 from manifold.text import prose
 from manifold.text.prose import TEXT, literal, presets, sections
 from manifold.ui.block_controls import BLOCK_FIELDS
-from manifold.ui.channels_controls import CHANNEL_FIELDS
 from manifold.ui.controls import LAYER_FIELDS
 from manifold.ui.navigation import TITLES, page_file
 from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, spiral_frames
+from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
 from manifold.ui.state import Field
 from manifold.ui.unrolling_views import Scores
 from manifold.ui.unrolling_words import score_cards

@@ -4,14 +4,14 @@ import streamlit as st
 
 from manifold.plots import ACTIVATION_TITLES, figure_curves
 from manifold.text.prose import sections
-from manifold.ui.channels_charts import bound_chart, error_chart, lost_chart
-from manifold.ui.channels_controls import CHANNEL_FIELDS, DECODER_TITLES, channel_controls, expansion_slider
-from manifold.ui.channels_share import channel_command, channel_script, channel_table
-from manifold.ui.channels_views import draw_channels
-from manifold.ui.channels_words import advice_words, bottleneck_words, bound_words, lost_words, one_to_one, share_words
 from manifold.ui.charts import show_chart
 from manifold.ui.controls import preset_bar
 from manifold.ui.one_draw.layers import error_number
+from manifold.ui.pages.channels.charts import bound_chart, error_chart, lost_chart
+from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, DECODER_TITLES, channel_controls, expansion_slider
+from manifold.ui.pages.channels.share import channel_command, channel_script, channel_table
+from manifold.ui.pages.channels.views import draw_channels
+from manifold.ui.pages.channels.words import advice_words, bottleneck_words, bound_words, lost_words, one_to_one, share_words
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 

@@ -11,8 +11,8 @@ from manifold._validation import Floats
 from manifold.curves import MOST_EXPANSION, WidthCurves
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, SMALLEST_ERROR, error_range
 from manifold.theory import log2_collapsed_fraction, paper_bound_holds
-from manifold.ui.channels_views import Channels
 from manifold.ui.charts import dark, layout
+from manifold.ui.pages.channels.views import Channels
 
 _HEIGHT = 380
 

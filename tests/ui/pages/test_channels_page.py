@@ -12,10 +12,10 @@ from experiments.__main__ import main
 from manifold import ACTIVATIONS, sweep, theory
 from manifold.curves import expansion_widths
 from manifold.text.prose import presets
-from manifold.ui.channels_controls import CHANNEL_FIELDS, DIMENSIONS
-from manifold.ui.channels_share import channel_command, channel_script, channel_table
-from manifold.ui.channels_views import ChannelSetting, draw_channels
-from manifold.ui.channels_words import advice_words, bottleneck_words, bound_words, lost_words, one_to_one, share_words
+from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, DIMENSIONS
+from manifold.ui.pages.channels.share import channel_command, channel_script, channel_table
+from manifold.ui.pages.channels.views import ChannelSetting, draw_channels
+from manifold.ui.pages.channels.words import advice_words, bottleneck_words, bound_words, lost_words, one_to_one, share_words
 
 PLANE = ChannelSetting(2, "gaussian", "relu", "inverse", 1.0, seed=0)
 

@@ -7,8 +7,8 @@ import streamlit as st
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
 from manifold.curves import MOST_EXPANSION, expansion_widths
 from manifold.plots import ACTIVATION_TITLES
-from manifold.ui.channels_views import ChannelSetting
 from manifold.ui.controls import input_size, law_title, sentence
+from manifold.ui.pages.channels.views import ChannelSetting
 from manifold.ui.state import Field, Page
 
 DIMENSIONS = ("2", "3", "4", "6", "8", "12", "16")

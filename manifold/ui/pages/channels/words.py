@@ -16,8 +16,8 @@ from manifold.theory import (
     paper_bound_holds,
     sufficient_width,
 )
-from manifold.ui.channels_views import Channels, ChannelSetting
 from manifold.ui.one_draw.layers import percent
+from manifold.ui.pages.channels.views import Channels, ChannelSetting
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SOME, _FEW = 0.01, 1e-6  # shares lost above which a loss is worth an effort, and below which nobody will see it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from manifold.ui.channels_views import Channels, ChannelSetting
+from manifold.ui.pages.channels.views import Channels, ChannelSetting
 from manifold.ui.share import csv_text
 from manifold.ui.state import write
 
