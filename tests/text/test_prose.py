@@ -14,9 +14,9 @@ from manifold.ui.controls import LAYER_FIELDS
 from manifold.ui.navigation import TITLES, page_file
 from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, spiral_frames
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
+from manifold.ui.pages.unrolling.views import Scores
+from manifold.ui.pages.unrolling.words import score_cards
 from manifold.ui.state import Field
-from manifold.ui.unrolling_views import Scores
-from manifold.ui.unrolling_words import score_cards
 
 FIELDS = {
     "spiral": {**LAYER_FIELDS, "view": Field("decoders", choices=["decoders", "readings", "space"])},

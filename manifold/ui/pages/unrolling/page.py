@@ -7,13 +7,13 @@ from manifold.plots import figure_unrolling, shadow
 from manifold.text.prose import literal, sections
 from manifold.ui.charts import show_chart
 from manifold.ui.controls import preset_bar
-from manifold.ui.map_charts import Drawing, flat_map, lengths_chart, space_map
+from manifold.ui.pages.unrolling.charts import Drawing, flat_map, lengths_chart, space_map
+from manifold.ui.pages.unrolling.controls import COLORS, UNROLLING_FIELDS, unrolling_controls, view_controls
+from manifold.ui.pages.unrolling.share import map_table, unrolling_command, unrolling_script
+from manifold.ui.pages.unrolling.views import Parts, draw_map, draw_points, length_pairs, score_map, walk
+from manifold.ui.pages.unrolling.words import coloring, in_words, on_paper, part_coloring, score_cards, verdict
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
-from manifold.ui.unrolling_controls import COLORS, UNROLLING_FIELDS, unrolling_controls, view_controls
-from manifold.ui.unrolling_share import map_table, unrolling_command, unrolling_script
-from manifold.ui.unrolling_views import Parts, draw_map, draw_points, length_pairs, score_map, walk
-from manifold.ui.unrolling_words import coloring, in_words, on_paper, part_coloring, score_cards, verdict
 
 words = sections("unrolling")
 page = Page("unrolling", UNROLLING_FIELDS)

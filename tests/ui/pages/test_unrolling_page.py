@@ -23,9 +23,9 @@ from manifold.learning import (
 from manifold.learning.quality import distances_from, nearest
 from manifold.plots import GROUP_COLORS, color_ramp
 from manifold.text.prose import presets
-from manifold.ui.map_charts import Coloring
-from manifold.ui.unrolling_controls import COLORS, SHAPES, VIEWS
-from manifold.ui.unrolling_words import on_paper, short_error
+from manifold.ui.pages.unrolling.charts import Coloring
+from manifold.ui.pages.unrolling.controls import COLORS, SHAPES, VIEWS
+from manifold.ui.pages.unrolling.words import on_paper, short_error
 
 SEEN = {key: title for key, title in SHAPES.items() if key != "your file"}
 CARDS = {

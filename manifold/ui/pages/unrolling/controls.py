@@ -6,8 +6,8 @@ import streamlit as st
 
 from manifold.learning import METHODS
 from manifold.ui.controls import UPLOAD, draw_controls
+from manifold.ui.pages.unrolling.views import RollSetting
 from manifold.ui.state import Field, Page, write
-from manifold.ui.unrolling_views import RollSetting
 from manifold.ui.upload import OwnCloud, upload_cloud
 
 SHAPES = {

@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex
 from manifold._validation import Floats, Integers, Mask
 from manifold.plots import GROUP_COLORS, SHORT, STRAIGHT, WAY, color_ramp
 from manifold.ui.charts import FONT, dark, layout
-from manifold.ui.unrolling_views import Walk
+from manifold.ui.pages.unrolling.views import Walk
 
 _MOST_LINES = 20_000
 _ZOOM = 1.45  # of the longest side, so that the picture fills its place, also a narrow one

@@ -9,8 +9,8 @@ import numpy as np
 
 from manifold import PointCloud
 from manifold.plots import GROUP_COLORS, color_ramp
-from manifold.ui.map_charts import Coloring
-from manifold.ui.unrolling_views import Parts, Scores, Walk
+from manifold.ui.pages.unrolling.charts import Coloring
+from manifold.ui.pages.unrolling.views import Parts, Scores, Walk
 
 _MOST_GROUPS = 10
 _GOOD, _STRETCHED = 0.01, 0.05  # errors against the chart below which a map is called right, and right but stretched

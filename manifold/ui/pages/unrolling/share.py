@@ -6,8 +6,8 @@ import shlex
 
 from manifold import PointCloud
 from manifold._validation import Floats
+from manifold.ui.pages.unrolling.views import SCORED, RollSetting, Scores
 from manifold.ui.share import csv_text
-from manifold.ui.unrolling_views import SCORED, RollSetting, Scores
 
 
 def unrolling_script(setting: RollSetting, truth: str, color: str | None) -> str:
