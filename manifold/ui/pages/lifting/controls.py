@@ -7,7 +7,7 @@ import streamlit as st
 from manifold.learning import LIFTS
 from manifold.plots import ACTIVATION_TITLES
 from manifold.ui.controls import draw_controls
-from manifold.ui.lifting_views import TRAINED, UNITS, LiftSetting
+from manifold.ui.pages.lifting.views import TRAINED, UNITS, LiftSetting
 from manifold.ui.state import Field, Page, write
 
 SHAPES = {

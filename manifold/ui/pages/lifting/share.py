@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from manifold._validation import Floats, Integers
-from manifold.ui.lifting_views import N_POINTS, TRAINED, Lifted, LiftSetting
+from manifold.ui.pages.lifting.views import N_POINTS, TRAINED, Lifted, LiftSetting
 from manifold.ui.share import csv_text
 
 

@@ -6,11 +6,11 @@ from manifold.plots import figure_lift
 from manifold.text.prose import sections
 from manifold.ui.charts import show_chart
 from manifold.ui.controls import preset_bar
-from manifold.ui.lift_charts import lifted_chart, plane_chart, separability_chart
-from manifold.ui.lifting_controls import LIFTING_FIELDS, WAYS, lifting_controls
-from manifold.ui.lifting_share import lift_table, lifting_command, lifting_script
-from manifold.ui.lifting_views import TRAINED, lift_points, separability
 from manifold.ui.one_draw.layers import percent
+from manifold.ui.pages.lifting.charts import lifted_chart, plane_chart, separability_chart
+from manifold.ui.pages.lifting.controls import LIFTING_FIELDS, WAYS, lifting_controls
+from manifold.ui.pages.lifting.share import lift_table, lifting_command, lifting_script
+from manifold.ui.pages.lifting.views import TRAINED, lift_points, separability
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 

@@ -10,9 +10,9 @@ import pytest
 from experiments.__main__ import main
 from manifold.learning import separate
 from manifold.text.prose import presets
-from manifold.ui.lifting_controls import BEFORE, LIFTING_FIELDS, SHAPES, WAYS
-from manifold.ui.lifting_views import TRAINED, UNITS, LiftSetting, lift_points, separability
 from manifold.ui.one_draw.layers import percent
+from manifold.ui.pages.lifting.controls import BEFORE, LIFTING_FIELDS, SHAPES, WAYS
+from manifold.ui.pages.lifting.views import TRAINED, UNITS, LiftSetting, lift_points, separability
 
 RINGS = LiftSetting("two rings", "none", units=3, before=32, activation="relu", seed=0, draw=1)
 DRAWS = range(20)

@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from manifold._validation import Floats, Integers
 from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, axes_ranges, levelled, plane_corners
 from manifold.ui.charts import FONT, dark, layout
-from manifold.ui.lifting_views import ALONG, UNITS, Lifted
 from manifold.ui.one_draw.layers import percent
+from manifold.ui.pages.lifting.views import ALONG, UNITS, Lifted
 
 _CLASSES = ("class 0", "class 1")
 _MS = 160  # of a moment when a training is played back
