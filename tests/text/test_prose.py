@@ -9,10 +9,10 @@ import pytest
 from manifold.nets import BLOCKS
 from manifold.text import prose
 from manifold.text.prose import TEXT, literal, presets, sections
-from manifold.ui.block_controls import BLOCK_FIELDS
 from manifold.ui.controls import LAYER_FIELDS
 from manifold.ui.navigation import TITLES, page_file
 from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, spiral_frames
+from manifold.ui.pages.blocks.controls import BLOCK_FIELDS
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
 from manifold.ui.pages.unrolling.views import Scores
 from manifold.ui.pages.unrolling.words import score_cards

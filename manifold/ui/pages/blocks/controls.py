@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from manifold.nets import BLOCKS, READOUTS
-from manifold.ui.block_views import OUT, READOUT_TITLES, WIDTHS, BlockSetting
 from manifold.ui.controls import TYPICAL_DRAW, draw_controls
+from manifold.ui.pages.blocks.views import OUT, READOUT_TITLES, WIDTHS, BlockSetting
 from manifold.ui.state import Field, Page
 
 ENDS = {"linear": "No activation", "relu6": "ReLU6"}

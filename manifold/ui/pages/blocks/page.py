@@ -6,9 +6,11 @@ from manifold.nets import BLOCKS, shown_places
 from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_block
 from manifold.text.prose import sections
-from manifold.ui.block_controls import BLOCK_FIELDS, block_controls
-from manifold.ui.block_share import block_command, block_script, construction, readings_table, source
-from manifold.ui.block_views import (
+from manifold.ui.charts import cost_chart, growth_chart, show_chart
+from manifold.ui.controls import preset_bar
+from manifold.ui.pages.blocks.controls import BLOCK_FIELDS, block_controls
+from manifold.ui.pages.blocks.share import block_command, block_script, construction, readings_table, source
+from manifold.ui.pages.blocks.views import (
     WIDTHS,
     block_costs,
     block_frames,
@@ -18,8 +20,6 @@ from manifold.ui.block_views import (
     growth_rows,
     signal_rows,
 )
-from manifold.ui.charts import cost_chart, growth_chart, show_chart
-from manifold.ui.controls import preset_bar
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 from manifold.ui.words import WORDS

@@ -10,7 +10,7 @@ import numpy as np
 
 from manifold import PointCloud
 from manifold.nets import BLOCKS, Reading
-from manifold.ui.block_views import N_POINTS, BlockSetting
+from manifold.ui.pages.blocks.views import N_POINTS, BlockSetting
 from manifold.ui.share import csv_text
 
 

@@ -10,10 +10,10 @@ from manifold.nets import BLOCKS, InvertedResidual, formula_cost, initialise, re
 from manifold.plots import COST_TITLES
 from manifold.plots.diagrams import find_boxes
 from manifold.ui import share
-from manifold.ui.block_share import construction, source
-from manifold.ui.block_views import N_POINTS, OUT, WIDTHS, BlockSetting, block_costs, block_graph, growth_rows
 from manifold.ui.charts import cost_chart, growth_chart
 from manifold.ui.one_draw.layers import error_number, percent
+from manifold.ui.pages.blocks.share import construction, source
+from manifold.ui.pages.blocks.views import N_POINTS, OUT, WIDTHS, BlockSetting, block_costs, block_graph, growth_rows
 
 
 def named(elements, label):
