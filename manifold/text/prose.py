@@ -1,25 +1,38 @@
-"""The words of a page, from en/NAME.md: sections by heading, and presets, which are links with a sentence."""
+"""The prose of a page, from LANGUAGE/PAGE.md: sections by id, and what is said of its presets."""
 
 from __future__ import annotations
 
 import functools
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import parse_qsl
 
-TEXT = Path(__file__).parent / "en"
+from manifold.text import catalogue
+from manifold.text.catalogue import ENGLISH, LANGUAGE
 
-_PRESET = re.compile(r"^- \[(?P<name>[^]]+)\]\(\?(?P<query>[^)]*)\): (?P<sentence>.+)$", re.MULTILINE)
+_PRESET = re.compile(r"^- (?P<id>[\w-]+): \*\*(?P<name>.+?)\*\* (?P<sentence>.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A state of a page worth showing: its name, its part of the address, and why it is instructive."""
+    """What is said of a state of a page that is worth showing: its name, and a sentence on why it is instructive."""
 
     name: str
-    values: dict[str, str]
     sentence: str
+
+
+def section(page: str, name: str) -> str:
+    """The section `name` of a page's prose, as Markdown; in English, where the current language has none."""
+    own, english = _sections(LANGUAGE.get(), page), _sections(ENGLISH, page)
+    if name not in english:
+        raise LookupError(f"{ENGLISH}/{page}.md has no section {name!r}; it has {', '.join(english)}")
+    return own.get(name, english[name])
+
+
+def presets(page: str) -> dict[str, Preset]:
+    """What is said of the presets of a page, by id, in the order of its section "presets": lines `- id: **name** sentence`."""
+    own = section(page, "presets")
+    texts = (_sections(ENGLISH, page)["presets"], own)
+    return {m["id"]: Preset(m["name"], m["sentence"]) for text in texts for m in _PRESET.finditer(text)}
 
 
 def literal(text: str) -> str:
@@ -28,14 +41,11 @@ def literal(text: str) -> str:
 
 
 @functools.cache
-def sections(page: str) -> dict[str, str]:
-    """Text of a page by second-level heading; what stands before the first one is under ""."""
-    head, *parts = re.split(r"^## ", (TEXT / f"{page}.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+def _sections(language: str, page: str) -> dict[str, str]:
+    """Sections by second-level heading; none where the language has no such file."""
+    path = catalogue.TEXTS / language / f"{page}.md"
+    if language != ENGLISH and not path.exists():
+        return {}
+    parts = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     named = (part.partition("\n") for part in parts)
-    return {"": head.strip(), **{name.strip(): body.strip() for name, _, body in named}}
-
-
-def presets(page: str) -> dict[str, Preset]:
-    """Presets of a page by name, from the section "Presets": a list of `[name](?key=value&key=value): sentence`."""
-    found = _PRESET.finditer(sections(page)["Presets"])
-    return {m["name"]: Preset(m["name"], dict(parse_qsl(m["query"])), m["sentence"]) for m in found}
+    return {name.strip(): body.strip() for name, _, body in named}

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from manifold import (
+    ACTIVATIONS,
     EMBEDDINGS,
     PointCloud,
     Recovery,
@@ -23,21 +24,15 @@ from manifold import (
 )
 from manifold._validation import Floats, Mask
 from manifold.metrics import avoidable_share, lost_share, nmse
-from manifold.planes.panels import pack, pack_bits
-from manifold.plots import ACTIVATION_TITLES, EXTENT, chart_colors, error_text
+from manifold.text import named, percent, say
+from manifold.ui.panels import describe, error_and_lost, error_caption, frame, panel
+from manifold.ui.state import by_language
 from manifold.ui.upload import read_upload
 
 WIDTHS = tuple(range(2, 41))
 N_POINTS = 500
-READINGS = {
-    "gaussian": "T⁺: pseudo-inverse",
-    "padded-gaussian": "S⁻¹: square, inverted",
-    "padded-orthogonal": "Qᵀ: square, orthogonal",
-}
-"""Titles of the three readings of T^-1 in circulation."""
-
-_NEGLIGIBLE = 1e-9
-_LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of what is sent
+READINGS = ("gaussian", "padded-gaussian", "padded-orthogonal")
+"""The laws of T that stand for the three readings of T^-1 in circulation."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +90,8 @@ def draw_layers(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, li
     else:
         cloud = read_upload(setting.dataset, setting.upload, N_POINTS)
         cloud = replace(cloud, points=setting.scale * cloud.points)
-    found = recover_widths(
-        cloud.points,
-        widths=widths,
-        embedding=setting.embedding,
-        activation=setting.activation,
-        decoder=setting.decoder,
-        rng=rng,
-    )
-    return cloud, found
+    names = {"embedding": setting.embedding, "activation": setting.activation, "decoder": setting.decoder}
+    return cloud, recover_widths(cloud.points, widths=widths, **names, rng=rng)
 
 
 def draw_readings(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, dict[str, list[Recovery]]]:
@@ -112,131 +100,102 @@ def draw_readings(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, 
     return drawn["gaussian"][0], {name: recoveries for name, (_, recoveries) in drawn.items()}
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={Setting: by_language})
 def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
-    """Everything `planes` needs for the Spiral page but the words, and the numbers against the width."""
+    """Everything `planes` needs for the Spiral page, and the numbers against the width."""
     cloud, recoveries = draw_layers(setting, WIDTHS)
     best = [redecode(recovery, "posterior") for recovery in recoveries]
     curves = _curves(recoveries, best)
-    symbol, name = EMBEDDINGS[setting.embedding].symbol, ACTIVATION_TITLES[setting.activation]
-    reading = {"inverse": symbol, "doubled": f"2 {symbol}"}.get(setting.decoder, setting.decoder)
-    linear = [cloud.points @ (r.inverse @ r.matrix).T for r in recoveries]
-    size = float((cloud.points**2).sum())
+    symbol, activation = EMBEDDINGS[setting.embedding].symbol, named(ACTIVATIONS, setting.activation)
+    decoder = say(f"one-draw.decoder.{setting.decoder}", symbol=symbol)
+    decoded = [recovery.recovered for recovery in recoveries]
     panels = [
-        panel("Input", [cloud.points], setting.scale, [describe(cloud)]),
+        _input_panel(cloud, setting),
+        _linear_panel(cloud, recoveries, symbol, setting.scale),
         panel(
-            f"Linear + {symbol}",
-            linear[:1],
+            say("one-draw.decoded", activation=activation, decoder=decoder),
+            decoded,
             setting.scale,
-            [error_text(float(((points - cloud.points) ** 2).sum()) / size) for points in linear],
+            [error_caption(error) for error in curves.nmse],
         ),
         panel(
-            f"{name} + {reading}",
-            [recovery.recovered for recovery in recoveries],
-            setting.scale,
-            [error_text(value) for value in curves.nmse],
-        ),
-        panel(
-            f"{name} + best decoder",
+            say("one-draw.best", activation=activation),
             [recovery.recovered for recovery in best],
             setting.scale,
-            [f"{error_text(value)}, lost {percent(lost)}" for value, lost in zip(curves.best_nmse, curves.lost, strict=True)],
+            [error_and_lost(error, lost) for error, lost in zip(curves.best_nmse, curves.lost, strict=True)],
             lost=[recovery.rank < 2 for recovery in best],
         ),
     ]
     return {**frame(cloud, WIDTHS), "panels": panels}, curves
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs={Setting: by_language})
 def reading_frames(setting: Setting) -> dict[str, Any]:
     """The three readings of T^-1 side by side, everything else as in `setting`."""
-    cloud, found = draw_readings(setting, WIDTHS)
-    panels = [panel("Input", [cloud.points], setting.scale, [describe(cloud)])]
-    for name, recoveries in found.items():
-        captions = [error_text(nmse(recovery)) for recovery in recoveries]
-        panels.append(panel(READINGS[name], [recovery.recovered for recovery in recoveries], setting.scale, captions))
+    cloud, by_law = draw_readings(setting, WIDTHS)
+    panels = [_input_panel(cloud, setting)]
+    for name, recoveries in by_law.items():
+        title, decoded = say(f"one-draw.reading.{name}"), [recovery.recovered for recovery in recoveries]
+        panels.append(panel(title, decoded, setting.scale, [error_caption(nmse(recovery)) for recovery in recoveries]))
     return {**frame(cloud, WIDTHS), "panels": panels}
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={Setting: by_language})
 def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
-    """Everything `planes` needs for the page Where it is lost but the words, and the numbers against the width."""
+    """Everything `planes` needs of the layer for the page Where it is lost, and the numbers against the width."""
     cloud, recoveries = draw_layers(replace(setting, decoder="posterior"), WIDTHS)
-    lost = [recovery.rank < 2 for recovery in recoveries]
     planar = Planar(
         np.array([lost_share(recovery) for recovery in recoveries]),
         np.array([rank_shares(sectors(recovery.matrix))[:2].sum() for recovery in recoveries]),
         np.array([is_injective(recovery.matrix) for recovery in recoveries]),
     )
     plane = panel(
-        f"The plane under {ACTIVATION_TITLES[setting.activation]}",
+        say("one-draw.plane", activation=named(ACTIVATIONS, setting.activation)),
         [cloud.points],
         setting.scale,
-        [f"{percent(share)} of the points lost" for share in planar.lost],
+        [say("one-draw.points-lost", share=percent(share)) for share in planar.lost],
     )
     decoded = panel(
-        "Read by the best decoder",
+        say("one-draw.read-by-best"),
         [recovery.recovered for recovery in recoveries],
         setting.scale,
-        [error_text(nmse(recovery)) for recovery in recoveries],
-        lost=lost,
+        [error_caption(nmse(recovery)) for recovery in recoveries],
+        lost=[recovery.rank < 2 for recovery in recoveries],
     )
+    panels = [{**plane, "regions": True}, decoded]
+    return {**frame(cloud, WIDTHS), "panels": panels, "layer": _layer(recoveries, setting.scale)}, planar
+
+
+def _input_panel(cloud: PointCloud, setting: Setting) -> dict[str, Any]:
+    return panel(say("one-draw.input"), [cloud.points], setting.scale, [describe(cloud)])
+
+
+def _linear_panel(cloud: PointCloud, recoveries: Sequence[Recovery], symbol: str, scale: float) -> dict[str, Any]:
+    """What T^-1 T gives back without an activation."""
+    linear = [cloud.points @ (recovery.inverse @ recovery.matrix).T for recovery in recoveries]
+    size = float((cloud.points**2).sum())
+    captions = [error_caption(float(((points - cloud.points) ** 2).sum()) / size) for points in linear]
+    return panel(say("one-draw.linear", symbol=symbol), linear[:1], scale, captions)
+
+
+def _layer(recoveries: Sequence[Recovery], scale: float) -> dict[str, Any]:
+    """Where rows are active, as the browser reads it."""
     activation = recoveries[0].seen.activation
-    layer = {
-        "matrices": [(setting.scale * recovery.matrix).tolist() for recovery in recoveries],
+    return {
+        "matrices": [(scale * recovery.matrix).tolist() for recovery in recoveries],
         "low": _finite(activation.low),
         "high": _finite(activation.high),
     }
-    return {**frame(cloud, WIDTHS), "panels": [{**plane, "regions": True}, decoded], "layer": layer}, planar
-
-
-def percent(value: float) -> str:
-    """A share for a page: whole percents, but never 0% or 100% for what is neither, beyond rounding."""
-    whole = round(100.0 * value)
-    if whole == 0 and abs(value) > _NEGLIGIBLE:
-        return "< 1%" if value > 0.0 else "> −1%"
-    if whole == 100 and value < 1.0 - _NEGLIGIBLE:
-        return "> 99%"
-    return f"{whole}%".replace("-", "−")
-
-
-def error_number(value: float) -> str:
-    """An NMSE for a large number on a page, as the captions write it."""
-    return error_text(value).removeprefix("NMSE ")
-
-
-def describe(cloud: PointCloud) -> str:
-    """Caption of the panel of the points."""
-    return f"{len(cloud.points)} points, 2 channels"
 
 
 def _curves(recoveries: Sequence[Recovery], best: Sequence[Recovery]) -> Curves:
-    found, left = [nmse(recovery) for recovery in recoveries], [nmse(recovery) for recovery in best]
+    errors, least = [nmse(recovery) for recovery in recoveries], [nmse(recovery) for recovery in best]
     return Curves(
-        np.array(found),
-        np.array(left),
-        np.array([avoidable_share(*pair) for pair in zip(found, left, strict=True)]),
+        np.array(errors),
+        np.array(least),
+        np.array([avoidable_share(*pair) for pair in zip(errors, least, strict=True)]),
         np.array([lost_share(recovery) for recovery in recoveries]),
     )
-
-
-def frame(cloud: PointCloud, widths: Sequence[int]) -> dict[str, Any]:
-    """What all panels of `planes` share."""
-    colors = {"light": _hex(chart_colors(cloud)), "dark": _hex(chart_colors(cloud, on_dark=True))}
-    return {"widths": list(widths), "extent": EXTENT, "colors": colors}
-
-
-def panel(
-    title: str, frames: Sequence[Floats], scale: float, captions: list[str], *, lost: Sequence[Any] | None = None
-) -> dict[str, Any]:
-    """A panel of `planes`: points (N, 2) for every width or once for all, divided by `scale`, and which of them are lost."""
-    content = {"title": title, "points": pack(np.stack(frames) / scale, limit=_LIMIT), "captions": captions}
-    return content if lost is None else {**content, "lost": pack_bits(np.stack(lost))}
-
-
-def _hex(colors: Floats) -> list[str]:
-    digits = (255.0 * colors[:, :3]).round().astype(np.uint8).tobytes().hex()
-    return [f"#{digits[i : i + 6]}" for i in range(0, len(digits), 6)]
 
 
 def _finite(value: float) -> float | None:

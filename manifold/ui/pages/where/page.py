@@ -2,57 +2,35 @@
 
 import streamlit as st
 
-from manifold import theory
 from manifold.planes.panels import planes
-from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK, RANK_LABELS, figure_planes
-from manifold.text.prose import sections
-from manifold.ui.charts import scale_chart, show_chart
-from manifold.ui.controls import LAYER_FIELDS, layer_controls, preset_bar
-from manifold.ui.one_draw.layers import WIDTHS, draw_layers, percent, plane_frames
-from manifold.ui.share import command_line, downloads, python_script, recovery_table, reproduce
+from manifold.plots import figure_planes
+from manifold.text import say, section
+from manifold.ui.charts import show_chart
+from manifold.ui.one_draw.controls import LAYER_FIELDS, layer_controls
+from manifold.ui.one_draw.layers import draw_layers
+from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
+from manifold.ui.pages.where.charts import scale_chart
+from manifold.ui.pages.where.views import plane_data
+from manifold.ui.presets import preset_bar
+from manifold.ui.prose import head, notice_and_why
+from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
-from manifold.ui.words import WORDS
 
-words = sections("where")
 page = Page("where", {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"})
 page.open()
 
-st.title("Where it is lost")
-st.markdown(words[""])
+head("where")
 preset_bar(page)
 setting = layer_controls(page, decoder=False)
 n = page["n"]
+planes({**plane_data(setting), "width": n}, key="where:planes", on_width=page.setter("n"))
+notice_and_why("where")
 
-frames, planar = plane_frames(setting)
-numbers = [
-    ("Points lost", [percent(value) for value in planar.lost], words["Lost"]),
-    ("Directions lost to ReLU", [percent(value) for value in planar.directions], words["Directions"]),
-    ("Expected for ReLU", [percent(theory.collapsed_fraction(width, 2)) for width in WIDTHS], words["Expected"]),
-    ("ReLU one-to-one everywhere", ["yes" if yes else "no" for yes in planar.injective], words["Injective"]),
-]
-data = {
-    **frames,
-    "width": n,
-    "words": WORDS,
-    "numbers": [{"label": label, "values": values, "help": help_text} for label, values, help_text in numbers],
-    "region_colors": {"light": list(RANK_COLORS), "dark": list(RANK_COLORS_ON_DARK)},
-    "region_labels": list(RANK_LABELS),
-    "messages": [words["No row"], words["One row"], words["Two rows"]],
-    "hint": words["Hint"],
-}
-planes(data, key="where:planes", on_width=page.setter("n"))
+st.subheader(say("where.second-loss"))
+st.markdown(section("where", "second-loss"))
+show_chart(scale_chart(n, setting.scale), key="where:second-loss")
 
-left, right = st.columns(2, gap="large")
-left.subheader("What to notice")
-left.markdown(words["What to notice"])
-right.subheader("Why")
-right.markdown(words["Why"])
-
-st.subheader("A second loss, at 6")
-st.markdown(words["A second loss"])
-show_chart(scale_chart(n, setting.scale), key="where:second loss")
-
-st.subheader("Take it away")
+st.subheader(say("share.title"))
 cloud, (recovery,) = draw_layers(setting, [n])
 page.publish()
 downloads(
@@ -60,4 +38,4 @@ downloads(
     lambda: figure_planes([recovery], scale=setting.scale),
     lambda: recovery_table(cloud, recovery),
 )
-reproduce(python_script(setting, n), command_line("collapse_map", setting, [n]))
+reproduce(layer_script(setting, n), layer_command("collapse_map", setting, [n]))

@@ -1,0 +1,32 @@
+"""What every page says around its picture: its claim above, numbers beside, what to notice and why below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from manifold.text import say, section
+from manifold.ui.navigation import page_title
+
+
+def head(page: str) -> None:
+    """Title and claim."""
+    st.title(page_title(page))
+    st.markdown(section(page, "claim"))
+
+
+def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:
+    """Numbers side by side: label, value and explanation of each."""
+    shown = list(numbers)
+    for column, (label, value, explanation) in zip(st.columns(len(shown)), shown, strict=True):
+        column.metric(label, value, help=explanation)
+
+
+def notice_and_why(page: str, notice: str = "notice") -> None:
+    """What to notice, the section `notice` of the page, and the reasons beside it."""
+    left, right = st.columns(2, gap="large")
+    left.subheader(say("page.notice"))
+    left.markdown(section(page, notice))
+    right.subheader(say("page.why"))
+    right.markdown(section(page, "why"))
