@@ -59,8 +59,8 @@ def named(registry: Registry[Any], name: str, part: str = "title") -> str:
 def explain(error: Exception) -> str:
     """An error in the current language.
 
-    An error of the library may carry its English `sentence` with named slots, which is the id of its translation, and the values
-    of the slots, `parts`. Any other says what it says.
+    An error of the library may carry its English `sentence` with named slots, which is the id of its translation, and the
+    values of the slots, `parts`. Any other says what it says.
     """
     sentence, parts = getattr(error, "sentence", None), getattr(error, "parts", {})
     if sentence is None:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
 from manifold.curves import MOST_EXPANSION, expansion_widths
-from manifold.plots import ACTIVATION_TITLES
-from manifold.ui.controls import input_size, law_title, sentence
+from manifold.text import named, say
+from manifold.ui.controls import input_size, law_title
 from manifold.ui.pages.channels.views import ChannelSetting
 from manifold.ui.state import Field, Page
 
 DIMENSIONS = ("2", "3", "4", "6", "8", "12", "16")
-DECODER_TITLES = {
-    "inverse": "T⁻¹, as in the paper's picture",
-    "doubled": "Twice T⁻¹",
-    "active-rows": "Exact, on the active rows",
-}
+_DECODERS = ("inverse", "doubled", "active-rows")
 
 CHANNEL_FIELDS = {
     "n": Field(12, low=2, high=MOST_EXPANSION * int(DIMENSIONS[-1])),
     "dimension": Field("2", choices=DIMENSIONS),
     "activation": Field("relu", choices=list(ACTIVATIONS)),
-    "decoder": Field("inverse", choices=list(DECODER_TITLES)),
+    "decoder": Field("inverse", choices=_DECODERS),
     "embedding": Field("gaussian", choices=list(EMBEDDINGS)),
     "scale": Field(1.0, low=0.5, high=30.0),
     "seed": Field(0, low=0, high=2**32 - 1),
@@ -33,29 +31,26 @@ CHANNEL_FIELDS = {
 def channel_controls(page: Page) -> ChannelSetting:
     """The sidebar."""
     with st.sidebar:
-        st.subheader("Data")
-        st.segmented_control(
-            "Dimensions d",
-            DIMENSIONS,
-            required=True,
-            **{**page.bind("dimension"), "on_change": _keep_expansion, "args": (page,)},
-        )
-        st.subheader("Layer")
-        st.selectbox("Activation", ACTIVATIONS, format_func=ACTIVATION_TITLES.__getitem__, **page.bind("activation"))
-        st.caption(ACTIVATIONS[page["activation"]].keeps)
-        st.selectbox("Law of T, and reading of T⁻¹", EMBEDDINGS, format_func=law_title, **page.bind("embedding"))
+        st.subheader(say("channels.data"))
+        bound = {**page.bind("dimension"), "on_change": _keep_expansion, "args": (page,)}
+        st.segmented_control(say("channels.dimensions"), DIMENSIONS, required=True, **bound)
+        st.subheader(say("control.layer"))
+        titles = partial(named, ACTIVATIONS)
+        st.selectbox(say("control.activation"), ACTIVATIONS, format_func=titles, **page.bind("activation"))
+        st.caption(named(ACTIVATIONS, page["activation"], "keeps"))
+        st.selectbox(say("control.law"), EMBEDDINGS, format_func=law_title, **page.bind("embedding"))
         input_size(page)
-        st.subheader("Decoder")
+        st.subheader(say("control.decoder"))
         st.selectbox(
-            "Decoder",
-            DECODER_TITLES,
-            format_func=DECODER_TITLES.__getitem__,
+            say("control.decoder"),
+            _DECODERS,
+            format_func=lambda name: say(f"channels.decoder.{name}"),
             label_visibility="collapsed",
             **page.bind("decoder"),
         )
-        st.caption(sentence(DECODERS[page["decoder"]].summary))
-        st.number_input("Seed", 0, 2**32 - 1, step=1, **page.bind("seed"))
-        st.button("Draw others", icon=":material/casino:", width="stretch", on_click=_next_seed, args=(page,))
+        st.caption(named(DECODERS, page["decoder"], "summary"))
+        st.number_input(say("control.seed"), 0, 2**32 - 1, step=1, **page.bind("seed"))
+        st.button(say("control.others"), icon=":material/casino:", width="stretch", on_click=_next_seed, args=(page,))
     return ChannelSetting(
         dim=int(page["dimension"]),
         embedding=page["embedding"],
@@ -71,12 +66,12 @@ def expansion_slider(page: Page, dim: int) -> int:
     widths = expansion_widths(dim)
     if page["n"] not in widths:
         nearest = min(widths, key=lambda width: abs(width - page["n"]))
-        st.info(f"With {dim} dimensions n = {page['n']} is not measured; n = {nearest} is shown.")
+        st.info(say("channels.not-measured", dim=dim, wanted=page["n"], shown=nearest))
         page.set({"n": nearest})
     st.select_slider(
-        "Expansion: channels n for each dimension d",
+        say("channels.expansion"),
         widths,
-        format_func=lambda width: f"{width / dim:.3g} (n = {width})",
+        format_func=lambda width: say("channels.expansion.option", expansion=f"{width / dim:.3g}", width=width),
         **page.bind("n"),
     )
     return int(page["n"])

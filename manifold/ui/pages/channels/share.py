@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
-
 from manifold.ui.pages.channels.views import Channels, ChannelSetting
-from manifold.ui.share import csv_text
-from manifold.ui.state import write
+from manifold.ui.share import command_line, csv_text, python_script
 
 
 def channel_script(setting: ChannelSetting) -> str:
     """A script that prints the numbers behind the curves."""
     lines = "".join(f"    {key}={value!r},\n" for key, value in setting.grid.items())
-    return f"""import manifold
+    return python_script(
+        f"""
+import manifold
 
 rows = manifold.sweep(
 {lines}    metrics=["nmse", "lost"],
@@ -23,17 +22,13 @@ by_width = rows.groupby("width")
 print(by_width["nmse"].quantile([0.05, 0.5, 0.95]).unstack())
 print(by_width["lost"].mean())
 """
+    )
 
 
 def channel_command(setting: ChannelSetting) -> str:
     """The command that draws the figure."""
-    words = ["python", "-m", "experiments", "run", "channels", "--out", "figures"]
-    words += ["--seed", str(setting.seed), "--draws", str(setting.draws)]
-    for key, value in setting.grid.items():
-        name = "widths" if key == "width" else key
-        text = ",".join(map(str, value)) if isinstance(value, list) else write(value)
-        words += ["--set", f"{name}={text}"]
-    return shlex.join(words)
+    settings = {"widths" if axis == "width" else axis: value for axis, value in setting.grid.items()}
+    return command_line("channels", seed=setting.seed, draws=setting.draws, **settings)
 
 
 def channel_table(shown: Channels) -> str:

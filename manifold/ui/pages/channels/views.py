@@ -14,6 +14,7 @@ from manifold.curves import WidthCurves, expansion_widths, expected_errors, expe
 from manifold.decoders import DECODERS
 from manifold.grids import first_cloud, make_grid
 from manifold.sweeps import measure_cells
+from manifold.text import say
 
 _DRAWS, _FEW_DRAWS = 1000, 100
 _POINTS = 96  # of a draw times d, so that every dimension takes as long
@@ -79,13 +80,22 @@ class Channels:
     def lost(self, width: int) -> float:
         """The expected share of points lost at a width; the measured one where there is no closed form."""
         place = self.place(width)
-        found = self.losses[place]
-        return float(found if np.isfinite(found) else self.curves.lost[place])
+        expected = self.losses[place]
+        return float(expected if np.isfinite(expected) else self.curves.lost[place])
+
+    def median(self, width: int) -> float:
+        """The error of the middle draw at a width."""
+        return float(self.curves.median[self.place(width)])
 
 
-@st.cache_data(max_entries=64, show_spinner="Drawing a thousand layers of every width ...")
 def draw_channels(setting: ChannelSetting) -> Channels:
     """The sweep of a setting."""
+    with st.spinner(say("channels.drawing")):
+        return _draw_channels(setting)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _draw_channels(setting: ChannelSetting) -> Channels:
     grid = setting.grid
     rows = measure_cells(make_grid(**grid), range(setting.draws), seed=setting.seed, metrics=["nmse", "lost"])
     points = setting.scale * first_cloud(grid["dataset"], 1000, setting.dim).points

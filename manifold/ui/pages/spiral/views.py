@@ -1,4 +1,4 @@
-"""What the page Spiral shows: two decoders, three readings of T^-1, or three channels in space; and the loss against the width."""
+"""What the page Spiral shows: two decoders, three readings of T^-1 or three channels in space, and the loss by width."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _show_readings(page: Page, setting: Setting) -> None:
 
 
 def _show_space(page: Page, setting: Setting) -> None:
-    cloud, (in_space,) = draw_layers(setting, [3])
+    _, (in_space,) = draw_layers(setting, [3])
     colors = spiral_frames(setting)[0]["colors"]["light"]
     flat, folded = space_charts(in_space, colors, setting.scale)
     left, right = st.columns(2)
