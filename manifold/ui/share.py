@@ -76,8 +76,8 @@ def unless(usual: Value | None, value: Value | None) -> Value | None:
 
 
 def python_script(*parts: str) -> str:
-    """A script of several parts, each a few lines of Python."""
-    return "".join(f"{part.strip()}\n" for part in parts if part)
+    """A script of several parts: lines of Python, from the one after the opening quotes on."""
+    return "".join(part.removeprefix("\n") for part in parts)
 
 
 def csv_text(names: Sequence[str], columns: Sequence[ArrayLike]) -> str:

@@ -10,11 +10,10 @@ import plotly.graph_objects as go
 
 from manifold._validation import Floats, Integers
 from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, axes_ranges, levelled, plane_corners
+from manifold.text import percent, say
 from manifold.ui.charts import FONT, dark, layout
-from manifold.ui.one_draw.layers import percent
 from manifold.ui.pages.lifting.views import ALONG, UNITS, Lifted
 
-_CLASSES = ("class 0", "class 1")
 _MS = 160  # of a moment when a training is played back
 _HEIGHT = 440
 
@@ -23,28 +22,16 @@ def plane_chart(points: Floats, labels: Integers, lifted: Lifted) -> go.Figure:
     """The plane painted by sides, the points (N, 2) of both classes, and a ring around those on the wrong side."""
     figure = go.Figure()
     if lifted.heights is not None:
-        below, above = SIDE_COLORS_ON_DARK if dark() else SIDE_COLORS
-        figure.add_contour(
-            x=ALONG,
-            y=ALONG,
-            z=lifted.heights,
-            zmin=-1,
-            zmax=1,
-            autocontour=False,
-            contours={"start": 0, "end": 0, "size": 2, "coloring": "fill"},
-            line={"width": 0},
-            colorscale=[[0.0, below], [0.5, below], [0.5, above], [1.0, above]],
-            showscale=False,
-            hoverinfo="skip",
-        )
-    for label, (name, color) in enumerate(zip(_CLASSES, CLASS_COLORS, strict=True)):
+        figure.add_contour(x=ALONG, y=ALONG, z=lifted.heights, **_sides())
+    for label, color in enumerate(CLASS_COLORS):
         x, y = points[labels == label].T
-        figure.add_scatter(x=x, y=y, mode="markers", marker={"size": 7, "color": color}, name=name, hoverinfo="skip")
+        look = {"mode": "markers", "marker": {"size": 7, "color": color}, "hoverinfo": "skip"}
+        figure.add_scatter(x=x, y=y, name=say("lifting.class", label=label), **look)
     wrong = ~lifted.separation.correct
     if wrong.any():
         x, y = points[wrong].T
         ring = {"size": 11, "color": "rgba(0,0,0,0)", "line": {"color": "#888888", "width": 1.5}}
-        name = f"on the wrong side: {wrong.sum()}"
+        name = say("lifting.wrong", count=int(wrong.sum()))
         figure.add_scatter(x=x, y=y, mode="markers", marker=ring, name=name, hoverinfo="skip")
     axis = {"range": [-EXTENT, EXTENT], "showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
     figure.update_layout(**layout(height=_HEIGHT), xaxis={**axis, "constrain": "domain"})
@@ -52,12 +39,28 @@ def plane_chart(points: Floats, labels: Integers, lifted: Lifted) -> go.Figure:
     return figure
 
 
+def _sides() -> dict[str, Any]:
+    """Two colours that meet where the height is 0."""
+    below, above = SIDE_COLORS_ON_DARK if dark() else SIDE_COLORS
+    return {
+        "zmin": -1,
+        "zmax": 1,
+        "autocontour": False,
+        "contours": {"start": 0, "end": 0, "size": 2, "coloring": "fill"},
+        "line": {"width": 0},
+        "colorscale": [[0.0, below], [0.5, below], [0.5, above], [1.0, above]],
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
+
+
 def lifted_chart(labels: Integers, epochs: Sequence[int], moments: Sequence[Lifted]) -> go.Figure:
     """The lifted points, and the plane between them; with a slider and a button where there are several moments."""
     figure = go.Figure(_space_traces(labels, moments[-1]))
     figure.update_layout(**layout(height=_HEIGHT), scene=_scene(moments))
     if len(moments) > 1:
-        names = [f"{epoch}: {percent(moment.separation.accuracy)}" for epoch, moment in zip(epochs, moments, strict=True)]
+        shares = [percent(moment.separation.accuracy) for moment in moments]
+        names = [say("lifting.moment", step=epoch, share=share) for epoch, share in zip(epochs, shares, strict=True)]
         frames = zip(names, moments, strict=True)
         figure.frames = [go.Frame(name=name, data=_space_traces(labels, moment), traces=[0, 1, 2]) for name, moment in frames]
         _add_playback(figure, names)
@@ -70,36 +73,31 @@ def separability_chart(accuracy: Floats, *, marked: int | None) -> go.Figure:
     figure = go.Figure()
     band: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     figure.add_scatter(x=UNITS, y=high, showlegend=False, **band)
-    name = f"8 of 10 draws, of {len(accuracy)}"
-    figure.add_scatter(x=UNITS, y=low, fill="tonexty", fillcolor="rgba(213,94,0,0.2)", name=name, **band)
-    figure.add_scatter(x=UNITS, y=median, mode="lines+markers", line={"color": "#d55e00", "width": 3}, name="median draw")
+    fill = {"fill": "tonexty", "fillcolor": "rgba(213,94,0,0.2)", "name": say("lifting.line.band", count=len(accuracy))}
+    figure.add_scatter(x=UNITS, y=low, **fill, **band)
+    line = {"mode": "lines+markers", "line": {"color": "#d55e00", "width": 3}, "name": say("lifting.line.median")}
+    figure.add_scatter(x=UNITS, y=median, **line)
     if marked is not None:
         figure.add_vline(marked, line={"color": "gray", "width": 1.5, "dash": "dot"})
     ticks = [1, 2, 3, 5, 10, 20, 40, 60]
-    figure.update_layout(
-        **layout(height=330),
-        xaxis={
-            "type": "log",
-            "title": "units of the random ReLU layer, n",
-            "tickvals": ticks,
-            "ticktext": list(map(str, ticks)),
-        },
-        yaxis={"range": [0.45, 1.03], "tickformat": ".0%", "title": "on the right side"},
-    )
+    labels = {"tickvals": ticks, "ticktext": list(map(str, ticks)), "title": say("lifting.axis.units")}
+    shares = {"range": [0.45, 1.03], "tickformat": ".0%", "title": say("lifting.axis.right-side")}
+    figure.update_layout(**layout(height=330), xaxis={"type": "log", **labels}, yaxis=shares)
     return figure
 
 
 def _space_traces(labels: Integers, lifted: Lifted) -> list[Any]:
     places, normal, offset = levelled(lifted.features, lifted.separation)
-    found: list[Any] = []
+    traces: list[Any] = []
     for label, color in enumerate(CLASS_COLORS):
         x, y, z = places[labels == label].astype(np.float32).T
         marker = {"size": 4, "color": color}
-        found.append(go.Scatter3d(x=x, y=y, z=z, mode="markers", marker=marker, showlegend=False, hoverinfo="skip"))
+        traces.append(go.Scatter3d(x=x, y=y, z=z, mode="markers", marker=marker, showlegend=False, hoverinfo="skip"))
     x, y, z = plane_corners(places, normal, offset).T
-    look = {"color": "#8a8a8a", "opacity": 0.35, "hoverinfo": "skip", "name": "separating plane", "showlegend": True}
-    found.append(go.Mesh3d(x=x, y=y, z=z, i=[0, 0], j=[1, 2], k=[2, 3], **look))
-    return found
+    look = {"color": "#8a8a8a", "opacity": 0.35, "hoverinfo": "skip", "showlegend": True}
+    look["name"] = say("lifting.separating-plane")
+    traces.append(go.Mesh3d(x=x, y=y, z=z, i=[0, 0], j=[1, 2], k=[2, 3], **look))
+    return traces
 
 
 def _scene(moments: Sequence[Lifted]) -> dict[str, Any]:
@@ -120,15 +118,15 @@ def _add_playback(figure: go.Figure, names: Sequence[str]) -> None:
     now = {"mode": "immediate", "transition": {"duration": 0}}
     play, jump = ({**now, "frame": {"duration": duration, "redraw": True}} for duration in (_MS, 0))
     buttons = [
-        {"label": "▶ Play", "method": "animate", "args": [list(names), play]},
-        {"label": "❚❚ Pause", "method": "animate", "args": [[None], jump]},
+        {"label": say("lifting.play"), "method": "animate", "args": [list(names), play]},
+        {"label": say("lifting.pause"), "method": "animate", "args": [[None], jump]},
     ]
     menu = {"type": "buttons", "buttons": buttons, "direction": "left", "showactive": False, "bgcolor": "#e8eef3"}
     place = {"x": 0.0, "y": 0.0, "xanchor": "left", "yanchor": "top", "font": {**FONT, "color": "#222222"}}
     slider = {
         "active": len(names) - 1,
         "steps": [{"label": name, "method": "animate", "args": [[name], jump]} for name in names],
-        "currentvalue": {"prefix": "step ", "font": {**FONT, "color": "#808080"}, "xanchor": "right"},
+        "currentvalue": {"font": {**FONT, "color": "#808080"}, "xanchor": "right"},
         "x": 0.0,
         "len": 1.0,
         "y": 0.0,

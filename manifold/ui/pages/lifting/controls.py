@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from manifold import ACTIVATIONS
 from manifold.learning import LIFTS
-from manifold.plots import ACTIVATION_TITLES
+from manifold.text import named, say, section
 from manifold.ui.controls import draw_controls
 from manifold.ui.pages.lifting.views import TRAINED, UNITS, LiftSetting
 from manifold.ui.state import Field, Page, write
 
-SHAPES = {
-    "two rings": "Two rings",
-    "thread": "Thread, its two halves",
-    "spiral": "Spiral, its two halves",
-    "two spirals": "Two spirals",
-    "two moons": "Two moons",
-}
-WAYS = {name: lift.title for name, lift in LIFTS.items()} | {TRAINED: "A trained network"}
+SHAPES = ("two rings", "thread", "spiral", "two spirals", "two moons")
+CHOICES = (*LIFTS, TRAINED)
 BEFORE = ("0", "8", "16", "32")
 
 LIFTING_FIELDS = {
-    "dataset": Field("two rings", choices=list(SHAPES)),
-    "lift": Field("bowl", choices=list(WAYS)),
+    "dataset": Field("two rings", choices=SHAPES),
+    "lift": Field("bowl", choices=CHOICES),
     "n": Field(3, low=1, high=UNITS[-1]),
-    "before": Field("32", choices=list(BEFORE)),
+    "before": Field("32", choices=BEFORE),
     "activation": Field("relu", choices=["relu", "tanh", "linear"]),
     "noise": Field(0.0, low=0.0, high=0.2),
     "seed": Field(0, low=0, high=2**32 - 1),
@@ -33,25 +30,28 @@ LIFTING_FIELDS = {
 """Values of the page."""
 
 
-def lifting_controls(page: Page, trained: str) -> LiftSetting:
-    """The sidebar, and above the pictures what the chosen lift has to choose; `trained` explains the network."""
+def lift_title(name: str) -> str:
+    """How a lift is called; of those that can be chosen only the trained one is in no registry."""
+    return say("lifting.trained") if name == TRAINED else named(LIFTS, name)
+
+
+def lifting_controls(page: Page) -> LiftSetting:
+    """The sidebar, and above the pictures what the chosen lift has to choose."""
     with st.sidebar:
-        st.subheader("Classes")
-        st.selectbox("Shape", SHAPES, format_func=SHAPES.__getitem__, **page.bind("dataset"))
-        st.slider("Noise", 0.0, 0.2, step=0.01, **page.bind("noise"))
-        st.subheader("Lift")
-        st.radio("Lift", WAYS, format_func=WAYS.__getitem__, label_visibility="collapsed", **page.bind("lift"))
-        st.caption(trained if page["lift"] == TRAINED else LIFTS[page["lift"]].idea)
-        draw_controls(page, "Draw other weights")
-    if page["lift"] == "relu":
-        st.slider("Units of the layer, n", 1, UNITS[-1], **page.bind("n"))
-    if page["lift"] == TRAINED:
-        left, right = st.columns(2)
-        left.segmented_control("Units before the watched three", BEFORE, required=True, **page.bind("before"))
-        names = page.fields["activation"].choices
-        right.segmented_control(
-            "Activation", names, format_func=ACTIVATION_TITLES.__getitem__, required=True, **page.bind("activation")
+        st.subheader(say("lifting.classes"))
+        st.selectbox(
+            say("control.shape"), SHAPES, format_func=lambda name: say(f"lifting.shape.{name}"), **page.bind("dataset")
         )
+        st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
+        st.subheader(say("lifting.lift"))
+        st.radio(say("lifting.lift"), CHOICES, format_func=lift_title, label_visibility="collapsed", **page.bind("lift"))
+        lift = page["lift"]
+        st.caption(section("lifting", "trained") if lift == TRAINED else named(LIFTS, lift, "idea"))
+        draw_controls(page, say("control.other-weights"))
+    if lift == "relu":
+        st.slider(say("lifting.units"), 1, UNITS[-1], **page.bind("n"))
+    if lift == TRAINED:
+        _network_controls(page)
     noise = f",noise={write(page['noise'])}" if page["noise"] else ""
     return LiftSetting(
         dataset=page["dataset"] + noise,
@@ -62,3 +62,11 @@ def lifting_controls(page: Page, trained: str) -> LiftSetting:
         seed=page["seed"],
         draw=page["draw"],
     )
+
+
+def _network_controls(page: Page) -> None:
+    """Layer before the watched one, and activation, of a network that is trained."""
+    left, right = st.columns(2)
+    left.segmented_control(say("lifting.before"), BEFORE, required=True, **page.bind("before"))
+    names, titles = page.fields["activation"].choices, partial(named, ACTIVATIONS)
+    right.segmented_control(say("control.activation"), names, format_func=titles, required=True, **page.bind("activation"))

@@ -3,61 +3,55 @@
 import streamlit as st
 
 from manifold.plots import figure_lift
-from manifold.text.prose import sections
+from manifold.text import percent, say, section
 from manifold.ui.charts import show_chart
-from manifold.ui.controls import preset_bar
-from manifold.ui.one_draw.layers import percent
 from manifold.ui.pages.lifting.charts import lifted_chart, plane_chart, separability_chart
-from manifold.ui.pages.lifting.controls import LIFTING_FIELDS, WAYS, lifting_controls
+from manifold.ui.pages.lifting.controls import LIFTING_FIELDS, lift_title, lifting_controls
 from manifold.ui.pages.lifting.share import lift_table, lifting_command, lifting_script
 from manifold.ui.pages.lifting.views import TRAINED, lift_points, separability
+from manifold.ui.presets import preset_bar
+from manifold.ui.prose import head, notice_and_why, number_row
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 
-words = sections("lifting")
 page = Page("lifting", LIFTING_FIELDS)
 page.open()
 
-st.title("Lifting")
-st.markdown(words[""])
+head("lifting")
 preset_bar(page)
-setting = lifting_controls(page, words["Trained"])
-with st.spinner("Training ...", show_time=False) if setting.lift == TRAINED else st.container():
+setting = lifting_controls(page)
+with st.spinner(say("lifting.training")) if setting.lift == TRAINED else st.container():
     cloud, labels, epochs, moments = lift_points(setting)
 last = moments[-1]
 count = last.features.shape[1]
+right_side = percent(last.separation.accuracy)
 
 left, right = st.columns(2)
 with left:
-    st.markdown("**In the plane**")
+    st.markdown(f"**{say('lifting.plane')}**")
     show_chart(plane_chart(cloud.points, labels, last), key="lifting:plane")
 with right:
-    st.markdown(f"**Lifted: {count} dimensions**")
+    st.markdown(f"**{say('lifting.lifted', count=count)}**")
     show_chart(lifted_chart(labels, epochs, moments), key=f"lifting:{setting.lift}")
 if setting.lift == "relu" and count > 3:
-    st.caption(words["Level"])
-numbers = (
-    ("Dimensions", f"2 → {count}", words["Dimensions"]),
-    ("On the right side", percent(last.separation.accuracy), words["On the right side"]),
-    ("Separated by a plane", "yes" if last.separation.correct.all() else "no", words["Separated"]),
+    st.caption(section("lifting", "level"))
+separated = say("number.yes") if last.separation.correct.all() else say("number.no")
+number_row(
+    [
+        (say("lifting.number.dimensions"), say("lifting.from-to", count=count), section("lifting", "dimensions")),
+        (say("lifting.number.right-side"), right_side, section("lifting", "right-side")),
+        (say("lifting.number.separated"), separated, section("lifting", "separated")),
+    ]
 )
-for column, (label, value, text) in zip(st.columns(3), numbers, strict=True):
-    column.metric(label, value, help=text)
+notice_and_why("lifting")
 
-left, right = st.columns(2, gap="large")
-left.subheader("What to notice")
-left.markdown(words["What to notice"])
-right.subheader("Why")
-right.markdown(words["Why"])
-
-st.subheader("How many random units separate them?")
-st.markdown(words["How many"])
+st.subheader(say("lifting.how-many"))
+st.markdown(section("lifting", "how-many"))
 marked = setting.units if setting.lift == "relu" else None
 show_chart(separability_chart(separability(setting.dataset, setting.seed), marked=marked), key="lifting:curve")
 
-st.subheader("Take it away")
+st.subheader(say("share.title"))
 page.publish()
-caption = f"{percent(last.separation.accuracy)} on the right side"
 downloads(
     f"lifting-{setting.lift}",
     lambda: figure_lift(
@@ -66,8 +60,8 @@ downloads(
         last.heights,
         last.features,
         last.separation,
-        title=f"{WAYS[setting.lift]}, {count} dimensions",
-        caption=caption,
+        title=say("lifting.figure.title", lift=lift_title(setting.lift), count=count),
+        caption=say("lifting.figure.caption", share=right_side),
     ),
     lambda: lift_table(cloud.points, labels, last),
 )

@@ -11,6 +11,7 @@ from manifold import PointCloud, make_cloud, random_stream
 from manifold._validation import Floats, Integers
 from manifold.learning import LIFTS, Separation, separate, two_classes
 from manifold.plots import EXTENT
+from manifold.text import say
 
 N_POINTS = 300
 UNITS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60)
@@ -91,12 +92,12 @@ def lift_points(setting: LiftSetting) -> tuple[PointCloud, Integers, list[int], 
     lift = LIFTS[setting.lift]
     features_of = lift.make(setting.units, rng)
     features = features_of(cloud.points, cloud.chart)
-    found = separate(features, labels)
-    places = plane_places()
+    separation = separate(features, labels)
+    square = plane_places()
     heights = None
     if not lift.knows_chart:
-        heights = found.heights(features_of(places, np.zeros((len(places), 1)))).reshape(_SIDE, _SIDE)
-    return cloud, labels, [0], [Lifted(features, found, heights)]
+        heights = separation.heights(features_of(square, np.zeros((len(square), 1)))).reshape(_SIDE, _SIDE)
+    return cloud, labels, [0], [Lifted(features, separation, heights)]
 
 
 def _train(
@@ -109,19 +110,24 @@ def _train(
     moments = []
     for k in range(len(run.epochs)):
         above = run.hidden[k] @ run.weights[k] + run.offsets[k] > 0.0
-        found = Separation(run.weights[k], float(run.offsets[k]), above == (labels == 1), float(run.accuracy[k]))
-        moments.append(Lifted(run.hidden[k], found, run.heights[k].reshape(_SIDE, _SIDE)))
+        separation = Separation(run.weights[k], float(run.offsets[k]), above == (labels == 1), float(run.accuracy[k]))
+        moments.append(Lifted(run.hidden[k], separation, run.heights[k].reshape(_SIDE, _SIDE)))
     return run.epochs.tolist(), moments
 
 
-@st.cache_data(max_entries=16, show_spinner="Drawing twenty layers of every width ...")
 def separability(dataset: str, seed: int) -> Floats:
     """Accuracy (20, W) of the best plane through random ReLU layers, by draw and width."""
-    found = np.empty((_DRAWS, len(UNITS)))
+    with st.spinner(say("lifting.drawing")):
+        return _separability(dataset, seed)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _separability(dataset: str, seed: int) -> Floats:
+    accuracy = np.empty((_DRAWS, len(UNITS)))
     for draw in range(_DRAWS):
         rng = random_stream(seed, draw)
         cloud = make_cloud(dataset, N_POINTS, rng=rng)
         labels = two_classes(cloud)
         features = LIFTS["relu"].make(UNITS[-1], rng)(cloud.points, cloud.chart)
-        found[draw] = [separate(features[:, :units], labels).accuracy for units in UNITS]
-    return found
+        accuracy[draw] = [separate(features[:, :units], labels).accuracy for units in UNITS]
+    return accuracy
