@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex
 
 from manifold._validation import Floats, Integers, Mask
 from manifold.plots import GROUP_COLORS, SHORT, STRAIGHT, WAY, color_ramp
+from manifold.text import say
 from manifold.ui.charts import FONT, dark, layout
 from manifold.ui.pages.unrolling.views import Walk
 
@@ -27,14 +28,14 @@ class Coloring:
     Attributes
     ----------
     values : ndarray of shape (N,)
-    title : str
-        Beside the scale of colours; none where it is empty.
+    quantity : str
+        What the values are, by its id among the colours of the page; no scale of colours where it is empty.
     groups : tuple of str
         Names of the classes 0, 1, 2, ... where `values` are classes.
     """
 
     values: Floats
-    title: str = ""
+    quantity: str = ""
     groups: tuple[str, ...] = ()
 
 
@@ -59,27 +60,31 @@ def space_map(points: Floats, coloring: Coloring, drawing: Drawing, *, turn: flo
     figure = go.Figure()
     for name, marked, marker in _markers(points, coloring, size=3.0):
         x, y, z = points[marked].astype(np.float32).T
-        figure.add_scatter3d(
-            x=x, y=y, z=z, mode="markers", marker=marker, name=name, showlegend=bool(coloring.groups), hoverinfo="skip"
-        )
+        look = {"mode": "markers", "marker": marker, "showlegend": bool(coloring.groups), "hoverinfo": "skip"}
+        figure.add_scatter3d(x=x, y=y, z=z, name=name, **look)
     for name, chosen, color, width in _segments(drawing):
         x, y, z = _broken(points, chosen).T
         figure.add_scatter3d(x=x, y=y, z=z, mode="lines", line={"color": color, "width": width}, name=name, hoverinfo="skip")
     if len(drawing.path):
         ends = drawing.path[[0, -1]]
-        for name, places, color in (("the ant's way", drawing.path, WAY), ("straight line", ends, STRAIGHT)):
-            x, y, z = points[places].T
-            line = {"color": color, "width": 8, "dash": "solid" if color == WAY else "dash"}
+        ways = ((say("unrolling.ant"), drawing.path, WAY, "solid"), (say("unrolling.straight"), ends, STRAIGHT, "dash"))
+        for name, passed, color, dash in ways:
+            x, y, z = points[passed].T
+            line = {"color": color, "width": 8, "dash": dash}
             figure.add_scatter3d(x=x, y=y, z=z, mode="lines", line=line, name=name, hoverinfo="skip")
+    figure.update_layout(**_legend_below(380), scene=_scene(points, turn=turn, tilt=tilt))
+    return figure
+
+
+def _scene(points: Floats, *, turn: float, tilt: float) -> dict[str, Any]:
+    """No axes, all sides on one scale, and a camera."""
     hidden = {"visible": False}
     around, up = math.radians(turn), math.radians(tilt)
     eye = dict(zip("xyz", (math.cos(up) * math.cos(around), math.cos(up) * math.sin(around), math.sin(up)), strict=True))
     sides = np.ptp(points, axis=0) / (np.ptp(points, axis=0).max() or 1.0)
     ratio = {axis: _ZOOM * max(float(side), 0.01) for axis, side in zip("xyz", sides, strict=True)}
     scene = {"xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "manual", "aspectratio": ratio}
-    camera = {"eye": eye, "projection": {"type": "orthographic"}}
-    figure.update_layout(**_place(380), scene={**scene, "camera": camera})
-    return figure
+    return {**scene, "camera": {"eye": eye, "projection": {"type": "orthographic"}}}
 
 
 def flat_map(places: Floats, coloring: Coloring, drawing: Drawing) -> go.Figure:
@@ -97,29 +102,30 @@ def flat_map(places: Floats, coloring: Coloring, drawing: Drawing) -> go.Figure:
     if len(drawing.path):
         x, y = places[drawing.path].T
         line = {"color": WAY, "width": 4}
-        figure.add_scattergl(x=x, y=y, mode="lines", line=line, name="the ant's way", hoverinfo="skip")
+        figure.add_scattergl(x=x, y=y, mode="lines", line=line, name=say("unrolling.ant"), hoverinfo="skip")
     blank = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    figure.update_layout(**_place(380), xaxis=blank, yaxis={**blank, "scaleanchor": "x"})
+    figure.update_layout(**_legend_below(380), xaxis=blank, yaxis={**blank, "scaleanchor": "x"})
     return figure
 
 
 def lengths_chart(pairs: Mapping[str, Floats]) -> go.Figure:
     """Lengths along the graph and straight ones against the true ones."""
     figure = go.Figure()
-    lines = (("straight", "straight through space", STRAIGHT), ("along", "along the graph", WAY))
-    for name, title, color in lines:
-        label = f"{title}: {float(pairs[f'{name}_error']):.0%} off"
+    for name, color in (("straight", STRAIGHT), ("along", WAY)):
+        label = say(f"unrolling.line.{name}", error=f"{float(pairs[f'{name}_error']):.0%}")
         marker = {"color": color, "size": 4, "opacity": 0.5}
         figure.add_scattergl(x=pairs["true"], y=pairs[name], mode="markers", marker=marker, name=label, hoverinfo="skip")
     top = float(pairs["true"].max())
     line = {"color": "gray", "width": 1.5, "dash": "dot"}
-    figure.add_scatter(x=[0.0, top], y=[0.0, top], mode="lines", line=line, name="equal", hoverinfo="skip")
-    figure.update_layout(**layout(height=360), xaxis_title="true length of the way", yaxis_title="found length")
+    figure.add_scatter(x=[0.0, top], y=[0.0, top], mode="lines", line=line, name=say("unrolling.line.equal"), hoverinfo="skip")
+    figure.update_layout(
+        **layout(height=360), xaxis_title=say("unrolling.axis.true"), yaxis_title=say("unrolling.axis.measured")
+    )
     figure.update_layout(legend_itemsizing="constant")
     return figure
 
 
-def _place(height: int) -> dict[str, Any]:
+def _legend_below(height: int) -> dict[str, Any]:
     legend = {
         "font": FONT,
         "orientation": "h",
@@ -135,15 +141,14 @@ def _place(height: int) -> dict[str, Any]:
 def _markers(points: Floats, coloring: Coloring, *, size: float) -> list[tuple[str, Mask, dict[str, Any]]]:
     """Name, points and look of every class; one nameless class where values are numbers."""
     if coloring.groups:
-        found = []
-        for group, name in enumerate(coloring.groups):
-            color = GROUP_COLORS[group % len(GROUP_COLORS)]
-            found.append((name, coloring.values == group, {"size": size, "color": color}))
-        return found
-    marker = {"size": size, "color": coloring.values, "colorscale": _scale(), "showscale": bool(coloring.title)}
-    if coloring.title:
-        marker["colorbar"] = {"title": {"text": coloring.title, "side": "right"}, "thickness": 12, "len": 0.8, "tickfont": FONT}
-    return [("points", np.ones(len(points), dtype=bool), marker)]
+        colors = [GROUP_COLORS[group % len(GROUP_COLORS)] for group in range(len(coloring.groups))]
+        looks = [{"size": size, "color": color} for color in colors]
+        return [(name, coloring.values == group, looks[group]) for group, name in enumerate(coloring.groups)]
+    marker = {"size": size, "color": coloring.values, "colorscale": _scale(), "showscale": bool(coloring.quantity)}
+    if coloring.quantity:
+        title = {"text": say(f"unrolling.color.{coloring.quantity}"), "side": "right"}
+        marker["colorbar"] = {"title": title, "thickness": 12, "len": 0.8, "tickfont": FONT}
+    return [(say("unrolling.points"), np.ones(len(points), dtype=bool), marker)]
 
 
 def _scale() -> list[list[Any]]:
@@ -154,14 +159,15 @@ def _scale() -> list[list[Any]]:
 
 def _segments(drawing: Drawing) -> list[tuple[str, Integers, str, float]]:
     """Lines between neighbours, at most 20,000 of them, and all short circuits."""
-    found = []
+    segments = []
     sound = drawing.lines[~drawing.short]
     if len(sound):
         shown = sound[:: -(-len(sound) // _MOST_LINES)]
-        found.append(("neighbours", shown, "#9a9a9a", 1.0))
+        segments.append((say("unrolling.joined"), shown, "#9a9a9a", 1.0))
     if drawing.short.any():
-        found.append((f"short circuits: {drawing.short.sum()}", drawing.lines[drawing.short], SHORT, 6.0))
-    return found
+        name = say("unrolling.short", count=int(drawing.short.sum()))
+        segments.append((name, drawing.lines[drawing.short], SHORT, 6.0))
+    return segments
 
 
 def _broken(points: Floats, lines: Integers) -> Floats:

@@ -3,118 +3,98 @@
 import streamlit as st
 
 from manifold.learning import METHODS
-from manifold.plots import figure_unrolling, shadow
-from manifold.text.prose import literal, sections
+from manifold.plots import figure_unrolling
+from manifold.text import explain, literal, named, say, section
 from manifold.ui.charts import show_chart
-from manifold.ui.controls import preset_bar
-from manifold.ui.pages.unrolling.charts import Drawing, flat_map, lengths_chart, space_map
-from manifold.ui.pages.unrolling.controls import COLORS, UNROLLING_FIELDS, unrolling_controls, view_controls
+from manifold.ui.pages.unrolling.charts import Drawing, lengths_chart
+from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS, unrolling_controls, view_controls
+from manifold.ui.pages.unrolling.pictures import show_pictures
 from manifold.ui.pages.unrolling.share import map_table, unrolling_command, unrolling_script
 from manifold.ui.pages.unrolling.views import Parts, draw_map, draw_points, length_pairs, score_map, walk
-from manifold.ui.pages.unrolling.words import coloring, in_words, on_paper, part_coloring, score_cards, verdict
+from manifold.ui.pages.unrolling.words import coloring, no_graph, on_paper, part_coloring, score_cards, verdict, why_no_map
+from manifold.ui.presets import preset_bar
+from manifold.ui.prose import head, notice_and_why
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 
-words = sections("unrolling")
 page = Page("unrolling", UNROLLING_FIELDS)
 page.open()
 
-st.title("Unrolling")
-st.markdown(words[""])
+head("unrolling")
 preset_bar(page)
 setting, own = unrolling_controls(page)
 cloud = draw_points(setting)
-method = METHODS[setting.method]
+method, title = METHODS[setting.method], named(METHODS, setting.method)
 if own is None and len(cloud.points) < page["points"]:
-    reason = f"{method.title} is slow" if setting.n_points < page["points"] else "There are no more"
-    st.info(f"{reason}: {len(cloud.points):,} points are shown.")
+    reason = "unrolling.slow" if setting.n_points < page["points"] else "unrolling.no-more"
+    st.info(say(reason, method=title, count=len(cloud.points)))
 view_controls(page, truth=cloud.truth, width=cloud.chart.shape[1])
 
-found = walk(setting)
-drawn = None
-try:
-    bar = st.progress(0.0, "The network trains.") if method.reports else None
-    places = draw_map(setting, bar.progress if bar else None)
-    drawn = places, score_map(setting, places)
-    if bar:
-        bar.empty()
-except ValueError as error:
-    st.warning(literal(in_words(f"{method.title} draws no map: {error}.")))
+graph = walk(setting)
+places = scores = None
+refusal = why_no_map(setting, graph)
+if refusal is None:
+    try:
+        bar = st.progress(0.0, say("unrolling.training")) if method.reports else None
+        places = draw_map(setting, bar.progress if bar else None)
+        scores = score_map(setting, places)
+        if bar:
+            bar.empty()
+    except ValueError as error:
+        refusal = say("unrolling.no-map", method=title, reason=explain(error))
+if refusal is not None:
+    st.warning(literal(refusal))
 
 names = own.words if own else tuple(map(str, range(10))) if setting.dataset.startswith("digits") else ()
-if isinstance(found, Parts):
-    drawing, colors = Drawing(), part_coloring(found)
-    if drawn:
-        st.warning(literal(in_words(f"There is no graph to walk on: {found.reason}.")))
-    if found.smallest_k <= page.fields["k"].high:
-        st.button(f"Take k = {found.smallest_k}", on_click=page.setter("k"), args=(found.smallest_k,))
+if isinstance(graph, Parts):
+    drawing, colors = Drawing(), part_coloring(graph)
+    if scores:
+        st.warning(literal(no_graph(setting, graph)))
+    if graph.smallest_k <= page.fields["k"].high:
+        st.button(say("unrolling.take", k=graph.smallest_k), on_click=page.setter("k"), args=(graph.smallest_k,))
     else:
-        st.caption(words["Too far apart"])
+        st.caption(section("unrolling", "apart"))
 else:
-    drawing = Drawing.of(found, page["view"])
-    colors = coloring(cloud, page["color"], COLORS[page["color"]], drawn and drawn[1], names)
+    drawing = Drawing.of(graph, page["view"])
+    colors = coloring(cloud, page["color"], scores, names)
+show_pictures(cloud, places, setting.method, colors, drawing, turn=page["turn"], tilt=page["tilt"])
 
-if cloud.points.shape[1] == 2:
-    shown = [(f"{len(cloud.points):,} points in the plane", flat_map(cloud.points, colors, drawing))]
-else:
-    whole = space_map(shadow(cloud.points), colors, drawing, turn=page["turn"], tilt=page["tilt"])
-    place = "space" if cloud.points.shape[1] == 3 else f"{cloud.points.shape[1]} dimensions"
-    shown = [(f"{len(cloud.points):,} points in {place}", whole)]
-if drawn:
-    shown.append((f"Map: {method.title}", flat_map(drawn[0], colors, drawing)))
-if cloud.truth != "colour" and cloud.chart.shape[1] == 2:
-    shown.append(("The truth", flat_map(cloud.chart, colors, drawing)))
-columns = st.columns([5, 4, 4][: len(shown)], vertical_alignment="bottom")  # pictures level, also below a title of two lines
-for number, (column, (title, chart)) in enumerate(zip(columns, shown, strict=True)):
-    with column:
-        st.markdown(f"**{title}**")
-        show_chart(chart, key=f"unrolling:{number}")
-if cloud.points.shape[1] > 3:
-    st.caption(f"The left picture is a shadow: the three widest of {cloud.points.shape[1]} dimensions.")
-
-if drawn:
-    st.markdown(verdict(cloud, drawn[1], found, joined=method.fewest is not None and method.joined))
-    cards = score_cards(drawn[1], words)
+if scores:
+    st.markdown(verdict(cloud, scores, graph, joined=method.fewest is not None and method.joined))
     with st.container(horizontal=True, gap="medium"):  # goes on in a second row where the window is narrow
-        for label, value, text in cards:
-            st.metric(label, value, help=text, width="content")
+        for label, value, explanation in score_cards(scores):
+            st.metric(label, value, help=explanation, width="content")
+notice_and_why("unrolling")
 
-left, right = st.columns(2, gap="large")
-left.subheader("What to notice")
-left.markdown(words["What to notice"])
-right.subheader("Why")
-right.markdown(words["Why"])
-
-if not isinstance(found, Parts):
-    st.subheader("The ant and the straight line")
-    st.markdown(words["The ant"])
-    ways = [("Along the points", found.along), ("Straight through space", found.straight), ("In truth", found.true)]
-    ways = [(label, length) for label, length in ways if length is not None]
-    for column, (label, length) in zip(st.columns(len(ways)), ways, strict=True):
-        column.metric(label, f"{length:.2f}")
+if not isinstance(graph, Parts):
+    st.subheader(say("unrolling.lengths"))
+    st.markdown(section("unrolling", "ant"))
+    lengths = {"along": graph.along, "straight": graph.straight, "true": graph.true}
+    known = {name: length for name, length in lengths.items() if length is not None}
+    for column, (name, length) in zip(st.columns(len(known)), known.items(), strict=True):
+        column.metric(say(f"unrolling.length.{name}"), f"{length:.2f}")
     if cloud.truth == "lengths":
-        show_chart(lengths_chart(length_pairs(setting, found)), key="unrolling:lengths")
+        show_chart(lengths_chart(length_pairs(setting, graph)), key="unrolling:lengths")
 
-st.subheader("Take it away")
+st.subheader(say("share.title"))
 page.publish()
-if drawn:
-    places, scores = drawn
-    view = page["tilt"], page["turn"]
+if places is not None and scores is not None:
+    the_map, its_scores, view = places, scores, (page["tilt"], page["turn"])
     inks, classes, meaning = on_paper(colors)
     downloads(
         f"unrolling-{setting.method}-k{setting.n_neighbors}",
         lambda: figure_unrolling(
             cloud.points,
-            places,
+            the_map,
             inks,
-            title=method.title,
+            title=title,
             caption=meaning,
             names=classes,
             path=drawing.path,
             lines=drawing.lines[drawing.short],
             view=view,
         ),
-        lambda: map_table(cloud, places, scores),
+        lambda: map_table(cloud, the_map, its_scores),
     )
 color = own.color if own else None
 reproduce(unrolling_script(setting, cloud.truth, color), unrolling_command(setting, color))

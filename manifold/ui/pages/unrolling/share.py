@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
-
 from manifold import PointCloud
 from manifold._validation import Floats
 from manifold.ui.pages.unrolling.views import SCORED, RollSetting, Scores
-from manifold.ui.share import csv_text
+from manifold.ui.share import command_line, csv_text, python_script
+
+_TRUE_SCORES = """
+for score in (quality.procrustes_error, quality.affine_error):
+    print(score.__name__, score(places, cloud.chart))
+"""
 
 
 def unrolling_script(setting: RollSetting, truth: str, color: str | None) -> str:
@@ -20,7 +23,8 @@ def unrolling_script(setting: RollSetting, truth: str, color: str | None) -> str
         makers = "fit_unit_disc, random_stream, read_points"
         column = f", color={color!r}" if color else ""
         cloud = f"fit_unit_disc(read_points({setting.dataset!r}{column}, max_points={setting.n_points}))"
-    script = f"""from manifold import {makers}
+    scores = f"""
+from manifold import {makers}
 from manifold.learning import quality, unroll
 
 cloud = {cloud}
@@ -28,34 +32,22 @@ places = unroll(cloud.points, method={setting.method!r}, n_neighbors={setting.n_
 for score in (quality.trustworthiness, quality.continuity, quality.neighbour_overlap):
     print(score.__name__, score(cloud.points, places, n_neighbors={SCORED}))
 """
-    if truth == "colour":
-        return script
-    return f"""{script}for score in (quality.procrustes_error, quality.affine_error):
-    print(score.__name__, score(places, cloud.chart))
-"""
+    return python_script(scores) if truth == "colour" else python_script(scores, _TRUE_SCORES)
 
 
 def unrolling_command(setting: RollSetting, color: str | None) -> str:
     """The command that draws the map of `setting`."""
-    changes = {"dataset": setting.dataset, "n_points": setting.n_points, "n_neighbors": setting.n_neighbors}
-    changes |= {"color": color} if color else {}
-    changes |= {"methods": setting.method, "shown": setting.draw}
-    words = [
-        "python",
-        "-m",
-        "experiments",
-        "run",
+    return command_line(
         "swiss_roll",
-        "--out",
-        "figures",
-        "--seed",
-        str(setting.seed),
-        "--draws",
-        "1",
-    ]
-    for key, value in changes.items():
-        words += ["--set", f"{key}={value}"]
-    return shlex.join(words)
+        seed=setting.seed,
+        draws=1,
+        dataset=setting.dataset,
+        n_points=setting.n_points,
+        n_neighbors=setting.n_neighbors,
+        color=color or None,
+        methods=setting.method,
+        shown=setting.draw,
+    )
 
 
 def map_table(cloud: PointCloud, places: Floats, scores: Scores) -> str:

@@ -23,9 +23,15 @@ from manifold.learning import (
     unroll,
 )
 from manifold.learning.quality import align, distances_from
+from manifold.text import say
 
 SCORED = 10
 """Neighbours that the scores look at, whatever k the map was made with."""
+
+COMPONENTS = 2
+"""Dimensions of the map."""
+
+_LAST_MAP = "unrolling:last-map"
 
 
 @dataclass(frozen=True)
@@ -90,10 +96,9 @@ class Walk:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Points that do not hang together: the number of the part of every point (N,), why, and the least k that joins all."""
+    """Points that do not hang together: the number of the part of every point (N,), and the least k that joins all."""
 
     labels: Integers
-    reason: str
     smallest_k: int
 
 
@@ -136,7 +141,7 @@ def _walk(setting: RollSetting) -> Walk | Parts:
     try:
         model = LandmarkIsomap(n_neighbors=setting.n_neighbors).fit(centred)
     except DisconnectedGraphError as error:
-        return Parts(error.components, str(error), error.smallest_k)
+        return Parts(error.components, error.smallest_k)
     lines = np.column_stack(model.graph_.nonzero())
     lines = lines[lines[:, 0] < lines[:, 1]]
     isometric = cloud.truth == "lengths"
@@ -163,25 +168,24 @@ def draw_map(setting: RollSetting, progress: Callable[[float], object] | None) -
     A method that reports its progress is run outside the cache, and its last map is kept for the session.
     """
     if not METHODS[setting.method].reports:
-        return _map(setting)
-    kept = st.session_state.get("unrolling map")
-    if kept is None or kept[0] != setting:
-        kept = st.session_state["unrolling map"] = (setting, _new_map(setting, progress))
-    return kept[1]
+        with st.spinner(say("unrolling.drawing")):
+            return _map(setting)
+    last = st.session_state.get(_LAST_MAP)
+    if last is None or last[0] != setting:
+        last = st.session_state[_LAST_MAP] = (setting, _new_map(setting, progress))
+    return last[1]
 
 
-@st.cache_data(max_entries=32, show_spinner="Drawing the map ...")
+@st.cache_data(max_entries=32, show_spinner=False)
 def _map(setting: RollSetting) -> Floats:
     return _new_map(setting, None)
 
 
 def _new_map(setting: RollSetting, progress: Callable[[float], object] | None) -> Floats:
     cloud = draw_points(setting)
-    if setting.method == "landmark-isomap":
-        found = walk(setting)
-        if isinstance(found, Parts):
-            raise ValueError(found.reason)
-        places = found.embedding
+    graph = walk(setting) if setting.method == "landmark-isomap" else None
+    if isinstance(graph, Walk):  # its map is made already
+        places = graph.embedding
     else:
         rng = random_stream(setting.seed, setting.draw)
         places = unroll(cloud.points, method=setting.method, n_neighbors=setting.n_neighbors, rng=rng, progress=progress)
@@ -196,21 +200,21 @@ def score_map(setting: RollSetting, places: Floats) -> Scores:
     points = point_neighbours(cloud.points, places, n_neighbors=k)
     if cloud.truth != "colour":
         points |= {"procrustes": point_procrustes(places, cloud.chart), "affine": point_affine(places, cloud.chart)}
-    found = walk(setting)
-    if isinstance(found, Parts):
+    graph = walk(setting)
+    if isinstance(graph, Parts):
         return Scores(points, float("nan"))
-    return Scores(points, residual_variance(found.geodesics, distances_from(places, found.landmarks)))
+    return Scores(points, residual_variance(graph.geodesics, distances_from(places, graph.landmarks)))
 
 
-def length_pairs(setting: RollSetting, found: Walk) -> dict[str, Floats]:
+def length_pairs(setting: RollSetting, graph: Walk) -> dict[str, Floats]:
     """True, graph's and straight distances of landmarks to points, some 2000 pairs of them, and how far off the two are."""
     cloud = draw_points(setting)
-    true, straight = (distances_from(places, found.landmarks) for places in (cloud.chart, cloud.points))
+    true, straight = (distances_from(places, graph.landmarks) for places in (cloud.chart, cloud.points))
     every = slice(None, None, max(1, true.size // 2000) | 1)
     return {
         "true": true.ravel()[every],
-        "along": found.geodesics.ravel()[every],
+        "along": graph.geodesics.ravel()[every],
         "straight": straight.ravel()[every],
-        "along_error": np.array(distance_error(found.geodesics, true)),
+        "along_error": np.array(distance_error(graph.geodesics, true)),
         "straight_error": np.array(distance_error(straight, true)),
     }

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from manifold import PointCloud
+from manifold.learning import METHODS
 from manifold.plots import GROUP_COLORS, color_ramp
+from manifold.text import map_error, named, say, section
 from manifold.ui.pages.unrolling.charts import Coloring
-from manifold.ui.pages.unrolling.views import Parts, Scores, Walk
+from manifold.ui.pages.unrolling.views import COMPONENTS, Parts, RollSetting, Scores, Walk
 
 _MOST_GROUPS = 10
 _GOOD, _STRETCHED = 0.01, 0.05  # errors against the chart below which a map is called right, and right but stretched
+_SHOWN_PARTS = 3
+_ERRORS = ("procrustes", "affine")
+_SCORES = ("trustworthiness", "continuity", "overlap", *_ERRORS)
 
 
-def coloring(cloud: PointCloud, chosen: str, title: str, scores: Scores | None, names: tuple[str, ...]) -> Coloring:
-    """The colours of the points by the `chosen` quantity; `names` are those of classes."""
-    if chosen not in ("first", "second"):
-        values = scores.points[chosen] if scores else np.zeros(len(cloud.points))
-        return Coloring(values, title)
-    values = cloud.chart[:, int(chosen == "second")]
-    classes = len(names) <= _MOST_GROUPS and chosen == "first"
+def coloring(cloud: PointCloud, quantity: str, scores: Scores | None, names: tuple[str, ...]) -> Coloring:
+    """The colours of the points by a quantity; `names` are those of classes."""
+    if quantity not in ("first", "second"):
+        values = scores.points[quantity] if scores else np.zeros(len(cloud.points))
+        return Coloring(values, quantity)
+    values = cloud.chart[:, int(quantity == "second")]
+    classes = len(names) <= _MOST_GROUPS and quantity == "first"
     return Coloring(values, "", names if classes else ())
 
 
@@ -30,11 +34,11 @@ def part_coloring(parts: Parts) -> Coloring:
     """The parts, the largest first; small ones beyond the tenth share a colour."""
     sizes = np.bincount(parts.labels)
     rank = np.argsort(np.argsort(-sizes, kind="stable"))
-    place = np.minimum(rank[parts.labels], _MOST_GROUPS - 1)
-    names = [f"{count} points" for count in np.bincount(place)]
+    group = np.minimum(rank[parts.labels], _MOST_GROUPS - 1)
+    names = [say("unrolling.part", count=int(count)) for count in np.bincount(group)]
     if len(sizes) > _MOST_GROUPS:
-        names[-1] = f"{len(sizes) - _MOST_GROUPS + 1} smaller parts"
-    return Coloring(place.astype(np.float64), "", tuple(names))
+        names[-1] = say("unrolling.small-parts", count=len(sizes) - _MOST_GROUPS + 1)
+    return Coloring(group.astype(np.float64), "", tuple(names))
 
 
 def on_paper(colors: Coloring) -> tuple[Any, dict[str, str] | None, str]:
@@ -43,60 +47,62 @@ def on_paper(colors: Coloring) -> tuple[Any, dict[str, str] | None, str]:
         names = {name: GROUP_COLORS[group % len(GROUP_COLORS)] for group, name in enumerate(colors.groups)}
         return np.array(list(names.values()))[colors.values.astype(np.int64)], names, ""
     low, span = float(colors.values.min()), float(np.ptp(colors.values))
-    meaning = f"{colors.title.lower()}: {low:.2g} (dark) to {low + span:.2g} (light)" if colors.title else ""
+    ends = {"low": f"{low:.2g}", "high": f"{low + span:.2g}"}
+    meaning = say(f"unrolling.meaning.{colors.quantity}", **ends) if colors.quantity else ""
     return color_ramp((colors.values - low) / (span or 1.0)), None, meaning
 
 
-def short_error(value: float) -> str:
-    """Two digits that count; what is no more than rounding, or as good as nothing on a projector, is "< 0.0001"."""
-    return f"{value:.2g}" if value >= 1e-4 else "< 0.0001"
-
-
-def score_cards(scores: Scores, words: Mapping[str, str]) -> list[tuple[str, str, str]]:
+def score_cards(scores: Scores) -> list[tuple[str, str, str]]:
     """Label, number and explanation of every score."""
-    titles = {
-        "trustworthiness": "Trustworthiness",
-        "continuity": "Continuity",
-        "overlap": "Neighbours kept",
-        "procrustes": "Against the truth",
-        "affine": "After stretching",
-    }
-    found = []
-    for name, title in titles.items():
-        if name in scores.points:
-            value = scores.mean(name)
-            number = short_error(value) if name in ("procrustes", "affine") else f"{value:.3f}"
-            found.append((title, number, words[title]))
+    means = {name: scores.mean(name) for name in _SCORES if name in scores.points}
+    written = {name: map_error(value) if name in _ERRORS else f"{value:.3f}" for name, value in means.items()}
     if np.isfinite(scores.residual_variance):
-        found.append(("Residual variance", short_error(scores.residual_variance), words["Residual variance"]))
-    return found
+        written["residual-variance"] = map_error(scores.residual_variance)
+    return [(say(f"unrolling.score.{name}"), number, section("unrolling", name)) for name, number in written.items()]
 
 
-def verdict(cloud: PointCloud, scores: Scores, found: Walk | Parts, *, joined: bool) -> str:
+def verdict(cloud: PointCloud, scores: Scores, graph: Walk | Parts, *, joined: bool) -> str:
     """What the scores say, in one sentence, with the numbers that it rests on.
 
     `joined` says that the method goes along lines between neighbours, so that short circuits can be to blame.
     """
     if cloud.truth == "colour":
-        trust, kept = scores.mean("trustworthiness"), scores.mean("overlap")
-        return (
-            f"Of a point's ten nearest, {kept:.0%} are among its ten nearest in the map; trustworthiness {trust:.3f}. "
-            "No true chart is known to compare with."
-        )
+        trust, overlap = f"{scores.mean('trustworthiness'):.3f}", f"{scores.mean('overlap'):.0%}"
+        return say("unrolling.verdict.no-truth", overlap=overlap, trust=trust)
     off, off_stretched = scores.mean("procrustes"), scores.mean("affine")
-    error, stretched = short_error(off), short_error(off_stretched)
-    short = int(found.short.sum()) if isinstance(found, Walk) and joined else 0
+    error, stretched = map_error(off), map_error(off_stretched)
+    short = int(graph.short.sum()) if isinstance(graph, Walk) and joined else 0
     if cloud.truth == "lengths" and off < _GOOD:
-        return f"**Unrolled.** Up to turning and size, the map is the true chart; the error is {error}."
+        return say("unrolling.verdict.unrolled", error=error)
     if off_stretched < _STRETCHED:
-        how = ", stretched or bent." if cloud.truth == "lengths" else "; no lengths are known to compare with."
-        return f"**Laid flat{how}** With the best stretching the error is {stretched}, without it {error}."
+        flat = "unrolling.verdict.stretched" if cloud.truth == "lengths" else "unrolling.verdict.no-lengths"
+        return say(flat, stretched=stretched, error=error)
     if short:
-        lines = "1 line is a short circuit: it jumps" if short == 1 else f"{short:,} lines are short circuits: they jump"
-        return f"**Not unrolled.** {lines} between places far apart on the surface. The error is {error}."
-    return f"**Not unrolled.** Even with the best stretching the error is {stretched}; 1 is what a map of one point gets."
+        return say("unrolling.verdict.short", count=short, error=error)
+    return say("unrolling.verdict.rolled", stretched=stretched)
 
 
-def in_words(message: str) -> str:
-    """A message of the library in the page's words."""
-    return message.replace("n_neighbors=", "k = ").replace("n_neighbors", "k")
+def why_no_map(setting: RollSetting, graph: Walk | Parts) -> str | None:
+    """Why the method draws no map of these points, where that is known before it tries."""
+    method, k = METHODS[setting.method], setting.n_neighbors
+    if method.fewest is None:
+        return None
+    title, least = named(METHODS, setting.method), method.fewest(COMPONENTS)
+    if k < least:
+        return say("unrolling.no-map.few", method=title, least=least, k=k)
+    if method.joined and isinstance(graph, Parts):
+        return say("unrolling.no-map.parts", method=title, k=k, **_in_parts(graph))
+    return None
+
+
+def no_graph(setting: RollSetting, parts: Parts) -> str:
+    """Why there is no way to show, beside a map that needs none."""
+    return say("unrolling.no-graph", k=setting.n_neighbors, **_in_parts(parts))
+
+
+def _in_parts(parts: Parts) -> dict[str, object]:
+    """How many parts, the sizes of the largest, and the k that joins them."""
+    sizes = np.sort(np.bincount(parts.labels))[::-1]
+    shown = ", ".join(map(str, sizes[:_SHOWN_PARTS]))
+    shown = say("unrolling.sizes.more", sizes=shown) if len(sizes) > _SHOWN_PARTS else shown
+    return {"parts": len(sizes), "sizes": shown, "smallest": parts.smallest_k}
