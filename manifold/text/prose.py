@@ -20,12 +20,16 @@ class Preset:
     sentence: str
 
 
-def section(page: str, name: str) -> str:
-    """The section `name` of a page's prose, as Markdown; in English, where the current language has none."""
+def section(page: str, name: str, *, otherwise: str | None = None) -> str:
+    """The section `name` of a page's prose, as Markdown; in English, where the current language has none.
+
+    Where English has none either, `otherwise`, without which that is a LookupError.
+    """
     own, english = _sections(LANGUAGE.get(), page), _sections(ENGLISH, page)
-    if name not in english:
+    text = own.get(name, english.get(name, otherwise))
+    if text is None:
         raise LookupError(f"{ENGLISH}/{page}.md has no section {name!r}; it has {', '.join(english)}")
-    return own.get(name, english[name])
+    return text
 
 
 def presets(page: str) -> dict[str, Preset]:

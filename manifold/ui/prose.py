@@ -23,10 +23,10 @@ def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:
         column.metric(label, value, help=explanation)
 
 
-def notice_and_why(page: str, notice: str = "notice") -> None:
-    """What to notice, the section `notice` of the page, and the reasons beside it."""
+def notice_and_why(page: str, notice: str | None = None) -> None:
+    """What to notice, the page's own section where it is not given, and the reasons beside it."""
     left, right = st.columns(2, gap="large")
     left.subheader(say("page.notice"))
-    left.markdown(section(page, notice))
+    left.markdown(section(page, "notice") if notice is None else notice)
     right.subheader(say("page.why"))
     right.markdown(section(page, "why"))

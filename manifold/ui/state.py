@@ -81,6 +81,11 @@ def write(value: Value) -> str:
     return str(value).removesuffix(".0")
 
 
+def nearest(values: Sequence[int], wanted: float) -> int:
+    """The one of `values` that is nearest to `wanted`."""
+    return min(values, key=lambda value: abs(value - wanted))
+
+
 def by_language(setting: Any) -> tuple[str, dict[str, Any]]:
     """What a setting is hashed by where a cached result holds words."""
     return LANGUAGE.get(), vars(setting)

@@ -5,9 +5,9 @@ import streamlit as st
 from manifold.nets import BLOCKS, shown_places
 from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_block
-from manifold.text.prose import sections
-from manifold.ui.charts import cost_chart, growth_chart, show_chart
-from manifold.ui.controls import preset_bar
+from manifold.text import named, say, section
+from manifold.ui.charts import show_chart
+from manifold.ui.pages.blocks.charts import cost_chart, growth_chart
 from manifold.ui.pages.blocks.controls import BLOCK_FIELDS, block_controls
 from manifold.ui.pages.blocks.share import block_command, block_script, construction, readings_table, source
 from manifold.ui.pages.blocks.views import (
@@ -20,69 +20,63 @@ from manifold.ui.pages.blocks.views import (
     growth_rows,
     signal_rows,
 )
+from manifold.ui.panels import button_words
+from manifold.ui.presets import preset_bar
+from manifold.ui.prose import head, notice_and_why, number_row
 from manifold.ui.share import downloads, reproduce
-from manifold.ui.state import Page
-from manifold.ui.words import WORDS
+from manifold.ui.state import Page, nearest
 
-words = sections("blocks")
 page = Page("blocks", BLOCK_FIELDS)
 page.open()
 
-st.title("Blocks")
-st.markdown(words[""])
+head("blocks")
 preset_bar(page)
 setting = block_controls(page)
-n = min(WIDTHS, key=lambda width: abs(width - page["n"]))
-kind = BLOCKS[setting.kind]
+n = nearest(WIDTHS, page["n"])
+kind, title = BLOCKS[setting.kind], named(BLOCKS, setting.kind)
+idea = named(BLOCKS, setting.kind, "idea")
 
-st.markdown(f"**{kind.title}** ({kind.source}). {kind.idea}")
+st.markdown(say("blocks.about", title=title, source=kind.source, idea=idea))
 picture, pixels = diagram(setting, n, st.context.theme.type or "light")
 st.image(picture, width=pixels)
-st.caption(words["Diagram"])
-cost = block_costs(setting, n)[kind.title]
-for column, label, value in zip(
-    st.columns(3),
-    ("Parameters", "MACs per image", "Values in memory at once"),
-    (cost.parameters, cost.macs, cost.memory),
-    strict=True,
-):
-    column.metric(label, f"{value:,}", help=words[label])
+st.caption(section("blocks", "diagram"))
+cost = block_costs(setting, n)[title]
+number_row(
+    [
+        (say("blocks.number.parameters"), f"{cost.parameters:,}", section("blocks", "parameters")),
+        (say("blocks.number.macs"), f"{cost.macs:,}", section("blocks", "macs")),
+        (say("blocks.number.memory"), f"{cost.memory:,}", section("blocks", "memory")),
+    ]
+)
 
-st.subheader("What it keeps of the spiral")
-st.markdown(words["What it keeps"])
-frames = block_frames(setting)
-planes({**frames, "width": n, "words": WORDS}, key="blocks:planes", on_width=page.setter("n"))
-with st.expander("At every place in the block, with every readout"):
+st.subheader(say("blocks.keeps"))
+st.markdown(section("blocks", "keeps"))
+planes({**block_frames(setting), "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))
+with st.expander(say("blocks.table")):
     st.dataframe(signal_rows(setting, n), hide_index=True, width="stretch")
-    st.caption(words["Readouts"])
+    st.caption(section("blocks", "readouts"))
+notice_and_why("blocks", section("blocks", f"notice-{setting.kind}", otherwise=idea))
 
-left, right = st.columns(2, gap="large")
-left.subheader("What to notice")
-left.markdown(words[f"Notice: {setting.kind}"])
-right.subheader("Why")
-right.markdown(words["Why"])
+st.subheader(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
+st.markdown(section("blocks", "beside"))
+show_chart(cost_chart(block_costs(setting, n), chosen=title), key="blocks:costs")
 
-st.subheader(f"Beside the others, at {n} channels in, {setting.channels_out(n)} out, {setting.size} × {setting.size} pixels")
-st.markdown(words["Beside the others"])
-show_chart(cost_chart(block_costs(setting, n), chosen=kind.title), key="blocks:costs")
-
-st.subheader("Why DenseNet is cheap")
-st.markdown(words["Why DenseNet is cheap"])
+st.subheader(say("blocks.dense"))
+st.markdown(section("blocks", "dense"))
 left, right = st.columns(2)
-left.slider("Growth rate k", 4, 48, step=4, **page.bind("growth"))
-right.slider("Layers", 4, 40, step=4, **page.bind("layers"))
+left.slider(say("blocks.growth"), 4, 48, step=4, **page.bind("growth"))
+right.slider(say("blocks.layers"), 4, 40, step=4, **page.bind("layers"))
 show_chart(growth_chart(growth_rows(page["growth"], page["layers"])), key="blocks:dense")
 
-st.subheader("Its code")
+st.subheader(say("blocks.code"))
 st.code(construction(setting, n), language="python", wrap_lines=True)
-with st.expander("The class"):
+with st.expander(say("blocks.class")):
     st.code(source(setting), language="python")
 
-st.subheader("Take it away")
+st.subheader(say("share.title"))
 page.publish()
 cloud, (signals,) = draw_blocks(setting, [n])
-places = shown_places(signals, setting.bottleneck_activation)
-readings = {title: signals[title].read(setting.readout) for title in places}
+readings = {place: signals[place].read(setting.readout) for place in shown_places(signals, setting.bottleneck_activation)}
 downloads(
     f"block-{setting.kind}-n{n}",
     lambda: figure_block(block_graph(setting, n), readings, chart_colors(cloud)),

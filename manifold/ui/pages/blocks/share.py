@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import shlex
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from manifold import PointCloud
 from manifold.nets import BLOCKS, Reading
 from manifold.ui.pages.blocks.views import N_POINTS, BlockSetting
-from manifold.ui.share import csv_text
+from manifold.ui.share import command_line, csv_text, python_script, unless
 
 
 def construction(setting: BlockSetting, width: int) -> str:
@@ -34,7 +33,9 @@ def source(setting: BlockSetting) -> str:
 
 def block_script(setting: BlockSetting, width: int) -> str:
     """A script that prints the cost and, for every place in the block, the numbers that the page shows."""
-    return f"""import manifold
+    return python_script(
+        f"""
+import manifold
 from manifold import nets
 
 rng = manifold.random_stream(seed={setting.seed}, draw={setting.draw})
@@ -47,27 +48,26 @@ for signal in nets.recover_block(block, cloud.points, layer):
     reading = signal.read({setting.readout!r})
     print(signal.place, manifold.metrics.lost_share(reading), manifold.metrics.nmse(reading))
 """
+    )
 
 
 def block_command(setting: BlockSetting, width: int) -> str:
     """The command that draws the figure of the page."""
     kind = BLOCKS[setting.kind]
-    changes: dict[str, int | float | str] = {
-        "block": setting.kind,
-        "inp": width,
-        "oup": setting.channels_out(width),
-        "shown": setting.draw,
-    }
-    changes |= {"expand_ratio": setting.expand_ratio} if setting.expand_ratio not in (None, kind.ratio) else {}
-    changes |= {"stride": setting.stride} if setting.stride != 1 else {}
-    changes |= {"size": setting.size} if setting.size != 28 else {}
-    changes |= {"end": setting.bottleneck_activation} if setting.bottleneck_activation != "relu6" and kind.switches else {}
-    changes |= {"readout": setting.readout} if setting.readout != "exact" else {}
-    words = ["python", "-m", "experiments", "run", "block_recovery", "--out", "figures"]
-    words += ["--seed", str(setting.seed), "--draws", "1"]
-    for key, value in changes.items():
-        words += ["--set", f"{key}={value}"]
-    return shlex.join(words)
+    return command_line(
+        "block_recovery",
+        seed=setting.seed,
+        draws=1,
+        block=setting.kind,
+        inp=width,
+        oup=setting.channels_out(width),
+        shown=setting.draw,
+        expand_ratio=unless(kind.ratio, setting.expand_ratio),
+        stride=unless(1, setting.stride),
+        size=unless(28, setting.size),
+        end=unless("relu6", setting.bottleneck_activation) if kind.switches else None,
+        readout=unless("exact", setting.readout),
+    )
 
 
 def readings_table(cloud: PointCloud, readings: Mapping[str, Reading]) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 import streamlit as st
 import torch
 
-from manifold import EMBEDDINGS, PointCloud, make_cloud, random_stream
+from manifold import ACTIVATIONS, EMBEDDINGS, PointCloud, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
 from manifold.nets import (
     BLOCKS,
+    READOUTS,
     Block,
     Cost,
     DenseLayer,
@@ -26,17 +27,17 @@ from manifold.nets import (
     recover_kind,
     shown_places,
 )
-from manifold.plots import ACTIVATION_TITLES, error_text, figure_bytes, figure_diagram
-from manifold.ui.one_draw.layers import describe, error_number, frame, panel, percent
+from manifold.plots import figure_bytes, figure_diagram
+from manifold.text import error_number, named, percent, say
+from manifold.ui.panels import describe, error_and_lost, frame, panel
+from manifold.ui.state import by_language
 
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
 N_POINTS = 300
 PIXELS_PER_INCH = 170
 STEM = 16
-READOUT_TITLES = {"exact": "The best decoder", "affine": "The best linear readout", "neighbours": "The nearest neighbours"}
-"""How the names in `READOUTS` are written for readers."""
 
-OUT = {"same": "As many as in", "double": "Twice as many", "half": "Half as many"}
+OUT = {"same": 1.0, "double": 2.0, "half": 0.5}
 """Channels out, in units of the channels in."""
 
 INK = {"light": ("#222222", "#ffffff"), "dark": ("#e8e8e8", "#1a1c24")}
@@ -77,7 +78,7 @@ class BlockSetting:
 
     def channels_out(self, width: int) -> int:
         """Channels out at `width` channels in."""
-        return {"same": width, "double": 2 * width, "half": width // 2}[self.out]
+        return int(OUT[self.out] * width)
 
     def block(self, width: int) -> Block:
         """The block with `width` channels in."""
@@ -88,15 +89,15 @@ class BlockSetting:
 
 def draw_blocks(setting: BlockSetting, widths: Sequence[int]) -> tuple[PointCloud, list[dict[str, Signal]]]:
     """The spiral, and what a new block of each width keeps of it, see `recover_kind`."""
-    found = []
+    by_width = []
     for width in widths:
         rng = random_stream(setting.seed, setting.draw)
         cloud = make_cloud("spiral", N_POINTS, rng=rng)
         layer = EMBEDDINGS["gaussian"](width, 2, rng=rng)
         kind, oup, ratio = BLOCKS[setting.kind], setting.channels_out(width), setting.expand_ratio
         signals = recover_kind(kind, width, oup, cloud.points, layer, stride=setting.stride, expand_ratio=ratio, rng=rng)
-        found.append(signals)
-    return cloud, found
+        by_width.append(signals)
+    return cloud, by_width
 
 
 def block_frames(setting: BlockSetting) -> dict[str, Any]:
@@ -104,19 +105,19 @@ def block_frames(setting: BlockSetting) -> dict[str, Any]:
     return _frames(replace(setting, size=1))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
 def _frames(setting: BlockSetting) -> dict[str, Any]:
     cloud, signals = draw_blocks(setting, WIDTHS)
-    panels = [panel("The points", [cloud.points], 1.0, [describe(cloud)])]
-    for title in shown_places(signals[0], setting.bottleneck_activation):
-        readings = [each[title].read(setting.readout) for each in signals]
-        captions = [f"{error_text(nmse(reading))}, lost {percent(lost_share(reading))}" for reading in readings]
-        places = [reading.recovered for reading in readings]
-        panels.append(panel(title, places, 1.0, captions, lost=[reading.rank < 2 for reading in readings]))
+    panels = [panel(say("blocks.points"), [cloud.points], 1.0, [describe(cloud)])]
+    for place in shown_places(signals[0], setting.bottleneck_activation):
+        readings = [each[place].read(setting.readout) for each in signals]
+        captions = [error_and_lost(nmse(reading), lost_share(reading)) for reading in readings]
+        recovered, lost = [reading.recovered for reading in readings], [reading.rank < 2 for reading in readings]
+        panels.append(panel(say(f"blocks.place.{place}"), recovered, 1.0, captions, lost=lost))
     numbers = []
-    for title in signals[0]:
-        lost = [percent(lost_share(each[title].read("exact"))) for each in signals]
-        numbers.append({"label": f"Lost: {title[0].lower()}{title[1:]}", "values": lost})
+    for place in signals[0]:
+        shares = [percent(lost_share(each[place].read("exact"))) for each in signals]
+        numbers.append({"label": say(f"blocks.lost.{place}"), "values": shares})
     return {**frame(cloud, WIDTHS), "panels": panels, "numbers": numbers}
 
 
@@ -134,18 +135,18 @@ def block_graph(setting: BlockSetting, width: int) -> Graph:
     return record(setting.block(width), (width, setting.size, setting.size))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
 def block_costs(setting: BlockSetting, width: int) -> dict[str, Cost]:
     """Cost of every kind of block at the same channels in and out, by title; the others at their own expansion."""
     costs = {}
     for name, kind in BLOCKS.items():
         chosen = name == setting.kind
         block = setting.block(width) if chosen else kind(width, setting.channels_out(width), setting.stride)
-        costs[kind.title] = formula_cost(block, (width, setting.size, setting.size))
+        costs[named(BLOCKS, name)] = formula_cost(block, (width, setting.size, setting.size))
     return costs
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
 def signal_rows(setting: BlockSetting, width: int) -> list[dict[str, Any]]:
     """One row per place in the block: channels, share lost, and the error of every readout, as text."""
     rng = random_stream(setting.seed, setting.draw)
@@ -155,17 +156,22 @@ def signal_rows(setting: BlockSetting, width: int) -> list[dict[str, Any]]:
     initialise(block, rng=rng)
     rows = []
     for signal in recover_block(block, cloud.points, layer):
-        row = {"Place": place_title(signal.place), "Channels": signal.hidden.shape[1]}
-        row |= {"Points lost": percent(lost_share(signal.read("exact")))}
-        errors = {title: error_number(nmse(signal.read(readout))) for readout, title in READOUT_TITLES.items()}
-        rows.append({**row, **{f"NMSE: {title.lower()}": error for title, error in errors.items()}})
+        row: dict[str, Any] = {
+            say("blocks.column.place"): place_title(signal.place),
+            say("blocks.column.channels"): signal.hidden.shape[1],
+            say("blocks.column.lost"): percent(lost_share(signal.read("exact"))),
+        }
+        for readout in READOUTS:
+            column = say("blocks.column.error", readout=named(READOUTS, readout, "inline"))
+            row[column] = error_number(nmse(signal.read(readout)))
+        rows.append(row)
     return rows
 
 
 def place_title(place: str) -> str:
     """A signal's place as readers know it."""
     conv, _, activation = place.partition(", ")
-    return f"{conv}, {ACTIVATION_TITLES[activation]}" if activation else conv
+    return say("blocks.row.after", place=conv, activation=named(ACTIVATIONS, activation)) if activation else conv
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -11,7 +11,7 @@ from manifold.curves import MOST_EXPANSION, expansion_widths
 from manifold.text import named, say
 from manifold.ui.controls import input_size, law_title
 from manifold.ui.pages.channels.views import ChannelSetting
-from manifold.ui.state import Field, Page
+from manifold.ui.state import Field, Page, nearest
 
 DIMENSIONS = ("2", "3", "4", "6", "8", "12", "16")
 _DECODERS = ("inverse", "doubled", "active-rows")
@@ -65,9 +65,9 @@ def expansion_slider(page: Page, dim: int) -> int:
     """The width n, chosen by n/d among those that are measured."""
     widths = expansion_widths(dim)
     if page["n"] not in widths:
-        nearest = min(widths, key=lambda width: abs(width - page["n"]))
-        st.info(say("channels.not-measured", dim=dim, wanted=page["n"], shown=nearest))
-        page.set({"n": nearest})
+        shown = nearest(widths, page["n"])
+        st.info(say("channels.not-measured", dim=dim, wanted=page["n"], shown=shown))
+        page.set({"n": shown})
     st.select_slider(
         say("channels.expansion"),
         widths,
@@ -80,8 +80,7 @@ def expansion_slider(page: Page, dim: int) -> int:
 def _keep_expansion(page: Page) -> None:
     """Another number of dimensions at the same n/d, or nearly so."""
     before, after = int(page["dimension"]), int(st.session_state[page.bind("dimension")["key"]])
-    wanted = page["n"] * after / before
-    page.set({"dimension": str(after), "n": min(expansion_widths(after), key=lambda width: abs(width - wanted))})
+    page.set({"dimension": str(after), "n": nearest(expansion_widths(after), page["n"] * after / before)})
 
 
 def _next_seed(page: Page) -> None:
