@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
+from manifold.text import say
 from manifold.ui.upload import read_upload
 
 GOOD = b"x,y\n0,0\n1,2\n3,1\n"
@@ -61,7 +62,7 @@ def test_a_refused_file_leaves_the_one_before(visit, shown):
     uploader = app.get("file_uploader")[0]
     uploader.upload("own.csv", GOOD, "text/csv").run()
     before = shown(app)
-    assert before["panels"][0]["captions"] == ["3 points, 2 channels"]
+    assert before["panels"][0]["captions"] == [say("panel.points", count=3)]
     app.get("file_uploader")[0].upload("bad.csv", b"1,2\n3\n", "text/csv").run()
-    assert "The file before it is still shown" in app.error[0].value
+    assert app.error[0].value.endswith(say("upload.refused.before", reason=""))
     assert shown(app) == before

@@ -2,19 +2,17 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from manifold import make_cloud, random_stream, rank_shares, recover, redecode, sectors
 from manifold.metrics import decoder_share, lost_share, nmse
 from manifold.plots import EXTENT
 from manifold.regions import is_injective
+from manifold.text import say
 from manifold.ui.one_draw.layers import (
     N_POINTS,
     READINGS,
     WIDTHS,
     Setting,
-    percent,
     plane_frames,
     reading_frames,
     spiral_frames,
@@ -90,7 +88,7 @@ def test_hollow_points_are_those_of_rank_below_two(setting, unpack):
 
 def test_readings_differ_only_in_the_law_of_t(setting, unpack):
     frames = reading_frames(setting)
-    assert [panel["title"] for panel in frames["panels"][1:]] == list(READINGS.values())
+    assert [panel["title"] for panel in frames["panels"][1:]] == [say(f"one-draw.reading.{law}") for law in READINGS]
     for panel, law in zip(frames["panels"][1:], READINGS, strict=True):
         alone = [recovered(setting, width, embedding=law, decoder="inverse").recovered for width in WIDTHS]
         assert same_within_a_unit(panel["points"], np.stack(alone) / setting.scale, unpack)
@@ -126,22 +124,3 @@ def test_points_and_colours_are_one_to_one(setting):
 def test_every_width_has_its_caption(setting):
     for frames in (spiral_frames(setting)[0], reading_frames(setting), plane_frames(setting)[0]):
         assert all(len(panel["captions"]) in (1, len(WIDTHS)) for panel in frames["panels"])
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(0.0, "0%"), (1e-6, "< 1%"), (0.01, "1%"), (0.1875, "19%"), (0.99, "99%"), (0.999, "> 99%"), (1.0, "100%")],
-)
-def test_percent_writes_whole_percents(share, text):
-    assert percent(share) == text
-
-
-@pytest.mark.parametrize("points", [200, 500])
-def test_percent_never_says_nothing_or_everything_of_what_is_neither(points):
-    shares = np.arange(1, points) / points
-    assert not {"0%", "100%"} & {percent(share) for share in shares}
-
-
-@given(st.floats(-10.0, -1e-8))
-def test_percent_of_less_than_nothing_is_not_written_as_zero(share):
-    assert percent(share) not in ("0%", "-0%")

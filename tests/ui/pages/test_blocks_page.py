@@ -9,15 +9,18 @@ from manifold import EMBEDDINGS, make_cloud, metrics, random_stream
 from manifold.nets import BLOCKS, InvertedResidual, formula_cost, initialise, recover_block, recover_kind
 from manifold.plots import COST_TITLES
 from manifold.plots.diagrams import find_boxes
+from manifold.text import error_number, percent, say
 from manifold.ui import share
-from manifold.ui.charts import cost_chart, growth_chart
-from manifold.ui.one_draw.layers import error_number, percent
+from manifold.ui.pages.blocks.charts import cost_chart, growth_chart
 from manifold.ui.pages.blocks.share import construction, source
 from manifold.ui.pages.blocks.views import N_POINTS, OUT, WIDTHS, BlockSetting, block_costs, block_graph, growth_rows
 
 
 def named(elements, label):
     return next(element for element in elements if element.label.startswith(label))
+
+
+EXPANSION = say("blocks.expansion", own="").split("(")[0]
 
 
 def a_setting(kind, **changes):
@@ -33,9 +36,9 @@ def test_the_picture_is_what_new_blocks_keep_at_every_width(visit, shown, unpack
         points = make_cloud("spiral", N_POINTS, rng=rng).points
         signals = recover_kind(BLOCKS["inverted"], width, width, points, EMBEDDINGS["gaussian"](width, 2, rng=rng), rng=rng)
         titles = list(signals)
-        assert [panel["title"] for panel in data["panels"][1:]] == ["Inside", "Narrow, linear", "Output, linear"]
-        for panel in data["panels"][1:]:
-            title = panel["title"]
+        shown_at = ["Inside", "Narrow, linear", "Output, linear"]
+        for panel, title in zip(data["panels"][1:], shown_at, strict=True):
+            assert panel["title"] == say(f"blocks.place.{title}")
             reading = signals[title].read("affine")
             np.testing.assert_allclose(unpack(panel["points"])[step], np.clip(reading.recovered, -4.8, 4.8), atol=1e-4)
             np.testing.assert_array_equal(unpack(panel["lost"], bits=True)[step], reading.rank < 2)
@@ -54,10 +57,8 @@ def test_the_numbers_are_the_cost_of_the_block(visit):
 def test_every_block_can_be_chosen_and_the_switch_is_there_where_it_acts(visit, kind):
     app = visit("blocks", block=kind)
     assert not app.exception
-    assert any("At the narrow place" in group.label for group in app.button_group) == BLOCKS[kind].switches
-    assert any(number.label.startswith("Expansion (the paper") for number in app.number_input) == (
-        BLOCKS[kind].ratio is not None
-    )
+    assert any(say("blocks.narrow") in group.label for group in app.button_group) == BLOCKS[kind].switches
+    assert any(number.label.startswith(EXPANSION) for number in app.number_input) == (BLOCKS[kind].ratio is not None)
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in BLOCKS.items() if kind.switches])
@@ -82,9 +83,9 @@ def test_a_script_prints_what_the_table_shows(visit, monkeypatch, capsys):
     assert len(table) == len(lines)
     for (_, row), line in zip(table.iterrows(), lines, strict=True):
         place, lost, error = line.rsplit(" ", 2)
-        assert place.split(",")[0] == row["Place"].split(",")[0]
-        assert row["Points lost"] == percent(float(lost))
-        assert row["NMSE: the nearest neighbours"] == error_number(float(error))
+        assert place.split(",")[0] == row[say("blocks.column.place")].split(",")[0]
+        assert row[say("blocks.column.lost")] == percent(float(lost))
+        assert row[say("blocks.column.error", readout=say("readout.neighbours.inline"))] == error_number(float(error))
 
 
 @pytest.mark.parametrize("kind", ["inverted", "residual", "dense"])
@@ -93,14 +94,17 @@ def test_with_a_stride_there_is_no_shortcut_to_help(shown, visit, kind):
     data = shown(visit("blocks", block=kind, stride="2", end="relu6"))
     lost = {number["label"]: number["values"] for number in data["numbers"]}
     if kind == "inverted":
-        assert lost["Lost: output, ReLU6"] == lost["Lost: narrow, ReLU6"] != lost["Lost: output, linear"]
+        narrow, end, linear = (say(f"blocks.lost.{title}") for title in ("Narrow, ReLU6", "Output, ReLU6", "Output, linear"))
+        assert lost[end] == lost[narrow] != lost[linear]
     else:
-        assert lost["Lost: output"] == lost["Lost: after the last activation"]
+        assert lost[say("blocks.lost.Output")] == lost[say("blocks.lost.After the last activation")]
 
 
 def test_the_switch_changes_what_is_shown(shown, visit):
     shown_by = {end: shown(visit("blocks", end=end))["panels"] for end in ("linear", "relu6")}
-    assert [panel["title"] for panel in shown_by["relu6"][1:]] == ["Inside", "Narrow, ReLU6", "Output, ReLU6"]
+    assert [panel["title"] for panel in shown_by["relu6"][1:]] == [
+        say(f"blocks.place.{title}") for title in ("Inside", "Narrow, ReLU6", "Output, ReLU6")
+    ]
     assert shown_by["linear"][2]["points"] != shown_by["relu6"][2]["points"]
     assert shown_by["linear"][1] == shown_by["relu6"][1]
 
@@ -122,9 +126,9 @@ def test_the_table_of_an_untouched_page_is_the_blocks_own(visit):
     initialise(block, rng=rng)
     signals = recover_block(block, points, layer)
     table = visit("blocks").dataframe[0].value
-    assert list(table["Channels"]) == [signal.hidden.shape[1] for signal in signals]
+    assert list(table[say("blocks.column.channels")]) == [signal.hidden.shape[1] for signal in signals]
     errors = [error_number(metrics.nmse(signal.read("affine"))) for signal in signals]
-    assert list(table["NMSE: the best linear readout"]) == errors
+    assert list(table[say("blocks.column.error", readout=say("readout.affine.inline"))]) == errors
 
 
 def test_the_bars_are_the_costs_and_the_chosen_block_is_set_off():
@@ -146,14 +150,14 @@ def test_dense_layers_need_l_k_k_weights_and_plain_ones_c_c():
 
 def test_the_dense_chart_follows_its_sliders(visit):
     app = visit("blocks")
-    named(app.slider, "Growth rate k").set_value(24).run()
+    named(app.slider, say("blocks.growth")).set_value(24).run()
     assert not app.exception
     assert app.query_params["growth"] in ("24", ["24"])
 
 
 def test_an_expansion_too_large_for_another_kind_becomes_that_kinds_own(visit):
     app = visit("blocks", ratio="8")
-    named(app.selectbox, "Kind").select("dense").run()
+    named(app.selectbox, say("blocks.kind")).select("dense").run()
     assert not app.exception
     assert app.session_state["blocks"]["ratio"] == 0.0
 
@@ -177,10 +181,10 @@ def test_a_mangled_link_is_explained(visit, query, sentence):
 
 def test_the_expansion_shown_is_the_blocks_own_until_another_is_chosen(visit):
     app = visit("blocks", block="sandglass")
-    assert named(app.number_input, "Expansion").value == pytest.approx(1 / 6)
-    named(app.number_input, "Expansion").set_value(0.5).run()
+    assert named(app.number_input, EXPANSION).value == pytest.approx(1 / 6)
+    named(app.number_input, EXPANSION).set_value(0.5).run()
     assert app.query_params["ratio"] in ("0.5", ["0.5"])
-    named(app.number_input, "Expansion").set_value(1 / 6).run()
+    named(app.number_input, EXPANSION).set_value(1 / 6).run()
     assert "ratio" not in app.query_params
 
 

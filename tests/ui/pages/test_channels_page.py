@@ -11,11 +11,12 @@ import pytest
 from experiments.__main__ import main
 from manifold import ACTIVATIONS, sweep, theory
 from manifold.curves import expansion_widths
-from manifold.text.prose import presets
+from manifold.text import say, small_share
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, DIMENSIONS
 from manifold.ui.pages.channels.share import channel_command, channel_script, channel_table
 from manifold.ui.pages.channels.views import ChannelSetting, draw_channels
-from manifold.ui.pages.channels.words import advice_words, bottleneck_words, bound_words, lost_words, one_to_one, share_words
+from manifold.ui.pages.channels.words import advice_words, bottleneck_words, bound_words, lost_words, one_to_one
+from manifold.ui.presets import presets
 
 PLANE = ChannelSetting(2, "gaussian", "relu", "inverse", 1.0, seed=0)
 
@@ -52,7 +53,7 @@ def test_every_dimension_can_be_chosen_and_keeps_the_expansion(visit, dim):
     app.get("button_group")[1].set_value(dim).run() if dim != "2" else None
     assert not app.exception
     assert app.session_state["channels"]["n"] == 6 * int(dim)
-    assert cards(app)["Points lost"] == share_words(theory.collapsed_fraction(6 * int(dim), int(dim)))
+    assert cards(app)[say("channels.number.lost")] == small_share(theory.collapsed_fraction(6 * int(dim), int(dim)))
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -72,12 +73,12 @@ def test_the_slider_moves_the_mark_and_the_words_and_measures_nothing_again(visi
     assert [chart["data"] for chart in after] == [chart["data"] for chart in before]
     assert {chart["layout"]["shapes"][0]["x0"] for chart in after} == {5}
     assert verdict(app) != words
-    assert cards(app)["Points lost"] == "19%"  # 6/32
+    assert cards(app)[say("channels.number.lost")] == "19%"  # 6/32
 
 
 def test_a_width_that_is_not_measured_gives_way_to_the_nearest_and_says_so(visit):
     app = visit("channels", dimension="8", n="17")
-    assert "n = 17 is not measured; n = 16 is shown" in app.info[0].value
+    assert app.info[0].value == say("channels.not-measured", dim=8, wanted=17, shown=16)
     assert app.session_state["channels"]["n"] == 16
 
 
@@ -147,13 +148,14 @@ def numbers(values):
 def test_the_charts_show_the_curves_their_band_and_the_bound_where_it_holds(visit, charts):
     lost, error, bound = map(traces, charts(visit("channels", dimension="4", n="24")))
     curves = draw_channels(setting(dim=4)).curves
-    np.testing.assert_allclose(numbers(lost["ReLU, mean of 1,000 draws"]["y"]), curves.lost)
-    np.testing.assert_allclose(numbers(error["9 of 10 draws"]["y"]), curves.low)
+    np.testing.assert_allclose(numbers(lost[say("channels.line.mean", activation="ReLU", count=1000)]["y"]), curves.lost)
+    np.testing.assert_allclose(numbers(error[say("channels.line.band")]["y"]), curves.low)
     np.testing.assert_allclose(numbers(error[None]["y"]), curves.high)
-    np.testing.assert_allclose(numbers(error["median draw"]["y"]), curves.median)
-    widths = numbers(bound["the paper's bound, n/2"]["x"])
-    np.testing.assert_allclose(numbers(bound["the paper's bound, n/2"]["y"]), widths / 2.0)
-    holds, fails = (np.isfinite(numbers(bound[f"exact, where the bound {word}"]["y"])) for word in ("holds", "fails"))
+    np.testing.assert_allclose(numbers(error[say("channels.line.median")]["y"]), curves.median)
+    line = bound[say("channels.line.bound")]
+    widths = numbers(line["x"])
+    np.testing.assert_allclose(numbers(line["y"]), widths / 2.0)
+    holds, fails = (np.isfinite(numbers(bound[say(f"channels.line.{name}")]["y"])) for name in ("holds", "fails"))
     expected = [theory.paper_bound_holds(int(width), 4) for width in widths]
     assert holds.tolist() == expected
     assert (holds ^ fails).all()
@@ -163,96 +165,87 @@ def test_the_charts_show_the_curves_their_band_and_the_bound_where_it_holds(visi
 
 
 @pytest.mark.parametrize(
-    ("share", "words"),
+    ("chosen", "width", "answer", "reason"),
     [
-        (0.0, "none"),
-        (0.75, "75%"),
-        (1.0 - 2.0**-16, "> 99%"),
-        (13 / 4096, "0.32%"),
-        (0.012, "1.2%"),
-        (1 / 3400, "1 in 3,400"),
-        (2.0**-38.9, "1 in 5.1 · 10¹¹"),
+        (PLANE, 5, "6%", say("channels.one-to-one.plane", chance="6%", width=5)),
+        (setting(dim=8), 15, say("number.no"), say("channels.one-to-one.narrow", dim=8, least=16)),
+        (setting(dim=8), 20, say("number.no"), say("channels.known.never", dim=8, ratio=3.4)),
+        (setting(dim=8), 48, say("channels.answer.hardly"), say("channels.known.hardly", dim=8, ratio=6.7)),
+        (setting(dim=8), 56, say("channels.answer.likely"), say("channels.regions", regions="1.8")),
+        (setting(dim=8), 64, say("channels.answer.likely"), say("channels.known.always", dim=8, ratio=7.65)),
+        (
+            setting(dim=8),
+            96,
+            say("number.yes"),
+            say("channels.one-to-one.few", share=small_share(theory.expected_lost_regions(96, 8))),
+        ),
+        (setting(activation="relu6"), 24, say("number.no"), say("channels.one-to-one.ends", activation="ReLU6")),
+        (setting(activation="gelu"), 24, say("channels.answer.open"), say("channels.one-to-one.origins", activation="GELU")),
+        (setting(activation="tanh"), 2, say("number.yes"), say("channels.one-to-one.all", activation="tanh", dim=2)),
     ],
 )
-def test_a_share_is_written_so_that_it_can_be_said(share, words):
-    assert share_words(share) == words
-
-
-@pytest.mark.parametrize(
-    ("chosen", "width", "answer", "number"),
-    [
-        (PLANE, 5, "6%", "6% of all layers of 5 channels"),
-        (setting(dim=8), 15, "no", "at least 16 channels"),
-        (setting(dim=8), 20, "no", "fewer than 3.4"),
-        (setting(dim=8), 48, "hardly", "fewer than 6.70"),
-        (setting(dim=8), 56, "likely", "1.8 regions"),
-        (setting(dim=8), 64, "likely", "more than 7.65"),
-        (setting(dim=8), 96, "yes", "At most 1 in"),
-        (setting(activation="relu6"), 24, "no", "two ends"),
-        (setting(activation="gelu"), 24, "open", "two origins"),
-        (setting(activation="tanh"), 2, "yes", "all 2 dimensions"),
-    ],
-)
-def test_one_to_one_is_answered_with_the_number_behind_it(chosen, width, answer, number):
+def test_one_to_one_is_answered_with_the_number_behind_it(chosen, width, answer, reason):
     word, sentence = one_to_one(chosen, width)
     assert word == answer
-    assert number in sentence
+    assert reason in sentence
 
 
 @pytest.mark.parametrize(
     ("width", "advice", "channels"),
     [
-        (2, "Leave the activation out", "from n = 11 on"),
-        (9, "Leave the activation out", "from n = 11 on"),
-        (12, "takes little", "enough for most"),
-        (24, "takes little", "n = 25"),
+        (2, "much", "channels"),
+        (9, "much", "channels"),
+        (12, "little", "enough"),
+        (24, "little", "enough"),
     ],
 )
 def test_the_advice_follows_the_share_lost(width, advice, channels):
     shown = draw_channels(PLANE)
-    assert advice in bottleneck_words(PLANE, shown, width)
-    assert channels in advice_words(PLANE, shown, width)
+    slots = {"activation": "ReLU", "share": small_share(shown.lost(width)), "dim": 2}
+    assert say(f"channels.bottleneck.{advice}", **slots) in bottleneck_words(PLANE, shown, width)
+    assert advice_words(PLANE, shown, width) == say(f"channels.advice.{channels}", some=11, few=25)
 
 
 def test_where_nothing_is_lost_nothing_is_advised():
     chosen = setting(activation="leaky_relu")
     shown = draw_channels(chosen)
-    assert lost_words(chosen, shown, 2).startswith("Nothing")
-    assert "lose no point" in bottleneck_words(chosen, shown, 2)
-    assert advice_words(chosen, shown, 2).startswith("Neither")
+    assert lost_words(chosen, shown, 2) == say("channels.lost.nothing")
+    assert bottleneck_words(chosen, shown, 2) == say("channels.bottleneck.nothing", activation="leaky ReLU")
+    assert advice_words(chosen, shown, 2) == say("channels.advice.nothing")
 
 
 def test_large_values_are_to_be_made_smaller_where_no_width_helps():
     chosen = setting(activation="relu6", scale=30.0)
-    assert "make the values smaller" in advice_words(chosen, draw_channels(chosen), 12)
+    assert advice_words(chosen, draw_channels(chosen), 12) == say("channels.advice.smaller")
     wide = setting(dim=16)
     shown = draw_channels(wide)
-    assert "no point that anybody would miss" in bottleneck_words(wide, shown, 96)
-    assert advice_words(wide, shown, 96).startswith("Neither: there are more channels than it takes")
+    spared = say("channels.bottleneck.none", share=small_share(shown.lost(96)))
+    assert spared in bottleneck_words(wide, shown, 96)
+    assert advice_words(wide, shown, 96) == say("channels.advice.plenty")
 
 
 def test_the_bound_fails_where_the_paper_uses_it_and_holds_for_the_plane():
+    assert bound_words(96, 16) == say("channels.bound.fails", width=96, dim=16, lost="38.9", bound="48")
     assert "$2^{38.9}$" in bound_words(96, 16)
-    assert "does not hold" in bound_words(96, 16)
-    assert "it **holds**" in bound_words(12, 2)
+    assert bound_words(12, 2) == say("channels.bound.holds", width=12, dim=2, lost="8.3", bound="6")
 
 
 def test_what_the_presets_claim():
-    chosen, n = of_preset("Lost or only misread?")
+    chosen, n = of_preset("misread")
     shown = draw_channels(chosen)
-    assert f"error of {shown.curves.median[shown.place(n)]:.2f}" in presets("channels")["Lost or only misread?"].sentence
+    assert f"error of {shown.curves.median[shown.place(n)]:.2f}" in presets("channels")["misread"].sentence
     assert 0.025 < shown.lost(n) < 0.035
-    chosen, n = of_preset("Exactly half")
+    chosen, n = of_preset("half")
     assert draw_channels(chosen).lost(n) == 0.5
-    chosen, n = of_preset("The exact decoder")
+    chosen, n = of_preset("exact")
     curves = draw_channels(chosen).curves
     assert curves.median[10] < 1e-12 < 1e-4 < curves.mean[10]
     assert curves.widths[10] == n
-    chosen, n = of_preset("Twice T⁻¹")
+    chosen, n = of_preset("doubled")
     curves = draw_channels(chosen).curves
     assert 0.4 < curves.median[22] / curves.median[10] < 0.6  # twice as many channels, half the error
-    chosen, n = of_preset("ReLU6, large values")
+    chosen, n = of_preset("relu6-large")
     assert draw_channels(chosen).lost(n) > 0.2
-    chosen, n = of_preset("Leaky ReLU")
+    chosen, n = of_preset("leaky")
     leaky, relu = (draw_channels(s).curves.median for s in (chosen, PLANE))
     np.testing.assert_allclose(leaky[4:], relu[4:], rtol=0.1)

@@ -9,13 +9,14 @@ import pytest
 
 from experiments.__main__ import main
 from manifold.learning import separate
-from manifold.text.prose import presets
-from manifold.ui.one_draw.layers import percent
-from manifold.ui.pages.lifting.controls import BEFORE, LIFTING_FIELDS, SHAPES, WAYS
+from manifold.text import percent, say, section
+from manifold.ui.pages.lifting.controls import BEFORE, CHOICES, LIFTING_FIELDS, SHAPES
 from manifold.ui.pages.lifting.views import TRAINED, UNITS, LiftSetting, lift_points, separability
+from manifold.ui.presets import presets
 
 RINGS = LiftSetting("two rings", "none", units=3, before=32, activation="relu", seed=0, draw=1)
 DRAWS = range(20)
+DIMENSIONS, RIGHT_SIDE, SEPARATED = (say(f"lifting.number.{name}") for name in ("dimensions", "right-side", "separated"))
 
 
 def cards(app):
@@ -42,7 +43,8 @@ def names(chart):
 
 
 @pytest.mark.parametrize(
-    ("shape", "lift"), [*(("two rings", lift) for lift in WAYS), *((shape, "relu") for shape in SHAPES if shape != "two rings")]
+    ("shape", "lift"),
+    [*(("two rings", lift) for lift in CHOICES), *((shape, "relu") for shape in SHAPES if shape != "two rings")],
 )
 def test_every_shape_can_be_lifted_and_every_lift_taken(visit, charts, shape, lift):
     app = visit("lifting", dataset=shape, lift=lift)
@@ -51,24 +53,24 @@ def test_every_shape_can_be_lifted_and_every_lift_taken(visit, charts, shape, li
     setting = replace(RINGS, dataset=shape, lift=lift)
     cloud, _, _, moments = lift_points(setting)
     assert cards(app) == {
-        "Dimensions": f"2 → {moments[-1].features.shape[1]}",
-        "On the right side": percent(accuracy(setting)),
-        "Separated by a plane": "yes" if moments[-1].separation.correct.all() else "no",
+        DIMENSIONS: f"2 → {moments[-1].features.shape[1]}",
+        RIGHT_SIDE: percent(accuracy(setting)),
+        SEPARATED: say("number.yes") if moments[-1].separation.correct.all() else say("number.no"),
     }
     wrong = int((~moments[-1].separation.correct).sum())
-    assert (f"on the wrong side: {wrong}" in names(charts(app)[0])) == (wrong > 0)
+    assert (say("lifting.wrong", count=wrong) in names(charts(app)[0])) == (wrong > 0)
     assert len(cloud.points) == 300
 
 
 def test_the_width_of_the_layer_is_the_number_of_dimensions(visit, charts):
     app = visit("lifting", lift="relu", n="3")
-    before, level = charts(app), "The picture is turned so that the separating plane is level"
-    assert cards(app)["Dimensions"] == "2 → 3"
-    assert not any(level in caption.value.replace("\n", " ") for caption in app.caption)
-    named(app.slider, "Units of the layer, n").set_value(20).run()
-    assert cards(app)["Dimensions"] == "2 → 20"
-    assert cards(app)["Separated by a plane"] == "yes"
-    assert any(level in caption.value.replace("\n", " ") for caption in app.caption)
+    before, level = charts(app), section("lifting", "level")
+    assert cards(app)[DIMENSIONS] == "2 → 3"
+    assert level not in [caption.value for caption in app.caption]
+    named(app.slider, say("lifting.units")).set_value(20).run()
+    assert cards(app)[DIMENSIONS] == "2 → 20"
+    assert cards(app)[SEPARATED] == say("number.yes")
+    assert level in [caption.value for caption in app.caption]
     assert charts(app)[1]["data"] != before[1]["data"]
 
 
@@ -89,15 +91,18 @@ def test_the_place_of_the_layer_is_marked_on_the_curve_of_random_layers_alone(vi
 def test_every_network_can_be_linked_to(visit, charts, activation, before):
     app = visit("lifting", lift=TRAINED, activation=activation, before=before)
     assert not app.exception
-    assert cards(app)["Dimensions"] == "2 → 3"
+    assert cards(app)[DIMENSIONS] == "2 → 3"
     setting = replace(RINGS, lift=TRAINED, activation=activation, before=int(before))
-    assert cards(app)["On the right side"] == percent(accuracy(setting))
+    assert cards(app)[RIGHT_SIDE] == percent(accuracy(setting))
 
 
 def test_a_training_is_played_back_moment_by_moment_and_ends_with_what_is_shown(visit, charts):
     _, chart, _ = charts(visit("lifting", lift=TRAINED))
     _, _, epochs, moments = lift_points(replace(RINGS, lift=TRAINED))
-    expected = [f"{epoch}: {percent(m.separation.accuracy)}" for epoch, m in zip(epochs, moments, strict=True)]
+    expected = [
+        say("lifting.moment", step=epoch, share=percent(m.separation.accuracy))
+        for epoch, m in zip(epochs, moments, strict=True)
+    ]
     assert [frame["name"] for frame in chart["frames"]] == expected
     assert [step["label"] for step in chart["layout"]["sliders"][0]["steps"]] == expected
     assert chart["layout"]["sliders"][0]["active"] == len(expected) - 1
@@ -113,7 +118,7 @@ def test_other_lifts_have_no_playback(visit, charts):
 
 
 def test_the_plane_is_painted_where_every_place_has_features(visit, charts):
-    for lift in WAYS:
+    for lift in CHOICES:
         kinds = [trace["type"] for trace in charts(visit("lifting", lift=lift))[0]["data"]]
         assert ("contour" in kinds) == (lift != "thread")
 
@@ -121,7 +126,7 @@ def test_the_plane_is_painted_where_every_place_has_features(visit, charts):
 def test_noise_reaches_the_points(visit, charts):
     app = visit("lifting")
     before = charts(app)[0]["data"]
-    named(app.slider, "Noise").set_value(0.1).run()
+    named(app.slider, say("control.noise")).set_value(0.1).run()
     assert charts(app)[0]["data"] != before
     assert "make_cloud('two rings,noise=0.1', 300" in code_of(app, "python")
 
@@ -145,7 +150,7 @@ def test_the_script_prints_the_number_of_the_page(visit, capsys, link):
     capsys.readouterr()
     exec(code_of(app, "python"), {})
     printed = float(capsys.readouterr().out.split()[-1])
-    assert percent(printed) == cards(app)["On the right side"]
+    assert percent(printed) == cards(app)[RIGHT_SIDE]
 
 
 def test_the_command_draws_the_curve(visit, monkeypatch, tmp_path):
@@ -161,13 +166,13 @@ def test_the_command_draws_the_curve(visit, monkeypatch, tmp_path):
 
 def test_the_presets_are_those_that_are_checked_here():
     values = {name: preset.values for name, preset in presets("lifting").items()}
-    assert values["Three ReLU units"] == {"lift": "relu", "n": "3"}
-    assert values["Twenty ReLU units"] == {"lift": "relu", "n": "20"}
-    flat, lifted = values["A thread"], values["A thread, lifted"]
+    assert values["three-units"] == {"lift": "relu", "n": "3"}
+    assert values["twenty-units"] == {"lift": "relu", "n": "20"}
+    flat, lifted = values["thread"], values["thread-lifted"]
     assert (flat["dataset"], flat["lift"], lifted["lift"]) == ("thread", "none", "thread")
     assert flat["draw"] == lifted["draw"]
-    assert values["Learned, linear"] == {"lift": TRAINED, "activation": "linear"}
-    assert values["Learned, three units only"] == {"lift": TRAINED, "before": "0"}
+    assert values["learned-linear"] == {"lift": TRAINED, "activation": "linear"}
+    assert values["learned-three"] == {"lift": TRAINED, "before": "0"}
 
 
 def test_a_bowl_separates_the_rings_and_no_line_does():
@@ -190,7 +195,7 @@ def test_three_kinks_can_be_enough_for_the_rings_because_some_draw_is_lucky():
 
 
 def test_the_halves_of_the_thread_part_when_one_end_is_held_up():
-    thread = replace(RINGS, dataset="thread", draw=int(presets("lifting")["A thread"].values["draw"]))
+    thread = replace(RINGS, dataset="thread", draw=int(presets("lifting")["thread"].values["draw"]))
     assert accuracy(thread) < 0.98
     assert accuracy(thread, lift="thread") == 1.0
 

@@ -22,18 +22,19 @@ from manifold.learning import (
 )
 from manifold.learning.quality import distances_from, nearest
 from manifold.plots import GROUP_COLORS, color_ramp
-from manifold.text.prose import presets
+from manifold.text import map_error, named, say, section
 from manifold.ui.pages.unrolling.charts import Coloring
 from manifold.ui.pages.unrolling.controls import COLORS, SHAPES, VIEWS
-from manifold.ui.pages.unrolling.words import on_paper, short_error
+from manifold.ui.pages.unrolling.words import on_paper
+from manifold.ui.presets import presets
 
-SEEN = {key: title for key, title in SHAPES.items() if key != "your file"}
+SEEN = [shape for shape in SHAPES if shape != "your file"]
 CARDS = {
-    "trustworthiness": "Trustworthiness",
-    "continuity": "Continuity",
-    "neighbour_overlap": "Neighbours kept",
-    "procrustes_error": "Against the truth",
-    "affine_error": "After stretching",
+    "trustworthiness": say("unrolling.score.trustworthiness"),
+    "continuity": say("unrolling.score.continuity"),
+    "neighbour_overlap": say("unrolling.score.overlap"),
+    "procrustes_error": say("unrolling.score.procrustes"),
+    "affine_error": say("unrolling.score.affine"),
 }
 
 
@@ -41,7 +42,7 @@ def cards(app):
     return {metric.label: metric.value for metric in app.metric}
 
 
-def named(elements, label):
+def labelled(elements, label):
     return next(element for element in elements if element.label == label)
 
 
@@ -59,7 +60,7 @@ def traces(charts, app, place):
 def test_k_changes_the_map_and_the_scores_and_leaves_the_points(visit, charts):
     app = visit("unrolling", points="400", view="points")
     shown, scores = charts(app), cards(app)
-    named(app.slider, "Neighbours k").set_value(20).run()
+    labelled(app.slider, say("unrolling.neighbours")).set_value(20).run()
     assert charts(app)[0]["data"] == shown[0]["data"]
     assert charts(app)[1]["data"] != shown[1]["data"]
     assert cards(app) != scores
@@ -95,10 +96,10 @@ def test_every_method_can_be_linked_to_and_says_what_it_keeps(visit, charts, met
     app = visit("unrolling", method=method, points="300")
     assert not app.exception
     assert not app.warning
-    assert f"Keeps {METHODS[method].keeps}." in [caption.value for caption in app.caption]
-    assert f"**Map: {METHODS[method].title}**" in [element.value for element in app.markdown]
+    assert named(METHODS, method, "keeps") in [caption.value for caption in app.caption]
+    assert f"**{say('unrolling.picture.map', method=METHODS[method].title)}**" in [element.value for element in app.markdown]
     (dots,) = [trace for trace in charts(app)[1]["data"] if trace["mode"] == "markers"]
-    assert dots["name"] == "points"
+    assert dots["name"] == say("unrolling.points")
     assert set(CARDS.values()) <= set(cards(app))
 
 
@@ -107,18 +108,18 @@ def test_every_shape_can_be_chosen(visit, charts, shape):
     app = visit("unrolling", dataset=shape, points="300")
     assert not app.exception
     assert not app.warning
-    assert named(app.selectbox, "Shape").value == shape
+    assert labelled(app.selectbox, "Shape").value == shape
     known = shape != "digits" and make_cloud(shape, 300, rng=random_stream(0)).chart.shape[1] == 2
-    assert ("**The truth**" in [element.value for element in app.markdown]) == known
-    assert ("Against the truth" in cards(app)) == (shape != "digits")
+    assert (f"**{say('unrolling.picture.truth')}**" in [element.value for element in app.markdown]) == known
+    assert (CARDS["procrustes_error"] in cards(app)) == (shape != "digits")
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_draws_what_it_is_called_after(visit, charts, view):
     app = visit("unrolling", view=view, points="300")
     for place in (0, 1):
-        names = set(traces(charts, app, place)) - {"points"}
-        expected = {"way": {"the ant's way"}, "lines": {"neighbours"}, "points": set()}[view]
+        names = set(traces(charts, app, place)) - {say("unrolling.points")}
+        expected = {"way": {say("unrolling.ant")}, "lines": {say("unrolling.joined")}, "points": set()}[view]
         assert expected <= names
         assert expected or not names
 
@@ -126,7 +127,7 @@ def test_every_view_draws_what_it_is_called_after(visit, charts, view):
 def test_short_circuits_are_counted_in_the_picture(visit, charts):
     app = visit("unrolling", k="40", view="lines")
     cloud, model = mapped("swiss roll", 2000, 40)
-    assert f"short circuits: {shorts(cloud, model)}" in traces(charts, app, 0)
+    assert say("unrolling.short", count=shorts(cloud, model)) in traces(charts, app, 0)
     assert "**Not unrolled.**" in said(app)
 
 
@@ -134,7 +135,7 @@ def test_every_colour_can_be_chosen_and_is_another(visit, charts):
     app = visit("unrolling", points="300", view="points")
     seen = []
     for color in COLORS:
-        named(app.selectbox, "Colour").select(color).run()
+        labelled(app.selectbox, say("unrolling.color")).select(color).run()
         assert not app.exception
         seen.append(charts(app)[0]["data"][0]["marker"]["color"])
     assert all(one != other for place, one in enumerate(seen) for other in seen[:place])
@@ -142,23 +143,23 @@ def test_every_colour_can_be_chosen_and_is_another(visit, charts):
 
 def test_digits_have_no_second_coordinate_and_no_truth_to_colour_by(visit):
     app = visit("unrolling", dataset="digits", points="300", color="procrustes")
-    options = named(app.selectbox, "Colour").options
-    assert "Its own colour" in options
-    assert not {COLORS["procrustes"], COLORS["second"]} & set(options)
+    options = labelled(app.selectbox, say("unrolling.color")).options
+    assert say("unrolling.color.own") in options
+    assert not {say("unrolling.color.procrustes"), say("unrolling.color.second")} & set(options)
 
 
 @pytest.mark.parametrize(
     ("label", "value", "dataset"),
     [
-        ("Noise", 0.05, "swiss roll,noise=0.05"),
-        ("Density at the start, against the end", 5.0, "swiss roll,density=5"),
-        ("Hole in the middle, share of the side", 0.4, "swiss roll,hole=0.4"),
+        ("control.noise", 0.05, "swiss roll,noise=0.05"),
+        ("unrolling.density", 5.0, "swiss roll,density=5"),
+        ("unrolling.hole", 0.4, "swiss roll,hole=0.4"),
     ],
 )
 def test_the_options_of_a_shape_reach_its_points(visit, charts, label, value, dataset):
     app = visit("unrolling", points="300", view="points")
     before = charts(app)[0]["data"]
-    named(app.slider, label).set_value(value).run()
+    labelled(app.slider, say(label)).set_value(value).run()
     assert charts(app)[0]["data"] != before
     assert f"make_cloud({dataset!r}, 300" in script_of(app)
 
@@ -168,7 +169,7 @@ def test_a_slow_method_is_given_fewer_points_and_the_page_says_so(visit):
     most = METHODS[method].most
     assert most < 5000, "the page offers no more points, and need say nothing"
     app = visit("unrolling", method=method, points=str(most + 100), dataset="thread")
-    assert f"{METHODS[method].title} is slow: {most:,} points are shown." in [info.value for info in app.info]
+    assert say("unrolling.slow", method=METHODS[method].title, count=most) in [info.value for info in app.info]
 
 
 # -- a visitor's own points
@@ -193,15 +194,15 @@ def uploaded(visit, content, name="own.csv", **query):
 
 def test_until_a_file_is_sent_the_roll_is_shown(visit):
     app = visit("unrolling", dataset="your file", points="300")
-    assert "Choose a file; until then the swiss roll is shown." in [info.value for info in app.info]
-    assert any("A link to this page does not carry your file" in caption.value for caption in app.caption)
+    assert say("upload.none.roll") in [info.value for info in app.info]
+    assert say("unrolling.columns") in [caption.value for caption in app.caption]
 
 
 def test_a_column_of_words_colours_the_points(visit, charts):
     app = uploaded(visit, table(300))
     assert app.error
     assert "'inner'" in app.error[0].value or "'outer'" in app.error[0].value
-    named(app.selectbox, "Colour by").select("side").run()
+    labelled(app.selectbox, say("upload.color")).select("side").run()
     assert not app.error
     assert not app.exception
     classes = traces(charts, app, 0)
@@ -212,8 +213,9 @@ def test_a_column_of_words_colours_the_points(visit, charts):
 def test_a_long_file_is_sampled_and_the_page_says_so(visit):
     content = "\n".join(f"{x:.6f},{y:.6f},{z:.6f}" for x, y, z in make_cloud("swiss roll", 900, rng=random_stream(0)).points)
     app = uploaded(visit, content.encode())
-    assert "own.csv has 900 rows; 300 of them, evenly spaced, are shown." in [info.value.replace("\\", "") for info in app.info]
-    assert "**300 points in space**" in [element.value for element in app.markdown]
+    sampled = say("upload.sampled", file="own.csv", total=900, count=300)
+    assert sampled in [info.value.replace("\\", "") for info in app.info]
+    assert f"**{say('unrolling.picture.space', count=300)}**" in [element.value for element in app.markdown]
 
 
 @pytest.mark.parametrize(
@@ -250,12 +252,12 @@ def test_parts_that_no_k_on_the_slider_joins_are_told_what_else_to_do(visit):
     app = uploaded(visit, "\n".join(f"{x},{y},{z}" for x, y, z in points).encode())
     assert "the smallest k that connects them is 150" in app.warning[0].value.replace("\\", "")
     assert not [button for button in app.button if button.label.startswith("Take k")]
-    assert any("The slider ends before. Take fewer points" in caption.value for caption in app.caption)
+    assert section("unrolling", "apart") in [caption.value for caption in app.caption]
 
 
 def test_points_of_many_dimensions_are_not_said_to_be_in_space(visit):
     app = visit("unrolling", dataset="digits", points="300")
-    assert "**300 points in 64 dimensions**" in [element.value for element in app.markdown]
+    assert f"**{say('unrolling.picture.dimensions', count=300, dim=64)}**" in [element.value for element in app.markdown]
 
 
 # -- the verdict
@@ -272,9 +274,8 @@ def test_short_circuits_are_blamed_where_the_method_goes_along_lines_and_nowhere
 
 def test_errors_that_are_as_good_as_nothing_are_not_written_in_powers_of_ten(visit):
     app = visit("unrolling", dataset="thread,dim=3", draw="3", points="500")
-    assert cards(app)["Against the truth"] == cards(app)["Residual variance"] == "< 0.0001"
+    assert cards(app)[CARDS["procrustes_error"]] == cards(app)[say("unrolling.score.residual-variance")] == "< 0.0001"
     assert "the error is < 0.0001." in said(app)
-    assert short_error(0.00039) == "0.00039"
 
 
 # -- taking it away
@@ -286,9 +287,9 @@ def test_colours_on_paper_are_those_of_the_picture_and_say_what_they_mean():
     assert names == dict(zip(("inner", "outer"), GROUP_COLORS, strict=False))
     assert list(inks) == [names["outer"], names["inner"], names["outer"]]
     assert meaning == ""
-    inks, names, meaning = on_paper(Coloring(values, "Trustworthiness"))
+    inks, names, meaning = on_paper(Coloring(values, "trustworthiness"))
     np.testing.assert_array_equal(inks, color_ramp(values))
-    assert (names, meaning) == (None, "trustworthiness: 0 (dark) to 1 (light)")
+    assert (names, meaning) == (None, say("unrolling.meaning.trustworthiness", low="0", high="1"))
 
 
 def script_of(app):
@@ -307,7 +308,7 @@ def printed(script, capsys):
 
 def as_shown(numbers):
     """Numbers as the cards write them."""
-    return {CARDS[name]: short_error(value) if "error" in name else f"{value:.3f}" for name, value in numbers.items()}
+    return {CARDS[name]: map_error(value) if "error" in name else f"{value:.3f}" for name, value in numbers.items()}
 
 
 LINKS = [
@@ -342,7 +343,7 @@ def test_script_and_command_read_the_visitors_file(visit, monkeypatch, tmp_path,
     monkeypatch.chdir(tmp_path)
     Path("own points.csv").write_bytes(table(300))
     app = uploaded(visit, table(300), "own points.csv")
-    named(app.selectbox, "Colour by").select("side").run()
+    labelled(app.selectbox, say("upload.color")).select("side").run()
     script, command = script_of(app), command_of(app)
     assert as_shown(printed(script, capsys)).items() <= cards(app).items()
     assert main([*shlex.split(command)[3:], "--format", "svg"]) == 0
@@ -374,11 +375,11 @@ def by_method(dataset, count, method, k=10):
 
 def test_the_presets_are_those_that_are_checked_here():
     values = {name: preset.values for name, preset in presets("unrolling").items()}
-    assert values["Too many neighbours"] == {"k": "40", "view": "lines"}
-    assert values["Noise"] == {"noise": "0.05", "view": "lines"}
-    assert values["A hole"] == {"hole": "0.4"}
-    assert values["Digits"] == {"dataset": "digits", "points": "1700", "view": "points"}
-    for name, dataset in (("Thread on the table", "thread"), ("Thread in space", "thread,dim=3")):
+    assert values["too-many"] == {"k": "40", "view": "lines"}
+    assert values["noise"] == {"noise": "0.05", "view": "lines"}
+    assert values["hole"] == {"hole": "0.4"}
+    assert values["digits"] == {"dataset": "digits", "points": "1700", "view": "points"}
+    for name, dataset in (("thread-table", "thread"), ("thread-space", "thread,dim=3")):
         assert values[name] == {"dataset": dataset, "view": "lines", "draw": "3", "points": "500"}
 
 

@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from manifold import DATASETS, random_stream, recover
+from manifold import ACTIVATIONS, DATASETS, random_stream, recover
 from manifold.metrics import lost_share
-from manifold.plots import ACTIVATION_TITLES
+from manifold.text import named
 from manifold.theory import collapsed_fraction, relu6_active_probability
-from manifold.ui.charts import scale_chart, space_charts, width_chart
+from manifold.ui.pages.spiral.charts import space_charts, width_chart
+from manifold.ui.pages.where.charts import scale_chart
 
 BENT = {
     "relu": lambda z: np.maximum(z, 0.0),
@@ -86,7 +87,7 @@ def test_the_width_chart_has_the_lines_it_is_given_and_marks_the_width():
 @pytest.mark.parametrize("width", [2, 5, 12])
 def test_the_scale_chart_is_the_binomial_of_the_active_rows(width):
     relu, relu6 = scale_chart(width, 4.0).data
-    assert [relu.name, relu6.name] == [ACTIVATION_TITLES["relu"], ACTIVATION_TITLES["relu6"]]
+    assert [relu.name, relu6.name] == [named(ACTIVATIONS, name) for name in ("relu", "relu6")]
     np.testing.assert_allclose(relu.y, (width + 1) / 2**width)
     for radius, lost in zip(relu6.x, relu6.y, strict=True):
         active = 0.5 * math.erf(6.0 / radius / math.sqrt(2.0))
