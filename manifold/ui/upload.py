@@ -65,9 +65,9 @@ def upload_cloud(max_points: int) -> OwnCloud | None:
         try:
             color = st.selectbox(say("upload.color"), [None, *_columns(file)], format_func=_column_title)
             wanted = (file.file_id, color, max_points)
-            if st.session_state.get(f"{_CLOUD}: wanted") != wanted:
+            if st.session_state.get(f"{_CLOUD}:wanted") != wanted:
                 own = st.session_state[_CLOUD] = _read_cloud(file, color, max_points)
-                st.session_state[f"{_CLOUD}: wanted"] = wanted
+                st.session_state[f"{_CLOUD}:wanted"] = wanted
         except ValueError as error:
             st.error(literal(_refusal(error, shown_before=own is not None)))
     if own is None and file is None:
@@ -91,7 +91,7 @@ def _column_title(name: str | None) -> str:
 
 def _columns(file: UploadedFile) -> tuple[str, ...]:
     """Names of the file's columns, found once."""
-    key = f"{_CLOUD}: columns"
+    key = f"{_CLOUD}:columns"
     if st.session_state.get(key, ("",))[0] != file.file_id:
         st.session_state[key] = (file.file_id, column_names(io.BytesIO(file.getvalue()), name=file.name))
     names: tuple[str, ...] = st.session_state[key][1]
