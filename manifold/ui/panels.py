@@ -9,7 +9,7 @@ import numpy as np
 
 from manifold import PointCloud
 from manifold._validation import Floats
-from manifold.planes.panels import pack, pack_bits
+from manifold.planes.packing import pack, pack_bits
 from manifold.plots import EXTENT, chart_colors
 from manifold.text import error_number, percent, say
 

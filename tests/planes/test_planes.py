@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from streamlit.testing.v1 import AppTest
 
-from manifold.planes.panels import Packed, pack, pack_bits
+from manifold.planes.packing import Packed, pack, pack_bits
 
 
 def unpack(packed: Packed) -> np.ndarray:

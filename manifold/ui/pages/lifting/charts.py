@@ -87,13 +87,13 @@ def separability_chart(accuracy: Floats, *, marked: int | None) -> go.Figure:
 
 
 def _space_traces(labels: Integers, lifted: Lifted) -> list[Any]:
-    places, normal, offset = levelled(lifted.features, lifted.separation)
+    turned, normal, offset = levelled(lifted.features, lifted.separation)
     traces: list[Any] = []
     for label, color in enumerate(CLASS_COLORS):
-        x, y, z = places[labels == label].astype(np.float32).T
+        x, y, z = turned[labels == label].astype(np.float32).T
         marker = {"size": 4, "color": color}
         traces.append(go.Scatter3d(x=x, y=y, z=z, mode="markers", marker=marker, showlegend=False, hoverinfo="skip"))
-    x, y, z = plane_corners(places, normal, offset).T
+    x, y, z = plane_corners(turned, normal, offset).T
     look = {"color": "#8a8a8a", "opacity": 0.35, "hoverinfo": "skip", "showlegend": True}
     look["name"] = say("lifting.separating-plane")
     traces.append(go.Mesh3d(x=x, y=y, z=z, i=[0, 0], j=[1, 2], k=[2, 3], **look))
@@ -102,8 +102,8 @@ def _space_traces(labels: Integers, lifted: Lifted) -> list[Any]:
 
 def _scene(moments: Sequence[Lifted]) -> dict[str, Any]:
     """Axes that hold all moments, each with its zero."""
-    places = np.concatenate([levelled(moment.features, moment.separation)[0] for moment in moments])
-    ranges = axes_ranges(places, level=moments[-1].features.shape[1] > 3, margin=0.62)
+    turned = np.concatenate([levelled(moment.features, moment.separation)[0] for moment in moments])
+    ranges = axes_ranges(turned, level=moments[-1].features.shape[1] > 3, margin=0.62)
     scene: dict[str, Any] = {"aspectmode": "manual", "aspectratio": dict.fromkeys("xyz", 1.45)}
     quiet = {"showticklabels": False, "title": {"text": ""}, "showbackground": False, "showgrid": False, "ticks": ""}
     for axis, ends in zip("xyz", ranges.tolist(), strict=True):

@@ -87,20 +87,20 @@ def _scene(points: Floats, *, turn: float, tilt: float) -> dict[str, Any]:
     return {**scene, "camera": {"eye": eye, "projection": {"type": "orthographic"}}}
 
 
-def flat_map(places: Floats, coloring: Coloring, drawing: Drawing) -> go.Figure:
+def flat_map(mapped: Floats, coloring: Coloring, drawing: Drawing) -> go.Figure:
     """Places (N, 2) on equal axes."""
     figure = go.Figure()
     for name, chosen, color, width in _segments(drawing):
-        x, y = _broken(places, chosen).T
+        x, y = _broken(mapped, chosen).T
         line = {"color": color, "width": max(width - 2, 0.6)}
         figure.add_scattergl(x=x, y=y, mode="lines", line=line, name=name, hoverinfo="skip")
-    for name, marked, marker in _markers(places, coloring, size=5.0):
-        x, y = places[marked].astype(np.float32).T
+    for name, marked, marker in _markers(mapped, coloring, size=5.0):
+        x, y = mapped[marked].astype(np.float32).T
         figure.add_scattergl(
             x=x, y=y, mode="markers", marker=marker, name=name, showlegend=bool(coloring.groups), hoverinfo="skip"
         )
     if len(drawing.path):
-        x, y = places[drawing.path].T
+        x, y = mapped[drawing.path].T
         line = {"color": WAY, "width": 4}
         figure.add_scattergl(x=x, y=y, mode="lines", line=line, name=say("unrolling.ant"), hoverinfo="skip")
     blank = {"showgrid": False, "zeroline": False, "showticklabels": False}
@@ -173,6 +173,6 @@ def _segments(drawing: Drawing) -> list[tuple[str, Integers, str, float]]:
 def _broken(points: Floats, lines: Integers) -> Floats:
     """Places of one broken line through all `lines` (E, 2): start, stop, gap."""
     dim = points.shape[1]
-    places = np.full((len(lines), 3, dim), np.nan)
-    places[:, :2] = points[lines]
-    return np.asarray(places.reshape(-1, dim))
+    corners = np.full((len(lines), 3, dim), np.nan)
+    corners[:, :2] = points[lines]
+    return np.asarray(corners.reshape(-1, dim))

@@ -31,13 +31,13 @@ if own is None and len(cloud.points) < page["points"]:
 view_controls(page, truth=cloud.truth, width=cloud.chart.shape[1])
 
 graph = walk(setting)
-places = scores = None
+mapped = scores = None
 refusal = why_no_map(setting, graph)
 if refusal is None:
     try:
         bar = st.progress(0.0, say("unrolling.training")) if method.reports else None
-        places = draw_map(setting, bar.progress if bar else None)
-        scores = score_map(setting, places)
+        mapped = draw_map(setting, bar.progress if bar else None)
+        scores = score_map(setting, mapped)
         if bar:
             bar.empty()
     except ValueError as error:
@@ -57,7 +57,7 @@ if isinstance(graph, Parts):
 else:
     drawing = Drawing.of(graph, page["view"])
     colors = coloring(cloud, page["color"], scores, names)
-show_pictures(cloud, places, setting.method, colors, drawing, turn=page["turn"], tilt=page["tilt"])
+show_pictures(cloud, mapped, setting.method, colors, drawing, turn=page["turn"], tilt=page["tilt"])
 
 if scores:
     st.markdown(verdict(cloud, scores, graph, joined=method.fewest is not None and method.joined))
@@ -78,8 +78,8 @@ if not isinstance(graph, Parts):
 
 st.subheader(say("share.title"))
 page.publish()
-if places is not None and scores is not None:
-    the_map, its_scores, view = places, scores, (page["tilt"], page["turn"])
+if mapped is not None and scores is not None:
+    the_map, its_scores, view = mapped, scores, (page["tilt"], page["turn"])
     inks, classes, meaning = on_paper(colors)
     downloads(
         f"unrolling-{setting.method}-k{setting.n_neighbors}",

@@ -18,12 +18,12 @@ _PLANE, _SPACE = 2, 3
 
 
 def show_pictures(
-    cloud: PointCloud, places: Floats | None, method: str, colors: Coloring, drawing: Drawing, *, turn: float, tilt: float
+    cloud: PointCloud, mapped: Floats | None, method: str, colors: Coloring, drawing: Drawing, *, turn: float, tilt: float
 ) -> None:
-    """The points, their map `places` (N, 2) where there is one, and their true chart where it is a plane."""
+    """The points, their map `mapped` (N, 2) where there is one, and their true chart where it is a plane."""
     shown = [_given(cloud, colors, drawing, turn=turn, tilt=tilt)]
-    if places is not None:
-        shown.append((say("unrolling.picture.map", method=named(METHODS, method)), flat_map(places, colors, drawing)))
+    if mapped is not None:
+        shown.append((say("unrolling.picture.map", method=named(METHODS, method)), flat_map(mapped, colors, drawing)))
     if cloud.truth != "colour" and cloud.chart.shape[1] == _PLANE:
         shown.append((say("unrolling.picture.truth"), flat_map(cloud.chart, colors, drawing)))
     columns = st.columns(_SHARES[: len(shown)], vertical_alignment="bottom")  # level, also below a title of two lines

@@ -50,8 +50,8 @@ def unrolling_command(setting: RollSetting, color: str | None) -> str:
     )
 
 
-def map_table(cloud: PointCloud, places: Floats, scores: Scores) -> str:
+def map_table(cloud: PointCloud, mapped: Floats, scores: Scores) -> str:
     """CSV: the points, their chart, the map, and the scores of every point, one line a point."""
     names = [f"x_{k + 1}" for k in range(cloud.points.shape[1])]
     names += [f"chart_{k + 1}" for k in range(cloud.chart.shape[1])] + ["map_1", "map_2", *scores.points]
-    return csv_text(names, [cloud.points, cloud.chart, places, *scores.points.values()])
+    return csv_text(names, [cloud.points, cloud.chart, mapped, *scores.points.values()])

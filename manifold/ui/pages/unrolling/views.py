@@ -185,31 +185,31 @@ def _new_map(setting: RollSetting, progress: Callable[[float], object] | None) -
     cloud = draw_points(setting)
     graph = walk(setting) if setting.method == "landmark-isomap" else None
     if isinstance(graph, Walk):  # its map is made already
-        places = graph.embedding
+        mapped = graph.embedding
     else:
         rng = random_stream(setting.seed, setting.draw)
-        places = unroll(cloud.points, method=setting.method, n_neighbors=setting.n_neighbors, rng=rng, progress=progress)
-    return places if cloud.truth == "colour" else align(places, cloud.chart)
+        mapped = unroll(cloud.points, method=setting.method, n_neighbors=setting.n_neighbors, rng=rng, progress=progress)
+    return mapped if cloud.truth == "colour" else align(mapped, cloud.chart)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def score_map(setting: RollSetting, places: Floats) -> Scores:
+def score_map(setting: RollSetting, mapped: Floats) -> Scores:
     """Scores of the map of `setting`."""
     cloud = draw_points(setting)
-    k = min(SCORED, (len(places) - 1) // 2)
-    points = point_neighbours(cloud.points, places, n_neighbors=k)
+    k = min(SCORED, (len(mapped) - 1) // 2)
+    points = point_neighbours(cloud.points, mapped, n_neighbors=k)
     if cloud.truth != "colour":
-        points |= {"procrustes": point_procrustes(places, cloud.chart), "affine": point_affine(places, cloud.chart)}
+        points |= {"procrustes": point_procrustes(mapped, cloud.chart), "affine": point_affine(mapped, cloud.chart)}
     graph = walk(setting)
     if isinstance(graph, Parts):
         return Scores(points, float("nan"))
-    return Scores(points, residual_variance(graph.geodesics, distances_from(places, graph.landmarks)))
+    return Scores(points, residual_variance(graph.geodesics, distances_from(mapped, graph.landmarks)))
 
 
 def length_pairs(setting: RollSetting, graph: Walk) -> dict[str, Floats]:
     """True, graph's and straight distances of landmarks to points, some 2000 pairs of them, and how far off the two are."""
     cloud = draw_points(setting)
-    true, straight = (distances_from(places, graph.landmarks) for places in (cloud.chart, cloud.points))
+    true, straight = (distances_from(points, graph.landmarks) for points in (cloud.chart, cloud.points))
     every = slice(None, None, max(1, true.size // 2000) | 1)
     return {
         "true": true.ravel()[every],
