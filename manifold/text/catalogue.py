@@ -92,7 +92,7 @@ def _translations(language: str) -> GNUTranslations:
 
     compiled = io.BytesIO()
     with (TEXTS / language / "messages.po").open("rb") as lines:
-        write_mo(compiled, read_po(lines, abort_invalid=True))
+        write_mo(compiled, read_po(lines, locale=language, abort_invalid=True))
     compiled.seek(0)
     texts = GNUTranslations(compiled)
     if language != ENGLISH:

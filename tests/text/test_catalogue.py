@@ -60,13 +60,13 @@ def test_an_entry_is_named_by_the_texts_by_itself_or_by_its_name():
 
 def test_an_error_says_what_it_says_unless_it_brings_its_parts(another_language):
     assert explain(ValueError("no {slot} here")) == "no {slot} here"
-    assert explain(ToldError("no less than {least} points", least=3)) == "mindestens 3 Punkte"
+    assert explain(ToldError("no less than {least} points", least=3)) == "점 3개 이상"
     assert explain(ToldError("no more than {most} points", most=4)) == "no more than 4 points"
 
 
 def test_what_a_language_lacks_is_said_in_english(another_language):
-    assert say("page.why") == "Warum"
-    assert say("panel.points", count=1) == "1 Punkt(e)"
+    assert say("page.why") == "왜"
+    assert (say("panel.points", count=1), say("panel.points", count=5)) == ("점 1개", "점 5개")
     assert say("page.notice") == "What to notice"  # its translation is empty
     assert say("panel.play") == "Play"
     assert say("channels.measured.none", count=1).startswith("In 1 draw ")

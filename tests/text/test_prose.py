@@ -33,11 +33,11 @@ def test_presets_are_read_from_the_list(page):
 
 
 def test_a_language_has_its_own_sections_and_presets_and_english_for_the_others(another_language):
-    assert section("where", "hint") == "Zeigen."
+    assert section("where", "hint") == "가리키세요."
     assert section("where", "claim").startswith("ReLU cuts")
     assert section("spiral", "claim").startswith("ReLU loses")
     both = presets("where")
-    assert both["five"] == Preset("Fünf", "Ein Satz.")
+    assert both["five"] == Preset("다섯", "한 문장.")
     assert both["three"].name == "Three channels"
     assert next(iter(both)) == "five"
 
