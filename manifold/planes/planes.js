@@ -1,5 +1,5 @@
 /**
- * Square panels of one plane, drawn for the width n that a slider chooses. planes.py documents the data.
+ * Square panels of one plane, drawn for the width n that a slider chooses. panels.py documents the data.
  * Lengths are in data units, y upwards; a step is an index into data.widths; a place is a pointed-at [x, y].
  */
 
