@@ -37,3 +37,43 @@ def z_scores():
         return np.where(constant, np.where(np.abs(distance) < 1e-12, 0.0, np.inf), distance / np.where(constant, 1.0, error))
 
     return scores
+
+
+SENTENCES = r"""
+msgid ""
+msgstr "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=1; plural=0;\n"
+
+msgid "page.why"
+msgstr "왜"
+
+msgid "page.notice"
+msgstr ""
+
+msgid "panel.points"
+msgid_plural "panel.points"
+msgstr[0] "점 {count}개"
+
+msgid "no less than {least} points"
+msgstr "점 {least}개 이상"
+"""
+
+
+@pytest.fixture
+def another_language(tmp_path, monkeypatch):
+    """Speak a language in which only a few things are said; English stands beside it as it is."""
+    from manifold.text import LANGUAGE, catalogue, prose
+
+    (tmp_path / "ko").mkdir()
+    (tmp_path / "en").symlink_to(catalogue.TEXTS / "en")
+    (tmp_path / "ko" / "messages.po").write_text(SENTENCES, encoding="utf-8")
+    (tmp_path / "ko" / "where.md").write_text(
+        "## hint\n가리키세요.\n\n## presets\n- five: **다섯** 한 문장.\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(catalogue, "TEXTS", tmp_path)
+    catalogue._translations.cache_clear()
+    prose._sections.cache_clear()
+    token = LANGUAGE.set("ko")
+    yield
+    LANGUAGE.reset(token)
+    catalogue._translations.cache_clear()
+    prose._sections.cache_clear()

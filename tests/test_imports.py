@@ -9,9 +9,11 @@ import pytest
 
 import manifold
 
-HEAVY = {"torch", "sklearn", "scipy", "matplotlib", "pandas", "streamlit", "plotly", "joblib", "pyarrow"}
+HEAVY = {"torch", "sklearn", "scipy", "matplotlib", "pandas", "streamlit", "plotly", "joblib", "pyarrow", "babel"}
 ALLOWED = {
     "manifold": set(),
+    "manifold.text": set(),
+    "manifold.planes.packing": set(),
     "manifold.plots": {"matplotlib"},
     "manifold.nets": {"torch"},
     "manifold.learning": {"sklearn", "scipy", "joblib", "pandas", "pyarrow"},  # scikit-learn brings the others

@@ -1,41 +1,32 @@
-"""The words of a page, from text/en/NAME.md: sections by heading, and presets, which are links with a sentence."""
+"""What every page says around its picture: its claim above, numbers beside, what to notice and why below."""
 
 from __future__ import annotations
 
-import functools
-import re
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import parse_qsl
+from collections.abc import Iterable
 
-TEXT = Path(__file__).parent / "text" / "en"
+import streamlit as st
 
-_PRESET = re.compile(r"^- \[(?P<name>[^]]+)\]\(\?(?P<query>[^)]*)\): (?P<sentence>.+)$", re.MULTILINE)
+from manifold.text import say, section
+from manifold.ui.navigation import page_title
 
 
-@dataclass(frozen=True)
-class Preset:
-    """A state of a page worth showing: its name, its part of the address, and why it is instructive."""
-
-    name: str
-    values: dict[str, str]
-    sentence: str
+def head(page: str) -> None:
+    """Title and claim."""
+    st.title(page_title(page))
+    st.markdown(section(page, "claim"))
 
 
-def literal(text: str) -> str:
-    """`text` as Markdown that shows it as it is: what comes from an address or a file must not become a link or an image."""
-    return re.sub(r"([\\`*_{}\[\]()#!|<>~$:&])", r"\\\1", text)
+def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:
+    """Numbers side by side: label, value and explanation of each."""
+    shown = list(numbers)
+    for column, (label, value, explanation) in zip(st.columns(len(shown)), shown, strict=True):
+        column.metric(label, value, help=explanation)
 
 
-@functools.cache
-def sections(page: str) -> dict[str, str]:
-    """Text of a page by second-level heading; what stands before the first one is under ""."""
-    head, *parts = re.split(r"^## ", (TEXT / f"{page}.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    named = (part.partition("\n") for part in parts)
-    return {"": head.strip(), **{name.strip(): body.strip() for name, _, body in named}}
-
-
-def presets(page: str) -> dict[str, Preset]:
-    """Presets of a page by name, from the section "Presets": a list of `[name](?key=value&key=value): sentence`."""
-    found = _PRESET.finditer(sections(page)["Presets"])
-    return {m["name"]: Preset(m["name"], dict(parse_qsl(m["query"])), m["sentence"]) for m in found}
+def notice_and_why(page: str, notice: str | None = None) -> None:
+    """What to notice, the page's own section where it is not given, and the reasons beside it."""
+    left, right = st.columns(2, gap="large")
+    left.subheader(say("page.notice"))
+    left.markdown(section(page, "notice") if notice is None else notice)
+    right.subheader(say("page.why"))
+    right.markdown(section(page, "why"))

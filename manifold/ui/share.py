@@ -5,16 +5,16 @@ from __future__ import annotations
 import io
 import shlex
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 
 import numpy as np
 import streamlit as st
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from manifold import PointCloud, Recovery, redecode
 from manifold.plots import FORMATS, figure_bytes
-from manifold.ui.layers import N_POINTS, Setting
-from manifold.ui.state import write
+from manifold.text import say
+from manifold.ui.state import Value, write
 
 _MIME = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "csv": "text/csv"}
 
@@ -27,7 +27,7 @@ def downloads(name: str, figure: Callable[[], Figure], table: Callable[[], str])
         for kind, make in makers.items():
             st.download_button(
                 kind.upper(),
-                make,
+                _as_here(make),
                 f"{name}.{kind}",
                 _MIME[kind],
                 icon=":material/download:",
@@ -38,69 +38,46 @@ def downloads(name: str, figure: Callable[[], Figure], table: Callable[[], str])
 
 def reproduce(python: str, command: str) -> None:
     """The link to this view, and the exact words for Python and for the command line."""
-    link, script, shell = st.tabs(["Link", "Python", "Command line"])
+    link, script, shell = st.tabs([say("share.link"), say("share.python"), say("share.command")])
     query = "&".join(f"{key}={value}" for key, value in st.query_params.items())
     link.code(
         f"{(st.context.url or '').split('?')[0]}{'?' if query else ''}{query}".replace(" ", "%20"),
         language=None,
         wrap_lines=True,
     )
-    link.caption("It opens this view on a computer where the app runs at this address; others see it once it runs for them.")
+    link.caption(say("share.link.note"))
     script.code(python, language="python", wrap_lines=True)
     shell.code(command, language="bash", wrap_lines=True)
 
 
-def python_script(setting: Setting, width: int) -> str:
-    """A script that prints the NMSE and the lost share shown for `setting` at `width`."""
-    scale = f", scale={write(setting.scale)}" if setting.scale != 1.0 else ""
-    return f"""import manifold
+def command_line(experiment: str, *, seed: int, draws: int | None = None, **settings: Value | Sequence[int] | None) -> str:
+    """The command that draws the figure of an experiment.
 
-rng = manifold.random_stream(seed={setting.seed}, draw={setting.draw})
-cloud = manifold.make_cloud({setting.dataset!r}, {N_POINTS}{scale}, rng=rng)
-result = manifold.recover(
-    cloud.points,
-    width={width},
-    embedding={setting.embedding!r},
-    activation={setting.activation!r},
-    decoder={setting.decoder!r},
-    rng=rng,
-)
-for name, metric in manifold.METRICS.items():
-    print(name, metric(result))
-"""
-
-
-def command_line(experiment: str, setting: Setting, widths: Sequence[int]) -> str:
-    """The command that draws the figure shown for `setting` at `widths`."""
-    changes: dict[str, int | str] = {"widths": ",".join(map(str, widths)), "shown": setting.draw}
-    changes |= {"dataset": setting.dataset} if setting.dataset != "spiral" else {}
-    changes |= {"activation": setting.activation} if setting.activation != "relu" else {}
-    if experiment != "inverse_readings":  # which goes through the laws of T itself
-        changes |= {"embedding": setting.embedding} if setting.embedding != "gaussian" else {}
-        changes |= {"decoder": setting.decoder} if setting.decoder != "inverse" else {}
-    changes |= {"scale": write(setting.scale)} if setting.scale != 1.0 else {}
-    words = ["python", "-m", "experiments", "run", experiment, "--out", "figures", "--seed", str(setting.seed), "--draws", "1"]
-    for key, value in changes.items():
-        words += ["--set", f"{key}={value}"]
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+    seed, draws : int
+        The experiment's own number of draws where `draws` is None.
+    **settings
+        What differs from the experiment's own parameters; None is left out.
+    """
+    words = ["python", "-m", "experiments", "run", experiment, "--out", "figures", "--seed", str(seed)]
+    words += [] if draws is None else ["--draws", str(draws)]
+    for name, value in settings.items():
+        if value is not None:
+            words += ["--set", f"{name}={_argument(value)}"]
     return shlex.join(words)
 
 
-def recovery_table(cloud: PointCloud, recovery: Recovery) -> str:
-    """CSV: the points, their chart, the layer's output, both decoders' answers, active rows and rank, one line a point."""
-    best = redecode(recovery, "posterior")
-    names = ["x", "y", *(f"chart_{k + 1}" for k in range(cloud.chart.shape[1]))]
-    names += [f"hidden_{i + 1}" for i in range(len(recovery.matrix))]
-    names += ["decoded_x", "decoded_y", "best_x", "best_y", "active_rows", "rank"]
-    columns = [
-        recovery.points,
-        cloud.chart,
-        recovery.hidden,
-        recovery.recovered,
-        best.recovered,
-        recovery.active,
-        recovery.rank,
-    ]
-    return csv_text(names, columns)
+def unless(usual: Value | None, value: Value | None) -> Value | None:
+    """`value`, or None if it is what is `usual`: a setting that `command_line` leaves out."""
+    return None if value == usual else value
+
+
+def python_script(*parts: str) -> str:
+    """A script of several parts: lines of Python, from the one after the opening quotes on."""
+    return "".join(part.removeprefix("\n") for part in parts)
 
 
 def csv_text(names: Sequence[str], columns: Sequence[ArrayLike]) -> str:
@@ -110,5 +87,17 @@ def csv_text(names: Sequence[str], columns: Sequence[ArrayLike]) -> str:
     return buffer.getvalue()
 
 
+def _argument(value: Value | Sequence[int]) -> str:
+    if isinstance(value, str):
+        return value
+    return write(value) if isinstance(value, int | float) else ",".join(map(str, value))
+
+
 def _figure_maker(figure: Callable[[], Figure], kind: str) -> Callable[[], bytes]:
     return lambda: figure_bytes(figure(), kind)
+
+
+def _as_here(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """`make`, which runs later and elsewhere, in the language of here."""
+    context = copy_context()
+    return lambda: context.copy().run(make)

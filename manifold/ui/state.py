@@ -13,13 +13,24 @@ from typing import Any
 
 import streamlit as st
 
-from manifold import Registry
-from manifold.ui.prose import literal
+from manifold import Registry, UnknownNameError
+from manifold.text import LANGUAGE, explain, literal, say
 
 Value = str | int | float
 
-_CHANGED = "changed page"
+_CHANGED = "changed-page"
 """Key of the name of the page whose values a callback has set, until the page has published them."""
+
+_SHOWN = 40  # characters of a key or a value that a warning repeats
+
+
+class LinkError(ValueError):
+    """What a link says and a page does not understand: the id of the sentence about it, and values of some of its slots."""
+
+    def __init__(self, sentence: str, **parts: object) -> None:
+        super().__init__(sentence, parts)
+        self.sentence = sentence
+        self.parts = parts
 
 
 @dataclass(frozen=True)
@@ -42,26 +53,42 @@ class Field:
     high: float = math.inf
 
     def parse(self, text: str) -> Value:
-        """The value that `text` writes; ValueError with half a sentence if it writes none."""
+        """The value that `text` writes; LinkError if it writes none."""
         if isinstance(self.default, str):
-            if text not in self.choices:
-                allowed: Registry[None] = Registry("value")
-                for choice in self.choices:
-                    allowed.add(choice, None)
-                allowed[text[:40]]
-            return text
+            return self._choose(text)
         try:
             number = type(self.default)(text)
         except ValueError:
-            raise ValueError(f"must be {'a whole number' if isinstance(self.default, int) else 'a number'}") from None
+            raise LinkError("link.whole" if isinstance(self.default, int) else "link.number") from None
         if not self.low <= number <= self.high:
-            raise ValueError(f"must be between {write(self.low)} and {write(self.high)}")
+            raise LinkError("link.between", low=write(self.low), high=write(self.high))
         return number
+
+    def _choose(self, text: str) -> str:
+        if text in self.choices:
+            return text
+        allowed: Registry[str] = Registry("value")
+        for choice in self.choices:
+            allowed.add(choice, choice)
+        try:
+            return allowed[text[:_SHOWN]]
+        except UnknownNameError as error:
+            raise LinkError("link.unknown", reason=explain(error)) from None
 
 
 def write(value: Value) -> str:
     """The shortest text that reads back as exactly `value`."""
     return str(value).removesuffix(".0")
+
+
+def nearest(values: Sequence[int], wanted: float) -> int:
+    """The one of `values` that is nearest to `wanted`."""
+    return min(values, key=lambda value: abs(value - wanted))
+
+
+def by_language(setting: Any) -> tuple[str, dict[str, Any]]:
+    """What a setting is hashed by where a cached result holds words."""
+    return LANGUAGE.get(), vars(setting)
 
 
 @dataclass(frozen=True)
@@ -84,14 +111,18 @@ class Page:
         self.set({key: field.default for key, field in self.fields.items()})
         for key, text in address.items():
             try:
-                if key not in self.fields:
-                    raise ValueError("is not a setting of this page")
-                self.set({key: self.fields[key].parse(text)})
-                if len(st.query_params.get_all(key)) > 1:
-                    raise ValueError("stands there more than once")
-            except ValueError as error:
-                kept = f"{values[key]} is shown instead." if key in values else "It is left out."
-                st.warning(literal(f"In the link, {key[:40]}={text[:40]}: {str(error).rstrip('.')}. {kept}"))
+                self._take_over(key, text)
+            except LinkError as error:
+                told = {"key": key[:_SHOWN], "text": text[:_SHOWN], "shown": values.get(key)}
+                st.warning(literal(say(error.sentence, **told, **error.parts)))
+
+    def _take_over(self, key: str, text: str) -> None:
+        """One value of the address."""
+        if key not in self.fields:
+            raise LinkError("link.foreign")
+        self.set({key: self.fields[key].parse(text)})
+        if len(st.query_params.get_all(key)) > 1:
+            raise LinkError("link.twice")
 
     def set(self, values: Mapping[str, Value]) -> None:
         """Change values from a callback or before the widgets are built."""

@@ -11,13 +11,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from manifold import PointCloud, fit_unit_disc, read_points
 from manifold.clouds.files import SUFFIXES, column_names, read_table
 from manifold.clouds.spec import table_cloud
-from manifold.ui.prose import literal
+from manifold.text import explain, literal, say
 
-_KEY = "uploaded points"
-_CLOUD = "uploaded cloud"
+_KEY = "uploaded-points"
+_CLOUD = "uploaded-cloud"
 _FEWEST = 3  # points of a map
-_TYPES = (*SUFFIXES, ".gz")
-_HELP = "CSV, Parquet or NPY, one row a point."
+_KINDS = (*SUFFIXES, ".gz")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -31,16 +30,16 @@ def upload_points(max_points: int) -> tuple[str, bytes] | None:
 
     A file that cannot be read is refused with its reason, and the one before stays.
     """
-    file = st.file_uploader("Your points", type=_TYPES, help=_HELP)
+    file = st.file_uploader(say("upload.title"), type=_KINDS, help=say("upload.help"))
     if file is None and _KEY not in st.session_state:
-        st.info("Choose a file; until then the spiral is shown.")
+        st.info(say("upload.none"))
     if file is not None:
         try:
             read_upload(file.name, file.getvalue(), max_points)
             st.session_state[_KEY] = (file.name, file.getvalue())
         except ValueError as error:
-            shown = "The file before it is still shown." if _KEY in st.session_state else "The spiral is shown instead."
-            st.error(literal(f"{error}. {shown}"))
+            told = "upload.refused.before" if _KEY in st.session_state else "upload.refused"
+            st.error(literal(say(told, reason=explain(error))))
     return st.session_state.get(_KEY)
 
 
@@ -60,30 +59,39 @@ def upload_cloud(max_points: int) -> OwnCloud | None:
 
     A file is read once, and again when the column or the number of points changes; a refused one leaves the one before.
     """
-    file = st.file_uploader("Your points", type=_TYPES, help=_HELP, key="own cloud")
+    file = st.file_uploader(say("upload.title"), type=_KINDS, help=say("upload.help"), key="own-cloud")
     own: OwnCloud | None = st.session_state.get(_CLOUD)
     if file is not None:
         try:
-            color = st.selectbox("Colour by", [None, *_columns(file)], format_func=lambda name: name or "position in the file")
+            color = st.selectbox(say("upload.color"), [None, *_columns(file)], format_func=_column_title)
             wanted = (file.file_id, color, max_points)
-            if st.session_state.get(f"{_CLOUD}: wanted") != wanted:
+            if st.session_state.get(f"{_CLOUD}:wanted") != wanted:
                 own = st.session_state[_CLOUD] = _read_cloud(file, color, max_points)
-                st.session_state[f"{_CLOUD}: wanted"] = wanted
+                st.session_state[f"{_CLOUD}:wanted"] = wanted
         except ValueError as error:
-            shown = "The file before it is still shown." if own else "The swiss roll is shown instead."
-            words = "not a number" in str(error) and "has ''," not in str(error)
-            hint = " A column of words is no coordinate; choose it under Colour by." if words else ""
-            st.error(literal(f"{error}.{hint} {shown}"))
+            st.error(literal(_refusal(error, shown_before=own is not None)))
     if own is None and file is None:
-        st.info("Choose a file; until then the swiss roll is shown.")
+        st.info(say("upload.none.roll"))
     elif own is not None and own.total > len(own.cloud.points):
-        st.info(literal(f"{own.name} has {own.total:,} rows; {len(own.cloud.points):,} of them, evenly spaced, are shown."))
+        st.info(literal(say("upload.sampled", file=own.name, total=own.total, count=len(own.cloud.points))))
     return own
+
+
+def _refusal(error: ValueError, *, shown_before: bool) -> str:
+    """Why a file is not shown, what to do where words are the reason, and what is shown instead."""
+    words = "not a number" in str(error) and "has ''," not in str(error)
+    if shown_before:
+        return say("upload.refused.words.before" if words else "upload.refused.before", reason=explain(error))
+    return say("upload.refused.words" if words else "upload.refused.roll", reason=explain(error))
+
+
+def _column_title(name: str | None) -> str:
+    return name or say("upload.color.position")
 
 
 def _columns(file: UploadedFile) -> tuple[str, ...]:
     """Names of the file's columns, found once."""
-    key = f"{_CLOUD}: columns"
+    key = f"{_CLOUD}:columns"
     if st.session_state.get(key, ("",))[0] != file.file_id:
         st.session_state[key] = (file.file_id, column_names(io.BytesIO(file.getvalue()), name=file.name))
     names: tuple[str, ...] = st.session_state[key][1]
@@ -93,7 +101,7 @@ def _columns(file: UploadedFile) -> tuple[str, ...]:
 def _read_cloud(file: UploadedFile, color: str | None, max_points: int) -> OwnCloud:
     table = read_table(io.BytesIO(file.getvalue()), name=file.name, label=color, max_rows=max_points)
     if len(table.numbers) < _FEWEST:
-        raise ValueError(f"{file.name} has only {len(table.numbers)} of the {_FEWEST} points that a map needs; add rows")
+        raise ValueError(say("upload.too-few", file=file.name, count=len(table.numbers), fewest=_FEWEST))
     if table.numbers.shape[1] < 2:
-        raise ValueError(f"{file.name} has one column of coordinates; a map of two dimensions needs at least two")
+        raise ValueError(say("upload.one-column", file=file.name))
     return OwnCloud(file.name, table.total, color, table.words, fit_unit_disc(table_cloud(table)))

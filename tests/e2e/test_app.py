@@ -14,10 +14,10 @@ from manifold.metrics import nmse
 from manifold.nets import InvertedResidual, formula_cost
 from manifold.plots import EXTENT, chart_colors, figure_bytes, figure_recovery
 from manifold.ui.controls import TYPICAL_DRAW
-from manifold.ui.layers import WIDTHS
-from manifold.ui.navigation import TITLES
+from manifold.ui.navigation import NAMES, page_title
+from manifold.ui.one_draw.layers import WIDTHS
 
-PAGES = list(TITLES)
+TITLES = [page_title(name) for name in NAMES]
 PICTURE = dict.fromkeys(
     ("channels", "unrolling", "lifting"), "stPlotlyChart"
 )  # of the pages without the panels that the browser redraws
@@ -45,7 +45,7 @@ def query(page):
 def go_to(page, title):
     page.get_by_test_id("stTopNavLink").filter(has_text=re.compile(f"^{title}$")).first.click()
     expect(page.get_by_test_id("stTopNavLink").filter(has_text=re.compile(f"^{title}$")).first).to_be_visible()
-    page.wait_for_url(f"**/{PAGES[list(TITLES.values()).index(title)]}*")
+    page.wait_for_url(f"**/{NAMES[TITLES.index(title)]}*")
     page.get_by_test_id("width").wait_for()
 
 
@@ -55,7 +55,7 @@ def press(page, key, times=1):
         page.keyboard.press(key)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_page_shows_its_picture_and_at_1024_pixels_nothing_needs_scrolling_sideways(open_page, name):
     page = open_page(name, wait_for=PICTURE.get(name, "width"))
     expect(page.locator("h1")).to_be_visible()

@@ -8,7 +8,7 @@ import { test } from "node:test";
 
 // Under a name that says module: older versions of Node read .js as something else.
 const folder = mkdtempSync(join(tmpdir(), "planes-"));
-copyFileSync(new URL("../../manifold/ui/planes.js", import.meta.url), join(folder, "planes.mjs"));
+copyFileSync(new URL("../../manifold/planes/planes.js", import.meta.url), join(folder, "planes.mjs"));
 const planes = await import(join(folder, "planes.mjs"));
 rmSync(folder, { recursive: true });
 const packed = JSON.parse(readFileSync(new URL("packed.json", import.meta.url), "utf8")); // tests/ui/test_planes.py reads it too

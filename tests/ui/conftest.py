@@ -17,7 +17,7 @@ def visit():
 
     def visit(name, **query):
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-        app.switch_page(f"manifold/ui/pages/{name}.py")
+        app.switch_page(f"manifold/ui/pages/{name}/page.py")
         app.query_params.update(query)
         app.run()
         assert not app.exception

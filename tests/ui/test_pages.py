@@ -3,13 +3,14 @@
 import pytest
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, planar_datasets
-from manifold.ui.navigation import TITLES
-from manifold.ui.prose import presets
+from manifold.text import say
+from manifold.ui.navigation import NAMES
+from manifold.ui.presets import presets
 
 PANELS = ("start", "spiral", "where", "blocks")  # pages whose picture the browser redraws itself; the others have charts
 SWEPT = ("channels",)  # pages of a thousand draws at once
-DRAW = {"blocks": "Draw other weights", "unrolling": "Draw other points", "lifting": "Draw other weights"}
-PRESETS = [(name, preset) for name in list(TITLES)[1:] for preset in presets(name).values()]
+DRAW = {"blocks": "control.other-weights", "unrolling": "control.other-points", "lifting": "control.other-weights"}
+PRESETS = [(name, preset) for name in NAMES[1:] for preset in presets(name).values()]
 
 
 def values(app, name):
@@ -29,7 +30,7 @@ def of_the_link(sentences):
     return [text for text in sentences if "is shown instead" in text or "It is left out" in text]
 
 
-@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_page_opens_with_title_picture_and_files_to_take_away(visit, shown, charts, name):
     app = visit(name)
     assert app.title[0].value
@@ -43,7 +44,7 @@ def test_every_page_opens_with_title_picture_and_files_to_take_away(visit, shown
 def test_another_draw_changes_the_picture(visit, shown, name):
     app = visit(name)
     before = shown(app)
-    named(app.button, DRAW.get(name, "Draw another T")).click().run()
+    named(app.button, say(DRAW.get(name, "control.another-matrix"))).click().run()
     assert values(app, name)["draw"] == 6
     assert shown(app)["panels"][0]["points"] == before["panels"][0]["points"]
     assert shown(app)["panels"][1:] != before["panels"][1:]
@@ -53,7 +54,7 @@ def test_another_draw_changes_the_picture(visit, shown, name):
 def test_another_draw_changes_the_charts(visit, charts, name, link):
     app = visit(name, **link)
     draw, before = values(app, name)["draw"], charts(app)
-    named(app.button, DRAW[name]).click().run()
+    named(app.button, say(DRAW[name])).click().run()
     assert values(app, name)["draw"] == draw + 1
     after = charts(app)
     assert len(after) == len(before)
@@ -61,14 +62,14 @@ def test_another_draw_changes_the_charts(visit, charts, name, link):
 
 
 def test_every_page_has_a_picture_that_another_draw_changes():
-    assert set(PANELS) | set(DRAW) | set(SWEPT) == set(TITLES)
+    assert set(PANELS) | set(DRAW) | set(SWEPT) == set(NAMES)
 
 
 @pytest.mark.parametrize("name", SWEPT)
 def test_other_draws_change_the_charts(visit, charts, name):
     app = visit(name)
     before = charts(app)
-    named(app.button, "Draw others").click().run()
+    named(app.button, say("control.others")).click().run()
     assert values(app, name)["seed"] == 1
     assert all(new["data"] != old["data"] for new, old in zip(charts(app), before, strict=True))
 
@@ -77,7 +78,7 @@ def test_other_draws_change_the_charts(visit, charts, name):
 @pytest.mark.parametrize("name", ["spiral", "where"])
 def test_every_activation_can_be_chosen(visit, name, activation):
     app = visit(name)
-    named(app.selectbox, "Activation").select(activation).run()
+    named(app.selectbox, say("control.activation")).select(activation).run()
     assert not app.exception
     assert app.query_params.get("activation", "relu") in (activation, [activation])
 
@@ -86,7 +87,7 @@ def test_every_activation_can_be_chosen(visit, name, activation):
 def test_every_shape_can_be_chosen(visit, shown, dataset):
     app = visit("spiral", dataset=dataset)
     assert not app.exception
-    assert shown(app)["panels"][0]["captions"] == ["500 points, 2 channels"]
+    assert shown(app)["panels"][0]["captions"] == [say("panel.points", count=500)]
 
 
 @pytest.mark.parametrize("embedding", EMBEDDINGS)
@@ -143,8 +144,8 @@ def test_a_mangled_link_is_explained_and_the_rest_of_it_holds(visit, query, sent
 
 def test_a_link_to_a_file_that_was_not_sent_shows_the_spiral_and_says_so(visit):
     app = visit("spiral", dataset="your file")
-    assert "until then the spiral is shown" in app.info[0].value
-    assert any("A link to this page does not carry your file" in caption.value for caption in app.caption)
+    assert app.info[0].value == say("upload.none")
+    assert say("control.two-columns") in [caption.value for caption in app.caption]
 
 
 def test_a_link_resets_what_it_does_not_name(visit):
@@ -158,15 +159,15 @@ def test_a_link_resets_what_it_does_not_name(visit):
 
 def test_a_page_keeps_its_values_while_another_is_visited(visit):
     app = visit("spiral", n="9")
-    named(app.slider, "Noise").set_value(0.1).run()
-    app.switch_page("manifold/ui/pages/where.py")
+    named(app.slider, say("control.noise")).set_value(0.1).run()
+    app.switch_page("manifold/ui/pages/where/page.py")
     app.query_params.clear()
     app.run()
-    app.switch_page("manifold/ui/pages/spiral.py")
+    app.switch_page("manifold/ui/pages/spiral/page.py")
     app.query_params.clear()
     app.run()
     assert values(app, "spiral")["n"] == 9
-    assert named(app.slider, "Noise").value == 0.1
+    assert named(app.slider, say("control.noise")).value == 0.1
 
 
 @pytest.mark.parametrize("view", ["decoders", "readings", "space"])

@@ -11,9 +11,11 @@ import pytest
 from experiments.__main__ import main
 from manifold import METRICS
 from manifold.plots import figure_bytes
+from manifold.text import say
 from manifold.ui import share
 from manifold.ui.controls import TYPICAL_DRAW
-from manifold.ui.layers import Setting, draw_layers
+from manifold.ui.one_draw.layers import Setting, draw_layers
+from manifold.ui.one_draw.share import layer_script, recovery_table
 
 POINTS = "".join(f"{k * k},{3 * k % 17}\n" for k in range(700)).encode()
 
@@ -75,7 +77,7 @@ def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, l
 def test_the_script_prints_the_numbers_of_the_page_at_any_size(scale, capsys):
     setting = Setting("thread,noise=0.02", None, "uniform", "relu6", "inverse", scale, seed=3, draw=7)
     _, (recovery,) = draw_layers(setting, [6])
-    assert printed(share.python_script(setting, 6), capsys) == {name: metric(recovery) for name, metric in METRICS.items()}
+    assert printed(layer_script(setting, 6), capsys) == {name: metric(recovery) for name, metric in METRICS.items()}
 
 
 @pytest.mark.parametrize("file", ["own.csv", 'it\'s "mine" $HOME, k=1.csv', "-ä b.txt", "OWN.CSV"])
@@ -110,13 +112,13 @@ def test_the_first_file_refused_leaves_the_spiral_and_one_sentence(visit, shown,
     app.get("file_uploader")[0].upload(name, content, "text/csv").run()
     assert not app.exception
     assert len(app.error) == 1
-    assert "The spiral is shown instead." in app.error[0].value
+    assert app.error[0].value.endswith(say("upload.refused", reason=""))
     assert shown(app) == before
 
 
 def test_the_table_has_one_line_for_each_point():
     cloud, (shown,) = draw_layers(Setting("two moons", None, "gaussian", "relu", "doubled", 1.0, seed=0, draw=0), [3])
-    header, *lines = csv.reader(io.StringIO(share.recovery_table(cloud, shown)))
+    header, *lines = csv.reader(io.StringIO(recovery_table(cloud, shown)))
     names = "x y chart_1 hidden_1 hidden_2 hidden_3 decoded_x decoded_y best_x best_y active_rows rank"
     assert header == names.split()
     assert len(lines) == len(cloud.points)

@@ -8,11 +8,12 @@ from matplotlib.colors import to_rgb
 
 from manifold import is_injective, make_cloud, random_stream, rank_shares, recover_widths, redecode, sectors
 from manifold.metrics import decoder_share, lost_share, nmse
-from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK, chart_colors, error_text
+from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK, chart_colors
+from manifold.text import error_number, percent, say
 from manifold.theory import collapsed_fraction
-from manifold.ui.layers import WIDTHS, Setting, percent, plane_frames, reading_frames, spiral_frames
-from manifold.ui.navigation import PAGES, TITLES
-from manifold.ui.prose import presets
+from manifold.ui.navigation import NAMES, PAGES, page_title
+from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, reading_frames, spiral_frames
+from manifold.ui.presets import presets
 
 PANELS = ("start", "spiral", "where", "blocks")  # the pages whose picture the browser redraws itself
 LINK = {
@@ -39,13 +40,11 @@ def numbers(data):
 
 
 def test_the_numbers_of_the_spiral_are_those_of_its_own_layer(visit, shown, recoveries):
-    found = numbers(shown(visit("spiral", **LINK)))
-    assert found["Error of the decoder"] == [error_text(nmse(r)).removeprefix("NMSE ") for r in recoveries]
-    assert found["Error of the best decoder"] == [
-        error_text(nmse(redecode(r, "posterior"))).removeprefix("NMSE ") for r in recoveries
-    ]
-    assert found["Points lost"] == [percent(lost_share(r)) for r in recoveries]
-    assert found["Decoder's share of the error"] == [percent(decoder_share(r)) for r in recoveries]
+    values = numbers(shown(visit("spiral", **LINK)))
+    assert values[say("spiral.number.error")] == [error_number(nmse(r)) for r in recoveries]
+    assert values[say("spiral.number.best")] == [error_number(nmse(redecode(r, "posterior"))) for r in recoveries]
+    assert values[say("spiral.number.lost")] == [percent(lost_share(r)) for r in recoveries]
+    assert values[say("spiral.number.share")] == [percent(decoder_share(r)) for r in recoveries]
 
 
 def test_the_numbers_of_the_plane_are_those_of_its_own_layer(visit, shown, recoveries):
@@ -53,15 +52,15 @@ def test_the_numbers_of_the_plane_are_those_of_its_own_layer(visit, shown, recov
     assert points == [percent(lost_share(r)) for r in recoveries]
     assert directions == [percent(rank_shares(sectors(r.matrix))[:2].sum()) for r in recoveries]
     assert expected == [percent(collapsed_fraction(n, 2)) for n in WIDTHS]
-    assert injective == ["yes" if is_injective(r.matrix) else "no" for r in recoveries]
+    assert injective == [say("number.yes") if is_injective(r.matrix) else say("number.no") for r in recoveries]
     assert len(set(injective)) == 2
 
 
 def test_the_plane_has_three_colours_and_a_sentence_for_each_rank_in_light_and_in_dark(visit, shown):
     data = shown(visit("where"))
     assert data["region_colors"] == {"light": list(RANK_COLORS), "dark": list(RANK_COLORS_ON_DARK)}
-    none, one, two = data["messages"]
-    assert ("none of the" in none, "one equation" in one, "recovered exactly" in two) == (True, True, True)
+    slots = {name: f"{{{name}}}" for name in ("active", "width", "x", "y")}
+    assert data["messages"] == [say(f"where.place.{rank}", **slots) for rank in range(3)]
 
 
 @pytest.mark.parametrize("frames", [lambda s: spiral_frames(s)[0], reading_frames, lambda s: plane_frames(s)[0]])
@@ -80,9 +79,9 @@ def test_start_links_to_every_page_and_every_setting_worth_seeing(visit):
         (link.proto.page, link.proto.label.strip("*"), dict(parse_qsl(link.proto.query_string)))
         for link in visit("start").page_link
     ]
-    expected, names = [], list(TITLES)[1:]
-    for name in (name for column in range(3) for name in names[column::3]):  # as the page is read, column by column
-        expected += [(name, TITLES[name], {}), *((name, preset.name, preset.values) for preset in presets(name).values())]
+    expected = []
+    for name in (name for column in range(3) for name in NAMES[1:][column::3]):  # as the page is read, column by column
+        expected += [(name, page_title(name), {}), *((name, preset.name, preset.values) for preset in presets(name).values())]
     assert links == expected
 
 
@@ -91,17 +90,19 @@ def test_the_width_of_a_link_is_the_width_of_the_picture(visit, shown, name):
     assert shown(visit(name, n="32"))["width"] == 32
 
 
-def test_every_file_of_the_folder_is_a_page_that_the_menu_names():
-    assert {path.stem for path in PAGES.glob("*.py")} == set(TITLES)
+def test_every_folder_is_a_page_that_the_menu_names():
+    assert {path.parent.name for path in PAGES.glob("*/page.py")} == set(NAMES)
 
 
 @pytest.mark.parametrize(("name", "default"), [("spiral", "5"), ("where", "5"), ("blocks", "4")])
 def test_choosing_a_setting_worth_seeing_sets_the_whole_page_to_it(visit, name, default):
     app = visit(name, n="17", seed="9")
-    for preset in (list(presets(name).values())[-1], next(iter(presets(name).values()))):
-        app.pills[0].set_value(preset.name).run()
+    known = presets(name)
+    for chosen in (list(known)[-1], next(iter(known))):
+        preset = known[chosen]
+        app.pills[0].set_value(chosen).run()
         assert not app.exception
         assert {key: value[-1] if isinstance(value, list) else value for key, value in app.query_params.items()} == dict(
             item for item in preset.values.items() if item != ("n", default)
         )
-        assert app.pills[0].value == preset.name
+        assert app.pills[0].value == chosen

@@ -1,0 +1,24 @@
+"""Every word that a person reads, by language: sentences by id (`say`, `named`), prose (`section`), presets of a page.
+
+A language is a folder: messages.po holds sentences with named slots, a gettext catalogue whose msgids are ids; PAGE.md holds
+the prose of a page, cut into sections by ids. What a language lacks is shown in English.
+"""
+
+from manifold.text.catalogue import LANGUAGE, explain, named, say
+from manifold.text.numbers import error_number, map_error, percent, small_share
+from manifold.text.prose import Preset, literal, presets, section
+
+__all__ = [
+    "LANGUAGE",
+    "Preset",
+    "error_number",
+    "explain",
+    "literal",
+    "map_error",
+    "named",
+    "percent",
+    "presets",
+    "say",
+    "section",
+    "small_share",
+]

@@ -1,0 +1,100 @@
+"""Sentences by their ids, from LANGUAGE/messages.po: read when first asked for, with no build step."""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Mapping
+from contextvars import ContextVar
+from gettext import GNUTranslations
+from pathlib import Path
+from typing import Any
+
+from manifold.registry import Registry
+
+TEXTS = Path(__file__).parent
+ENGLISH = "en"
+LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
+"""The language of what is said from here on: a folder of `TEXTS`."""
+
+
+def say(message: str, /, **slots: object) -> str:
+    """The sentence with an id.
+
+    Parameters
+    ----------
+    message : str
+        An id of messages.po, such as "spiral.number.lost".
+    **slots
+        The values of its named slots; an integer `count` also chooses between its singular and its plural.
+
+    Returns
+    -------
+    str
+        In the current language; in English, where that has no such sentence.
+
+    Raises
+    ------
+    LookupError
+        If English has no such sentence either.
+    ValueError
+        If a slot of the sentence gets no value.
+    """
+    template = _find(message, slots.get("count"))
+    if template is None:
+        raise LookupError(f"no text has the id {message!r}; add it to {ENGLISH}/messages.po")
+    return _fill(template, slots, message)
+
+
+def named(registry: Registry[Any], name: str, part: str = "title") -> str:
+    """What a registry's entry is called, or another `part` of what is said of it.
+
+    The text with the id KIND.NAME.PART, such as "activation.relu.title"; without one the entry's own attribute `part`, with
+    which a user's entry brings its words; without that its name.
+    """
+    text = _find(f"{registry.kind}.{name}.{part}")
+    return text if text is not None else str(getattr(registry[name], part, None) or name)
+
+
+def explain(error: Exception) -> str:
+    """An error in the current language.
+
+    An error of the library may carry its English `sentence` with named slots, which is the id of its translation, and the
+    values of the slots, `parts`. Any other says what it says.
+    """
+    sentence, parts = getattr(error, "sentence", None), getattr(error, "parts", {})
+    if sentence is None:
+        return str(error)
+    template = _find(sentence, parts.get("count"))
+    return _fill(sentence if template is None else template, parts, sentence)
+
+
+def _find(message: str, count: object = None) -> str | None:
+    """The sentence with an id, its slots open; None if even English has none."""
+    texts = _translations(LANGUAGE.get())
+    template = texts.ngettext(message, message, count) if isinstance(count, int) else message
+    template = texts.gettext(message) if template == message else template
+    return None if template == message else template
+
+
+def _fill(template: str, slots: Mapping[str, object], message: str) -> str:
+    try:
+        return template.format(**slots)
+    except KeyError as error:
+        raise ValueError(f"the text {message!r} needs a value for its slot {error}, got {', '.join(slots) or 'none'}") from None
+
+
+@functools.cache
+def _translations(language: str) -> GNUTranslations:
+    """The sentences of a language, and English behind them."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = io.BytesIO()
+    with (TEXTS / language / "messages.po").open("rb") as lines:
+        write_mo(compiled, read_po(lines, locale=language, abort_invalid=True))
+    compiled.seek(0)
+    texts = GNUTranslations(compiled)
+    if language != ENGLISH:
+        texts.add_fallback(_translations(ENGLISH))
+    return texts

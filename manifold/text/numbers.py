@@ -1,0 +1,45 @@
+"""How numbers are written for readers: shares, errors, and what is too small to be written."""
+
+from __future__ import annotations
+
+import math
+
+from manifold.text.catalogue import say
+
+_NEGLIGIBLE = 1e-9
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def percent(value: float) -> str:
+    """A share in whole percents, but never 0% or 100% for what is neither, beyond rounding."""
+    whole = round(100.0 * value)
+    if whole == 0 and abs(value) > _NEGLIGIBLE:
+        return "< 1%" if value > 0.0 else "> −1%"
+    if whole == 100 and value < 1.0 - _NEGLIGIBLE:
+        return "> 99%"
+    return f"{whole}%".replace("-", "−")
+
+
+def small_share(share: float) -> str:
+    """A share of points: per cent, or one in how many where it is small."""
+    if share <= 0.0:
+        return say("number.none")
+    if share >= 0.095:
+        return percent(share)
+    if share >= 0.001:
+        return f"{100.0 * share:.2g}%"
+    many = 1.0 / share
+    if many < 1e6:
+        return say("number.one-in", many=f"{float(f'{many:.2g}'):,.0f}")
+    power = math.floor(math.log10(many))
+    return say("number.one-in", many=f"{many / 10.0**power:.1f} · 10{str(power).translate(_SUPERSCRIPT)}")
+
+
+def error_number(value: float) -> str:
+    """An NMSE with two digits that count."""
+    return f"{value:.2g}" if value >= 1e-3 else "< 0.001"
+
+
+def map_error(value: float) -> str:
+    """An error of a map, two digits; what is no more than rounding, or as good as nothing on a projector, is "< 0.0001"."""
+    return f"{value:.2g}" if value >= 1e-4 else "< 0.0001"

@@ -1,0 +1,55 @@
+"""The prose of a page, from LANGUAGE/PAGE.md: sections by id, and what is said of its presets."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+from manifold.text import catalogue
+from manifold.text.catalogue import ENGLISH, LANGUAGE
+
+_PRESET = re.compile(r"^- (?P<id>[\w-]+): \*\*(?P<name>.+?)\*\* (?P<sentence>.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What is said of a state of a page that is worth showing: its name, and a sentence on why it is instructive."""
+
+    name: str
+    sentence: str
+
+
+def section(page: str, name: str, *, otherwise: str | None = None) -> str:
+    """The section `name` of a page's prose, as Markdown; in English, where the current language has none.
+
+    Where English has none either, `otherwise`, without which that is a LookupError.
+    """
+    own, english = _sections(LANGUAGE.get(), page), _sections(ENGLISH, page)
+    text = own.get(name, english.get(name, otherwise))
+    if text is None:
+        raise LookupError(f"{ENGLISH}/{page}.md has no section {name!r}; it has {', '.join(english)}")
+    return text
+
+
+def presets(page: str) -> dict[str, Preset]:
+    """What is said of the presets of a page, by id, in the order of its section "presets": lines `- id: **name** sentence`."""
+    own = section(page, "presets")
+    texts = (_sections(ENGLISH, page)["presets"], own)
+    return {m["id"]: Preset(m["name"], m["sentence"]) for text in texts for m in _PRESET.finditer(text)}
+
+
+def literal(text: str) -> str:
+    """`text` as Markdown that shows it as it is: what comes from an address or a file must not become a link or an image."""
+    return re.sub(r"([\\`*_{}\[\]()#!|<>~$:&])", r"\\\1", text)
+
+
+@functools.cache
+def _sections(language: str, page: str) -> dict[str, str]:
+    """Sections by second-level heading; none where the language has no such file."""
+    path = catalogue.TEXTS / language / f"{page}.md"
+    if language != ENGLISH and not path.exists():
+        return {}
+    parts = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    named = (part.partition("\n") for part in parts)
+    return {name.strip(): body.strip() for name, _, body in named}

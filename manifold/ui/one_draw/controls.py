@@ -1,0 +1,75 @@
+"""The sidebar of the pages that show one draw: which points, which layer, which draw."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from manifold import ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, planar_datasets
+from manifold.text import named, say
+from manifold.ui.controls import TYPICAL_DRAW, UPLOAD, draw_controls, input_size, law_title
+from manifold.ui.one_draw.layers import N_POINTS, WIDTHS, Setting
+from manifold.ui.state import Field, Page, write
+from manifold.ui.upload import upload_points
+
+LAYER_FIELDS = {
+    "n": Field(5, low=WIDTHS[0], high=WIDTHS[-1]),
+    "activation": Field("relu", choices=list(ACTIVATIONS)),
+    "embedding": Field("gaussian", choices=list(EMBEDDINGS)),
+    "decoder": Field("inverse", choices=["inverse", "doubled", "affine"]),
+    "scale": Field(1.0, low=0.5, high=30.0),
+    "dataset": Field("spiral", choices=[*planar_datasets(), UPLOAD]),
+    "turns": Field(2.0, low=0.5, high=6.0),
+    "start": Field(0.15, low=0.05, high=0.9),
+    "noise": Field(0.0, low=0.0, high=0.2),
+    "seed": Field(0, low=0, high=2**32 - 1),
+    "draw": Field(TYPICAL_DRAW, low=0, high=999_999),
+}
+"""Values that describe one draw of a layer and the points it sees."""
+
+
+def layer_controls(page: Page, *, decoder: bool) -> Setting:
+    """The sidebar: points, layer, draw. Returns the setting they make."""
+    reader = page["decoder"] if decoder else "inverse"
+    with st.sidebar:
+        dataset, upload = _point_controls(page)
+        st.subheader(say("control.layer"))
+        st.selectbox(say("control.activation"), ACTIVATIONS, format_func=partial(named, ACTIVATIONS), **page.bind("activation"))
+        st.caption(named(ACTIVATIONS, page["activation"], "keeps"))
+        st.selectbox(say("control.law"), EMBEDDINGS, format_func=law_title, **page.bind("embedding"))
+        st.caption(named(EMBEDDINGS, page["embedding"], "summary"))
+        if decoder:
+            st.selectbox(
+                say("control.decoder"),
+                page.fields["decoder"].choices,
+                format_func=partial(named, DECODERS),
+                **page.bind("decoder"),
+            )
+            st.caption(named(DECODERS, reader, "summary"))
+        input_size(page)
+        draw_controls(page, say("control.another-matrix"))
+    return Setting(dataset, upload, page["embedding"], page["activation"], reader, page["scale"], page["seed"], page["draw"])
+
+
+def _point_controls(page: Page) -> tuple[str, bytes | None]:
+    """Which points; the dataset as `make_cloud` reads it, and the content of an upload."""
+    st.subheader(say("control.points"))
+    st.selectbox(say("control.shape"), page.fields["dataset"].choices, format_func=_shape, **page.bind("dataset"))
+    name = page["dataset"]
+    if name == UPLOAD:
+        upload = upload_points(N_POINTS)
+        st.caption(say("control.two-columns"))
+        return upload or ("spiral", None)
+    options = []
+    if name == "spiral":
+        st.slider(say("control.turns"), 0.5, 6.0, step=0.5, **page.bind("turns"))
+        st.slider(say("control.inner-radius"), 0.05, 0.9, step=0.05, **page.bind("start"))
+        options += [f"{key}={write(page[key])}" for key in ("turns", "start") if page[key] != page.fields[key].default]
+    st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
+    options += [f"noise={write(page['noise'])}"] if page["noise"] else []
+    return ",".join([name, *options]), None
+
+
+def _shape(name: str) -> str:
+    return say("control.upload") if name == UPLOAD else named(DATASETS, name)

@@ -1,0 +1,202 @@
+"""What the pages show: one draw of a layer at every width, computed once and cached, and packed for the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from manifold import (
+    ACTIVATIONS,
+    EMBEDDINGS,
+    PointCloud,
+    Recovery,
+    is_injective,
+    make_cloud,
+    random_stream,
+    rank_shares,
+    recover_widths,
+    redecode,
+    sectors,
+)
+from manifold.checks import Floats, Mask
+from manifold.metrics import avoidable_share, lost_share, nmse
+from manifold.text import named, percent, say
+from manifold.ui.panels import describe, error_and_lost, error_caption, frame, panel
+from manifold.ui.state import by_language
+from manifold.ui.upload import read_upload
+
+WIDTHS = tuple(range(2, 41))
+N_POINTS = 500
+READINGS = ("gaussian", "padded-gaussian", "padded-orthogonal")
+"""The laws of T that stand for the three readings of T^-1 in circulation."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that the numbers of a page depend on, but for the width.
+
+    Attributes
+    ----------
+    dataset : str
+        As `manifold.make_cloud` reads it; the name of the file for an upload.
+    upload : bytes or None
+        Content of the file.
+    embedding, activation, decoder : str
+        Names in the registries.
+    scale : float
+        Size of the points.
+    seed, draw : int
+        Which draw; see `manifold.random_stream`.
+    """
+
+    dataset: str
+    upload: bytes | None
+    embedding: str
+    activation: str
+    decoder: str
+    scale: float
+    seed: int
+    draw: int
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Numbers of one draw against the width, each of shape (W,)."""
+
+    nmse: Floats
+    best_nmse: Floats
+    decoder_share: Floats
+    lost: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Planar:
+    """What becomes of the plane against the width: shares (W,) of points and of directions lost, and `is_injective` (W,)."""
+
+    lost: Floats
+    directions: Floats
+    injective: Mask
+
+
+def draw_layers(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, list[Recovery]]:
+    """The points, and their recovery at each width."""
+    rng = random_stream(setting.seed, setting.draw)
+    if setting.upload is None:
+        cloud = make_cloud(setting.dataset, N_POINTS, scale=setting.scale, rng=rng)
+    else:
+        cloud = read_upload(setting.dataset, setting.upload, N_POINTS)
+        cloud = replace(cloud, points=setting.scale * cloud.points)
+    names = {"embedding": setting.embedding, "activation": setting.activation, "decoder": setting.decoder}
+    return cloud, recover_widths(cloud.points, widths=widths, **names, rng=rng)
+
+
+def draw_readings(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, dict[str, list[Recovery]]]:
+    """The points, and their recovery at each width under each reading of T^-1, everything else as in `setting`."""
+    drawn = {name: draw_layers(replace(setting, embedding=name, decoder="inverse"), widths) for name in READINGS}
+    return drawn["gaussian"][0], {name: recoveries for name, (_, recoveries) in drawn.items()}
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={Setting: by_language})
+def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
+    """Everything `planes` needs for the Spiral page, and the numbers against the width."""
+    cloud, recoveries = draw_layers(setting, WIDTHS)
+    best = [redecode(recovery, "posterior") for recovery in recoveries]
+    curves = _curves(recoveries, best)
+    symbol, activation = EMBEDDINGS[setting.embedding].symbol, named(ACTIVATIONS, setting.activation)
+    decoder = say(f"one-draw.decoder.{setting.decoder}", symbol=symbol)
+    decoded = [recovery.recovered for recovery in recoveries]
+    panels = [
+        _input_panel(cloud, setting),
+        _linear_panel(cloud, recoveries, symbol, setting.scale),
+        panel(
+            say("one-draw.decoded", activation=activation, decoder=decoder),
+            decoded,
+            setting.scale,
+            [error_caption(error) for error in curves.nmse],
+        ),
+        panel(
+            say("one-draw.best", activation=activation),
+            [recovery.recovered for recovery in best],
+            setting.scale,
+            [error_and_lost(error, lost) for error, lost in zip(curves.best_nmse, curves.lost, strict=True)],
+            lost=[recovery.rank < 2 for recovery in best],
+        ),
+    ]
+    return {**frame(cloud, WIDTHS), "panels": panels}, curves
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs={Setting: by_language})
+def reading_frames(setting: Setting) -> dict[str, Any]:
+    """The three readings of T^-1 side by side, everything else as in `setting`."""
+    cloud, by_law = draw_readings(setting, WIDTHS)
+    panels = [_input_panel(cloud, setting)]
+    for name, recoveries in by_law.items():
+        title, decoded = say(f"one-draw.reading.{name}"), [recovery.recovered for recovery in recoveries]
+        panels.append(panel(title, decoded, setting.scale, [error_caption(nmse(recovery)) for recovery in recoveries]))
+    return {**frame(cloud, WIDTHS), "panels": panels}
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={Setting: by_language})
+def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
+    """Everything `planes` needs of the layer for the page Where it is lost, and the numbers against the width."""
+    cloud, recoveries = draw_layers(replace(setting, decoder="posterior"), WIDTHS)
+    planar = Planar(
+        np.array([lost_share(recovery) for recovery in recoveries]),
+        np.array([rank_shares(sectors(recovery.matrix))[:2].sum() for recovery in recoveries]),
+        np.array([is_injective(recovery.matrix) for recovery in recoveries]),
+    )
+    plane = panel(
+        say("one-draw.plane", activation=named(ACTIVATIONS, setting.activation)),
+        [cloud.points],
+        setting.scale,
+        [say("one-draw.points-lost", share=percent(share)) for share in planar.lost],
+    )
+    decoded = panel(
+        say("one-draw.read-by-best"),
+        [recovery.recovered for recovery in recoveries],
+        setting.scale,
+        [error_caption(nmse(recovery)) for recovery in recoveries],
+        lost=[recovery.rank < 2 for recovery in recoveries],
+    )
+    panels = [{**plane, "regions": True}, decoded]
+    return {**frame(cloud, WIDTHS), "panels": panels, "layer": _layer(recoveries, setting.scale)}, planar
+
+
+def _input_panel(cloud: PointCloud, setting: Setting) -> dict[str, Any]:
+    return panel(say("one-draw.input"), [cloud.points], setting.scale, [describe(cloud)])
+
+
+def _linear_panel(cloud: PointCloud, recoveries: Sequence[Recovery], symbol: str, scale: float) -> dict[str, Any]:
+    """What T^-1 T gives back without an activation."""
+    linear = [cloud.points @ (recovery.inverse @ recovery.matrix).T for recovery in recoveries]
+    size = float((cloud.points**2).sum())
+    captions = [error_caption(float(((points - cloud.points) ** 2).sum()) / size) for points in linear]
+    return panel(say("one-draw.linear", symbol=symbol), linear[:1], scale, captions)
+
+
+def _layer(recoveries: Sequence[Recovery], scale: float) -> dict[str, Any]:
+    """Where rows are active, as the browser reads it."""
+    activation = recoveries[0].activation
+    return {
+        "matrices": [(scale * recovery.matrix).tolist() for recovery in recoveries],
+        "low": _finite(activation.low),
+        "high": _finite(activation.high),
+    }
+
+
+def _curves(recoveries: Sequence[Recovery], best: Sequence[Recovery]) -> Curves:
+    errors, least = [nmse(recovery) for recovery in recoveries], [nmse(recovery) for recovery in best]
+    return Curves(
+        np.array(errors),
+        np.array(least),
+        np.array([avoidable_share(*pair) for pair in zip(errors, least, strict=True)]),
+        np.array([lost_share(recovery) for recovery in recoveries]),
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""Blocks: what real blocks cost and keep."""

@@ -1,0 +1,85 @@
+"""Blocks: how real blocks are built, what they cost, and what they keep of the spiral."""
+
+import streamlit as st
+
+from manifold.nets import BLOCKS, shown_places
+from manifold.planes.panels import planes
+from manifold.plots import chart_colors, figure_block
+from manifold.text import named, say, section
+from manifold.ui.charts import show_chart
+from manifold.ui.pages.blocks.charts import cost_chart, growth_chart
+from manifold.ui.pages.blocks.controls import BLOCK_FIELDS, block_controls
+from manifold.ui.pages.blocks.share import block_command, block_script, construction, readings_table, source
+from manifold.ui.pages.blocks.views import (
+    WIDTHS,
+    block_costs,
+    block_frames,
+    block_graph,
+    diagram,
+    draw_blocks,
+    growth_rows,
+    signal_rows,
+)
+from manifold.ui.panels import button_words
+from manifold.ui.presets import preset_bar
+from manifold.ui.prose import head, notice_and_why, number_row
+from manifold.ui.share import downloads, reproduce
+from manifold.ui.state import Page, nearest
+
+page = Page("blocks", BLOCK_FIELDS)
+page.open()
+
+head("blocks")
+preset_bar(page)
+setting = block_controls(page)
+n = nearest(WIDTHS, page["n"])
+kind, title = BLOCKS[setting.kind], named(BLOCKS, setting.kind)
+idea = named(BLOCKS, setting.kind, "idea")
+
+st.markdown(say("blocks.about", title=title, source=kind.source, idea=idea))
+picture, pixels = diagram(setting, n, st.context.theme.type or "light")
+st.image(picture, width=pixels)
+st.caption(section("blocks", "diagram"))
+cost = block_costs(setting, n)[title]
+number_row(
+    [
+        (say("blocks.number.parameters"), f"{cost.parameters:,}", section("blocks", "parameters")),
+        (say("blocks.number.macs"), f"{cost.macs:,}", section("blocks", "macs")),
+        (say("blocks.number.memory"), f"{cost.memory:,}", section("blocks", "memory")),
+    ]
+)
+
+st.subheader(say("blocks.keeps"))
+st.markdown(section("blocks", "keeps"))
+planes({**block_frames(setting), "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))
+with st.expander(say("blocks.table")):
+    st.dataframe(signal_rows(setting, n), hide_index=True, width="stretch")
+    st.caption(section("blocks", "readouts"))
+notice_and_why("blocks", section("blocks", f"notice-{setting.kind}", otherwise=idea))
+
+st.subheader(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
+st.markdown(section("blocks", "beside"))
+show_chart(cost_chart(block_costs(setting, n), chosen=title), key="blocks:costs")
+
+st.subheader(say("blocks.dense"))
+st.markdown(section("blocks", "dense"))
+left, right = st.columns(2)
+left.slider(say("blocks.growth"), 4, 48, step=4, **page.bind("growth"))
+right.slider(say("blocks.layers"), 4, 40, step=4, **page.bind("layers"))
+show_chart(growth_chart(growth_rows(page["growth"], page["layers"])), key="blocks:dense")
+
+st.subheader(say("blocks.code"))
+st.code(construction(setting, n), language="python", wrap_lines=True)
+with st.expander(say("blocks.class")):
+    st.code(source(setting), language="python")
+
+st.subheader(say("share.title"))
+page.publish()
+cloud, (signals,) = draw_blocks(setting, [n])
+readings = {place: signals[place].read(setting.readout) for place in shown_places(signals, setting.bottleneck_activation)}
+downloads(
+    f"block-{setting.kind}-n{n}",
+    lambda: figure_block(block_graph(setting, n), readings, chart_colors(cloud)),
+    lambda: readings_table(cloud, readings),
+)
+reproduce(block_script(setting, n), block_command(setting, n))

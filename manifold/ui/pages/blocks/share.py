@@ -1,0 +1,80 @@
+"""Taking a block away: the words that make the view of the page Blocks again, and its numbers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+
+import numpy as np
+
+from manifold import PointCloud
+from manifold.nets import BLOCKS, Reading
+from manifold.ui.pages.blocks.views import N_POINTS, BlockSetting
+from manifold.ui.share import command_line, csv_text, python_script, unless
+
+
+def construction(setting: BlockSetting, width: int) -> str:
+    """The Python expression that makes the block."""
+    block = setting.block(width)
+    arguments = [str(width), str(setting.channels_out(width)), str(block.stride)]
+    if setting.expand_ratio is not None:
+        arguments.append(f"expand_ratio={setting.expand_ratio!r}")
+    if setting.bottleneck_activation != "linear":
+        arguments.append(f"bottleneck_activation={setting.bottleneck_activation!r}")
+    if block.options.get("groups", 1) > 1:
+        arguments.append(f"groups={block.options['groups']}")
+    return f"{type(block).__name__}({', '.join(arguments)})"
+
+
+def source(setting: BlockSetting) -> str:
+    """The code of the block's class."""
+    return inspect.getsource(type(setting.block(64)))
+
+
+def block_script(setting: BlockSetting, width: int) -> str:
+    """A script that prints the cost and, for every place in the block, the numbers that the page shows."""
+    return python_script(
+        f"""
+import manifold
+from manifold import nets
+
+rng = manifold.random_stream(seed={setting.seed}, draw={setting.draw})
+cloud = manifold.make_cloud("spiral", {N_POINTS}, rng=rng)
+layer = manifold.EMBEDDINGS["gaussian"]({width}, 2, rng=rng)
+block = nets.{construction(setting, width)}
+print(nets.formula_cost(block, ({width}, {setting.size}, {setting.size})))
+nets.initialise(block, rng=rng)
+for signal in nets.recover_block(block, cloud.points, layer):
+    reading = signal.read({setting.readout!r})
+    print(signal.place, manifold.metrics.lost_share(reading), manifold.metrics.nmse(reading))
+"""
+    )
+
+
+def block_command(setting: BlockSetting, width: int) -> str:
+    """The command that draws the figure of the page."""
+    kind = BLOCKS[setting.kind]
+    return command_line(
+        "block_recovery",
+        seed=setting.seed,
+        draws=1,
+        block=setting.kind,
+        inp=width,
+        oup=setting.channels_out(width),
+        shown=setting.draw,
+        expand_ratio=unless(kind.ratio, setting.expand_ratio),
+        stride=unless(1, setting.stride),
+        size=unless(28, setting.size),
+        end=unless("relu6", setting.bottleneck_activation) if kind.switches else None,
+        readout=unless("exact", setting.readout),
+    )
+
+
+def readings_table(cloud: PointCloud, readings: Mapping[str, Reading]) -> str:
+    """CSV: the points, their chart, and for every panel what was read there and the rank of what is known, one line a point."""
+    names, columns = ["x", "y", "chart_1"], [cloud.points, cloud.chart]
+    for title, reading in readings.items():
+        name = title.lower().replace(",", "").replace(" ", "_")
+        names += [f"{name}_x", f"{name}_y", f"{name}_rank"]
+        columns += [reading.recovered, reading.rank.astype(np.float64)]
+    return csv_text(names, columns)

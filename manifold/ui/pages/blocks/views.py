@@ -1,0 +1,190 @@
+"""What the page Blocks shows: a block's diagram and cost, and what it keeps of the spiral at every width, cached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+import torch
+
+from manifold import ACTIVATIONS, EMBEDDINGS, PointCloud, make_cloud, random_stream
+from manifold.metrics import lost_share, nmse
+from manifold.nets import (
+    BLOCKS,
+    READOUTS,
+    Block,
+    Cost,
+    DenseLayer,
+    Graph,
+    PlainPair,
+    Signal,
+    formula_cost,
+    initialise,
+    record,
+    recover_block,
+    recover_kind,
+    shown_places,
+)
+from manifold.plots import figure_bytes, figure_diagram
+from manifold.text import error_number, named, percent, say
+from manifold.ui.panels import describe, error_and_lost, frame, panel
+from manifold.ui.state import by_language
+
+WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
+N_POINTS = 300
+PIXELS_PER_INCH = 170
+STEM = 16
+
+OUT = {"same": 1.0, "double": 2.0, "half": 0.5}
+"""Channels out, in units of the channels in."""
+
+INK = {"light": ("#222222", "#ffffff"), "dark": ("#e8e8e8", "#1a1c24")}
+"""Colours of lines and of boxes in a diagram."""
+
+
+@dataclass(frozen=True)
+class BlockSetting:
+    """All that the page depends on, but for the width.
+
+    Attributes
+    ----------
+    kind : str
+        A name in `BLOCKS`.
+    out : str
+        A key of `OUT`.
+    stride, size : int
+        Stride, and height and width of the image.
+    expand_ratio : float or None
+        None for blocks without.
+    bottleneck_activation : str
+        "linear" or "relu6"; "linear" for blocks without the switch.
+    readout : str
+        A name in `READOUTS`.
+    seed, draw : int
+        Which weights, see `manifold.random_stream`.
+    """
+
+    kind: str
+    out: str
+    stride: int
+    size: int
+    expand_ratio: float | None
+    bottleneck_activation: str
+    readout: str
+    seed: int
+    draw: int
+
+    def channels_out(self, width: int) -> int:
+        """Channels out at `width` channels in."""
+        return int(OUT[self.out] * width)
+
+    def block(self, width: int) -> Block:
+        """The block with `width` channels in."""
+        kind = BLOCKS[self.kind]
+        options = {"bottleneck_activation": self.bottleneck_activation} if kind.switches else {}
+        return kind(width, self.channels_out(width), self.stride, self.expand_ratio, **options)
+
+
+def draw_blocks(setting: BlockSetting, widths: Sequence[int]) -> tuple[PointCloud, list[dict[str, Signal]]]:
+    """The spiral, and what a new block of each width keeps of it, see `recover_kind`."""
+    by_width = []
+    for width in widths:
+        rng = random_stream(setting.seed, setting.draw)
+        cloud = make_cloud("spiral", N_POINTS, rng=rng)
+        layer = EMBEDDINGS["gaussian"](width, 2, rng=rng)
+        kind, oup, ratio = BLOCKS[setting.kind], setting.channels_out(width), setting.expand_ratio
+        signals = recover_kind(kind, width, oup, cloud.points, layer, stride=setting.stride, expand_ratio=ratio, rng=rng)
+        by_width.append(signals)
+    return cloud, by_width
+
+
+def block_frames(setting: BlockSetting) -> dict[str, Any]:
+    """Everything `planes` needs for the page but the words; the size of the image does not matter to it."""
+    return _frames(replace(setting, size=1))
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
+def _frames(setting: BlockSetting) -> dict[str, Any]:
+    cloud, signals = draw_blocks(setting, WIDTHS)
+    panels = [panel(say("blocks.points"), [cloud.points], 1.0, [describe(cloud)])]
+    for place in shown_places(signals[0], setting.bottleneck_activation):
+        readings = [each[place].read(setting.readout) for each in signals]
+        captions = [error_and_lost(nmse(reading), lost_share(reading)) for reading in readings]
+        recovered, lost = [reading.recovered for reading in readings], [reading.rank < 2 for reading in readings]
+        panels.append(panel(say(f"blocks.place.{place}"), recovered, 1.0, captions, lost=lost))
+    numbers = []
+    for place in signals[0]:
+        shares = [percent(lost_share(each[place].read("exact"))) for each in signals]
+        numbers.append({"label": say(f"blocks.lost.{place}"), "values": shares})
+    return {**frame(cloud, WIDTHS), "panels": panels, "numbers": numbers}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def diagram(setting: BlockSetting, width: int, mode: str) -> tuple[str, int]:
+    """The block's diagram as SVG, for a "light" or a "dark" background, and its width in pixels."""
+    ink, paper = INK[mode]
+    figure = figure_diagram(block_graph(setting, width), ink=ink, paper=paper)
+    svg = figure_bytes(figure, "svg").decode()
+    return svg[svg.index("<svg") :], round(PIXELS_PER_INCH * figure.get_figwidth())
+
+
+def block_graph(setting: BlockSetting, width: int) -> Graph:
+    """The block's operations on an image."""
+    return record(setting.block(width), (width, setting.size, setting.size))
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
+def block_costs(setting: BlockSetting, width: int) -> dict[str, Cost]:
+    """Cost of every kind of block at the same channels in and out, by title; the others at their own expansion."""
+    costs = {}
+    for name, kind in BLOCKS.items():
+        chosen = name == setting.kind
+        block = setting.block(width) if chosen else kind(width, setting.channels_out(width), setting.stride)
+        costs[named(BLOCKS, name)] = formula_cost(block, (width, setting.size, setting.size))
+    return costs
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
+def signal_rows(setting: BlockSetting, width: int) -> list[dict[str, Any]]:
+    """One row per place in the block: channels, share lost, and the error of every readout, as text."""
+    rng = random_stream(setting.seed, setting.draw)
+    cloud = make_cloud("spiral", N_POINTS, rng=rng)
+    layer = EMBEDDINGS["gaussian"](width, 2, rng=rng)
+    block = setting.block(width)
+    initialise(block, rng=rng)
+    rows = []
+    for signal in recover_block(block, cloud.points, layer):
+        row: dict[str, Any] = {
+            say("blocks.column.place"): place_title(signal.place),
+            say("blocks.column.channels"): signal.hidden.shape[1],
+            say("blocks.column.lost"): percent(lost_share(signal.read("exact"))),
+        }
+        for readout in READOUTS:
+            column = say("blocks.column.error", readout=named(READOUTS, readout, "inline"))
+            row[column] = error_number(nmse(signal.read(readout)))
+        rows.append(row)
+    return rows
+
+
+def place_title(place: str) -> str:
+    """A signal's place as readers know it."""
+    conv, _, activation = place.partition(", ")
+    return say("blocks.row.after", place=conv, activation=named(ACTIVATIONS, activation)) if activation else conv
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def growth_rows(growth: int, layers: int) -> dict[str, list[int]]:
+    """Weights of each layer of a dense stack and of a plain one that ends with as many channels, both on 16 maps or more."""
+    last = STEM + growth * layers
+    dense, plain = [], []
+    with torch.device("meta"):  # weights are counted, not filled
+        for layer in range(layers):
+            dense.append(_weights(DenseLayer(STEM + growth * layer, growth, 0)))
+            plain.append(_weights(PlainPair(last, last)) // 2)
+    return {"dense": dense, "plain": plain}
+
+
+def _weights(block: Block) -> int:
+    return sum(weights.numel() for weights in block.parameters() if weights.ndim == 4)

@@ -1,0 +1,1 @@
+"""How many channels: what is lost against the width."""

@@ -1,0 +1,111 @@
+"""Plotly charts of the page How many channels: share lost and error against the width, and the paper's bound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from manifold import ACTIVATIONS
+from manifold.checks import Floats
+from manifold.plots import ACTIVATION_COLORS, SMALLEST_ERROR, error_range
+from manifold.sweeps.curves import MOST_EXPANSION, WidthCurves
+from manifold.text import named, say
+from manifold.theory import log2_collapsed_fraction, paper_bound_holds
+from manifold.ui.charts import dark, layout
+from manifold.ui.pages.channels.views import Channels
+
+_HEIGHT = 380
+
+
+def lost_chart(shown: Channels, activation: str, *, marked: int) -> go.Figure:
+    """The mean share of points lost with its 95 per cent interval, on its closed form."""
+    curves, color = shown.curves, ACTIVATION_COLORS[activation]
+    figure = go.Figure()
+    _add_formula(figure, curves, shown.losses, say("channels.line.formula"))
+    interval = {"type": "data", "array": curves.margin, "color": color}
+    marker = {"size": 8, "color": color}
+    name = say("channels.line.mean", activation=named(ACTIVATIONS, activation), count=curves.draws)
+    figure.add_scatter(x=curves.widths, y=curves.lost, error_y=interval, mode="markers", marker=marker, name=name)
+    _finish(figure, marked, {"range": [-0.02, 1.03], "tickformat": ".0%", "title": say("channels.axis.lost")})
+    return figure
+
+
+def error_chart(shown: Channels, activation: str, *, marked: int) -> go.Figure:
+    """The error of the middle draw, the middle 90 per cent of the draws, and the mean with its closed form."""
+    curves, color = shown.curves, ACTIVATION_COLORS[activation]
+    figure = go.Figure()
+    _add_band(figure, curves, color)
+    median = np.maximum(curves.median, SMALLEST_ERROR)
+    look = {"mode": "lines+markers", "line": {"color": color, "width": 3}, "marker": {"size": 7}}
+    figure.add_scatter(x=curves.widths, y=median, name=say("channels.line.median"), **look)
+    if np.isfinite(shown.errors).any():
+        known = np.isfinite(shown.errors) & (curves.mean > SMALLEST_ERROR)
+        _add_formula(figure, curves, np.maximum(shown.errors, SMALLEST_ERROR), say("channels.line.mean-formula"))
+        marker = {"symbol": "x-thin", "size": 8, "line": {"width": 2, "color": _ink()}}
+        look = {"mode": "markers", "marker": marker, "name": say("channels.line.mean-measured")}
+        figure.add_scatter(x=curves.widths[known], y=curves.mean[known], **look)
+    _finish(figure, marked, _error_axis(curves))
+    return figure
+
+
+def _add_band(figure: go.Figure, curves: WidthCurves, color: str) -> None:
+    """The middle 90 per cent of the draws."""
+    low, high = (np.maximum(values, SMALLEST_ERROR) for values in (curves.low, curves.high))
+    edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    figure.add_scatter(x=curves.widths, y=high, showlegend=False, **edge)
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    fill = {"fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.22)", "name": say("channels.line.band")}
+    figure.add_scatter(x=curves.widths, y=low, **fill, **edge)
+
+
+def _error_axis(curves: WidthCurves) -> dict[str, Any]:
+    """Powers of ten, and "none" for errors that are no more than rounding."""
+    floor, top = np.log10(error_range(curves))
+    ticks = np.arange(np.ceil(floor), np.floor(top) + 0.5, max(1.0, np.ceil((top - floor) / 6.0)))
+    none = say("channels.tick.none")
+    names = [none if 10.0**tick < 2.0 * SMALLEST_ERROR else _power(int(tick)) for tick in ticks]
+    title = say("channels.axis.error")
+    return {"type": "log", "range": [floor, top], "tickvals": 10.0**ticks, "ticktext": names, "title": title}
+
+
+def bound_chart(curves: WidthCurves, dim: int, *, marked: int) -> go.Figure:
+    """The share lost as a power of 1/2 against the paper's bound n/2, with the widths at which the bound fails."""
+    widths = np.arange(dim, MOST_EXPANSION * dim + 1)
+    exact = np.array([-log2_collapsed_fraction(int(width), dim) for width in widths])
+    holds = np.array([paper_bound_holds(int(width), dim) for width in widths])
+    figure = go.Figure()
+    parts = ((say("channels.line.holds"), holds, "#0072b2"), (say("channels.line.fails"), ~holds, "#d55e00"))
+    for name, chosen, color in parts:
+        values = np.where(chosen, exact, np.nan)
+        figure.add_scatter(x=widths, y=values, mode="markers", marker={"size": 6, "color": color}, name=name)
+    dash = {"color": _ink(), "width": 2, "dash": "dash"}
+    figure.add_scatter(x=widths, y=widths / 2.0, mode="lines", line=dash, name=say("channels.line.bound"))
+    seen = curves.lost > 0.0
+    ring = {"symbol": "circle-open", "size": 12, "color": _ink(), "line": {"width": 2}}
+    measured = {"mode": "markers", "marker": ring, "name": say("channels.line.measured")}
+    figure.add_scatter(x=curves.widths[seen], y=-np.log2(curves.lost[seen]), **measured)
+    _finish(figure, marked, {"title": say("channels.axis.bound"), "rangemode": "tozero"})
+    return figure
+
+
+def _add_formula(figure: go.Figure, curves: WidthCurves, values: Floats, name: str) -> None:
+    if np.isfinite(values).any():
+        line = {"color": _ink(), "width": 2, "dash": "dash"}
+        figure.add_scatter(x=curves.widths, y=values, mode="lines", line=line, name=name)
+
+
+def _power(exponent: int) -> str:
+    """10^exponent, as a number where that is short."""
+    return f"{10.0**exponent:g}" if exponent >= -3 else f"10<sup>−{-exponent}</sup>"
+
+
+def _finish(figure: go.Figure, marked: int, axis: dict[str, Any]) -> None:
+    """Axes, and the line at the chosen width."""
+    figure.add_vline(marked, line={"color": "gray", "width": 2, "dash": "dot"})
+    figure.update_layout(**layout(height=_HEIGHT), xaxis={"title": say("axis.channels")}, yaxis=axis)
+
+
+def _ink() -> str:
+    return "#dddddd" if dark() else "#333333"

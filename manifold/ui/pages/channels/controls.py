@@ -1,0 +1,87 @@
+"""The controls of the page How many channels: dimensions, layer and decoder in the sidebar, the expansion above the charts."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
+from manifold.sweeps.curves import MOST_EXPANSION, expansion_widths
+from manifold.text import named, say
+from manifold.ui.controls import input_size, law_title
+from manifold.ui.pages.channels.views import ChannelSetting
+from manifold.ui.state import Field, Page, nearest
+
+DIMENSIONS = ("2", "3", "4", "6", "8", "12", "16")
+_DECODERS = ("inverse", "doubled", "active-rows")
+
+CHANNEL_FIELDS = {
+    "n": Field(12, low=2, high=MOST_EXPANSION * int(DIMENSIONS[-1])),
+    "dimension": Field("2", choices=DIMENSIONS),
+    "activation": Field("relu", choices=list(ACTIVATIONS)),
+    "decoder": Field("inverse", choices=_DECODERS),
+    "embedding": Field("gaussian", choices=list(EMBEDDINGS)),
+    "scale": Field(1.0, low=0.5, high=30.0),
+    "seed": Field(0, low=0, high=2**32 - 1),
+}
+"""Values of the page."""
+
+
+def channel_controls(page: Page) -> ChannelSetting:
+    """The sidebar."""
+    with st.sidebar:
+        st.subheader(say("channels.data"))
+        bound = {**page.bind("dimension"), "on_change": _keep_expansion, "args": (page,)}
+        st.segmented_control(say("channels.dimensions"), DIMENSIONS, required=True, **bound)
+        st.subheader(say("control.layer"))
+        titles = partial(named, ACTIVATIONS)
+        st.selectbox(say("control.activation"), ACTIVATIONS, format_func=titles, **page.bind("activation"))
+        st.caption(named(ACTIVATIONS, page["activation"], "keeps"))
+        st.selectbox(say("control.law"), EMBEDDINGS, format_func=law_title, **page.bind("embedding"))
+        input_size(page)
+        st.subheader(say("control.decoder"))
+        st.selectbox(
+            say("control.decoder"),
+            _DECODERS,
+            format_func=lambda name: say(f"channels.decoder.{name}"),
+            label_visibility="collapsed",
+            **page.bind("decoder"),
+        )
+        st.caption(named(DECODERS, page["decoder"], "summary"))
+        st.number_input(say("control.seed"), 0, 2**32 - 1, step=1, **page.bind("seed"))
+        st.button(say("control.others"), icon=":material/casino:", width="stretch", on_click=_next_seed, args=(page,))
+    return ChannelSetting(
+        dim=int(page["dimension"]),
+        embedding=page["embedding"],
+        activation=page["activation"],
+        decoder=page["decoder"],
+        scale=page["scale"],
+        seed=page["seed"],
+    )
+
+
+def expansion_slider(page: Page, dim: int) -> int:
+    """The width n, chosen by n/d among those that are measured."""
+    widths = expansion_widths(dim)
+    if page["n"] not in widths:
+        shown = nearest(widths, page["n"])
+        st.info(say("channels.not-measured", dim=dim, wanted=page["n"], shown=shown))
+        page.set({"n": shown})
+    st.select_slider(
+        say("channels.expansion"),
+        widths,
+        format_func=lambda width: say("channels.expansion.option", expansion=f"{width / dim:.3g}", width=width),
+        **page.bind("n"),
+    )
+    return int(page["n"])
+
+
+def _keep_expansion(page: Page) -> None:
+    """Another number of dimensions at the same n/d, or nearly so."""
+    before, after = int(page["dimension"]), int(st.session_state[page.bind("dimension")["key"]])
+    page.set({"dimension": str(after), "n": nearest(expansion_widths(after), page["n"] * after / before)})
+
+
+def _next_seed(page: Page) -> None:
+    page.set({"seed": (page["seed"] + 1) % 2**32})

@@ -1,0 +1,1 @@
+"""Lifting: classes separated by a plane."""

@@ -1,0 +1,138 @@
+"""Plotly charts of a lift: the plane by sides, the lifted points in space with the separating plane, a training played back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from manifold.checks import Floats, Integers
+from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, axes_ranges, levelled, plane_corners
+from manifold.text import percent, say
+from manifold.ui.charts import FONT, dark, layout
+from manifold.ui.pages.lifting.views import ALONG, UNITS, Lifted
+
+_MS = 160  # of a moment when a training is played back
+_HEIGHT = 440
+
+
+def plane_chart(points: Floats, labels: Integers, lifted: Lifted) -> go.Figure:
+    """The plane painted by sides, the points (N, 2) of both classes, and a ring around those on the wrong side."""
+    figure = go.Figure()
+    if lifted.heights is not None:
+        figure.add_contour(x=ALONG, y=ALONG, z=lifted.heights, **_sides())
+    for label, color in enumerate(CLASS_COLORS):
+        x, y = points[labels == label].T
+        look = {"mode": "markers", "marker": {"size": 7, "color": color}, "hoverinfo": "skip"}
+        figure.add_scatter(x=x, y=y, name=say("lifting.class", label=label), **look)
+    wrong = ~lifted.separation.correct
+    if wrong.any():
+        x, y = points[wrong].T
+        ring = {"size": 11, "color": "rgba(0,0,0,0)", "line": {"color": "#888888", "width": 1.5}}
+        name = say("lifting.wrong", count=int(wrong.sum()))
+        figure.add_scatter(x=x, y=y, mode="markers", marker=ring, name=name, hoverinfo="skip")
+    axis = {"range": [-EXTENT, EXTENT], "showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
+    figure.update_layout(**layout(height=_HEIGHT), xaxis={**axis, "constrain": "domain"})
+    figure.update_layout(yaxis={**axis, "scaleanchor": "x", "constrain": "domain"}, legend_itemsizing="constant")
+    return figure
+
+
+def _sides() -> dict[str, Any]:
+    """Two colours that meet where the height is 0."""
+    below, above = SIDE_COLORS_ON_DARK if dark() else SIDE_COLORS
+    return {
+        "zmin": -1,
+        "zmax": 1,
+        "autocontour": False,
+        "contours": {"start": 0, "end": 0, "size": 2, "coloring": "fill"},
+        "line": {"width": 0},
+        "colorscale": [[0.0, below], [0.5, below], [0.5, above], [1.0, above]],
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
+
+
+def lifted_chart(labels: Integers, epochs: Sequence[int], moments: Sequence[Lifted]) -> go.Figure:
+    """The lifted points, and the plane between them; with a slider and a button where there are several moments."""
+    figure = go.Figure(_space_traces(labels, moments[-1]))
+    figure.update_layout(**layout(height=_HEIGHT), scene=_scene(moments))
+    if len(moments) > 1:
+        shares = [percent(moment.separation.accuracy) for moment in moments]
+        names = [say("lifting.moment", step=epoch, share=share) for epoch, share in zip(epochs, shares, strict=True)]
+        frames = zip(names, moments, strict=True)
+        figure.frames = [go.Frame(name=name, data=_space_traces(labels, moment), traces=[0, 1, 2]) for name, moment in frames]
+        _add_playback(figure, names)
+    return figure
+
+
+def separability_chart(accuracy: Floats, *, marked: int | None) -> go.Figure:
+    """Accuracy (draws, W) against the units of a random layer: the median, and the range of the middle 80 per cent of draws."""
+    low, median, high = np.quantile(accuracy, [0.1, 0.5, 0.9], axis=0)
+    figure = go.Figure()
+    band: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    figure.add_scatter(x=UNITS, y=high, showlegend=False, **band)
+    fill = {"fill": "tonexty", "fillcolor": "rgba(213,94,0,0.2)", "name": say("lifting.line.band", count=len(accuracy))}
+    figure.add_scatter(x=UNITS, y=low, **fill, **band)
+    line = {"mode": "lines+markers", "line": {"color": "#d55e00", "width": 3}, "name": say("lifting.line.median")}
+    figure.add_scatter(x=UNITS, y=median, **line)
+    if marked is not None:
+        figure.add_vline(marked, line={"color": "gray", "width": 1.5, "dash": "dot"})
+    ticks = [1, 2, 3, 5, 10, 20, 40, 60]
+    labels = {"tickvals": ticks, "ticktext": list(map(str, ticks)), "title": say("lifting.axis.units")}
+    shares = {"range": [0.45, 1.03], "tickformat": ".0%", "title": say("lifting.axis.right-side")}
+    figure.update_layout(**layout(height=330), xaxis={"type": "log", **labels}, yaxis=shares)
+    return figure
+
+
+def _space_traces(labels: Integers, lifted: Lifted) -> list[Any]:
+    turned, normal, offset = levelled(lifted.features, lifted.separation)
+    traces: list[Any] = []
+    for label, color in enumerate(CLASS_COLORS):
+        x, y, z = turned[labels == label].astype(np.float32).T
+        marker = {"size": 4, "color": color}
+        traces.append(go.Scatter3d(x=x, y=y, z=z, mode="markers", marker=marker, showlegend=False, hoverinfo="skip"))
+    x, y, z = plane_corners(turned, normal, offset).T
+    look = {"color": "#8a8a8a", "opacity": 0.35, "hoverinfo": "skip", "showlegend": True}
+    look["name"] = say("lifting.separating-plane")
+    traces.append(go.Mesh3d(x=x, y=y, z=z, i=[0, 0], j=[1, 2], k=[2, 3], **look))
+    return traces
+
+
+def _scene(moments: Sequence[Lifted]) -> dict[str, Any]:
+    """Axes that hold all moments, each with its zero."""
+    turned = np.concatenate([levelled(moment.features, moment.separation)[0] for moment in moments])
+    ranges = axes_ranges(turned, level=moments[-1].features.shape[1] > 3, margin=0.62)
+    scene: dict[str, Any] = {"aspectmode": "manual", "aspectratio": dict.fromkeys("xyz", 1.45)}
+    quiet = {"showticklabels": False, "title": {"text": ""}, "showbackground": False, "showgrid": False, "ticks": ""}
+    for axis, ends in zip("xyz", ranges.tolist(), strict=True):
+        look = {"zerolinecolor": "rgba(128,128,128,0.6)", "showline": False, "range": ends}
+        scene[f"{axis}axis"] = {**quiet, **look}
+    camera = {"eye": {"x": 1.3, "y": -1.5, "z": 0.75}, "projection": {"type": "orthographic"}}
+    return {**scene, "camera": camera}
+
+
+def _add_playback(figure: go.Figure, names: Sequence[str]) -> None:
+    """A button and a slider that run through the frames in the browser."""
+    now = {"mode": "immediate", "transition": {"duration": 0}}
+    play, jump = ({**now, "frame": {"duration": duration, "redraw": True}} for duration in (_MS, 0))
+    buttons = [
+        {"label": say("lifting.play"), "method": "animate", "args": [list(names), play]},
+        {"label": say("lifting.pause"), "method": "animate", "args": [[None], jump]},
+    ]
+    menu = {"type": "buttons", "buttons": buttons, "direction": "left", "showactive": False, "bgcolor": "#e8eef3"}
+    place = {"x": 0.0, "y": 0.0, "xanchor": "left", "yanchor": "top", "font": {**FONT, "color": "#222222"}}
+    slider = {
+        "active": len(names) - 1,
+        "steps": [{"label": name, "method": "animate", "args": [[name], jump]} for name in names],
+        "currentvalue": {"font": {**FONT, "color": "#808080"}, "xanchor": "right"},
+        "x": 0.0,
+        "len": 1.0,
+        "y": 0.0,
+        "pad": {"t": 10},
+        "font": {"size": 1, "color": "rgba(0,0,0,0)"},
+        "ticklen": 0,
+        "minorticklen": 0,
+    }
+    figure.update_layout(updatemenus=[{**menu, **place}], sliders=[slider], height=_HEIGHT + 70)

@@ -1,0 +1,72 @@
+"""The controls of the page Lifting: which classes, how they are lifted."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from manifold import ACTIVATIONS
+from manifold.learning import LIFTS
+from manifold.text import named, say, section
+from manifold.ui.controls import draw_controls
+from manifold.ui.pages.lifting.views import TRAINED, UNITS, LiftSetting
+from manifold.ui.state import Field, Page, write
+
+SHAPES = ("two rings", "thread", "spiral", "two spirals", "two moons")
+CHOICES = (*LIFTS, TRAINED)
+BEFORE = ("0", "8", "16", "32")
+
+LIFTING_FIELDS = {
+    "dataset": Field("two rings", choices=SHAPES),
+    "lift": Field("bowl", choices=CHOICES),
+    "n": Field(3, low=1, high=UNITS[-1]),
+    "before": Field("32", choices=BEFORE),
+    "activation": Field("relu", choices=["relu", "tanh", "linear"]),
+    "noise": Field(0.0, low=0.0, high=0.2),
+    "seed": Field(0, low=0, high=2**32 - 1),
+    "draw": Field(1, low=0, high=999_999),
+}
+"""Values of the page."""
+
+
+def lift_title(name: str) -> str:
+    """How a lift is called; of those that can be chosen only the trained one is in no registry."""
+    return say("lifting.trained") if name == TRAINED else named(LIFTS, name)
+
+
+def lifting_controls(page: Page) -> LiftSetting:
+    """The sidebar, and above the pictures what the chosen lift has to choose."""
+    with st.sidebar:
+        st.subheader(say("lifting.classes"))
+        st.selectbox(
+            say("control.shape"), SHAPES, format_func=lambda name: say(f"lifting.shape.{name}"), **page.bind("dataset")
+        )
+        st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
+        st.subheader(say("lifting.lift"))
+        st.radio(say("lifting.lift"), CHOICES, format_func=lift_title, label_visibility="collapsed", **page.bind("lift"))
+        lift = page["lift"]
+        st.caption(section("lifting", "trained") if lift == TRAINED else named(LIFTS, lift, "idea"))
+        draw_controls(page, say("control.other-weights"))
+    if lift == "relu":
+        st.slider(say("lifting.units"), 1, UNITS[-1], **page.bind("n"))
+    if lift == TRAINED:
+        _network_controls(page)
+    noise = f",noise={write(page['noise'])}" if page["noise"] else ""
+    return LiftSetting(
+        dataset=page["dataset"] + noise,
+        lift=page["lift"],
+        units=page["n"],
+        before=int(page["before"]),
+        activation=page["activation"],
+        seed=page["seed"],
+        draw=page["draw"],
+    )
+
+
+def _network_controls(page: Page) -> None:
+    """Layer before the watched one, and activation, of a network that is trained."""
+    left, right = st.columns(2)
+    left.segmented_control(say("lifting.before"), BEFORE, required=True, **page.bind("before"))
+    names, titles = page.fields["activation"].choices, partial(named, ACTIVATIONS)
+    right.segmented_control(say("control.activation"), names, format_func=titles, required=True, **page.bind("activation"))

@@ -1,0 +1,58 @@
+"""Taking a lift away: the words that make the view of the page Lifting again, and its numbers."""
+
+from __future__ import annotations
+
+from manifold.checks import Floats, Integers
+from manifold.ui.pages.lifting.views import N_POINTS, TRAINED, Lifted, LiftSetting
+from manifold.ui.share import command_line, csv_text, python_script
+
+_LIFT_IMPORTS = """
+from manifold import make_cloud, random_stream
+from manifold.learning import LIFTS, separate, two_classes
+
+"""
+_TRAINED_IMPORTS = """
+from manifold import make_cloud, random_stream
+from manifold.learning import two_classes
+from manifold.nets import train_lift
+
+"""
+
+
+def lifting_script(setting: LiftSetting) -> str:
+    """A script that prints the share of points on the right side."""
+    points = f"""
+rng = random_stream({setting.seed}, {setting.draw})
+cloud = make_cloud({setting.dataset!r}, {N_POINTS}, rng=rng)
+labels = two_classes(cloud)
+"""
+    if setting.lift == TRAINED:
+        return python_script(_TRAINED_IMPORTS, points, _training(setting))
+    return python_script(
+        _LIFT_IMPORTS,
+        points,
+        f"""
+features_of = LIFTS[{setting.lift!r}].make({setting.units}, rng)
+features = features_of(cloud.points, cloud.chart)
+print(features.shape, separate(features, labels).accuracy)
+""",
+    )
+
+
+def _training(setting: LiftSetting) -> str:
+    hidden = f"({setting.before},)" if setting.before else "()"
+    return f"""
+run = train_lift(cloud.points, labels, hidden={hidden}, activation={setting.activation!r}, rng=rng)
+print(run.accuracy[-1])  # run.hidden (T, {N_POINTS}, 3): the watched layer at T moments
+"""
+
+
+def lifting_command(setting: LiftSetting) -> str:
+    """The command that draws the curve of the shape shown."""
+    return command_line("lift", seed=setting.seed, datasets=f'["{setting.dataset}"]')
+
+
+def lift_table(points: Floats, labels: Integers, lifted: Lifted) -> str:
+    """CSV: the points, their class, whether they are on its side, and the features, one line a point."""
+    names = ["x", "y", "class", "right_side", *(f"feature_{k + 1}" for k in range(lifted.features.shape[1]))]
+    return csv_text(names, [points, labels, lifted.separation.correct, lifted.features])

@@ -1,0 +1,1 @@
+"""Spiral: the paper's figure at every width."""

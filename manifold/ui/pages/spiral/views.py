@@ -1,0 +1,80 @@
+"""What the page Spiral shows: two decoders, three readings of T^-1 or three channels in space, and the loss by width."""
+
+from __future__ import annotations
+
+import streamlit as st
+from matplotlib.figure import Figure
+
+from manifold import EMBEDDINGS
+from manifold.planes.panels import planes
+from manifold.plots import ACTIVATION_COLORS, chart_colors, figure_readings, figure_recovery
+from manifold.text import error_number, percent, say, section
+from manifold.ui.charts import show_chart
+from manifold.ui.one_draw.layers import WIDTHS, Curves, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
+from manifold.ui.pages.spiral.charts import space_charts, width_chart
+from manifold.ui.panels import button_words, labelled
+from manifold.ui.state import Page
+
+VIEWS = ("decoders", "readings", "space")
+_LOST_COLOR = "#8a8a8a"
+
+
+def show_view(page: Page, setting: Setting) -> None:
+    """The view that the page has chosen."""
+    {"decoders": _show_decoders, "readings": _show_readings, "space": _show_space}[page["view"]](page, setting)
+
+
+def _show_decoders(page: Page, setting: Setting) -> None:
+    frames, curves = spiral_frames(setting)
+    numbers = labelled(
+        [
+            (say("spiral.number.error"), list(map(error_number, curves.nmse)), section("spiral", "error")),
+            (say("spiral.number.best"), list(map(error_number, curves.best_nmse)), section("spiral", "best")),
+            (say("spiral.number.lost"), list(map(percent, curves.lost)), section("spiral", "lost")),
+            (say("spiral.number.share"), list(map(percent, curves.decoder_share)), section("spiral", "share")),
+        ]
+    )
+    data = {**frames, "width": page["n"], "words": button_words(), "numbers": numbers}
+    planes(data, key="spiral:planes", on_width=page.setter("n"))
+
+
+def _show_readings(page: Page, setting: Setting) -> None:
+    data = {**reading_frames(setting), "width": page["n"], "words": button_words()}
+    planes(data, key="spiral:readings", on_width=page.setter("n"))
+    st.markdown(section("spiral", "readings"))
+
+
+def _show_space(page: Page, setting: Setting) -> None:
+    _, (in_space,) = draw_layers(setting, [3])
+    colors = spiral_frames(setting)[0]["colors"]["light"]
+    flat, folded = space_charts(in_space, colors, setting.scale)
+    left, right = st.columns(2)
+    with left:
+        st.markdown(f"**{say('spiral.flat')}**")
+        show_chart(flat, key="spiral:flat")
+    with right:
+        st.markdown(f"**{say('spiral.folded')}**")
+        show_chart(folded, key="spiral:folded")
+    st.markdown(section("spiral", "space"))
+
+
+def show_loss(setting: Setting, curves: Curves, *, marked: int) -> None:
+    """What is lost and misread against the width."""
+    color = ACTIVATION_COLORS[setting.activation]
+    lines = {
+        say("spiral.line.error"): (curves.nmse, color, "dash"),
+        say("spiral.line.best"): (curves.best_nmse, color, "solid"),
+        say("spiral.line.lost"): (curves.lost, _LOST_COLOR, "dot"),
+    }
+    st.subheader(say("spiral.width"))
+    show_chart(width_chart(WIDTHS, lines, marked=marked), key="spiral:loss")
+    st.markdown(section("spiral", "width"))
+
+
+def view_figure(setting: Setting, width: int, view: str) -> Figure:
+    """The figure of a view at one width."""
+    cloud, (recovery,) = draw_layers(setting, [width])
+    colors = chart_colors(cloud)
+    if view == "readings":
+        return figure_readings(draw_readings(setting, [width])[1], colors, scale=setting.scale)
+    return figure_recovery(recovery, colors, symbol=EMBEDDINGS[setting.embedding].symbol, scale=setting.scale)

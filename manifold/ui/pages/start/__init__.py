@@ -1,0 +1,1 @@
+"""Start: what the picture is."""

@@ -1,0 +1,1 @@
+"""Unrolling: a bent sheet laid flat."""

@@ -1,0 +1,46 @@
+"""The pictures of the page Unrolling, side by side: the points as given, the map, and the truth where it is known."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from manifold import PointCloud
+from manifold.checks import Floats
+from manifold.learning import METHODS
+from manifold.plots import shadow
+from manifold.text import named, say
+from manifold.ui.charts import show_chart
+from manifold.ui.pages.unrolling.charts import Coloring, Drawing, flat_map, space_map
+
+_SHARES = [5, 4, 4]  # of the width
+_PLANE, _SPACE = 2, 3
+
+
+def show_pictures(
+    cloud: PointCloud, mapped: Floats | None, method: str, colors: Coloring, drawing: Drawing, *, turn: float, tilt: float
+) -> None:
+    """The points, their map `mapped` (N, 2) where there is one, and their true chart where it is a plane."""
+    shown = [_given(cloud, colors, drawing, turn=turn, tilt=tilt)]
+    if mapped is not None:
+        shown.append((say("unrolling.picture.map", method=named(METHODS, method)), flat_map(mapped, colors, drawing)))
+    if cloud.truth != "colour" and cloud.chart.shape[1] == _PLANE:
+        shown.append((say("unrolling.picture.truth"), flat_map(cloud.chart, colors, drawing)))
+    columns = st.columns(_SHARES[: len(shown)], vertical_alignment="bottom")  # level, also below a title of two lines
+    for number, (column, (title, chart)) in enumerate(zip(columns, shown, strict=True)):
+        with column:
+            st.markdown(f"**{title}**")
+            show_chart(chart, key=f"unrolling:{number}")
+    if cloud.points.shape[1] > _SPACE:
+        st.caption(say("unrolling.picture.shadow", dim=cloud.points.shape[1]))
+
+
+def _given(cloud: PointCloud, colors: Coloring, drawing: Drawing, *, turn: float, tilt: float) -> tuple[str, go.Figure]:
+    """Title and picture of the points as they are given, or of their shadow in space."""
+    count, dim = cloud.points.shape
+    if dim == _PLANE:
+        return say("unrolling.picture.plane", count=count), flat_map(cloud.points, colors, drawing)
+    whole = space_map(shadow(cloud.points), colors, drawing, turn=turn, tilt=tilt)
+    if dim == _SPACE:
+        return say("unrolling.picture.space", count=count), whole
+    return say("unrolling.picture.dimensions", count=count, dim=dim), whole

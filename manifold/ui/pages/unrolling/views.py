@@ -1,0 +1,220 @@
+"""What the page Unrolling shows: points, the graph of neighbours, the ant's way, a map and its scores, all cached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from manifold import PointCloud, make_cloud, random_stream
+from manifold.checks import Floats, Integers, Mask
+from manifold.learning import (
+    METHODS,
+    DisconnectedGraphError,
+    LandmarkIsomap,
+    distance_error,
+    point_affine,
+    point_neighbours,
+    point_procrustes,
+    residual_variance,
+    short_circuits,
+    unroll,
+)
+from manifold.learning.quality import align, distances_from
+from manifold.text import say
+
+SCORED = 10
+"""Neighbours that the scores look at, whatever k the map was made with."""
+
+COMPONENTS = 2
+"""Dimensions of the map."""
+
+_LAST_MAP = "unrolling:last-map"
+
+
+@dataclass(frozen=True)
+class RollSetting:
+    """All that the page depends on.
+
+    Attributes
+    ----------
+    dataset : str
+        As `manifold.make_cloud` reads it; the name of the file for an upload.
+    own : PointCloud or None
+        The visitor's points.
+    n_points, n_neighbors : int
+    method : str
+        A name of `METHODS`.
+    seed, draw : int
+        Which draw; see `manifold.random_stream`.
+    """
+
+    dataset: str
+    own: PointCloud | None
+    n_points: int
+    method: str
+    n_neighbors: int
+    seed: int
+    draw: int
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """The graph of neighbours, and ways along it.
+
+    Attributes
+    ----------
+    lines : ndarray of int, shape (E, 2)
+        Pairs of joined points.
+    short : ndarray of bool, shape (E,)
+        Which of them leave the surface; none where the truth does not know lengths.
+    landmarks : ndarray of int, shape (L,)
+    geodesics : ndarray of shape (L, N)
+        Lengths of ways along the graph.
+    embedding : ndarray of shape (N, 2)
+        Landmark Isomap's map.
+    path : ndarray of int, shape (P,)
+        The ant's way: between the two points whose way is longest against the straight line.
+    along, straight : float
+        Its length, and that of the straight line.
+    true : float or None
+        Its length in the true chart.
+    """
+
+    lines: Integers
+    short: Mask
+    landmarks: Integers
+    geodesics: Floats
+    embedding: Floats
+    path: Integers
+    along: float
+    straight: float
+    true: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Points that do not hang together: the number of the part of every point (N,), and the least k that joins all."""
+
+    labels: Integers
+    smallest_k: int
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """How good a map is.
+
+    Attributes
+    ----------
+    points : dict of str to ndarray of shape (N,)
+        "trustworthiness", "continuity", "overlap", and against a true chart "procrustes" and "affine": one number a point.
+    residual_variance : float
+    """
+
+    points: dict[str, Floats]
+    residual_variance: float
+
+    def mean(self, name: str) -> float:
+        """The score of all points."""
+        return float(self.points[name].mean())
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def draw_points(setting: RollSetting) -> PointCloud:
+    """The points."""
+    if setting.own is not None:
+        return setting.own
+    return make_cloud(setting.dataset, setting.n_points, rng=random_stream(setting.seed, setting.draw))
+
+
+def walk(setting: RollSetting) -> Walk | Parts:
+    """The graph and the ant's way, or the parts that the points fall into."""
+    return _walk(replace(setting, method="landmark-isomap"))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _walk(setting: RollSetting) -> Walk | Parts:
+    cloud = draw_points(setting)
+    centred = cloud.points - cloud.points.mean(axis=0)  # as `unroll` has them, to the last bit: equal distances are no choice
+    try:
+        model = LandmarkIsomap(n_neighbors=setting.n_neighbors).fit(centred)
+    except DisconnectedGraphError as error:
+        return Parts(error.components, error.smallest_k)
+    lines = np.column_stack(model.graph_.nonzero())
+    lines = lines[lines[:, 0] < lines[:, 1]]
+    isometric = cloud.truth == "lengths"
+    short = short_circuits(lines, cloud.points, cloud.chart) if isometric else np.zeros(len(lines), dtype=bool)
+    straight = distances_from(cloud.points, model.landmarks_)
+    start, stop = np.unravel_index((model.geodesics_ / np.maximum(straight, straight.max() / 10.0)).argmax(), straight.shape)
+    ends = int(model.landmarks_[start]), int(stop)
+    return Walk(
+        lines,
+        short,
+        model.landmarks_,
+        model.geodesics_,
+        model.embedding_,
+        model.path(*ends),
+        float(model.geodesics_[start, stop]),
+        float(straight[start, stop]),
+        float(np.linalg.norm(cloud.chart[ends[0]] - cloud.chart[ends[1]])) if isometric else None,
+    )
+
+
+def draw_map(setting: RollSetting, progress: Callable[[float], object] | None) -> Floats:
+    """The map (N, 2), turned and mirrored to lie like the true chart; ValueError where the method finds none.
+
+    A method that reports its progress is run outside the cache, and its last map is kept for the session.
+    """
+    if not METHODS[setting.method].reports:
+        with st.spinner(say("unrolling.drawing")):
+            return _map(setting)
+    last = st.session_state.get(_LAST_MAP)
+    if last is None or last[0] != setting:
+        last = st.session_state[_LAST_MAP] = (setting, _new_map(setting, progress))
+    return last[1]
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _map(setting: RollSetting) -> Floats:
+    return _new_map(setting, None)
+
+
+def _new_map(setting: RollSetting, progress: Callable[[float], object] | None) -> Floats:
+    cloud = draw_points(setting)
+    graph = walk(setting) if setting.method == "landmark-isomap" else None
+    if isinstance(graph, Walk):  # its map is made already
+        mapped = graph.embedding
+    else:
+        rng = random_stream(setting.seed, setting.draw)
+        mapped = unroll(cloud.points, method=setting.method, n_neighbors=setting.n_neighbors, rng=rng, progress=progress)
+    return mapped if cloud.truth == "colour" else align(mapped, cloud.chart)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def score_map(setting: RollSetting, mapped: Floats) -> Scores:
+    """Scores of the map of `setting`."""
+    cloud = draw_points(setting)
+    k = min(SCORED, (len(mapped) - 1) // 2)
+    points = point_neighbours(cloud.points, mapped, n_neighbors=k)
+    if cloud.truth != "colour":
+        points |= {"procrustes": point_procrustes(mapped, cloud.chart), "affine": point_affine(mapped, cloud.chart)}
+    graph = walk(setting)
+    if isinstance(graph, Parts):
+        return Scores(points, float("nan"))
+    return Scores(points, residual_variance(graph.geodesics, distances_from(mapped, graph.landmarks)))
+
+
+def length_pairs(setting: RollSetting, graph: Walk) -> dict[str, Floats]:
+    """True, graph's and straight distances of landmarks to points, some 2000 pairs of them, and how far off the two are."""
+    cloud = draw_points(setting)
+    true, straight = (distances_from(points, graph.landmarks) for points in (cloud.chart, cloud.points))
+    every = slice(None, None, max(1, true.size // 2000) | 1)
+    return {
+        "true": true.ravel()[every],
+        "along": graph.geodesics.ravel()[every],
+        "straight": straight.ravel()[every],
+        "along_error": np.array(distance_error(graph.geodesics, true)),
+        "straight_error": np.array(distance_error(straight, true)),
+    }

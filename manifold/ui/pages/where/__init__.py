@@ -1,0 +1,1 @@
+"""Where it is lost: the plane, cut into sectors."""

@@ -1,0 +1,41 @@
+"""Where it is lost: the plane, cut into the places where the layer is linear, a line, a point."""
+
+import streamlit as st
+
+from manifold.planes.panels import planes
+from manifold.plots import figure_planes
+from manifold.text import say, section
+from manifold.ui.charts import show_chart
+from manifold.ui.one_draw.controls import LAYER_FIELDS, layer_controls
+from manifold.ui.one_draw.layers import draw_layers
+from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
+from manifold.ui.pages.where.charts import scale_chart
+from manifold.ui.pages.where.views import plane_data
+from manifold.ui.presets import preset_bar
+from manifold.ui.prose import head, notice_and_why
+from manifold.ui.share import downloads, reproduce
+from manifold.ui.state import Page
+
+page = Page("where", {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"})
+page.open()
+
+head("where")
+preset_bar(page)
+setting = layer_controls(page, decoder=False)
+n = page["n"]
+planes({**plane_data(setting), "width": n}, key="where:planes", on_width=page.setter("n"))
+notice_and_why("where")
+
+st.subheader(say("where.second-loss"))
+st.markdown(section("where", "second-loss"))
+show_chart(scale_chart(n, setting.scale), key="where:second-loss")
+
+st.subheader(say("share.title"))
+cloud, (recovery,) = draw_layers(setting, [n])
+page.publish()
+downloads(
+    f"where-n{n}",
+    lambda: figure_planes([recovery], scale=setting.scale),
+    lambda: recovery_table(cloud, recovery),
+)
+reproduce(layer_script(setting, n), layer_command("collapse_map", setting, [n]))

@@ -1,0 +1,60 @@
+"""Panels of the plane as the browser takes them, see `manifold.planes.panels`: points, colours, captions and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from manifold import PointCloud
+from manifold.checks import Floats
+from manifold.planes.packing import pack, pack_bits
+from manifold.plots import EXTENT, chart_colors
+from manifold.text import error_number, percent, say
+
+_LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of what is sent
+
+
+def frame(cloud: PointCloud, widths: Sequence[int]) -> dict[str, Any]:
+    """What all panels share."""
+    colors = {"light": _hex(chart_colors(cloud)), "dark": _hex(chart_colors(cloud, on_dark=True))}
+    return {"widths": list(widths), "extent": EXTENT, "colors": colors}
+
+
+def panel(
+    title: str, frames: Sequence[Floats], scale: float, captions: list[str], *, lost: Sequence[Any] | None = None
+) -> dict[str, Any]:
+    """Points (N, 2) for every width or once for all, divided by `scale`, and which of them are lost."""
+    content = {"title": title, "points": pack(np.stack(frames) / scale, limit=_LIMIT), "captions": captions}
+    return content if lost is None else {**content, "lost": pack_bits(np.stack(lost))}
+
+
+def button_words() -> dict[str, str]:
+    """What stands on the button, and the name of the slider."""
+    return {"play": say("panel.play"), "pause": say("panel.pause"), "width": say("panel.width")}
+
+
+def labelled(numbers: Iterable[tuple[str, list[str], str]]) -> list[dict[str, Any]]:
+    """Numbers below the panels: label, values by width and explanation of each."""
+    return [{"label": label, "values": values, "help": explanation} for label, values, explanation in numbers]
+
+
+def describe(cloud: PointCloud) -> str:
+    """Caption of the panel of the points."""
+    return say("panel.points", count=len(cloud.points))
+
+
+def error_caption(nmse: float) -> str:
+    """Caption of a panel of points read back."""
+    return say("panel.error", error=error_number(nmse))
+
+
+def error_and_lost(nmse: float, lost: float) -> str:
+    """The same where points are lost."""
+    return say("panel.error-and-lost", error=error_number(nmse), lost=percent(lost))
+
+
+def _hex(colors: Floats) -> list[str]:
+    digits = (255.0 * colors[:, :3]).round().astype(np.uint8).tobytes().hex()
+    return [f"#{digits[i : i + 6]}" for i in range(0, len(digits), 6)]

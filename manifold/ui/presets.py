@@ -1,0 +1,55 @@
+"""Presets: states of a page worth showing, each a link with a name and a sentence."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+
+import streamlit as st
+
+from manifold import text
+from manifold.text import say
+from manifold.ui.state import Page
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A state worth showing: its name, why it is instructive, and its part of the address."""
+
+    name: str
+    sentence: str
+    values: dict[str, str]
+
+
+def presets(page: str) -> dict[str, Preset]:
+    """Presets of a page by id: the states that its folder lists, with what the texts say of them."""
+    states = importlib.import_module(f"manifold.ui.pages.{page}.presets").PRESETS
+    said = text.presets(page)
+    return {name: Preset(said[name].name, said[name].sentence, values) for name, values in states.items()}
+
+
+def preset_bar(page: Page) -> None:
+    """Buttons that set the page to an instructive state, and the sentence of the one that is shown."""
+    known = presets(page.name)
+    defaults = {key: field.default for key, field in page.fields.items()}
+    states = {
+        name: defaults | {key: page.fields[key].parse(value) for key, value in preset.values.items()}
+        for name, preset in known.items()
+    }
+    current = {key: page[key] for key in page.fields}
+    shown = next((name for name, state in states.items() if state == current), None)
+
+    def choose() -> None:
+        if name := st.session_state[f"{page.name}:preset"]:
+            page.set(states[name])
+
+    st.session_state[f"{page.name}:preset"] = shown
+    st.pills(
+        say("page.presets"),
+        list(known),
+        format_func=lambda name: known[name].name,
+        key=f"{page.name}:preset",
+        on_change=choose,
+        label_visibility="collapsed",
+    )
+    st.markdown(known[shown].sentence if shown else say("page.own-setting"))

@@ -1,0 +1,123 @@
+"""Presets: each is a valid state with words of its own, and its sentence says what the numbers say."""
+
+import pytest
+
+from manifold import text
+from manifold.text import section
+from manifold.ui.navigation import NAMES
+from manifold.ui.one_draw.controls import LAYER_FIELDS
+from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, spiral_frames
+from manifold.ui.pages.blocks.controls import BLOCK_FIELDS
+from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
+from manifold.ui.pages.lifting.controls import LIFTING_FIELDS
+from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS
+from manifold.ui.presets import presets
+from manifold.ui.state import Field
+
+FIELDS = {
+    "spiral": {**LAYER_FIELDS, "view": Field("decoders", choices=["decoders", "readings", "space"])},
+    "where": {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"},
+    "channels": CHANNEL_FIELDS,
+    "unrolling": UNROLLING_FIELDS,
+    "lifting": LIFTING_FIELDS,
+    "blocks": BLOCK_FIELDS,
+}
+PRESETS = [(page, preset) for page in FIELDS for preset in presets(page).values()]
+every_preset = pytest.mark.parametrize(("page", "preset"), PRESETS, ids=[f"{page}-{p.name}" for page, p in PRESETS])
+
+
+@pytest.mark.parametrize("page", NAMES[1:])
+def test_every_preset_of_a_page_has_its_words_and_no_other_has(page):
+    assert list(text.presets(page)) == list(presets(page))
+    assert len(section(page, "presets").splitlines()) == len(presets(page)) > 5
+
+
+@every_preset
+def test_a_preset_is_a_valid_state_that_differs_from_its_neighbours(page, preset):
+    fields = FIELDS[page]
+    values = {key: fields[key].parse(text) for key, text in preset.values.items()}
+    assert values
+    others = [{k: fields[k].parse(t) for k, t in other.values.items()} for other in presets(page).values() if other != preset]
+    complete = [{key: field.default for key, field in fields.items()} | state for state in (values, *others)]
+    assert complete[0] not in complete[1:]
+
+
+@every_preset
+def test_a_preset_says_why_in_whole_sentences(page, preset):
+    assert preset.sentence[0].isupper() or preset.sentence[0].isdigit()
+    assert preset.sentence.endswith(".")
+    assert len(preset.sentence) > 40
+
+
+# What presets claim
+
+
+def state(page, name):
+    """The setting and the width of a preset."""
+    values = {key: field.default for key, field in FIELDS["spiral"].items()}
+    values |= {key: FIELDS["spiral"][key].parse(text) for key, text in presets(page)[name].values.items()}
+    keys = ("embedding", "activation", "decoder", "scale", "seed", "draw")
+    return Setting(values["dataset"], None, *(values[key] for key in keys)), WIDTHS.index(values["n"])
+
+
+def curves(name):
+    setting, step = state("spiral", name)
+    numbers = spiral_frames(setting)[1]
+    return numbers.nmse[step], numbers.best_nmse[step], numbers.lost[step]
+
+
+def planar(name):
+    setting, step = state("where", name)
+    numbers = plane_frames(setting)[1]
+    return numbers.lost[step], numbers.directions[step], numbers.injective[step]
+
+
+def test_thirty_channels_lose_nothing_and_still_miss_by_about_a_quarter():
+    error, best, lost = curves("thirty")
+    assert best < 1e-20
+    assert lost == 0
+    assert 0.2 < error < 0.4
+
+
+def test_doubling_removes_most_of_the_error_of_thirty_channels():
+    assert curves("doubled")[0] < 0.7 * curves("thirty")[0]
+
+
+def test_the_lucky_draw_loses_nothing_where_a_fifth_is_usual():
+    assert curves("lucky")[2] == 0
+    assert 0.1 < curves("five")[2] < 0.3
+
+
+def test_relu6_loses_as_relu_does_where_the_input_is_small_and_more_where_it_is_large():
+    small, large = (state("spiral", f"relu6-{size}") for size in ("small", "large"))
+    as_relu = Setting(**{**vars(small[0]), "activation": "relu"})
+    assert (spiral_frames(small[0])[1].lost == spiral_frames(as_relu)[1].lost).all()
+    assert curves("relu6-large")[2] > curves("relu6-small")[2] + 0.1
+    assert large[1] == small[1]
+
+
+def test_tanh_looks_poor_by_its_inverse_and_loses_nothing():
+    error, best, lost = curves("tanh")
+    assert (best < 1e-12, lost) == (True, 0)
+    assert error > 0.3
+
+
+def test_two_channels_show_all_three_fates_and_the_lucky_plane_is_one_to_one():
+    lost, directions, injective = planar("two")
+    assert 0.5 < lost < 1.0
+    assert 0.5 < directions < 1.0
+    assert not injective
+    assert planar("eight") == (0.0, 0.0, True)
+
+
+def test_the_unlucky_five_channels_lose_far_more_than_the_usual_ones():
+    assert planar("unlucky")[0] > planar("five")[0] + 0.2
+
+
+def test_relu6_on_the_plane_is_relu_at_the_small_size_and_breaks_up_at_the_large_one():
+    assert planar("relu6-small")[0] == planar("eight")[0] == 0.0
+    assert planar("relu6-large")[0] > 0.02
+
+
+def test_a_small_slope_loses_nothing_with_two_channels():
+    assert planar("leaky")[0] == 0.0
