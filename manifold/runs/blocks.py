@@ -9,23 +9,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from manifold._parts import (
-    PartError,
+from manifold.runs.parts import (
     find_parts,
     make_folder,
     read_part,
-    remove_unfinished,
-    replace_files,
     run_digest,
     tidy_folder,
     write_part,
 )
-from manifold._pools import Measure, check_pool, open_pool
+from manifold.runs.pools import Measure, check_pool, open_pool
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["PartError", "ProgressLine", "remove_unfinished", "replace_files", "run_blocks", "write_blocks"]
 
 Progress = Callable[[int, int], object]
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
 
-from manifold._parts import PartError, software_digest
 from manifold._validation import check_count
+from manifold.runs.parts import PartError, software_digest
 
 if TYPE_CHECKING:
     from pandas import DataFrame

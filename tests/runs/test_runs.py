@@ -13,9 +13,10 @@ import psutil  # which distributed needs, too
 import pytest
 
 from manifold import sweep
-from manifold.runs import PartError, ProgressLine, duration, run_blocks
+from manifold.runs import PartError, ProgressLine, run_blocks
+from manifold.runs.blocks import duration
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 GRID = {"width": [3, 6], "n_points": 40, "draws": 400}
 LONG = {"width": [8, 9], "dataset": "ball", "dimension": 8, "decoder": "affine", "n_points": 60, "draws": 2000}  # 8 parts
 SCRIPT = f"""
@@ -153,7 +154,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path):
 
 
 def test_workers_that_always_die_are_not_replaced_for_ever(monkeypatch):
-    monkeypatch.setattr("manifold._pools._RETRIES", 2)
+    monkeypatch.setattr("manifold.runs.pools._RETRIES", 2)
     with pytest.raises(
         ChildProcessError, match="workers were ended 2 times before one had measured anything; try fewer workers"
     ):
@@ -161,7 +162,7 @@ def test_workers_that_always_die_are_not_replaced_for_ever(monkeypatch):
 
 
 def test_a_worker_with_another_version_of_the_code_is_refused(monkeypatch):
-    monkeypatch.setattr("manifold._pools.software_digest", lambda: "of another version")  # here, not in the workers
+    monkeypatch.setattr("manifold.runs.pools.software_digest", lambda: "of another version")  # here, not in the workers
     with pytest.raises(PartError, match="a worker has another version of this project, or of NumPy"):
         run_blocks(_slow, BLOCKS, identity={}, workers=2)
 
@@ -198,7 +199,7 @@ def test_a_cluster_of_one_worker_measures_there_and_tells_what_failed():
 
 
 def test_a_cluster_without_workers_is_named(monkeypatch):
-    monkeypatch.setattr("manifold._pools._PATIENCE", 0.5)
+    monkeypatch.setattr("manifold.runs.pools._PATIENCE", 0.5)
     with cluster(0) as found, pytest.raises(ConnectionError, match=r"has no workers; start some with `dask worker tcp://"):
         sweep(**GRID, scheduler=found.scheduler_address)
 
@@ -207,7 +208,7 @@ def test_a_cluster_without_workers_is_named(monkeypatch):
     "address", ["tcp://127.0.0.1:9", "tcp://no.such.host.invalid:8786", "hello", "", "tcp://127.0.0.1:port"]
 )
 def test_a_scheduler_that_is_not_there_is_named_when_patience_ends(address, tmp_path, monkeypatch):
-    monkeypatch.setattr("manifold._pools._PATIENCE", 0.5)  # seconds; 5 otherwise
+    monkeypatch.setattr("manifold.runs.pools._PATIENCE", 0.5)  # seconds; 5 otherwise
     with pytest.raises(ConnectionError, match=f"no Dask scheduler answers at '{address}'; start one with `dask scheduler`"):
         sweep(**GRID, scheduler=address, folder=tmp_path / "parts")
     assert not (tmp_path / "parts").exists()
@@ -216,7 +217,7 @@ def test_a_scheduler_that_is_not_there_is_named_when_patience_ends(address, tmp_
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"", (1).to_bytes(8, "little") + b"?"])
 def test_another_server_at_the_address_is_no_scheduler(answer, monkeypatch):
     """One that speaks another language, one that is silent, and one that speaks nonsense."""
-    monkeypatch.setattr("manifold._pools._PATIENCE", 0.5)
+    monkeypatch.setattr("manifold.runs.pools._PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(30.0)
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
@@ -237,7 +238,7 @@ sweep(width=3, draws=5, scheduler=sys.argv[1])
 
 def test_progress_tells_the_time_left_also_of_a_run_that_goes_on(capsys, monkeypatch):
     clock = [0.0]
-    monkeypatch.setattr("manifold.runs.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("manifold.runs.blocks.time.perf_counter", lambda: clock[0])
     line = ProgressLine("width")
     line(100, 1000)
     for clock[0], done in ((10.0, 110), (40.0, 200), (55.0, 250), (90.0, 400), (150.0, 1000)):

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_CODE = Path(__file__).parent
+_CODE = Path(__file__).parents[1]
 _SHOWN = ("ui", "plots")  # parts of the code that no number depends on
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")  # whose last bits may change between versions
 _NAME = re.compile(r"part-(\d{10,})-(\d{10,})-[0-9a-f]{16}\.parquet")
