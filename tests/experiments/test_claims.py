@@ -4,30 +4,21 @@ import numpy as np
 import pytest
 from pandas import DataFrame
 
-from experiments import (
+from experiments.blocks import block_costs, dense_growth, expansion, parameter_arithmetic
+from experiments.layer import (
     activations,
     antithetic,
-    block_costs,
     collapse_map,
-    dense_growth,
-    digits_map,
-    expansion,
-    forward_speed,
     injective,
     input_scale,
     inverse_readings,
-    isomap_scale,
     length,
-    lift,
-    memory_split,
     misprint,
-    neighbours,
-    parameter_arithmetic,
     rank,
     spiral,
-    swiss_roll,
-    topology,
 )
+from experiments.maps import digits_map, lift, neighbours, swiss_roll, topology
+from experiments.speed import forward_speed, isomap_scale, memory_split
 from manifold import lipschitz_bounds, random_stream
 from manifold.plots import figure_bytes
 

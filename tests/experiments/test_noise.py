@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from experiments import dimension, noise, width
+from experiments.layer import dimension, noise, width
 from manifold import ACTIVATIONS
 
 

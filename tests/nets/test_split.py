@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.memory_split import allocated_peak
+from experiments.speed.memory_split import allocated_peak
 from manifold.nets import InvertedResidual, SplitInvertedResidual, measure_cost, split_memory
 
 CONFIGURATIONS = {

@@ -18,11 +18,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._scores import can_be_scored, summary, z_score
 from manifold.grids import make_grid
 from manifold.plots import GROUP_COLORS, styled
 from manifold.sweeps import measure_cells
 from manifold.theory import collapsed_fraction, expected_nmse
+
+from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
 BLOCK = 50

@@ -20,10 +20,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame, Series
 
-from experiments._scores import summary, z_score
 from manifold import ACTIVATIONS, random_stream
 from manifold._validation import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, color_ramp, draw_map, shadow, styled
+
+from ._scores import summary, z_score
 
 DRAWS = 400
 PARAMETERS: dict[str, Any] = {

@@ -13,12 +13,14 @@ from typing import Any, Protocol, cast
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-import experiments
 from manifold import Registry
+
+_ROOT = Path(__file__).parents[1]
+_PACKAGE = __name__.removesuffix(".runner.experiment")  # experiments in a clone, manifold.experiments where it is installed
 
 
 class Experiment(Protocol):
-    """The names that a file of this folder defines; its docstring states the claim in its first line, source and output below.
+    """What a file in one of the rooms defines; its docstring states the claim in its first line, source and output below.
 
     `PARAMETERS` are the defaults that `--set` may change, `QUICK` what `--quick` changes among them, `draws` included.
     `measure` returns one row per cell and draw, for any part of the draws; the rest gets the rows of all draws. `DRAWS` of
@@ -37,16 +39,18 @@ class Experiment(Protocol):
 
 
 def find_experiments() -> Registry[Callable[[], Experiment]]:
-    """All experiments of this folder by name, each loaded when called."""
-    found: Registry[Callable[[], Experiment]] = Registry("experiment")
-    for module in pkgutil.iter_modules(experiments.__path__):
-        if not module.name.startswith("_"):
-            found.add(module.name, functools.partial(_load, module.name))
-    return found
+    """All experiments of all rooms by name, each loaded when called."""
+    rooms = [package.name for package in pkgutil.iter_modules([str(_ROOT)]) if package.ispkg and package.name != "runner"]
+    modules = [(module.name, room) for room in rooms for module in pkgutil.iter_modules([str(_ROOT / room)])]
+    experiments: Registry[Callable[[], Experiment]] = Registry("experiment")
+    for name, room in sorted(modules):
+        if not name.startswith("_"):
+            experiments.add(name, functools.partial(_load, room, name))
+    return experiments
 
 
-def _load(name: str) -> Experiment:
-    return cast("Experiment", importlib.import_module(f"experiments.{name}"))
+def _load(room: str, name: str) -> Experiment:
+    return cast("Experiment", importlib.import_module(f"{_PACKAGE}.{room}.{name}"))
 
 
 def claim(experiment: Experiment) -> str:
@@ -66,7 +70,8 @@ def draw_blocks(draws: int, *, size: int = 25) -> list[Sequence[int]]:
 
 def code_digest(experiment: Experiment) -> str:
     """Of the experiment's file and of what experiments share, on which its rows depend."""
-    files = [Path(experiment.__file__), *sorted(Path(__file__).parent.glob("_*.py"))]
+    shared = [*_ROOT.glob("*/_*.py"), *_ROOT.glob("runner/*.py")]
+    files = [Path(experiment.__file__), *sorted(set(shared))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 

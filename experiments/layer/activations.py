@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments._recoveries import draw_recoveries, measure_recoveries, median_draw, medians
 from manifold import ACTIVATIONS, redecode
 from manifold.metrics import lost_share, nmse
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, error_text, panel_table, styled
+
+from ._recoveries import draw_recoveries, measure_recoveries, median_draw, medians
 
 DRAWS = 200
 PARAMETERS: dict[str, Any] = {

@@ -20,7 +20,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._scores import can_be_scored, summary, z_score
 from manifold import EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
 from manifold.plots import ACTIVATION_COLORS, GROUP_COLORS, RANK_COLORS, styled
 from manifold.theory import (
@@ -32,6 +31,8 @@ from manifold.theory import (
     injective_probability,
     recoverable_fraction,
 )
+
+from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 2000
 PARAMETERS: dict[str, Any] = {

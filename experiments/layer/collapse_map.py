@@ -13,11 +13,12 @@ from typing import Any
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._recoveries import draw_recoveries
-from experiments._scores import z_score
 from manifold import is_injective, rank_shares, sectors
 from manifold.plots import figure_planes
 from manifold.theory import collapsed_fraction, injective_probability
+
+from ._recoveries import draw_recoveries
+from ._scores import z_score
 
 DRAWS = 1000
 PARAMETERS: dict[str, Any] = {

@@ -19,11 +19,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from experiments._scores import summary, z_score
 from manifold import Embedding, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
 from manifold.metrics import lost_share, nmse, worst_error
 from manifold.plots import GROUP_COLORS, chart_colors, draw_cloud, draw_plane, error_text, rank_legend, styled
 from manifold.theory import collapsed_fraction, least_injective_width
+
+from ._scores import summary, z_score
 
 Matrix = NDArray[np.float64]
 

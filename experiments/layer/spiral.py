@@ -14,9 +14,10 @@ from typing import Any
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._recoveries import measure_recoveries, medians, shown_recoveries
 from manifold import EMBEDDINGS
 from manifold.plots import chart_colors, figure_recoveries, figure_recovery
+
+from ._recoveries import measure_recoveries, medians, shown_recoveries
 
 DRAWS = 1000
 PARAMETERS: dict[str, Any] = {

@@ -16,11 +16,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._scores import z_score
 from manifold import EMBEDDINGS, make_cloud, random_stream, recover_with
 from manifold.metrics import lost_share
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, styled
 from manifold.theory import collapsed_fraction, relu6_active_probability
+
+from ._scores import z_score
 
 DRAWS = 1000
 PARAMETERS: dict[str, Any] = {"n_points": 200, "width": 12, "radii": [0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0]}

@@ -18,11 +18,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._scores import summary, z_score
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
 from manifold._validation import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
 from manifold.theory import linear_noise_nmse
+
+from ._scores import summary, z_score
 
 DRAWS = 200
 PARAMETERS: dict[str, Any] = {

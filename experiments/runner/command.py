@@ -13,10 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from experiments._experiment import Experiment, claim, code_digest, draw_blocks, file_digests, find_experiments, measure_draws
 from manifold import Registry
 from manifold.plots import FORMATS, figure_bytes
 from manifold.runs import ProgressLine, remove_unfinished, replace_files, run_blocks
+
+from .experiment import Experiment, claim, code_digest, draw_blocks, file_digests, find_experiments, measure_draws
 
 PARTS = "parts"
 """Folder, inside an experiment's, of what an unfinished run has measured."""

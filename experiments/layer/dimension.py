@@ -16,11 +16,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._scores import can_be_scored, summary, z_score
 from manifold.grids import make_grid
 from manifold.plots import GROUP_COLORS, styled
 from manifold.sweeps import measure_cells
 from manifold.theory import PAPER_EXPANSION, recoverable_fraction
+
+from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
 BLOCK = 250

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments._recoveries import measure_recoveries, medians, shown_recoveries
 from manifold.plots import READING_NOTES, chart_colors, figure_readings
 from manifold.theory import expected_nmse
+
+from ._recoveries import measure_recoveries, medians, shown_recoveries
 
 DRAWS = 1000
 PARAMETERS: dict[str, Any] = {

@@ -19,7 +19,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from experiments._scores import can_be_scored, summary, z_score
 from manifold.grids import make_grid
 from manifold.plots import color_ramp, styled
 from manifold.sweeps import measure_cells
@@ -31,6 +30,8 @@ from manifold.theory import (
     recoverable_fraction,
     recoverable_patterns,
 )
+
+from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
 PARAMETERS: dict[str, Any] = {
