@@ -15,7 +15,7 @@ from typing import Any
 
 from manifold import Registry
 from manifold.plots import FORMATS, figure_bytes
-from manifold.runs import ProgressLine, remove_unfinished, replace_files, run_blocks
+from manifold.runs import Execution, ProgressLine, remove_unfinished, replace_files, run_blocks
 
 from .experiment import Experiment, claim, code_digest, draw_blocks, file_digests, find_experiments, measure_draws
 
@@ -136,10 +136,7 @@ def _run_one(
             "parameters": parameters,
             "files": file_digests(parameters),
         },
-        folder=folder / PARTS,
-        workers=options.workers,
-        scheduler=options.scheduler,
-        progress=ProgressLine(label),
+        execution=Execution(options.workers, options.scheduler, folder / PARTS, ProgressLine(label)),
     )
     figure = experiment.figure(rows, seed=options.seed, **parameters)
     files = {f"figure.{kind}": figure_bytes(figure, kind) for kind in formats}

@@ -1,30 +1,23 @@
 """Parts: the rows of a run as they come, each block of draws a Parquet file that is there whole, or not at all.
 
 A part is written under another name and then renamed. Its name tells the first and the last draw, and a checksum of the file.
-Inside it names the run it belongs to by a digest of what was asked, of the code that measured it, and of the versions of the
-libraries.
+Inside it names the run that it belongs to, by a digest.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib.metadata
 import io
-import json
 import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_CODE = Path(__file__).parents[1]
-_SHOWN = ("ui", "plots")  # parts of the code that no number depends on
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")  # whose last bits may change between versions
 _NAME = re.compile(r"part-(\d{10,})-(\d{10,})-[0-9a-f]{16}\.parquet")
 _UNFINISHED = "unfinished"  # last part of the name of a file that is being written
 
@@ -38,10 +31,10 @@ _Span = tuple[int, int]  # first and last draw of a block
 
 def find_parts(folder: Path, blocks: Sequence[Sequence[int]], digest: str) -> dict[int, Path]:
     """Number and path of every block that is kept; `PartError` if any part in the folder is damaged or of another run."""
-    there = _all_parts(folder)
-    for path in there.values():
+    paths = _all_parts(folder)
+    for path in paths.values():
         _check_part(path, digest)
-    return {k: there[span] for k, block in enumerate(blocks) if (span := _span(block)) in there}
+    return {k: paths[span] for k, block in enumerate(blocks) if (span := _span(block)) in paths}
 
 
 def _all_parts(folder: Path) -> dict[_Span, Path]:
@@ -158,17 +151,3 @@ def replace_files(files: Mapping[Path, bytes]) -> None:
     finally:
         for part in unfinished:
             part.unlink(missing_ok=True)
-
-
-def run_digest(identity: Mapping[str, Any]) -> str:
-    """Of what was asked, and of what measures it."""
-    asked = json.dumps({**identity, "software": software_digest()}, sort_keys=True, default=str)
-    return hashlib.sha256(asked.encode()).hexdigest()
-
-
-@functools.cache
-def software_digest() -> str:
-    """Of the code and the versions of the libraries that rows depend on."""
-    files = [path for path in sorted(_CODE.rglob("*.py")) if path.relative_to(_CODE).parts[0] not in _SHOWN]
-    versions = [importlib.metadata.version(name) for name in _LIBRARIES]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files) + json.dumps(versions).encode()).hexdigest()
