@@ -10,7 +10,7 @@ all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -19,18 +19,31 @@ from pandas import DataFrame
 from manifold.nets import BLOCKS, Cost, formula_cost, measure_cost
 from manifold.plots import figure_costs
 
+from ..runner.parameters import parameter
+
 DRAWS = 1
-PARAMETERS: dict[str, Any] = {"inp": 64, "oup": 64, "stride": 1, "size": 28}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    inp: int = parameter(64, "channels of the input")
+    oup: int = parameter(64, "channels of the output")
+    stride: int = parameter(1, "stride of the block")
+    size: int = parameter(28, "height and width of the input", unit="pixels")
+
+
 QUICK: dict[str, Any] = {}
 
 COLUMNS = ("parameters", "macs", "memory")
 
 
-def measure(draws: Sequence[int], *, seed: int, inp: int, oup: int, stride: int, size: int) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per block: its cost by formula, and as measured."""
-    rows = []
+    rows, size = [], parameters.size
     for name, kind in BLOCKS.items():
-        block, shape = kind(inp, oup, stride), (inp, size, size)
+        block, shape = kind(parameters.inp, parameters.oup, parameters.stride), (parameters.inp, size, size)
         by_formula, measured = formula_cost(block, shape), measure_cost(block, shape)
         row = {"block": name, "draw": 0, **dict(zip(COLUMNS, astuple(by_formula), strict=False))}
         row |= {f"measured_{column}": value for column, value in zip(COLUMNS, astuple(measured), strict=False)}
@@ -38,15 +51,16 @@ def measure(draws: Sequence[int], *, seed: int, inp: int, oup: int, stride: int,
     return DataFrame(rows)
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Cost of each block, and how many formulas are wrong."""
     table = rows.set_index("block")
     found = {f"{column}_block={name}": float(table.loc[name, column]) for column in COLUMNS for name in table.index}
     return {**found, "formulas_that_differ": float((~rows["equal"]).sum())}
 
 
-def figure(rows: DataFrame, *, inp: int, oup: int, stride: int, size: int, **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Bars for each block, a panel for each kind of cost."""
+    inp, oup, stride, size = parameters.inp, parameters.oup, parameters.stride, parameters.size
     output = (oup, -(-size // stride), -(-size // stride))
     costs = {}
     for _, row in rows.iterrows():

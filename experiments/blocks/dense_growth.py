@@ -9,6 +9,7 @@ largest depth, and how often the plain stack is larger. Nothing is drawn at rand
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,28 +21,41 @@ from torch import nn
 from manifold.nets import DenseBlock, DenseLayer, PlainPair, ResidualBasic, formula_cost
 from manifold.plots import styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 1
-PARAMETERS: dict[str, Any] = {"stem": 16, "growth": 12, "depths": [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "size": 32}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    stem: int = parameter(16, "channels before the first layer")
+    growth: int = parameter(12, "channels that a dense layer adds, k")
+    depths: Sequence[int] = parameter([2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "numbers of layers, even ones")
+    size: int = parameter(32, "height and width of the input", unit="pixels")
+
+
 QUICK: dict[str, Any] = {}
 
 
-def measure(draws: Sequence[int], *, seed: int, stem: int, growth: int, depths: Sequence[int], size: int) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per stack and depth, in 3x3 convolutions."""
     rows = []
-    for depth in depths:
+    for depth in parameters.depths:
         if depth % 2:
             raise ValueError(f"depths must be even, as plain and residual blocks hold two convolutions, got {depth}")
-        channels = stem + growth * depth
+        channels = parameters.stem + parameters.growth * depth
         with torch.device("meta"):  # weights are counted, not filled
             stacks = {
                 "plain": nn.Sequential(*(PlainPair(channels, channels) for _ in range(depth // 2))),
                 "residual": nn.Sequential(*(ResidualBasic(channels, channels) for _ in range(depth // 2))),
-                "dense": DenseBlock(stem, growth, depth, 0),
-                "dense, 1×1 first": DenseBlock(stem, growth, depth, 4),
+                "dense": DenseBlock(parameters.stem, parameters.growth, depth, 0),
+                "dense, 1×1 first": DenseBlock(parameters.stem, parameters.growth, depth, 4),
             }
         for name, stack in stacks.items():
-            inp = stem if name.startswith("dense") else channels
-            cost = formula_cost(stack, (inp, size, size))
+            inp = parameters.stem if name.startswith("dense") else channels
+            cost = formula_cost(stack, (inp, parameters.size, parameters.size))
             row = {"stack": name, "depth": depth, "draw": 0, "channels": channels}
             rows.append({**row, "parameters": cost.parameters, "macs": cost.macs, "last_layer": _last_layer(stack)})
     return DataFrame(rows)
@@ -54,7 +68,7 @@ def _last_layer(stack: nn.Module) -> int:
     return sum(weights.numel() for weights in last.parameters() if weights.ndim == 4)
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Everything at the largest depth."""
     deepest = rows[rows["depth"] == rows["depth"].max()].set_index("stack")
     found = {
@@ -73,7 +87,7 @@ _STYLES = {
 
 
 @styled
-def figure(rows: DataFrame, *, size: int, growth: int, **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Parameters and MACs of the whole stack, and the weights of its last layer, against depth."""
     result = Figure(figsize=(6.6, 3.0), layout=ConstrainedLayoutEngine(w_pad=0.12))
     of_stack, of_layer = result.subplots(1, 2)
@@ -81,10 +95,12 @@ def figure(rows: DataFrame, *, size: int, growth: int, **parameters: Any) -> Fig
         stack = rows[rows["stack"] == name]
         of_stack.plot(stack["depth"], stack["parameters"], style, color=color, label=name, markersize=4)
         of_layer.plot(stack["depth"], stack["last_layer"], style, color=color, markersize=4)
-    places = float(size * size)  # each weight is used once at every place
+    places = float(parameters.size * parameters.size)  # each weight is used once at every place
     macs = of_stack.secondary_yaxis("right", functions=(lambda weights: weights * places, lambda macs: macs / places))
     macs.set_ylabel("MACs")
-    of_stack.set(title=f"the whole stack, growth {growth}, {size} × {size} pixels", ylabel="parameters")
+    of_stack.set(
+        title=f"the whole stack, growth {parameters.growth}, {parameters.size} × {parameters.size} pixels", ylabel="parameters"
+    )
     of_layer.set(title="its last layer", ylabel="weights")
     for ax in (of_stack, of_layer):
         ax.set(xlabel="layers", xscale="log", yscale="log", xticks=[2, 5, 10, 20, 40], xticklabels=["2", "5", "10", "20", "40"])

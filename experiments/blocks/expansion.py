@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -22,38 +23,38 @@ from manifold.metrics import lost_share, nmse
 from manifold.nets import InvertedResidual, Signal, recover_arms
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 50
-PARAMETERS: dict[str, Any] = {
-    "dataset": "spiral",
-    "n_points": 300,
-    "widths": [2, 3, 4, 8, 16],
-    "expansions": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
-    "embedding": "gaussian",
-    "shortcut": "none",
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
+    n_points: int = parameter(300, "number of points N")
+    widths: Sequence[int] = parameter([2, 3, 4, 8, 16], "channels at the ends of the block")
+    expansions: Sequence[float] = parameter([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "channels inside per channel at the ends, t")
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
+    shortcut: str = parameter(
+        "none", "what is added to the output: none, or the input, by its name in `manifold.nets.SHORTCUTS`"
+    )
+
+
 QUICK = {"draws": 5, "n_points": 150, "widths": [2, 4, 16], "expansions": [1, 2, 4, 6, 10]}
 
 
-def measure(
-    draws: Sequence[int],
-    *,
-    seed: int,
-    dataset: str,
-    n_points: int,
-    widths: Sequence[int],
-    expansions: Sequence[float],
-    embedding: str,
-    shortcut: str,
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per draw, width, expansion and bottleneck activation."""
     rows = []
     for draw in draws:
-        for width in widths:
-            for expansion in expansions:
+        for width in parameters.widths:
+            for expansion in parameters.expansions:
                 rng = random_stream(seed, draw)
-                points = make_cloud(dataset, n_points, rng=rng).points
-                layer = EMBEDDINGS[embedding](width, 2, rng=rng)
-                make = functools.partial(InvertedResidual, width, width, 1, expansion, shortcut=shortcut)
+                points = make_cloud(parameters.dataset, parameters.n_points, rng=rng).points
+                layer = EMBEDDINGS[parameters.embedding](width, 2, rng=rng)
+                make = functools.partial(InvertedResidual, width, width, 1, expansion, shortcut=parameters.shortcut)
                 for activation, signals in recover_arms(make, points, layer, rng=rng).items():
                     row = {"width": width, "expansion": expansion, "activation": activation, "draw": draw}
                     rows.append({**row, **_losses(signals)})
@@ -73,9 +74,9 @@ def _losses(signals: Sequence[Signal]) -> dict[str, float]:
     }
 
 
-def headline(rows: DataFrame, *, widths: Sequence[int], expansions: Sequence[float], **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians at the expansion nearest to 6."""
-    expansion = min(expansions, key=lambda value: abs(value - 6))
+    expansion = min(parameters.expansions, key=lambda value: abs(value - 6))
     found = {}
     for (width, activation), cell in rows[rows["expansion"] == expansion].groupby(["width", "activation"], sort=False):
         for column in ("lost", "affine_nmse", "neighbours_nmse"):
@@ -91,16 +92,16 @@ _MEASURES = {
 
 
 @styled
-def figure(rows: DataFrame, *, widths: Sequence[int], expansions: Sequence[float], **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Loss at the end of the block, linear beside ReLU6: a row for each measure, against expansion in a column for each width.
 
     With a single expansion one column, against width.
     """
-    if len(expansions) == 1:
-        columns, along = {f"expansion {expansions[0]:g}": rows}, "width"
+    if len(parameters.expansions) == 1:
+        columns, along = {f"expansion {parameters.expansions[0]:g}": rows}, "width"
     else:
-        columns, along = {f"width {width}": rows[rows["width"] == width] for width in widths}, "expansion"
-    ticks = _few(widths if along == "width" else expansions)
+        columns, along = {f"width {width}": rows[rows["width"] == width] for width in parameters.widths}, "expansion"
+    ticks = _few(parameters.widths if along == "width" else parameters.expansions)
     result = Figure(figsize=(max(1.35 * len(columns) + 1.0, 4.4), 4.6), layout="constrained")
     axes = result.subplots(len(_MEASURES), len(columns), sharex=True, sharey="row", squeeze=False)
     for line, (column, label) in zip(axes, _MEASURES.items(), strict=True):

@@ -8,6 +8,7 @@ Output: a table with both counts and their ratio. Headline: the same numbers. No
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -17,14 +18,24 @@ from torch import nn
 from manifold.nets import InvertedResidual, ReducedBranch, ResidualBottleneck, measure_cost
 from manifold.plots import styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 1
-PARAMETERS: dict[str, Any] = {"channels": 64}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    channels: int = parameter(64, "channels in and out, where a comparison does not fix them")
+
+
 QUICK: dict[str, Any] = {}
 
 
-def measure(draws: Sequence[int], *, seed: int, channels: int) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per comparison."""
-    c, places = channels, (192, 28, 28)
+    c, places = parameters.channels, (192, 28, 28)
     large, reduced = nn.Conv2d(192, 32, 5, padding=2, bias=False), ReducedBranch(192, 32)
     comparisons = [
         ("Three 3×3, or one 7×7", "weights", 3 * weights(_conv(c, 3)), weights(_conv(c, 7))),
@@ -57,7 +68,7 @@ def _conv(channels: int, kernel: int | tuple[int, int]) -> nn.Conv2d:
     return nn.Conv2d(channels, channels, kernel, bias=False)
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Both counts of every comparison."""
     pairs = zip(rows["comparison"], rows["first"], rows["second"], strict=True)
     return {
@@ -72,7 +83,7 @@ _COLUMNS = {"compared": 0.0, "first": 0.68, "second": 0.84, "second : first": 1.
 
 
 @styled
-def figure(rows: DataFrame, **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """The table."""
     lines = [
         [f"{row.comparison} ({row.unit})", f"{row.first:,}", f"{row.second:,}", f"{row.ratio:.2f}"]

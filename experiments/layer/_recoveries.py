@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pandas import DataFrame
@@ -13,30 +14,38 @@ from manifold.metrics import avoidable_share, lost_share, nmse, scale_aligned_nm
 METRICS = {"nmse": nmse, "scale_aligned_nmse": scale_aligned_nmse, "worst": worst_error, "lost": lost_share}
 
 
-def draw_recoveries(
-    draw: int,
-    *,
-    seed: int,
-    dataset: str,
-    n_points: int,
-    scale: float,
-    widths: Sequence[int],
-    embedding: str,
-    activation: str,
-    decoder: str = "inverse",
-) -> tuple[PointCloud, list[Recovery]]:
+@dataclass(frozen=True)
+class Setting:
+    """What goes through which layers, and how it is read."""
+
+    dataset: str
+    n_points: int
+    scale: float
+    widths: Sequence[int]
+    embedding: str
+    activation: str
+    decoder: str = "inverse"
+
+    @classmethod
+    def of(cls, parameters: Any, **others: Any) -> Setting:
+        """The parameters of an experiment that have the same names, and the others."""
+        shared = {field.name for field in fields(cls)} & {field.name for field in fields(parameters)}
+        return cls(**{name: getattr(parameters, name) for name in shared} | others)
+
+
+def draw_recoveries(draw: int, setting: Setting, *, seed: int) -> tuple[PointCloud, list[Recovery]]:
     """Draw number `draw`: the points, and their recovery at every width."""
     rng = random_stream(seed, draw)
-    cloud = make_cloud(dataset, n_points=n_points, scale=scale, rng=rng)
-    found = recover_widths(cloud.points, widths=widths, embedding=embedding, activation=activation, decoder=decoder, rng=rng)
-    return cloud, found
+    cloud = make_cloud(setting.dataset, n_points=setting.n_points, scale=setting.scale, rng=rng)
+    layers = {"embedding": setting.embedding, "activation": setting.activation, "decoder": setting.decoder}
+    return cloud, recover_widths(cloud.points, widths=setting.widths, **layers, rng=rng)
 
 
-def measure_recoveries(draws: Sequence[int], *, widths: Sequence[int], **setting: Any) -> DataFrame:
+def measure_recoveries(draws: Sequence[int], setting: Setting, *, seed: int) -> DataFrame:
     """One row per draw and width: the decoder's metrics, the NMSE of the exact one, and the decoder's share of the loss."""
     rows = []
     for draw in draws:
-        for width, recovery in zip(widths, draw_recoveries(draw, widths=widths, **setting)[1], strict=True):
+        for width, recovery in zip(setting.widths, draw_recoveries(draw, setting, seed=seed)[1], strict=True):
             row = {name: metric(recovery) for name, metric in METRICS.items()}
             best = nmse(redecode(recovery, "posterior"))
             rows.append(
@@ -51,13 +60,11 @@ def median_draw(rows: DataFrame, width: int) -> int:
     return int(at_width["draw"].iloc[(len(at_width) - 1) // 2])
 
 
-def shown_recoveries(
-    rows: DataFrame, *, shown: str | int, widths: Sequence[int], **setting: Any
-) -> tuple[PointCloud, list[Recovery]]:
+def shown_recoveries(rows: DataFrame, setting: Setting, *, seed: int, shown: str | int) -> tuple[PointCloud, list[Recovery]]:
     """For each width the recovery that a figure shows: that of draw number `shown`, or of each width's median draw."""
     if shown != "median":
-        return draw_recoveries(int(shown), widths=widths, **setting)
-    drawn = [draw_recoveries(median_draw(rows, width), widths=[width], **setting) for width in widths]
+        return draw_recoveries(int(shown), setting, seed=seed)
+    drawn = [draw_recoveries(median_draw(rows, n), replace(setting, widths=[n]), seed=seed) for n in setting.widths]
     return drawn[0][0], [recoveries[0] for _, recoveries in drawn]
 
 

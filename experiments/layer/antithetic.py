@@ -11,6 +11,7 @@ T^+, the ratio of singular values, and the share of planar layers that are one-t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,23 +25,33 @@ from manifold.metrics import lost_share, nmse, worst_error
 from manifold.plots import GROUP_COLORS, chart_colors, draw_cloud, draw_plane, error_text, rank_legend, styled
 from manifold.theory import collapsed_fraction, least_injective_width
 
+from ..runner.parameters import parameter
 from ._scores import summary, z_score
 
 Matrix = NDArray[np.float64]
 
 DRAWS = 300
-PARAMETERS: dict[str, Any] = {"n_points": 200, "dims": [2, 3, 4, 5, 6, 7, 8]}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    n_points: int = parameter(200, "number of points N")
+    dims: Sequence[int] = parameter([2, 3, 4, 5, 6, 7, 8], "numbers of dimensions d; a layer has 2 d rows")
+
+
 QUICK = {"draws": 30, "dims": [2, 4, 8]}
 TITLES = {"gaussian": "Gaussian T", "opposite": "[B; −B], Gaussian B", "orthogonal": "[B; −B], orthogonal B"}
 
 
-def measure(draws: Sequence[int], *, seed: int, n_points: int, dims: Sequence[int]) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per dimension, law and draw; `injective` is missing but for d = 2."""
     rows = []
     for draw in draws:
-        for dim in dims:
+        for dim in parameters.dims:
             rng = random_stream(seed, draw)
-            points = make_cloud(f"ball,dim={dim}", n_points, rng=rng).points
+            points = make_cloud(f"ball,dim={dim}", parameters.n_points, rng=rng).points
             for law, matrix in _layers(dim, rng).items():
                 exact = recover_with(points, _embed(matrix), decoder="active-rows")
                 row = {"dim": dim, "law": law, "draw": draw, "lost": lost_share(exact), "worst": worst_error(exact)}
@@ -70,7 +81,7 @@ def _evenness(recovery: Recovery) -> float:
     return float(values[:, -1].min() / values.max())
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Shares lost against the formula, errors, and the price."""
     found, scores = {}, []
     key: Any
@@ -93,18 +104,18 @@ def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
 
 
 @styled
-def figure(rows: DataFrame, *, seed: int, dims: Sequence[int], **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Share lost and evenness against d, then a spiral through the two laws."""
     result = Figure(figsize=(7.4, 2.6), layout="constrained")
     lost, price, *panels = result.subplots(1, 4, width_ratios=[1.15, 1.15, 1.0, 1.0])
     _draw_lost(lost, rows)
     _draw_price(price, rows)
     lost.legend(*price.get_legend_handles_labels(), loc=(0.03, 0.14), title="n = 2d rows", alignment="left", handlelength=1.4)
-    lost.set(xlabel="dimension of the points, d", ylabel="share of points lost", ylim=(-0.02, 0.52), xticks=dims)
-    price.set(xlabel="dimension of the points, d", ylabel="least / greatest stretch", yscale="log", xticks=dims)
+    lost.set(xlabel="dimension of the points, d", ylabel="share of points lost", ylim=(-0.02, 0.52), xticks=parameters.dims)
+    price.set(xlabel="dimension of the points, d", ylabel="least / greatest stretch", yscale="log", xticks=parameters.dims)
     rng = random_stream(seed, _typical_draw(rows))
     spiral = make_cloud("spiral", 500, rng=random_stream(seed, 0))
-    make_cloud("ball", parameters["n_points"], rng=rng)  # as in `measure`, T comes after the points
+    make_cloud("ball", parameters.n_points, rng=rng)  # as in `measure`, T comes after the points
     layers = _layers(2, rng)
     for ax, law in zip(panels, ("gaussian", "opposite"), strict=True):
         answer = recover_with(spiral.points, _embed(layers[law]), decoder="doubled")

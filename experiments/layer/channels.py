@@ -10,7 +10,7 @@ draws; and the closed forms of both means, where there are any. Headline: the sa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -22,30 +22,39 @@ from manifold.grids import first_cloud, make_grid
 from manifold.plots import ACTIVATION_TITLES, figure_curves
 from manifold.sweeps import measure_cells
 
+from ..runner.parameters import parameter
+
 DRAWS = 1000
 BLOCK = 250
-PARAMETERS: dict[str, Any] = {
-    "dataset": "ball",
-    "n_points": 20,
-    "dimension": 8,
-    "widths": expansion_widths(8),
-    "embedding": "gaussian",
-    "activation": "relu",
-    "decoder": "inverse",
-    "scale": 1.0,
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("ball", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
+    n_points: int = parameter(20, "number of points N")
+    dimension: int = parameter(8, "dimensions d of the points, for a dataset of any number of them")
+    widths: Sequence[int] = parameter(expansion_widths(8), "numbers of channels n")
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
+    decoder: str = parameter("inverse", "decoder, by its name in `manifold.DECODERS`")
+    scale: float = parameter(1.0, "what the points are multiplied by")
+
+
 QUICK = {"draws": 100}
 
 
-def measure(draws: Sequence[int], *, seed: int, widths: Sequence[int], **setting: Any) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width and draw."""
-    return measure_cells(make_grid(width=widths, **setting), draws, seed=seed, metrics=["nmse", "lost"])
+    grid = asdict(parameters)
+    return measure_cells(make_grid(width=grid.pop("widths"), **grid), draws, seed=seed, metrics=["nmse", "lost"])
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Median error and mean share lost at every width, and the closed forms of both means."""
     curves = width_curves(rows)
-    losses, errors = _closed_forms(curves.widths.tolist(), **parameters)
+    losses, errors = _closed_forms(curves.widths.tolist(), parameters)
     columns = {"median_nmse": curves.median, "mean_lost": curves.lost, "expected_lost": losses, "expected_nmse": errors}
     return {
         f"{name}_n={width}": float(value)
@@ -55,35 +64,24 @@ def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
     }
 
 
-def _closed_forms(
-    measured: Sequence[int],
-    *,
-    dataset: str,
-    dimension: int,
-    embedding: str,
-    activation: str,
-    decoder: str,
-    scale: float,
-    **parameters: Any,
-) -> tuple[Floats, Floats]:
+def _closed_forms(measured: Sequence[int], parameters: Parameters) -> tuple[Floats, Floats]:
     """Expected share lost and expected error (W,) at the widths measured; NaN where there is none."""
-    law = {"embedding": embedding, "activation": activation}
-    points = scale * first_cloud(dataset, 1000, dimension).points
-    return expected_losses(measured, points, **law), expected_errors(measured, dimension, decoder=decoder, **law)
+    law = {"embedding": parameters.embedding, "activation": parameters.activation}
+    points = parameters.scale * first_cloud(parameters.dataset, 1000, parameters.dimension).points
+    errors = expected_errors(measured, parameters.dimension, decoder=parameters.decoder, **law)
+    return expected_losses(measured, points, **law), errors
 
 
-def figure(
-    rows: DataFrame, *, seed: int, dimension: int, embedding: str, activation: str, decoder: str, **parameters: Any
-) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Share lost and error against the width."""
-    setting = {"dimension": dimension, "embedding": embedding, "activation": activation, "decoder": decoder, **parameters}
     curves = width_curves(rows)
-    losses, errors = _closed_forms(curves.widths.tolist(), **setting)
+    losses, errors = _closed_forms(curves.widths.tolist(), parameters)
+    layer = f"{ACTIVATION_TITLES[parameters.activation]} after a random T ({parameters.embedding})"
     return figure_curves(
         curves,
-        activation=activation,
-        title=f"{ACTIVATION_TITLES[activation]} after a random T ({embedding}), points of {dimension} dimensions",
-        decoder=decoder,
+        activation=parameters.activation,
+        title=f"{layer}, points of {parameters.dimension} dimensions",
+        decoder=parameters.decoder,
         losses=losses,
         errors=errors,
     )

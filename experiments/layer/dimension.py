@@ -10,6 +10,7 @@ keep, a point.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,28 +22,39 @@ from manifold.plots import GROUP_COLORS, styled
 from manifold.sweeps import measure_cells
 from manifold.theory import PAPER_EXPANSION, recoverable_fraction
 
+from ..runner.parameters import parameter
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
 BLOCK = 250
-PARAMETERS: dict[str, Any] = {"dimensions": [2, 3, 4, 8, 16], "n_points": 20, "most": 6.0}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dimensions: Sequence[int] = parameter([2, 3, 4, 8, 16], "numbers of dimensions d")
+    n_points: int = parameter(20, "number of points N")
+    most: float = parameter(6.0, "largest number of channels per dimension, n/d")
+
+
 QUICK = {"draws": 100, "dimensions": [2, 4, 8]}
 
 
-def measure(draws: Sequence[int], *, seed: int, dimensions: Sequence[int], n_points: int, most: float) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per dimension, width and draw: the share of points lost."""
     cells = []
-    for dim in dimensions:
-        widths = sorted({*np.unique(np.linspace(dim, most * dim, 16).round().astype(int)).tolist(), 2 * dim - 1})
-        cells += make_grid(n_points=n_points, dataset="ball", dimension=dim, width=widths)
+    for dim in parameters.dimensions:
+        widths = sorted({*np.unique(np.linspace(dim, parameters.most * dim, 16).round().astype(int)).tolist(), 2 * dim - 1})
+        cells += make_grid(n_points=parameters.n_points, dataset="ball", dimension=dim, width=widths)
     return measure_cells(cells, draws, seed=seed, metrics=["lost"])
 
 
-def headline(rows: Any, *, dimensions: Sequence[int], **parameters: Any) -> dict[str, float]:
+def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     """Shares kept at n = 2 d - 1 and n = 6 d, and z-scores."""
     kept = 1.0 - rows.groupby(["dimension", "width"])["lost"].mean()
     found: dict[str, float] = {}
-    for dim in dimensions:
+    for dim in parameters.dimensions:
         for width in (2 * dim - 1, PAPER_EXPANSION * dim):
             if (dim, width) in kept.index:
                 found[f"kept_d={dim}_n={width}"] = float(kept[dim, width])
@@ -59,19 +71,19 @@ def _scores(rows: Any) -> Iterator[float]:
 
 
 @styled
-def figure(rows: Any, *, dimensions: Sequence[int], most: float, **parameters: Any) -> Figure:
+def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
     """One curve for every dimension, and the points measured on it."""
     result = Figure(figsize=(4.6, 3.0), layout="constrained")
     ax = result.subplots()
-    for dim, color in zip(dimensions, GROUP_COLORS, strict=False):
+    for dim, color in zip(parameters.dimensions, GROUP_COLORS, strict=False):
         lost = rows[rows["dimension"] == dim].groupby("width")["lost"]
         widths = lost.mean().index.to_numpy()
-        fine = np.arange(dim, int(most * dim) + 1)
+        fine = np.arange(dim, int(parameters.most * dim) + 1)
         ax.plot(fine / dim, [recoverable_fraction(int(n), dim) for n in fine], color=color, linewidth=1.2)
         interval = 1.96 * lost.sem()
         ax.errorbar(widths / dim, 1.0 - lost.mean(), interval, fmt="o", markersize=2.8, color=color, label=f"d = {dim}")
     ax.axhline(0.5, color="#999999", linewidth=0.8, linestyle=":")
-    half = [(2 * dim - 1) / dim for dim in dimensions]
+    half = [(2 * dim - 1) / dim for dim in parameters.dimensions]
     ax.plot(half, np.full(len(half), 0.5), "o", markersize=7, markerfacecolor="none", color="black", markeredgewidth=0.8)
     ax.text(2.2, 0.51, "exactly half at n = 2d − 1 (circles)", va="bottom")
     ax.set(xlabel="channels per dimension, n/d", ylabel="share of space kept", ylim=(0.0, 1.03))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,14 +33,21 @@ from manifold.theory import (
     recoverable_fraction,
 )
 
+from ..runner.parameters import parameter
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 2000
-PARAMETERS: dict[str, Any] = {
-    "widths": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20],
-    "enumerated": 10,
-    "dims": [16, 24],
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20], "numbers of channels n")
+    enumerated: int = parameter(10, "largest number of channels at which all 2^n sign patterns are gone through")
+    dims: Sequence[int] = parameter([16, 24], "dimensions d at which the share of points lost is drawn")
+
+
 QUICK = {"draws": 100, "enumerated": 7}
 FORMULAS: dict[str, Callable[[int], float]] = {
     "kept": lambda width: recoverable_fraction(width, 2),
@@ -51,14 +59,14 @@ FORMULAS: dict[str, Callable[[int], float]] = {
 """Mean of each column of the rows as a function of n."""
 
 
-def measure(draws: Sequence[int], *, seed: int, widths: Sequence[int], enumerated: int, **parameters: Any) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width and draw; beside those of draw 0 the means over all signs of its rows, up to width `enumerated`."""
     rows = []
     for draw in draws:
-        for width in widths:
+        for width in parameters.widths:
             matrix = EMBEDDINGS["gaussian"](width, 2, rng=random_stream(seed, draw)).matrix
             rows.append({"kind": "drawn", "width": width, "draw": draw, **_answers(matrix)})
-            if draw == 0 and width <= enumerated:
+            if draw == 0 and width <= parameters.enumerated:
                 signs = np.array(list(itertools.product([1.0, -1.0], repeat=width)))
                 answers = DataFrame([_answers(matrix * sign[:, None]) for sign in signs])
                 rows.append({"kind": "all signs", "width": width, "draw": draw, **answers.mean()})
@@ -72,7 +80,7 @@ def _answers(matrix: Any) -> dict[str, float]:
     return {"kept": float(rank_shares(sectors(matrix))[2]), "injective": float(is_injective(matrix)), **half_planes}
 
 
-def headline(rows: DataFrame, *, dims: Sequence[int], **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Simulation and enumeration against the formulas, then the two questions at MobileNetV2's expansion."""
     found, scores, differences = {}, [], []
     key: Any
@@ -89,19 +97,19 @@ def headline(rows: DataFrame, *, dims: Sequence[int], **parameters: Any) -> dict
                 found[f"z_{column}_n={width}"] = scores[-1]
     found |= summary(scores)
     found |= {"enumerated_cells": float(len(differences)), "largest_enumerated_difference": max(differences)}
-    for dim in (2, *dims):
+    for dim in (2, *parameters.dims):
         found[f"lost_share_d={dim}_n={PAPER_EXPANSION * dim}"] = collapsed_fraction(PAPER_EXPANSION * dim, dim)
         found[f"mean_lost_regions_d={dim}_n={PAPER_EXPANSION * dim}"] = expected_lost_regions(PAPER_EXPANSION * dim, dim)
     return found
 
 
 @styled
-def figure(rows: DataFrame, *, seed: int, widths: Sequence[int], dims: Sequence[int], **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """The plane at the left, large d at the right."""
     result = Figure(figsize=(7.4, 3.2), layout="constrained")
     left, right = result.subplots(1, 2, width_ratios=[1.0, 1.45])
-    _draw_planar(left, rows[rows["kind"] == "drawn"], range(2, max(widths) + 1))
-    _draw_ratios(right, dims)
+    _draw_planar(left, rows[rows["kind"] == "drawn"], range(2, max(parameters.widths) + 1))
+    _draw_ratios(right, parameters.dims)
     return result
 
 

@@ -8,7 +8,7 @@ exists.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,41 +17,53 @@ from matplotlib.figure import Figure
 from manifold.plots import READING_NOTES, chart_colors, figure_readings
 from manifold.theory import expected_nmse
 
-from ._recoveries import measure_recoveries, medians, shown_recoveries
+from ..runner.parameters import parameter
+from ._recoveries import Setting, measure_recoveries, medians, shown_recoveries
 
 DRAWS = 1000
-PARAMETERS: dict[str, Any] = {
-    "dataset": "spiral",
-    "n_points": 500,
-    "scale": 1.0,
-    "widths": [2, 3, 5, 15, 30],
-    "activation": "relu",
-    "shown": "median",
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
+    n_points: int = parameter(500, "number of points N")
+    scale: float = parameter(1.0, "what the points are multiplied by")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
+    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+
+
 QUICK = {"draws": 50, "n_points": 200}
 
 
-def measure(draws: Sequence[int], *, seed: int, shown: str | int, **setting: Any) -> pd.DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> pd.DataFrame:
     """One row per reading, width and draw."""
-    parts = [measure_recoveries(draws, seed=seed, embedding=name, **setting).assign(embedding=name) for name in READING_NOTES]
+    parts = []
+    for name in READING_NOTES:
+        rows = measure_recoveries(draws, Setting.of(parameters, embedding=name), seed=seed)
+        parts.append(rows.assign(embedding=name))
     return pd.concat(parts, ignore_index=True)
 
 
-def headline(rows: pd.DataFrame, *, widths: Sequence[int], activation: str, **parameters: Any) -> dict[str, float]:
+def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
     """Median NMSE of each reading and width; for ReLU beside the expected one where that is finite."""
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for name in READING_NOTES:
-        numbers = medians(rows[rows["embedding"] == name], ["nmse"])
-        found |= {f"{name}_{key}": value for key, value in numbers.items()}
-        expected = {width: expected_nmse(width, 2, embedding=name) for width in widths} if activation == "relu" else {}
-        found |= {f"{name}_expected_nmse_width={width}": value for width, value in expected.items() if np.isfinite(value)}
-    return found
+        numbers |= {f"{name}_{key}": value for key, value in medians(rows[rows["embedding"] == name], ["nmse"]).items()}
+        for width in parameters.widths if parameters.activation == "relu" else ():
+            expected = expected_nmse(width, 2, embedding=name)
+            if np.isfinite(expected):
+                numbers[f"{name}_expected_nmse_width={width}"] = expected
+    return numbers
 
 
-def figure(rows: pd.DataFrame, *, seed: int, scale: float, **setting: Any) -> Figure:
+def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """One row per reading, one column per width."""
     shown = {}
     for name in READING_NOTES:
+        setting = Setting.of(parameters, embedding=name)
         of_reading = rows[rows["embedding"] == name]
-        cloud, shown[name] = shown_recoveries(of_reading, seed=seed, scale=scale, embedding=name, **setting)
-    return figure_readings(shown, chart_colors(cloud), scale=scale)
+        cloud, shown[name] = shown_recoveries(of_reading, setting, seed=seed, shown=parameters.shown)
+    return figure_readings(shown, chart_colors(cloud), scale=parameters.scale)

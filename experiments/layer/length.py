@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,17 +25,24 @@ from manifold import ACTIVATIONS, random_stream
 from manifold._validation import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, color_ramp, draw_map, shadow, styled
 
+from ..runner.parameters import parameter
 from ._scores import summary, z_score
 
 DRAWS = 400
-PARAMETERS: dict[str, Any] = {
-    "n_points": 200,
-    "depth": 20,
-    "width": 30,
-    "widths": [10, 30, 100],
-    "scales": [1.0, 1.5, 2.0],
-    "offset": 0.1,
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    n_points: int = parameter(200, "points of the circle at which tangents are measured")
+    depth: int = parameter(20, "number of layers")
+    width: int = parameter(30, "units of a layer where the size of the weights differs")
+    widths: Sequence[int] = parameter([10, 30, 100], "units of a layer where weights have the usual size")
+    scales: Sequence[float] = parameter([1.0, 1.5, 2.0], "sizes s of the weights, 1 for a variance of 2 / n")
+    offset: float = parameter(0.1, "standard deviation of the offsets")
+
+
 QUICK = {"draws": 60, "widths": [10, 30]}
 HEADLINED = (1, 3, 5, 10, 20)
 SHOWN = (0, 1, 3, 10, 20)
@@ -54,24 +62,16 @@ def expected_stretch(width: int, *, scale: float = 1.0) -> float:
     return scale * math.sqrt(2.0 / width) * float(chi @ [math.comb(width, k) / (1 << width) for k in active])
 
 
-def measure(
-    draws: Sequence[int],
-    *,
-    seed: int,
-    n_points: int,
-    depth: int,
-    width: int,
-    widths: Sequence[int],
-    scales: Sequence[float],
-    offset: float,
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per network, layer and draw: the length of the curve over that of the circle, by its tangents at `n_points`."""
     rows = []
     for draw in draws:
         rng = random_stream(seed, draw)
-        for activation, scale, units in _networks(width, widths, scales):
+        for activation, scale, units in _networks(parameters.width, parameters.widths, parameters.scales):
             network = {"activation": activation, "scale": scale, "width": units, "draw": draw}
-            for layer, (_, tangents) in enumerate(carry_circle(n_points, activation, scale, units, depth, offset, rng)):
+            for layer, (_, tangents) in enumerate(
+                carry_circle(parameters.n_points, activation, scale, units, parameters.depth, parameters.offset, rng)
+            ):
                 rows.append({**network, "depth": layer, "length": np.linalg.norm(tangents, axis=1).mean()})
     return DataFrame(rows)
 
@@ -99,7 +99,7 @@ def carry_circle(
         yield points, tangents
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Means over the draws, beside the formula where there is one."""
     found, scores = {}, []
     for (activation, scale, width, depth), lengths in _cells(rows):
@@ -118,36 +118,37 @@ def _cells(rows: DataFrame) -> Iterator[tuple[Any, Series[float]]]:
 
 
 @styled
-def figure(
-    rows: DataFrame,
-    *,
-    seed: int,
-    depth: int,
-    width: int,
-    widths: Sequence[int],
-    scales: Sequence[float],
-    offset: float,
-    **parameters: Any,
-) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """The lengths above, one curve below."""
     result = Figure(figsize=(7.2, 5.6), layout="constrained")
     parts: Any = result.subfigures(2, 1, height_ratios=[1.15, 1.0])
     above, below = parts
     left, right = above.subplots(1, 2, width_ratios=[1.35, 1.0])
     for activation in ("tanh", "relu"):
-        for scale in scales:
-            _draw_lengths(left, rows, activation, scale, width, f"{ACTIVATION_TITLES[activation]}, s = {scale:g}")
-    left.set(title=f"weights s times the usual, {width} units", yscale="log", ylabel="length of the curve / at the start")
-    for units in sorted(set(widths)):
+        for scale in parameters.scales:
+            _draw_lengths(left, rows, activation, scale, parameters.width, f"{ACTIVATION_TITLES[activation]}, s = {scale:g}")
+    left.set(
+        title=f"weights s times the usual, {parameters.width} units", yscale="log", ylabel="length of the curve / at the start"
+    )
+    for units in sorted(set(parameters.widths)):
         _draw_lengths(right, rows, "relu", 1.0, units, f"{units} units")
     right.set(title="ReLU, s = 1", ylim=(0.0, 1.15), ylabel="length of the curve / at the start")
     for ax in (left, right):
         ax.axhline(1.0, color="#999999", linewidth=0.8, zorder=0)
-        ax.set(xlabel="layers ℓ (line: formula, $(s\\,c(n))^ℓ$)", xlim=(0, 1.42 * depth), xticks=range(0, depth + 1, 5))
-    layers = [layer for layer in SHOWN if layer <= depth]
+        ax.set(
+            xlabel="layers ℓ (line: formula, $(s\\,c(n))^ℓ$)",
+            xlim=(0, 1.42 * parameters.depth),
+            xticks=range(0, parameters.depth + 1, 5),
+        )
+    layers = [layer for layer in SHOWN if layer <= parameters.depth]
     panels = below.subplots(2, len(layers), squeeze=False)
     for row, activation in zip(panels, ("relu", "tanh"), strict=True):
-        places = [points for points, _ in carry_circle(FINE, activation, 1.0, width, depth, offset, random_stream(seed, 0))]
+        places = [
+            points
+            for points, _ in carry_circle(
+                FINE, activation, 1.0, parameters.width, parameters.depth, parameters.offset, random_stream(seed, 0)
+            )
+        ]
         for ax, layer in zip(row, layers, strict=True):
             draw_map(ax, shadow(places[layer])[:, :2], color_ramp(np.linspace(0.0, 1.0, FINE)), size=1.5)
         row[0].set_ylabel(ACTIVATION_TITLES[activation])

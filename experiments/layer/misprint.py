@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,34 +32,39 @@ from manifold.theory import (
     recoverable_patterns,
 )
 
+from ..runner.parameters import parameter
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
-PARAMETERS: dict[str, Any] = {
-    "n_points": 20,
-    "dims": [2, 4, 8],
-    "widths": [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24],
-    "bound_dims": [2, 4, 8, 16, 32],
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    n_points: int = parameter(20, "number of points N")
+    dims: Sequence[int] = parameter([2, 4, 8], "dimensions d that are simulated")
+    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24], "numbers of channels n")
+    bound_dims: Sequence[int] = parameter([2, 4, 8, 16, 32], "dimensions d for which the bound is drawn")
+
+
 QUICK = {"draws": 50}
 BLOCK = 250
 NETWORK_BLOCK = (16, 16 * PAPER_EXPANSION)
 """d and n of a block of MobileNetV2."""
 
 
-def measure(
-    draws: Sequence[int], *, seed: int, n_points: int, dims: Sequence[int], widths: Sequence[int], **parameters: Any
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per dimension, width and draw: the share of random points of a ball that a Gaussian layer keeps."""
     cells = []
-    for dim in dims:
-        wide = [width for width in widths if width >= dim]
-        cells += make_grid(dataset="ball", dimension=dim, n_points=n_points, width=wide)
+    for dim in parameters.dims:
+        wide = [width for width in parameters.widths if width >= dim]
+        cells += make_grid(dataset="ball", dimension=dim, n_points=parameters.n_points, width=wide)
     rows = measure_cells(cells, draws, seed=seed, metrics=["lost"])
     return DataFrame({"dim": rows["dimension"], "width": rows["width"], "draw": rows["draw"], "kept": 1.0 - rows["lost"]})
 
 
-def headline(rows: DataFrame, *, bound_dims: Sequence[int], **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Simulation against N/2^n, then the bound against exact losses."""
     found, scores = {}, []
     key: Any
@@ -74,7 +80,7 @@ def headline(rows: DataFrame, *, bound_dims: Sequence[int], **parameters: Any) -
     dim, width = NETWORK_BLOCK
     found[f"log2_lost_d={dim}_n={width}"] = log2_collapsed_fraction(width, dim)
     found[f"log2_bound_d={dim}_n={width}"] = -width / 2
-    for dim in bound_dims:
+    for dim in parameters.bound_dims:
         found[f"bound_holds_from_n_d={dim}"] = float(_first_width(dim))
         found[f"bound_holds_from_n_over_d_d={dim}"] = _first_width(dim) / dim
     found["bound_holds_from_n_over_d_limit"] = paper_bound_threshold()
@@ -82,16 +88,14 @@ def headline(rows: DataFrame, *, bound_dims: Sequence[int], **parameters: Any) -
 
 
 @styled
-def figure(
-    rows: DataFrame, *, seed: int, dims: Sequence[int], widths: Sequence[int], bound_dims: Sequence[int], **parameters: Any
-) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """What N/2^n is at the left, the bound at the right."""
     result = Figure(figsize=(7.4, 3.0), layout="constrained")
     left, right = result.subplots(1, 2)
-    every = sorted({*dims, *bound_dims})
+    every = sorted({*parameters.dims, *parameters.bound_dims})
     colors = dict(zip(every, color_ramp(np.linspace(0.0, 1.0, len(every))), strict=True))
-    _draw_kept(left, rows, dims, range(1, max(widths) + 1), colors)
-    _draw_bound(right, bound_dims, colors)
+    _draw_kept(left, rows, parameters.dims, range(1, max(parameters.widths) + 1), colors)
+    _draw_bound(right, parameters.bound_dims, colors)
     return result
 
 

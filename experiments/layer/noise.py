@@ -11,6 +11,7 @@ formula, difference by difference over the draws.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,15 +24,22 @@ from manifold._validation import Floats
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
 from manifold.theory import linear_noise_nmse
 
+from ..runner.parameters import parameter
 from ._scores import summary, z_score
 
 DRAWS = 200
-PARAMETERS: dict[str, Any] = {
-    "widths": [2, 3, 5, 8, 15],
-    "noise": 0.3,
-    "n_points": 20,
-    "activations": list(ACTIVATIONS),
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    widths: Sequence[int] = parameter([2, 3, 5, 8, 15], "numbers of channels n")
+    noise: float = parameter(0.3, "standard deviation s of the noise on the output")
+    n_points: int = parameter(20, "number of points N")
+    activations: Sequence[str] = parameter(list(ACTIVATIONS), "activations, by their names in `manifold.ACTIVATIONS`")
+
+
 RATIOS = (0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
 QUICK = {"draws": 15, "widths": [2, 5], "activations": ["linear", "relu", "leaky_relu", "silu"]}
 
@@ -41,21 +49,19 @@ _PLACES = np.stack(np.meshgrid(_LINE, _LINE), axis=-1).reshape(-1, 2)
 _PLACES = _PLACES[np.linalg.norm(_PLACES, axis=1) <= _REACH]
 
 
-def measure(
-    draws: Sequence[int], *, seed: int, widths: Sequence[int], noise: float, n_points: int, activations: Sequence[str]
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per activation, width and draw; the same points, T and noise for every activation."""
     rows = []
     for draw in draws:
         rng = random_stream(seed, draw)
-        points = rng.standard_normal((n_points, 2))
-        matrix = EMBEDDINGS["gaussian"](max(widths), 2, rng=rng).matrix
-        added = noise * rng.standard_normal((max(widths), n_points)).T
-        for width in widths:
+        points = rng.standard_normal((parameters.n_points, 2))
+        matrix = EMBEDDINGS["gaussian"](max(parameters.widths), 2, rng=rng).matrix
+        added = parameters.noise * rng.standard_normal((max(parameters.widths), parameters.n_points)).T
+        for width in parameters.widths:
             layer = matrix[:width]
-            exact = linear_noise_nmse(layer, noise)
-            for name in activations:
-                guess = posterior_mean(ACTIVATIONS[name], layer, points, added[:, :width], noise)
+            exact = linear_noise_nmse(layer, parameters.noise)
+            for name in parameters.activations:
+                guess = posterior_mean(ACTIVATIONS[name], layer, points, added[:, :width], parameters.noise)
                 error = float(((guess - points) ** 2).sum(axis=1).mean()) / 2.0  # E |x|^2 = 2
                 rows.append({"activation": name, "width": width, "draw": draw, "nmse": error, "linear_exact": exact})
     return DataFrame(rows)
@@ -71,7 +77,7 @@ def posterior_mean(f: Activation, layer: Floats, points: Floats, added: Floats, 
     return np.asarray(weight @ _PLACES / weight.sum(axis=1, keepdims=True))
 
 
-def headline(rows: Any, *, widths: Sequence[int], **parameters: Any) -> dict[str, float]:
+def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     """Means over the draws, and the linear layer against its formula."""
     found: dict[str, float] = {}
     scores = []
@@ -85,15 +91,16 @@ def headline(rows: Any, *, widths: Sequence[int], **parameters: Any) -> dict[str
 
 
 @styled
-def figure(rows: Any, *, activations: Sequence[str], noise: float, **parameters: Any) -> Figure:
+def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
     """One line for every activation: its error, and how much it is above or below that of ReLU."""
     result = Figure(figsize=(7.4, 3.3), layout="constrained")
     axes = result.subplots(1, 2)
     error, beside = axes
     errors: dict[str, Any] = {
-        name: rows[rows["activation"] == name].pivot(index="width", columns="draw", values="nmse") for name in activations
+        name: rows[rows["activation"] == name].pivot(index="width", columns="draw", values="nmse")
+        for name in parameters.activations
     }
-    for name in activations:
+    for name in parameters.activations:
         _draw_means(error, errors[name], name)
         if "relu" in errors and name not in ("relu", "linear"):
             _draw_means(beside, 1.0 + (errors[name] - errors["relu"]) / errors["relu"].mean(axis=1).to_numpy()[:, None], name)
@@ -104,7 +111,7 @@ def figure(rows: Any, *, activations: Sequence[str], noise: float, **parameters:
         ax.set(xscale="log", xlabel="channels n")
         ax.set_xticks(ticks, list(map(str, ticks)))
         ax.minorticks_off()
-    error.set(yscale="log", ylabel=f"least error (NMSE), noise s = {noise:g}", ylim=(0.6 * float(exact.min()), 1.0))
+    error.set(yscale="log", ylabel=f"least error (NMSE), noise s = {parameters.noise:g}", ylim=(0.6 * float(exact.min()), 1.0))
     beside.axhline(1.0, color=ACTIVATION_COLORS["relu"], linewidth=1.4)
     beside.set(yscale="log", ylabel="error / error of ReLU", ylim=(0.35, 3.0))
     beside.set_yticks(RATIOS, list(map(str, RATIOS)))

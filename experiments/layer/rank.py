@@ -13,6 +13,7 @@ h-swish where they are half the outputs or more; with the mean away ReLU is ahea
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -23,87 +24,93 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, effective_rank, numerical_rank, random_stream
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 50
-PARAMETERS: dict[str, Any] = {
-    "activations": ["linear", "relu", "relu6", "elu", "silu", "hardswish"],
-    "width": 64,
-    "inputs": [2, 4, 8, 16, 32, 48, 64],
-    "n_points": 512,
-    "tolerance": 0.01,
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    activations: Sequence[str] = parameter(
+        ["linear", "relu", "relu6", "elu", "silu", "hardswish"], "activations, by their names in `manifold.ACTIVATIONS`"
+    )
+    width: int = parameter(64, "outputs of the layer")
+    inputs: Sequence[int] = parameter([2, 4, 8, 16, 32, 48, 64], "numbers of inputs of the layer")
+    n_points: int = parameter(512, "number of points N")
+    tolerance: float = parameter(0.01, "singular values above this share of the largest count")
+
+
 QUICK = {"draws": 8, "inputs": [2, 8, 32, 64]}
 MEASURES = ("default", "tolerant", "effective", "effective_centred")
 
 
-def measure(
-    draws: Sequence[int],
-    *,
-    seed: int,
-    activations: Sequence[str],
-    width: int,
-    inputs: Sequence[int],
-    n_points: int,
-    tolerance: float,
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per activation, number of inputs and draw: each kind of rank as a share of the layer's width."""
     rows = []
     for draw in draws:
         rng = random_stream(seed, draw)
-        for count in inputs:
-            signals = rng.standard_normal((n_points, count)) @ rng.standard_normal((count, width))  # (N, width)
+        for count in parameters.inputs:
+            signals = rng.standard_normal((parameters.n_points, count)) @ rng.standard_normal(
+                (count, parameters.width)
+            )  # (N, width)
             signals = (signals - signals.mean(axis=0)) / signals.std(axis=0)
-            for activation in activations:
+            for activation in parameters.activations:
                 outputs = ACTIVATIONS[activation](signals)
                 ranks = (
                     np.linalg.matrix_rank(outputs),
-                    numerical_rank(outputs, tolerance=tolerance),
+                    numerical_rank(outputs, tolerance=parameters.tolerance),
                     effective_rank(outputs),
                     effective_rank(outputs, centred=True),
                 )
-                shares = {measure: rank / width for measure, rank in zip(MEASURES, ranks, strict=True)}
+                shares = {measure: rank / parameters.width for measure, rank in zip(MEASURES, ranks, strict=True)}
                 rows.append({"activation": activation, "inputs": count, "draw": draw, **shares})
     return DataFrame(rows)
 
 
-def headline(rows: DataFrame, *, width: int, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.groupby(["activation", "inputs"], sort=False)[list(MEASURES)].median()
     return {
-        f"median_{measure}_{activation}_ratio={count / width:g}": float(value)
+        f"median_{measure}_{activation}_ratio={count / parameters.width:g}": float(value)
         for measure in MEASURES
         for (activation, count), value in table[measure].items()
     }
 
 
 @styled
-def figure(
-    rows: DataFrame,
-    *,
-    seed: int,
-    activations: Sequence[str],
-    width: int,
-    inputs: Sequence[int],
-    tolerance: float,
-    **parameters: Any,
-) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Three panels, one for every way to count, and a legend below."""
     result = Figure(figsize=(7.2, 3.0), layout="constrained")
     axes = result.subplots(1, 3, sharey=True)
-    titles = ("NumPy's default", f"above {tolerance:.0%} of the largest", "effective rank")
+    titles = ("NumPy's default", f"above {parameters.tolerance:.0%} of the largest", "effective rank")
     for ax, column, title in zip(axes, MEASURES[:3], titles, strict=True):
-        for activation in activations:
+        for activation in parameters.activations:
             groups = rows[rows["activation"] == activation].groupby("inputs")[column]
             middle = groups.median()
             color, style = ACTIVATION_COLORS[activation], "--" if activation == "relu6" else "-"
-            ax.plot(middle.index / width, middle, "o" + style, color=color, markersize=3, label=ACTIVATION_TITLES[activation])
+            ax.plot(
+                middle.index / parameters.width,
+                middle,
+                "o" + style,
+                color=color,
+                markersize=3,
+                label=ACTIVATION_TITLES[activation],
+            )
             ax.fill_between(
-                middle.index / width, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0
+                middle.index / parameters.width,
+                groups.quantile(0.1),
+                groups.quantile(0.9),
+                color=color,
+                alpha=0.15,
+                linewidth=0,
             )
         ax.set(title=title, xscale="log", xlabel="inputs / outputs", ylim=(0.0, 1.05))
-        ticks = [Fraction(count, width) for count in inputs if width % count == 0]
+        ticks = [Fraction(count, parameters.width) for count in parameters.inputs if parameters.width % count == 0]
         ax.set_xticks([float(tick) for tick in ticks], list(map(str, ticks)))
         ax.minorticks_off()
     axes[0].set_ylabel("rank / outputs")
     handles, labels = axes[0].get_legend_handles_labels()
-    result.legend(handles, labels, loc="outside lower center", ncols=len(activations))
+    result.legend(handles, labels, loc="outside lower center", ncols=len(parameters.activations))
     return result

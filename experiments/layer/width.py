@@ -11,6 +11,7 @@ with the number of cells compared. The mean error of T^+ has a finite variance f
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -23,38 +24,46 @@ from manifold.plots import GROUP_COLORS, styled
 from manifold.sweeps import measure_cells
 from manifold.theory import collapsed_fraction, expected_nmse
 
+from ..runner.parameters import parameter
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
 BLOCK = 50
-PARAMETERS: dict[str, Any] = {
-    "dataset": "spiral",
-    "n_points": 300,
-    "widths": [2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30],
-    "decoders": ["inverse", "doubled", "affine", "active-rows", "posterior"],
-    "embedding": "gaussian",
-    "activation": "relu",
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
+    n_points: int = parameter(300, "number of points N")
+    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30], "numbers of channels n")
+    decoders: Sequence[str] = parameter(
+        ["inverse", "doubled", "affine", "active-rows", "posterior"], "decoders, by their names in `manifold.DECODERS`"
+    )
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
+
+
 QUICK = {"draws": 50, "n_points": 100, "widths": [2, 3, 5, 8, 15, 30]}
 PAPERS = ("inverse", "doubled")
 """The decoder of the paper's picture, and twice it: their mean error has a formula, and their share of the fault is drawn."""
 
 
-def measure(
-    draws: Sequence[int], *, seed: int, widths: Sequence[int], decoders: Sequence[str], n_points: int, **setting: Any
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width, decoder and draw."""
-    grid = make_grid(n_points=n_points, width=widths, decoder=decoders, **setting)
-    return measure_cells(grid, draws, seed=seed, metrics=["nmse", "lost", "decoder-share"])
+    grid = asdict(parameters)
+    cells = make_grid(width=grid.pop("widths"), decoder=grid.pop("decoders"), **grid)
+    return measure_cells(cells, draws, seed=seed, metrics=["nmse", "lost", "decoder-share"])
 
 
-def headline(rows: Any, *, embedding: str, activation: str, **parameters: Any) -> dict[str, float]:
+def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     """Medians, and z-scores where there is a formula."""
     found: dict[str, float] = {}
     for (decoder, width), part in rows.groupby(["decoder", "width"], sort=False):
         found[f"median_nmse_{decoder}_n={width}"] = float(part["nmse"].median())
         found[f"median_decoder_share_{decoder}_n={width}"] = float(part["decoder-share"].median())
-    scores = list(_scores(rows)) if (embedding, activation) == ("gaussian", "relu") else []
+    scores = list(_scores(rows)) if (parameters.embedding, parameters.activation) == ("gaussian", "relu") else []
     return found | summary(scores)
 
 
@@ -69,12 +78,12 @@ def _scores(rows: Any) -> Iterator[float]:
 
 
 @styled
-def figure(rows: Any, *, decoders: Sequence[str], embedding: str, activation: str, **parameters: Any) -> Figure:
+def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
     """Error, share lost and the decoder's share, each against n; dashed, the formulas."""
     result = Figure(figsize=(7.6, 3.3), layout="constrained")
     error, lost, share = result.subplots(1, 3, width_ratios=[1.25, 1.0, 1.0])
-    exact = (embedding, activation) == ("gaussian", "relu")
-    for decoder, color in zip(decoders, GROUP_COLORS, strict=False):
+    exact = (parameters.embedding, parameters.activation) == ("gaussian", "relu")
+    for decoder, color in zip(parameters.decoders, GROUP_COLORS, strict=False):
         part = rows[rows["decoder"] == decoder].groupby("width")
         _draw_medians(error, part["nmse"], color, decoder)
         if exact and decoder in PAPERS:
@@ -82,7 +91,7 @@ def figure(rows: Any, *, decoders: Sequence[str], embedding: str, activation: st
             error.plot(fine, [expected_nmse(int(n), 2, decoder=decoder) for n in fine], "--", color="black", zorder=3)
         if decoder in PAPERS:
             _draw_medians(share, part["decoder-share"], color, decoder)
-    _draw_lost(lost, rows[rows["decoder"] == decoders[0]].groupby("width")["lost"], exact)
+    _draw_lost(lost, rows[rows["decoder"] == parameters.decoders[0]].groupby("width")["lost"], exact)
     error.plot([], [], "--", color="black", label="mean, by formula")
     error.set(yscale="log", title="error (NMSE)", ylim=(1e-8, 30.0))
     share.set(title="the decoder's share of its error", ylim=(0.0, 1.05))

@@ -9,6 +9,7 @@ trustworthiness; medians over the draws, each of which leaves out a tenth of the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,27 +25,35 @@ from manifold.learning import METHODS, trustworthiness, unroll
 from manifold.learning.quality import nearest
 from manifold.plots import GROUP_COLORS, draw_map, styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 3
-PARAMETERS: dict[str, Any] = {
-    "n_points": 1600,
-    "n_neighbors": 10,
-    "methods": ["pca", "landmark-isomap", "spectral", "t-sne"],
-    "shown": 0,
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    n_points: int = parameter(1600, "pictures of a draw")
+    n_neighbors: int = parameter(10, "nearest neighbours k")
+    methods: Sequence[str] = parameter(
+        ["pca", "landmark-isomap", "spectral", "t-sne"], "methods, by their names in `manifold.learning.METHODS`"
+    )
+    shown: int = parameter(0, "number of the draw that the figure shows")
+
+
 QUICK = {"draws": 1, "n_points": 200, "methods": ["pca", "t-sne"]}
 SCORED = 10
 
 
-def measure(
-    draws: Sequence[int], *, seed: int, n_points: int, n_neighbors: int, methods: Sequence[str], shown: int
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per method and draw, the 64 pixels being a method, too."""
     rows = []
     for draw in draws:
-        cloud = make_cloud("digits", n_points, rng=random_stream(seed, draw))
+        cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, draw))
         rows.append({"method": "pixels", "draw": draw, "same_digit": _same(cloud.points, cloud), "trustworthiness": 1.0})
-        for method in methods:
-            places = _map(cloud, method, n_neighbors, seed, draw)
+        for method in parameters.methods:
+            places = _map(cloud, method, parameters.n_neighbors, seed, draw)
             trust = trustworthiness(cloud.points, places, n_neighbors=SCORED)
             rows.append({"method": method, "draw": draw, "same_digit": _same(places, cloud), "trustworthiness": trust})
     return DataFrame(rows)
@@ -59,23 +68,23 @@ def _same(places: Floats, cloud: PointCloud) -> float:
     return float((cloud.component[nearest(places, 1)[:, 0]] == cloud.component).mean())
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.drop(columns="draw").groupby("method", sort=False).median()
     return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
 
 
 @styled
-def figure(rows: DataFrame, *, seed: int, n_points: int, n_neighbors: int, methods: Sequence[str], shown: int) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """The map by every method."""
-    cloud = make_cloud("digits", n_points, rng=random_stream(seed, shown))
+    cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, parameters.shown))
     colors = np.array(GROUP_COLORS)[cloud.component]
     table: Any = rows.groupby("method").median(numeric_only=True)
-    columns = min(2, len(methods))
-    lines = -(-len(methods) // columns)
+    columns = min(2, len(parameters.methods))
+    lines = -(-len(parameters.methods) // columns)
     result = Figure(figsize=(3.4 * columns, 3.65 * lines + 0.4), layout="constrained")
-    for place, method in enumerate(methods, 1):
-        places = _map(cloud, method, n_neighbors, seed, shown)
+    for place, method in enumerate(parameters.methods, 1):
+        places = _map(cloud, method, parameters.n_neighbors, seed, parameters.shown)
         ax = draw_map(result.add_subplot(lines, columns, place), places, colors, size=5.0)
         ax.set_title(METHODS[method].title)
         ax.set_xlabel(f"{table.loc[method, 'same_digit']:.0%} beside the same digit")

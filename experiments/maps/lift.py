@@ -10,6 +10,7 @@ draws separate all points, or -1, and the median share without a lift and at eve
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,34 +21,45 @@ from manifold import make_cloud, random_stream
 from manifold.learning import LIFTS, separate, two_classes
 from manifold.plots import CLASS_COLORS, GROUP_COLORS, frame_panel, styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 50
-PARAMETERS: dict[str, Any] = {
-    "datasets": ["two rings", "two moons", "spiral", "thread", "two spirals"],
-    "n_points": 300,
-    "units": [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80],
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    datasets: Sequence[str] = parameter(
+        ["two rings", "two moons", "spiral", "thread", "two spirals"],
+        "shapes in the plane: names in `manifold.DATASETS`, with options",
+    )
+    n_points: int = parameter(300, "number of points N")
+    units: Sequence[int] = parameter([1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80], "numbers of random ReLU units n")
+
+
 COLORS = GROUP_COLORS[2:]  # the first two are those of the classes
 QUICK = {"draws": 8, "datasets": ["two rings", "two spirals"], "units": [1, 3, 10, 30, 60]}
 
 
-def measure(draws: Sequence[int], *, seed: int, datasets: Sequence[str], n_points: int, units: Sequence[int]) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per shape, width and draw; width 0 is without a lift."""
     rows = []
     for draw in draws:
-        for dataset in datasets:
+        for dataset in parameters.datasets:
             rng = random_stream(seed, draw)
-            cloud = make_cloud(dataset, n_points, rng=rng)
+            cloud = make_cloud(dataset, parameters.n_points, rng=rng)
             if cloud.points.shape[1] != 2:
                 raise ValueError(f"datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}")
             labels = two_classes(cloud)
-            features = LIFTS["relu"].make(max(units), rng)(cloud.points, cloud.chart)
-            for width in (0, *units):
+            features = LIFTS["relu"].make(max(parameters.units), rng)(cloud.points, cloud.chart)
+            for width in (0, *parameters.units):
                 accuracy = separate(features[:, :width] if width else cloud.points, labels).accuracy
                 rows.append({"dataset": dataset, "units": width, "draw": draw, "accuracy": accuracy})
     return DataFrame(rows)
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """The first width that separates half of the draws, and medians."""
     found: dict[str, float] = {}
     for dataset, part in rows.groupby("dataset", sort=False):
@@ -59,18 +71,20 @@ def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
 
 
 @styled
-def figure(rows: DataFrame, *, seed: int, datasets: Sequence[str], n_points: int, **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """The shapes above, the curves below."""
     result = Figure(figsize=(6.4, 4.4), layout="constrained")
     parts: Any = result.subfigures(2, 1, height_ratios=[1.0, 2.2])
     above, below = parts
-    for ax, dataset, color in zip(above.subplots(1, len(datasets), squeeze=False)[0], datasets, COLORS, strict=False):
-        cloud = make_cloud(dataset, n_points, rng=random_stream(seed, 0))
+    for ax, dataset, color in zip(
+        above.subplots(1, len(parameters.datasets), squeeze=False)[0], parameters.datasets, COLORS, strict=False
+    ):
+        cloud = make_cloud(dataset, parameters.n_points, rng=random_stream(seed, 0))
         ax.scatter(*cloud.points.T, c=np.array(CLASS_COLORS)[two_classes(cloud)], s=3.0, linewidths=0)
         frame_panel(ax).set_title(dataset, color=color)
     ax = below.subplots()
     lifted = rows[rows["units"] > 0]
-    for dataset, color in zip(datasets, COLORS, strict=False):
+    for dataset, color in zip(parameters.datasets, COLORS, strict=False):
         groups = lifted[lifted["dataset"] == dataset].groupby("units")["accuracy"]
         middle = groups.median()
         ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=dataset)

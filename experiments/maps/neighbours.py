@@ -10,6 +10,7 @@ error is below 0.01, and the smallest k at which half of the draws have a short 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,28 +21,36 @@ from manifold import make_cloud, random_stream
 from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes_error, short_circuits, trustworthiness
 from manifold.plots import color_ramp, styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 20
-PARAMETERS: dict[str, Any] = {
-    "dataset": "swiss roll",
-    "n_points": 1000,
-    "neighbours": [3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 60],
-    "noises": [0.0, 0.02, 0.04, 0.06, 0.08],
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("swiss roll", "points whose true lengths are known: a name in `manifold.DATASETS`, with options")
+    n_points: int = parameter(1000, "number of points N")
+    neighbours: Sequence[int] = parameter([3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 60], "numbers of nearest neighbours k")
+    noises: Sequence[float] = parameter([0.0, 0.02, 0.04, 0.06, 0.08], "standard deviations of the noise on the points")
+
+
 QUICK = {"draws": 3, "neighbours": [3, 5, 8, 12, 20, 40], "noises": [0.0, 0.05]}
 GOOD = 0.01
 
 
-def measure(
-    draws: Sequence[int], *, seed: int, dataset: str, n_points: int, neighbours: Sequence[int], noises: Sequence[float]
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per noise, k and draw; scores are missing where the points fall into parts."""
     rows = []
     for draw in draws:
-        for noise in noises:
-            cloud = make_cloud(f"{dataset},noise={noise:g}", n_points, rng=random_stream(seed, draw))
+        for noise in parameters.noises:
+            cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(seed, draw))
             if cloud.truth != "lengths":
-                raise ValueError(f"dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {dataset!r}")
-            for k in neighbours:
+                raise ValueError(
+                    f"dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {parameters.dataset!r}"
+                )
+            for k in parameters.neighbours:
                 row: dict[str, Any] = {"noise": noise, "neighbours": k, "draw": draw, "parts": 1}
                 try:
                     model = LandmarkIsomap(n_neighbors=k).fit(cloud.points)
@@ -57,7 +66,7 @@ def measure(
     return DataFrame(rows)
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Where the map is good, and where short circuits begin; -1 where there is no such k."""
     found = {}
     for noise, part in rows.groupby("noise"):
@@ -79,7 +88,7 @@ _PANELS = {
 
 
 @styled
-def figure(rows: DataFrame, **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Three panels against k; medians, and for the error the middle 80 per cent of draws."""
     table = rows.assign(broken=(rows["short_circuits"] > 0).astype(float).where(rows["parts"] == 1))
     noises = sorted(rows["noise"].unique())

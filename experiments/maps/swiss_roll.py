@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,42 +21,39 @@ from pandas import DataFrame
 
 from manifold import PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
 from manifold._files import read_table
-from manifold._validation import Floats
 from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
 from manifold.learning.quality import align
 from manifold.plots import GROUP_COLORS, chart_colors, figure_maps, figure_unrolling
 
+from ..runner.parameters import parameter
+
 DRAWS = 5
-PARAMETERS: dict[str, Any] = {
-    "dataset": "swiss roll",
-    "color": "",
-    "n_points": 1000,
-    "n_neighbors": 10,
-    "methods": list(METHODS),
-    "shown": 0,
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("swiss roll", "points: a name in `manifold.DATASETS`, with options, or a file")
+    color: str = parameter("", "column of the file that colours the points; empty for none")
+    n_points: int = parameter(1000, "number of points N")
+    n_neighbors: int = parameter(10, "nearest neighbours k")
+    methods: Sequence[str] = parameter(list(METHODS), "methods, by their names in `manifold.learning.METHODS`")
+    shown: int = parameter(0, "number of the draw that the figure shows")
+
+
 QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
 SCORED = 10
 
 
-def measure(
-    draws: Sequence[int],
-    *,
-    seed: int,
-    dataset: str,
-    color: str,
-    n_points: int,
-    n_neighbors: int,
-    methods: Sequence[str],
-    shown: int,
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per method and draw."""
     rows = []
     for draw in draws:
-        cloud = _cloud(dataset, color, n_points, seed, draw)
-        for method in methods:
+        cloud = _cloud(draw, seed, parameters)
+        for method in parameters.methods:
             started = time.perf_counter()
-            places = _map(cloud, method, n_neighbors, seed, draw)
+            places = unroll(cloud.points, method=method, n_neighbors=parameters.n_neighbors, rng=random_stream(seed, draw))
             row: dict[str, Any] = {"method": method, "draw": draw, "seconds": time.perf_counter() - started}
             for score in (trustworthiness, continuity):
                 row[score.__name__] = score(cloud.points, places, n_neighbors=min(SCORED, (len(places) - 1) // 2))
@@ -65,41 +63,29 @@ def measure(
     return DataFrame(rows)
 
 
-def _cloud(dataset: str, color: str, n_points: int, seed: int, draw: int) -> PointCloud:
-    if color:
-        return fit_unit_disc(read_points(dataset, color=color, max_points=n_points))
-    return make_cloud(dataset, n_points, columns=None, rng=random_stream(seed, draw))
+def _cloud(draw: int, seed: int, parameters: Parameters) -> PointCloud:
+    dataset, count = parameters.dataset, parameters.n_points
+    if parameters.color:
+        return fit_unit_disc(read_points(dataset, color=parameters.color, max_points=count))
+    return make_cloud(dataset, count, columns=None, rng=random_stream(seed, draw))
 
 
-def _map(cloud: PointCloud, method: str, n_neighbors: int, seed: int, draw: int) -> Floats:
-    return unroll(cloud.points, method=method, n_neighbors=n_neighbors, rng=random_stream(seed, draw))
-
-
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.drop(columns="draw").groupby("method", sort=False).median()
     return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
 
 
-def figure(
-    rows: DataFrame,
-    *,
-    seed: int,
-    dataset: str,
-    color: str,
-    n_points: int,
-    n_neighbors: int,
-    methods: Sequence[str],
-    shown: int,
-) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """The points, and their map by every method; of one method alone, larger."""
-    cloud = _cloud(dataset, color, n_points, seed, shown)
+    dataset, k, shown = parameters.dataset, parameters.n_neighbors, parameters.shown
+    cloud = _cloud(shown, seed, parameters)
     classes = cloud.component.max() > 0 and cloud.truth == "colour"
     colors: Any = np.array(GROUP_COLORS)[cloud.component % len(GROUP_COLORS)] if classes else chart_colors(cloud)
     maps, captions = {}, {}
     table: Any = rows.groupby("method", sort=False).median(numeric_only=True)
-    for method in methods:
-        places = _map(cloud, method, n_neighbors, seed, shown)
+    for method in parameters.methods:
+        places = unroll(cloud.points, method=method, n_neighbors=k, rng=random_stream(seed, shown))
         title = METHODS[method].title
         maps[title] = places if cloud.truth == "colour" else align(places, cloud.chart)
         captions[title] = _caption(table.loc[method])
@@ -109,7 +95,8 @@ def figure(
         result = figure_unrolling(cloud.points, maps[title], colors, title=title, caption=captions[title], names=names)
     else:
         result = figure_maps(cloud.points, colors, maps, captions)
-    if Path(dataset).is_file() and (total := read_table(dataset, label=color or None, max_rows=1).total) > len(cloud.points):
+    total = read_table(dataset, label=parameters.color or None, max_rows=1).total if Path(dataset).is_file() else 0
+    if total > len(cloud.points):
         taken = f"{len(cloud.points):,} of the {total:,} rows of {Path(dataset).name}, evenly spaced"
         result.suptitle(taken, fontsize=8.0)
     return result

@@ -16,6 +16,7 @@ the rings are apart, in the mean; the first layer at which at most one hole is l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,62 +32,60 @@ from manifold.learning.topology import betti_numbers
 from manifold.nets.autoencoder import draw_weights, one_thread, stack, train
 from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, CLASS_COLORS, draw_map, shadow, styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 40
-PARAMETERS: dict[str, Any] = {
-    "activations": ["relu", "leaky_relu", "tanh"],
-    "n_points": 160,
-    "width": 8,
-    "depth": 10,
-    "epochs": 400,
-    "n_neighbors": 10,
-    "scale": 2.0,
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    activations: Sequence[str] = parameter(
+        ["relu", "leaky_relu", "tanh"], "activations, by their names in `manifold.ACTIVATIONS`"
+    )
+    n_points: int = parameter(160, "points of a class")
+    width: int = parameter(8, "units of a layer")
+    depth: int = parameter(10, "number of hidden layers")
+    epochs: int = parameter(400, "epochs of training")
+    n_neighbors: int = parameter(10, "nearest neighbours k")
+    scale: float = parameter(2.0, "length of a line up to which points are joined, in steps between neighbours")
+
+
 QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 300}
 DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
 
 
-def measure(
-    draws: Sequence[int],
-    *,
-    seed: int,
-    activations: Sequence[str],
-    n_points: int,
-    width: int,
-    depth: int,
-    epochs: int,
-    n_neighbors: int,
-    scale: float,
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per activation, layer and draw, before training and after it: parts and holes of the rings behind the layer.
 
     `right` is the share of points of both classes that the trained network has on the right side.
     """
-    rows = []
+    rows, count = [], parameters.n_points
+    counted: dict[str, Any] = {"scale": parameters.scale, "n_neighbors": parameters.n_neighbors}
     for draw in draws:
-        for activation in activations:
-            before, after, right = _train(seed, draw, activation, n_points, width, depth, epochs)
+        for activation in parameters.activations:
+            before, after, right = _train(draw, seed, activation, parameters)
             for trained, layers in ((False, before), (True, after)):
                 for layer, points in enumerate(layers):
-                    parts, holes = betti_numbers(points[:n_points], scale=scale, n_neighbors=n_neighbors)
+                    parts, holes = betti_numbers(points[:count], **counted)
                     counts = {"layer": layer, "parts": parts, "holes": holes}
                     rows.append({"activation": activation, "draw": draw, "trained": trained, "right": right, **counts})
     return DataFrame(rows)
 
 
 @one_thread()
-def _train(
-    seed: int, draw: int, activation: str, n_points: int, width: int, depth: int, epochs: int
-) -> tuple[list[Floats], list[Floats], float]:
+def _train(draw: int, seed: int, activation: str, parameters: Parameters) -> tuple[list[Floats], list[Floats], float]:
     """Points of both classes, the rings first, in the plane and behind every layer, before and after training; share right."""
-    rng = random_stream(seed, draw)
+    rng, n_points = random_stream(seed, draw), parameters.n_points
     points = _rings_and_discs(n_points, rng)
     with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
-        layers = stack((2, *[width] * depth, 1), activation)
+        layers = stack((2, *[parameters.width] * parameters.depth, 1), activation)
     draw_weights(layers, rng=rng)
     x, y = torch.from_numpy(points).float(), torch.arange(2 * n_points) < n_points
     before = _outputs(layers, x)
     network = nn.Sequential(layers, nn.Flatten(0))
-    train(network, x, y.float(), nn.functional.binary_cross_entropy_with_logits, epochs=epochs)
+    train(network, x, y.float(), nn.functional.binary_cross_entropy_with_logits, epochs=parameters.epochs)
     with torch.no_grad():
         right = float(((network(x) > 0.0) == y).float().mean())
     return before, _outputs(layers, x), right
@@ -112,7 +111,7 @@ def _outputs(layers: nn.Sequential, x: torch.Tensor) -> list[Floats]:
     return [values.double().numpy() for values in found]
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """How many networks did not learn it; of the others, the means, and how long holes and parts last."""
     found = {
         f"left_out_{activation}": float((networks.groupby("draw")["right"].first() < 1.0).sum())
@@ -135,17 +134,7 @@ def _learned(rows: DataFrame) -> DataFrame:
 
 
 @styled
-def figure(
-    rows: DataFrame,
-    *,
-    seed: int,
-    activations: Sequence[str],
-    n_points: int,
-    width: int,
-    depth: int,
-    epochs: int,
-    **parameters: Any,
-) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """The counts above; below, both classes behind some layers of one network each."""
     result = Figure(figsize=(7.6, 5.2), layout="constrained")
     parts: Any = result.subfigures(2, 1, height_ratios=[1.05, 1.0])
@@ -153,18 +142,18 @@ def figure(
     panels = [(column, trained) for column in ("holes", "parts") for trained in (False, True)]
     axes = above.subplots(1, 4, sharey=True)
     for ax, (column, trained) in zip(axes, panels, strict=True):
-        _draw_counts(ax, rows[rows["trained"] == trained], column, activations)
+        _draw_counts(ax, rows[rows["trained"] == trained], column, parameters.activations)
         title = f"{column}, {'trained' if trained else 'before training'}"
-        ax.set(title=title, xlabel="layers", xticks=range(0, depth + 1, 2), ylim=(-0.1, 2.5))
+        ax.set(title=title, xlabel="layers", xticks=range(0, parameters.depth + 1, 2), ylim=(-0.1, 2.5))
     axes[0].set_ylabel("of the two rings, mean")
     handles, labels = axes[0].get_legend_handles_labels()
-    above.legend(handles, labels, loc="outside lower center", ncols=len(activations))
-    shown = np.unique(np.linspace(0, depth, SHOWN).round().astype(np.int64))
-    drawn = [activation for activation in DRAWN if activation in activations] or list(activations)[:1]
-    colors, draw = np.repeat(CLASS_COLORS, n_points), _first_learned(rows)
+    above.legend(handles, labels, loc="outside lower center", ncols=len(parameters.activations))
+    shown = np.unique(np.linspace(0, parameters.depth, SHOWN).round().astype(np.int64))
+    drawn = [activation for activation in DRAWN if activation in parameters.activations] or list(parameters.activations)[:1]
+    colors, draw = np.repeat(CLASS_COLORS, parameters.n_points), _first_learned(rows)
     pictures = below.subplots(len(drawn), len(shown), squeeze=False)
     for row, activation in zip(pictures, drawn, strict=True):
-        layers = _train(seed, draw, activation, n_points, width, depth, epochs)[1]
+        layers = _train(draw, seed, activation, parameters)[1]
         row[0].set_ylabel(ACTIVATION_TITLES[activation])
         for ax, layer in zip(row, shown, strict=True):
             draw_map(ax, shadow(layers[layer])[:, :2], colors, size=3.0)

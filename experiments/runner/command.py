@@ -1,28 +1,23 @@
-"""What the command line does: list the experiments, or run some of them and write what they find."""
+"""What the command line does: list the experiments, show one, or run some of them and write what they measure."""
 
 from __future__ import annotations
 
 import argparse
-import functools
-import json
-import platform
 import shutil
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from manifold import Registry
-from manifold.plots import FORMATS, figure_bytes
-from manifold.runs import Execution, ProgressLine, remove_unfinished, replace_files, run_blocks
+from manifold.plots import FORMATS
+from manifold.runs import Execution, ProgressLine, remove_unfinished, replace_files
 
-from .experiment import Experiment, claim, code_digest, draw_blocks, file_digests, find_experiments, measure_draws
+from .experiment import PACKAGE, Experiment, claim, find_experiments
+from .order import Order, measure_order, result_files
+from .parameters import meanings, set_values
 
 PARTS = "parts"
 """Folder, inside an experiment's, of what an unfinished run has measured."""
-
-PACKAGES = ("numpy", "matplotlib", "pandas", "pyarrow")
 
 
 class UsageError(ValueError):
@@ -36,10 +31,13 @@ def run_command(arguments: Sequence[str] | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m experiments", description="Measure a claim and draw its figure.")
-    commands = parser.add_subparsers(required=True, metavar="list|run")
+    parser = argparse.ArgumentParser(prog=f"python -m {PACKAGE}", description="Measure a claim and draw its figure.")
+    commands = parser.add_subparsers(required=True, metavar="list|show|run")
     listing = commands.add_parser("list", help="name every experiment and its claim")
     listing.set_defaults(command=_list)
+    show = commands.add_parser("show", help="tell an experiment's claim and parameters")
+    show.set_defaults(command=_show)
+    show.add_argument("name", metavar="NAME")
     run = commands.add_parser("run", help="measure, and write figure, rows and headline numbers")
     run.set_defaults(command=_run)
     run.add_argument("names", nargs="+", metavar="NAME", help="experiments to run, or all")
@@ -54,13 +52,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--workers", type=int, default=1, help="processes to share the draws among (default 1)")
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler, as tcp://HOST:PORT, whose workers measure instead")
-    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a parameter of the experiment")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a parameter that `show` names")
     return parser
 
 
 def _list(options: argparse.Namespace) -> None:
     for name, load in find_experiments().items():
         print(f"{name}\n    {claim(load())}")
+
+
+def _show(options: argparse.Namespace) -> None:
+    """The claim, and every parameter with its default and meaning, as `--set` takes it."""
+    experiment = find_experiments()[options.name]()
+    print(f"{options.name}\n    {claim(experiment)}\n\n--draws {experiment.DRAWS}\n    independent draws")
+    defaults = asdict(experiment.Parameters())
+    for key, meaning in meanings(experiment.Parameters()).items():
+        value = ",".join(map(str, defaults[key])) if isinstance(defaults[key], list) else defaults[key]
+        print(f"--set '{key}={value}'\n    {meaning}")
+    if experiment.QUICK:
+        print(f"--quick\n    {', '.join(f'{key}={value}' for key, value in experiment.QUICK.items())}")
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -75,84 +85,27 @@ def _run(options: argparse.Namespace) -> None:
     if options.seed < 0:
         raise UsageError(f"--seed must be >= 0, got {options.seed}")
     for place, (name, experiment) in enumerate(experiments.items(), 1):
-        parameters, draws = _settings(experiment, options)
         label = f"[{place}/{len(experiments)}] {name}" if len(experiments) > 1 else name
-        _run_one(name, experiment, parameters, draws, formats, options, label)
+        _run_one(_order(name, experiment, options), formats, options, label)
 
 
-def _settings(experiment: Experiment, options: argparse.Namespace) -> tuple[dict[str, Any], int]:
-    """The parameters and the number of draws: the experiment's own, then `--quick`, then what is given by hand."""
-    parameters, draws = dict(experiment.PARAMETERS), experiment.DRAWS
-    if options.quick:
-        quick = dict(experiment.QUICK)
-        draws = quick.pop("draws", draws)
-        parameters |= quick
-    keys: Registry[Any] = Registry("parameter")
-    for key, default in experiment.PARAMETERS.items():
-        keys.add(key, default)
-    for text in options.set:
-        key, separator, value = text.partition("=")
-        if not separator:
-            raise UsageError(
-                f"--set takes KEY=VALUE, got {text!r}; for example --set {next(iter(keys))}={keys[next(iter(keys))]}"
-            )
-        parameters[key] = _parse_value(value, like=keys[key])
-    draws = draws if options.draws is None else options.draws
+def _order(name: str, experiment: Experiment, options: argparse.Namespace) -> Order:
+    """The experiment's own parameters and draws, then those of `--quick`, then what is given by hand."""
+    quick = dict(experiment.QUICK) if options.quick else {}
+    draws = quick.pop("draws", experiment.DRAWS) if options.draws is None else options.draws
     if draws < 1:
         raise UsageError(f"--draws must be >= 1, got {draws}")
-    return parameters, draws if experiment.DRAWS > 1 else 1
+    quick.pop("draws", None)
+    parameters = set_values(experiment.Parameters(**quick), options.set)
+    return Order(name, experiment, options.seed, draws if experiment.DRAWS > 1 else 1, parameters)
 
 
-def _parse_value(text: str, *, like: Any) -> Any:
-    """`text` as JSON, or as itself; numbers or words with commas where the default is a list of them."""
-    try:
-        value = json.loads(f"[{text}]") if isinstance(like, list) and not text.startswith("[") else json.loads(text)
-    except json.JSONDecodeError:
-        words = isinstance(like, list) and like and isinstance(like[0], str)
-        value = text.split(",") if words else text
-    if isinstance(like, list | int | float) and not isinstance(value, type(like) | int):
-        raise UsageError(f"a value like {json.dumps(like)} is needed, got {text!r}")
-    return value
-
-
-def _run_one(
-    name: str,
-    experiment: Experiment,
-    parameters: dict[str, Any],
-    draws: int,
-    formats: Sequence[str],
-    options: argparse.Namespace,
-    label: str,
-) -> None:
+def _run_one(order: Order, formats: Sequence[str], options: argparse.Namespace, label: str) -> None:
     """Measure, keeping what is done, then write everything."""
-    folder, began, started = options.out / name, time.time(), time.perf_counter()
-    rows = run_blocks(
-        functools.partial(measure_draws, name, seed=options.seed, parameters=parameters),
-        draw_blocks(draws, size=getattr(experiment, "BLOCK", 25)),
-        identity={
-            "experiment": name,
-            "code": code_digest(experiment),
-            "seed": options.seed,
-            "parameters": parameters,
-            "files": file_digests(parameters),
-        },
-        execution=Execution(options.workers, options.scheduler, folder / PARTS, ProgressLine(label)),
-    )
-    figure = experiment.figure(rows, seed=options.seed, **parameters)
-    files = {f"figure.{kind}": figure_bytes(figure, kind) for kind in formats}
-    files["rows.parquet"] = rows.to_parquet(index=False)
-    seconds = time.perf_counter() - started
-    record = {
-        "name": name,
-        "claim": claim(experiment),
-        "seed": options.seed,
-        "parameters": {"draws": draws, **parameters},
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
-        "wall_seconds": round(seconds, 3),
-        "headline": experiment.headline(rows, **parameters),
-    }
-    files["run.json"] = json.dumps(record, indent=2, ensure_ascii=False).encode()
+    folder, began, started = options.out / order.name, time.time(), time.perf_counter()
+    rows = measure_order(order, Execution(options.workers, options.scheduler, folder / PARTS, ProgressLine(label)))
+    files = result_files(order, rows, formats, started)
     replace_files({folder / file: content for file, content in files.items()})
     shutil.rmtree(folder / PARTS)
     remove_unfinished(folder, began)
-    print(f"{label}: {seconds:.1f} s, {folder}")
+    print(f"{label}: {time.perf_counter() - started:.1f} s, {folder}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -21,14 +21,25 @@ from manifold._validation import Floats
 from manifold.decoders import observe
 from manifold.plots import ACTIVATION_COLORS, styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 100
-PARAMETERS: dict[str, Any] = {"n_points": 1000, "widths": [2, 3, 5, 15, 30]}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    n_points: int = parameter(1000, "number of points N")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
+
+
 QUICK = {"draws": 5}
 
 
-def measure(draws: Sequence[int], *, seed: int, n_points: int, widths: Sequence[int]) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width and draw: seconds of both, and the largest error where the rank is 2."""
-    cells = [(width, draw, _layer(width, draw, seed, n_points)) for draw in draws for width in widths]
+    cells = [(width, draw, _layer(width, draw, seed, parameters.n_points)) for draw in draws for width in parameters.widths]
     _decode_together(cells[0][2])  # the first call of all is slower
     together = [_time(_decode_together, seen) for _, _, seen in cells]
     one_by_one = [_time(_decode_one_by_one, seen) for _, _, seen in cells]
@@ -62,7 +73,7 @@ def _decode_one_by_one(seen: Observation) -> None:
         np.linalg.lstsq(seen.embedding.matrix[active], output[active], rcond=None)
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Ratios of times, and the largest error."""
     ratio = rows["seconds_one_by_one"] / rows["seconds_together"]
     by_width = {f"median_ratio_width={width}": float(value) for width, value in ratio.groupby(rows["width"]).median().items()}
@@ -71,18 +82,18 @@ def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
 
 
 @styled
-def figure(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """The ratio for each width: every draw, and the median."""
     ratio = rows["seconds_one_by_one"] / rows["seconds_together"]
     result = Figure(figsize=(4.0, 2.6), layout="constrained")
     ax = result.subplots()
     color = ACTIVATION_COLORS["relu"]
-    for place, width in enumerate(widths):
+    for place, width in enumerate(parameters.widths):
         values = ratio[rows["width"] == width]
         ax.plot(np.full(len(values), place), values, "_", color=color, alpha=0.35, markersize=14)
         ax.plot(place, values.median(), "o", color=color)
     ax.axhline(100.0, color="#555555", linewidth=0.8, linestyle=":")
-    ax.set_xticks(range(len(widths)), [str(width) for width in widths])
+    ax.set_xticks(range(len(parameters.widths)), [str(width) for width in parameters.widths])
     ax.set(xlabel="channels n", ylabel="times faster", yscale="log", ylim=(30.0, 1000.0))
     ax.set_yticks([30, 100, 300, 1000], ["30", "100", "300", "1000"])
     ax.minorticks_off()

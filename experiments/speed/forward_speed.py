@@ -12,7 +12,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from matplotlib.figure import Figure
@@ -24,19 +24,32 @@ from manifold import random_stream
 from manifold.nets import NETWORKS, Block, DenseBlock, SqueezeExcite, fold_norms
 from manifold.plots import styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 15
-PARAMETERS: dict[str, Any] = {"networks": list(NETWORKS), "batch": 8, "size": 224, "threads": 2}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    networks: Sequence[str] = parameter(list(NETWORKS), "networks, by their names in `manifold.nets.NETWORKS`")
+    batch: int = parameter(8, "images at a time")
+    size: int = parameter(224, "height and width of the input", unit="pixels")
+    threads: int = parameter(2, "threads that torch may use")
+
+
 QUICK = {"draws": 3, "networks": ["mobilenet_v2", "mobilenet_v3_small"], "batch": 2, "threads": 1}
 
 
-def measure(draws: Sequence[int], *, seed: int, networks: Sequence[str], batch: int, size: int, threads: int) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per network and turn."""
     rows = []
-    images = torch.from_numpy(random_stream(seed).normal(size=(batch, 3, size, size))).float()
+    images = torch.from_numpy(random_stream(seed).normal(size=(parameters.batch, 3, parameters.size, parameters.size))).float()
     before = torch.get_num_threads()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(parameters.threads)
     try:
-        for name in networks:
+        for name in parameters.networks:
             ours = NETWORKS[name]().eval()
             forms = {"ours": ours, "plain": plain(ours), "folded": fold_norms(ours)}
             with torch.inference_mode():
@@ -102,7 +115,7 @@ def _time(network: nn.Module, images: Tensor) -> float:
         return time.perf_counter() - started
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Median over the turns of the ratio to the plain network, and to our own for the folded one."""
     found = {}
     for name, turns in rows.groupby("network", sort=False):
@@ -115,7 +128,7 @@ _PANELS = {"ours : plain torch": ("ours", "plain"), "folded : not folded": ("fol
 
 
 @styled
-def figure(rows: DataFrame, **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Both ratios for every network: every turn, and the median."""
     names = list(rows["network"].unique())
     result = Figure(figsize=(6.4, 0.28 * len(names) + 0.9), layout=ConstrainedLayoutEngine(w_pad=0.1))

@@ -17,6 +17,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,20 +30,28 @@ from manifold._validation import Floats
 from manifold.learning import LandmarkIsomap, procrustes_error, trustworthiness
 from manifold.plots import styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 3
-PARAMETERS: dict[str, Any] = {
-    "sizes": [1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000],
-    "compared": [1000, 2000, 5000, 10_000],
-    "n_neighbors": 10,
-    "n_landmarks": 50,
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    sizes: Sequence[int] = parameter(
+        [1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000], "numbers of points of landmark Isomap alone"
+    )
+    compared: Sequence[int] = parameter([1000, 2000, 5000, 10_000], "numbers of points of all others")
+    n_neighbors: int = parameter(10, "nearest neighbours k")
+    n_landmarks: int = parameter(50, "points from which ways are measured")
+
+
 QUICK = {"draws": 1, "sizes": [500, 1000, 2000], "compared": [500, 1000]}
 OURS, THEIRS, TAPKEE = "landmark Isomap", "scikit-learn's Isomap", "tapkee's landmark Isomap"
 
 
-def measure(
-    draws: Sequence[int], *, seed: int, sizes: Sequence[int], compared: Sequence[int], n_neighbors: int, n_landmarks: int
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per task, size and turn."""
     ways = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
@@ -52,9 +61,9 @@ def measure(
     rows = []
     for draw in draws:
         for task in tasks:
-            counts = sorted(sizes) if task == OURS else sorted(compared)
+            counts = sorted(parameters.sizes) if task == OURS else sorted(parameters.compared)
             with context.Pool(1) as alone:
-                found = alone.apply(_run, (task, counts, seed, draw, n_neighbors, n_landmarks))
+                found = alone.apply(_run, (task, counts, seed, draw, parameters.n_neighbors, parameters.n_landmarks))
             rows += [{"task": task, "draw": draw, **row} for row in found]
     return DataFrame(rows)
 
@@ -150,7 +159,7 @@ _TASKS: dict[str, Callable[[PointCloud, int, int], Work]] = {
 }
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Ratios in one run, exponents, errors; what was not measured is left out."""
     count = int(rows.loc[rows["task"] == THEIRS, "points"].max())
     at: Any = rows[rows["points"] == count].groupby("task").median(numeric_only=True)
@@ -187,7 +196,7 @@ _LOOKS = {OURS: ("o-", "#0072b2"), THEIRS: ("s-", "#d55e00"), TAPKEE: ("^-", "#7
 
 
 @styled
-def figure(rows: DataFrame, **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Time, memory and error against the number of points; and the time of trustworthiness."""
     result = Figure(figsize=(6.8, 5.0), layout="constrained")
     axes = result.subplots(2, 2)

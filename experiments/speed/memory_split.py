@@ -14,6 +14,7 @@ import functools
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -25,27 +26,35 @@ from manifold import random_stream
 from manifold.nets import InvertedResidual, SplitInvertedResidual, initialise, measure_cost, split_memory
 from manifold.plots import styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 15
-PARAMETERS: dict[str, Any] = {
-    "inp": 16,
-    "oup": 24,
-    "stride": 2,
-    "expand_ratio": 6,
-    "size": 112,
-    "slices": [1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 48, 96],
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    inp: int = parameter(16, "channels of the input")
+    oup: int = parameter(24, "channels of the output")
+    stride: int = parameter(2, "stride of the block")
+    expand_ratio: int = parameter(6, "channels inside per channel of the input")
+    size: int = parameter(112, "height and width of the input", unit="pixels")
+    slices: Sequence[int] = parameter([1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 48, 96], "numbers of slices of the inner channels")
+
+
 QUICK = {"draws": 3, "slices": [1, 2, 4, 8, 96]}
 
 
-def measure(
-    draws: Sequence[int], *, seed: int, inp: int, oup: int, stride: int, expand_ratio: float, size: int, slices: Sequence[int]
-) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per number of slices and turn."""
     rng = random_stream(seed)
-    block = initialise(InvertedResidual(inp, oup, stride, expand_ratio), rng=rng).eval()
-    shape = (inp, size, size)
+    block = initialise(
+        InvertedResidual(parameters.inp, parameters.oup, parameters.stride, parameters.expand_ratio), rng=rng
+    ).eval()
+    shape = (parameters.inp, parameters.size, parameters.size)
     image = torch.from_numpy(rng.normal(size=(1, *shape))).float()
-    parts = {count: SplitInvertedResidual(block, count) for count in slices}
+    parts = {count: SplitInvertedResidual(block, count) for count in parameters.slices}
     whole, macs = block(image).detach(), measure_cost(block, shape).macs
     facts = {}
     for count, part in parts.items():
@@ -88,7 +97,7 @@ def _time(part: torch.nn.Module, image: torch.Tensor) -> float:
         return time.perf_counter() - started
 
 
-def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Ratios to one slice."""
     table = rows.groupby("slices").median(numeric_only=True)
     first = table.loc[table.index.min()]
@@ -101,7 +110,7 @@ def headline(rows: DataFrame, **parameters: Any) -> dict[str, float]:
 
 
 @styled
-def figure(rows: DataFrame, **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Memory and time against the number of slices, as ratios to one slice: medians."""
     table = rows.groupby("slices").median(numeric_only=True)
     ratios = table / table.iloc[0]

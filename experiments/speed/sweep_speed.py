@@ -16,6 +16,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +31,31 @@ from manifold._validation import Floats
 from manifold.grids import forget_clouds
 from manifold.plots import styled
 
+from ..runner.parameters import parameter
+
 DRAWS = 5
 BLOCK = 1
-PARAMETERS: dict[str, Any] = {
-    "sizes": [100, 300, 1000, 3000, 10_000, 30_000, 100_000],
-    "widths": [2, 3, 5, 15, 30],
-    "grown": [5, 10, 20, 40, 80, 160],
-    "layers": 1000,
-    "loop_points": 1_000_000,
-    "general_points": 10_000,
-    "general_layers": 200,
-    "shared_points": 1000,
-    "shared_layers": 150_000,
-}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    sizes: Sequence[int] = parameter(
+        [100, 300, 1000, 3000, 10_000, 30_000, 100_000], "numbers of points at which sweep and loop are compared"
+    )
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
+    grown: Sequence[int] = parameter(
+        [5, 10, 20, 40, 80, 160], "numbers of channels, one at a time, of a sweep over 1000 points"
+    )
+    layers: int = parameter(1000, "draws of a sweep")
+    loop_points: int = parameter(1_000_000, "points of all draws of a loop together, by which its draws are cut")
+    general_points: int = parameter(10_000, "points of eight dimensions, measured point by point")
+    general_layers: int = parameter(200, "draws over these points")
+    shared_points: int = parameter(1000, "points of the run that one process and two share")
+    shared_layers: int = parameter(150_000, "draws of that run")
+
+
 QUICK = {
     "draws": 1,
     "sizes": [100, 1000, 10_000],
@@ -58,37 +71,25 @@ _LARGE = 1024  # side of the matrices whose product sets the rate
 Row = Mapping[str, Any]
 
 
-def measure(draws: Sequence[int], *, seed: int, **parameters: Any) -> DataFrame:
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per task, number of points, width and turn: seconds a draw."""
     sweep(width=3, n_points=10, draws=2)  # what is loaded at first use is loaded
-    return DataFrame([{**row, "draw": draw} for draw in draws for row in _turn(draw, seed, **parameters)])
+    return DataFrame([{**row, "draw": draw} for draw in draws for row in _turn(draw, seed, parameters)])
 
 
-def _turn(
-    turn: int,
-    seed: int,
-    *,
-    sizes: Sequence[int],
-    widths: Sequence[int],
-    grown: Sequence[int],
-    layers: int,
-    loop_points: int,
-    general_points: int,
-    general_layers: int,
-    shared_points: int,
-    shared_layers: int,
-) -> Iterator[Row]:
+def _turn(turn: int, seed: int, parameters: Parameters) -> Iterator[Row]:
+    layers, widths = parameters.layers, parameters.widths
     planar = {"metrics": ["nmse"], "seed": seed}
-    for count in sizes:
-        some = min(layers, max(3, loop_points // count))
+    for count in parameters.sizes:
+        some = min(layers, max(3, parameters.loop_points // count))
         points = make_cloud("spiral", count, rng=random_stream(seed)).points
         rng = random_stream(seed, turn)
         yield _row("loop", count, 0, _time(lambda: _loop(points, widths, some, rng)) / some)  # noqa: B023 - called at once
         yield _row("sweep", count, 0, _time_sweep(width=widths, n_points=count, draws=layers, **planar) / layers)
-    for width in grown:
+    for width in parameters.grown:
         yield _row("sweep, one width", 1000, width, _time_sweep(width=width, n_points=1000, draws=layers, **planar) / layers)
-    yield from _general(general_points, general_layers, seed)
-    yield from _shared(shared_points, shared_layers, seed)
+    yield from _general(parameters.general_points, parameters.general_layers, seed)
+    yield from _shared(parameters.shared_points, parameters.shared_layers, seed)
     rows = sweep(width=widths, draws=200, seed=seed)
     yield {"task": "bytes of a row", "points": 0, "width": 0, "value": len(rows.to_parquet(index=False)) / len(rows)}
 
@@ -143,13 +144,13 @@ def _shared(count: int, layers: int, seed: int) -> Iterator[Row]:
         yield _row(f"workers {workers}", count, _WIDTH, _time_sweep(**grid, draws=layers, workers=workers))
 
 
-def headline(rows: DataFrame, *, sizes: Sequence[int], widths: Sequence[int], **parameters: Any) -> dict[str, float]:
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Ratios within turns, and their medians."""
     tables = {
         task: part.pivot_table(values="value", index="draw", columns=["points", "width"]) for task, part in _by_task(rows)
     }
     ratio: Any = (tables["loop"] / tables["sweep"]).median()
-    found = {f"loop_over_sweep_points={count}": float(ratio[count, 0]) for count in sizes}
+    found = {f"loop_over_sweep_points={count}": float(ratio[count, 0]) for count in parameters.sizes}
     middle: Any = tables["sweep"].median()
     grown: Any = tables["sweep, one width"].median()
     found["exponent_points"] = _slope(middle.index.get_level_values("points"), middle)
@@ -160,7 +161,7 @@ def headline(rows: DataFrame, *, sizes: Sequence[int], widths: Sequence[int], **
     found["product_gigaflops"] = float(np.median(product)) / 1e9
     found["one_worker_over_two"] = float(np.median(one / two))
     found["one_worker_seconds"] = float(np.median(one))
-    found["microseconds_a_row_by_sectors"] = 1e6 * float(middle.iloc[0]) / len(widths)
+    found["microseconds_a_row_by_sectors"] = 1e6 * float(middle.iloc[0]) / len(parameters.widths)
     found["microseconds_a_row_by_points"] = 1e6 * float(np.median(tables["general"]))
     found["bytes_a_row"] = float(np.median(tables["bytes of a row"]))
     return found
@@ -179,7 +180,7 @@ _LOOKS = {"loop": ("s-", "#d55e00", "loop with pinv"), "sweep": ("o-", "#0072b2"
 
 
 @styled
-def figure(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> Figure:
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Time of a draw against the points, and against the width."""
     result = Figure(figsize=(6.6, 2.9), layout="constrained")
     left, right = result.subplots(1, 2)
@@ -188,7 +189,9 @@ def figure(rows: DataFrame, *, widths: Sequence[int], **parameters: Any) -> Figu
         left.plot(middle.index, 1e6 * middle, look, color=color, markersize=4, label=label)
     grown: Any = rows[rows["task"] == "sweep, one width"].groupby("width")["value"].median()
     right.plot(grown.index, 1e6 * grown, "o-", color=_LOOKS["sweep"][1], markersize=4)
-    left.set(xlabel="points", title=f"n = {', '.join(map(str, widths))} together", ylabel="microseconds for a draw of T")
+    left.set(
+        xlabel="points", title=f"n = {', '.join(map(str, parameters.widths))} together", ylabel="microseconds for a draw of T"
+    )
     right.set(
         xlabel="channels n",
         title="one width, 1000 points",

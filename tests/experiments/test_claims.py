@@ -1,5 +1,7 @@
 """What the experiments claim, each with its margin, on fewer draws than they make by default."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pandas import DataFrame
@@ -23,10 +25,17 @@ from manifold import lipschitz_bounds, random_stream
 from manifold.plots import figure_bytes
 
 
+def rows_of(experiment, draws, **changes):
+    return experiment.measure(range(draws), seed=0, parameters=replace(experiment.Parameters(), **changes))
+
+
+def headline_of(experiment, draws, **changes):
+    return experiment.headline(rows_of(experiment, draws, **changes), replace(experiment.Parameters(), **changes))
+
+
 @pytest.fixture(scope="module")
 def spiral_headline():
-    parameters = {**spiral.PARAMETERS, "n_points": 200}
-    return spiral.headline(spiral.measure(range(200), seed=0, **parameters))
+    return headline_of(spiral, 200, n_points=200)
 
 
 def test_narrow_layers_lose_points_and_wide_ones_do_not(spiral_headline):
@@ -41,9 +50,9 @@ def test_in_wide_layers_all_of_the_error_is_the_decoders(spiral_headline):
 
 
 def test_the_padded_gaussian_reading_does_not_improve_with_the_width():
-    parameters = {**inverse_readings.PARAMETERS, "n_points": 100, "widths": [5, 30]}
-    rows = inverse_readings.measure(range(300), seed=0, **parameters)
-    found = inverse_readings.headline(rows, **parameters)
+    parameters = replace(inverse_readings.Parameters(), n_points=100, widths=[5, 30])
+    rows = inverse_readings.measure(range(300), seed=0, parameters=parameters)
+    found = inverse_readings.headline(rows, parameters)
     assert found["gaussian_median_nmse_width=30"] < found["gaussian_median_nmse_width=5"] - 0.05
     assert found["padded-orthogonal_median_nmse_width=30"] < found["padded-orthogonal_median_nmse_width=5"] - 0.05
     assert found["padded-gaussian_median_nmse_width=30"] > found["padded-gaussian_median_nmse_width=5"] - 0.1
@@ -51,15 +60,14 @@ def test_the_padded_gaussian_reading_does_not_improve_with_the_width():
 
 
 def test_the_lost_sectors_follow_the_closed_form():
-    parameters = {**collapse_map.PARAMETERS, "n_points": 10, "widths": [2, 4, 5, 6, 8]}
-    found = collapse_map.headline(collapse_map.measure(range(300), seed=0, **parameters), **parameters)
+    found = headline_of(collapse_map, 300, n_points=10, widths=[2, 4, 5, 6, 8])
     scores = [value for name, value in found.items() if name.startswith("z_")]
     assert len(scores) == 5
     assert max(np.abs(scores)) < 4.0
 
 
 def test_only_activations_with_a_flat_piece_lose_points():
-    rows = activations.measure(range(10), seed=0, **{**activations.PARAMETERS, "n_points": 100})
+    rows = rows_of(activations, 10, n_points=100)
     lost = rows.groupby("activation")["lost"].max()
     assert (lost[["linear", "leaky_relu", "elu", "tanh"]] == 0.0).all()
     assert (lost[["relu", "relu6"]] > 0.0).all()
@@ -67,8 +75,7 @@ def test_only_activations_with_a_flat_piece_lose_points():
 
 
 def test_relu6_loses_as_the_formula_says_and_more_than_relu_at_large_inputs():
-    parameters = {**input_scale.PARAMETERS, "radii": [1.0, 10.0, 30.0]}
-    found = input_scale.headline(input_scale.measure(range(200), seed=0, **parameters), **parameters)
+    found = headline_of(input_scale, 200, radii=[1.0, 10.0, 30.0])
     assert max(abs(value) for name, value in found.items() if name.startswith("z_")) < 4.0
     assert found["mean_lost_relu6_radius=30"] > found["mean_lost_relu_radius=30"] + 0.5
     assert found["mean_lost_relu6_radius=1"] == pytest.approx(found["mean_lost_relu_radius=1"], abs=1e-3)
@@ -76,8 +83,8 @@ def test_relu6_loses_as_the_formula_says_and_more_than_relu_at_large_inputs():
 
 def test_relu6_at_the_narrow_end_loses_what_no_expansion_repairs():
     """60 draws; margins of several percent of the share lost."""
-    parameters = {**expansion.PARAMETERS, "n_points": 100, "widths": [2, 16], "expansions": [6, 10]}
-    rows = expansion.measure(range(60), seed=0, **parameters)
+    parameters = replace(expansion.Parameters(), n_points=100, widths=[2, 16], expansions=[6, 10])
+    rows = expansion.measure(range(60), seed=0, parameters=parameters)
     lost = rows.groupby(["width", "expansion", "activation"])["lost"].mean()
     for ratio in (6, 10):
         assert lost[2, ratio, "relu6"] > lost[2, ratio, "linear"] + 0.5
@@ -90,8 +97,7 @@ def test_relu6_at_the_narrow_end_loses_what_no_expansion_repairs():
 
 
 def test_a_few_slices_need_less_than_six_tenths_of_the_memory():
-    parameters = {**memory_split.PARAMETERS, "slices": [1, 4]}
-    found = memory_split.headline(memory_split.measure(range(1), seed=0, **parameters))
+    found = headline_of(memory_split, 1, slices=[1, 4])
     assert found["memory_ratio_slices=4"] == pytest.approx(652_288 / 1_505_280)
     assert found["allocated_bytes_ratio_slices=4"] < 0.6
     assert found["largest_difference"] < 1e-6
@@ -99,12 +105,12 @@ def test_a_few_slices_need_less_than_six_tenths_of_the_memory():
 
 
 def test_no_formula_of_a_block_differs_from_what_running_it_counts():
-    found = block_costs.headline(block_costs.measure(range(1), seed=0, inp=16, oup=24, stride=2, size=15))
+    found = headline_of(block_costs, 1, inp=16, oup=24, stride=2, size=15)
     assert found["formulas_that_differ"] == 0.0
 
 
 def test_the_lecture_numbers():
-    found = parameter_arithmetic.headline(parameter_arithmetic.measure(range(1), seed=0, channels=64))
+    found = headline_of(parameter_arithmetic, 1, channels=64)
     pairs = {
         name.rpartition(": ")[0]: (found[name], found[name.replace("first", "second")]) for name in found if "first" in name
     }
@@ -120,8 +126,7 @@ def test_the_lecture_numbers():
 
 
 def test_dense_stacks_are_cheaper_than_plain_ones_by_the_orders_of_their_formulas():
-    parameters = {"stem": 16, "growth": 12, "depths": [40], "size": 32}
-    found = dense_growth.headline(dense_growth.measure(range(1), seed=0, **parameters))
+    found = headline_of(dense_growth, 1, depths=[40])
     channels = 16 + 12 * 40
     assert found["parameters_plain"] == 40 * (9 * channels**2 + 2 * channels)
     assert found["parameters_dense"] == sum((9 * 12 + 2) * (16 + 12 * layer) for layer in range(40))
@@ -129,15 +134,14 @@ def test_dense_stacks_are_cheaper_than_plain_ones_by_the_orders_of_their_formula
 
 
 def test_plain_torch_modules_compute_the_same():
-    parameters = {**forward_speed.PARAMETERS, "networks": ["mobilenet_v2", "mobilenet_v3_small", "densenet121"]}
-    rows = forward_speed.measure(range(1), seed=0, **{**parameters, "batch": 1, "size": 64, "threads": 1})
+    networks = ["mobilenet_v2", "mobilenet_v3_small", "densenet121"]
+    rows = rows_of(forward_speed, 1, networks=networks, batch=1, size=64, threads=1)
     assert (rows["difference_plain"] == 0.0).all()
     assert (rows["difference_folded"] < 1e-4).all()
 
 
 def test_ways_unroll_the_roll_and_straight_distances_do_not():
-    parameters = {**swiss_roll.PARAMETERS, "n_points": 1000, "methods": ["pca", "mds", "isomap", "landmark-isomap"]}
-    found = swiss_roll.headline(swiss_roll.measure(range(2), seed=0, **parameters))
+    found = headline_of(swiss_roll, 2, n_points=1000, methods=["pca", "mds", "isomap", "landmark-isomap"])
     for method in ("isomap", "landmark-isomap"):
         assert found[f"median_procrustes_error_{method}"] < 0.01
         assert found[f"median_trustworthiness_{method}"] > 0.995
@@ -146,9 +150,9 @@ def test_ways_unroll_the_roll_and_straight_distances_do_not():
 
 
 def test_a_quick_look_shows_the_claims_about_the_roll_too():
-    found = swiss_roll.headline(swiss_roll.measure(range(1), seed=0, **quick(swiss_roll)))
+    found = headline_of(swiss_roll, 1, **quick(swiss_roll))
     assert found["median_procrustes_error_landmark-isomap"] < 0.01 < 0.5 < found["median_procrustes_error_pca"]
-    found = neighbours.headline(neighbours.measure(range(3), seed=0, **quick(neighbours)))
+    found = headline_of(neighbours, 3, **quick(neighbours))
     assert 3 < found["smallest_good_k_noise=0"] < found["largest_good_k_noise=0"] < found["first_short_k_noise=0"]
     assert found["first_short_k_noise=0.05"] < found["first_short_k_noise=0"]
 
@@ -157,29 +161,29 @@ def test_shapes_that_a_claim_says_nothing_about_are_refused():
     with pytest.raises(
         ValueError, match="dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got 'severed"
     ):
-        neighbours.measure(range(1), seed=0, **{**quick(neighbours), "dataset": "severed sphere"})
+        rows_of(neighbours, 1, dataset="severed sphere")
     with pytest.raises(ValueError, match="datasets must lie in the plane, such as 'two rings' or 'thread', got 'swiss roll'"):
-        lift.measure(range(1), seed=0, **{**quick(lift), "datasets": ["swiss roll"]})
+        rows_of(lift, 1, datasets=["swiss roll"])
 
 
 @pytest.mark.parametrize("methods", [["pca"], ["pca", "landmark-isomap"]])
 @pytest.mark.parametrize(("rows", "said"), [(90, "60 of the 90 rows of own.csv, evenly spaced"), (60, "")])
 def test_a_file_of_more_rows_is_sampled_and_the_figure_says_so(tmp_path, rng, rows, said, methods):
     np.savetxt(tmp_path / "own.csv", rng.random((rows, 3)), delimiter=",")
-    parameters = {**swiss_roll.PARAMETERS, "dataset": str(tmp_path / "own.csv"), "n_points": 60, "methods": methods}
-    figure = swiss_roll.figure(swiss_roll.measure(range(1), seed=0, **parameters), seed=0, **parameters)
+    parameters = replace(swiss_roll.Parameters(), dataset=str(tmp_path / "own.csv"), n_points=60, methods=methods)
+    figure = swiss_roll.figure(swiss_roll.measure(range(1), seed=0, parameters=parameters), seed=0, parameters=parameters)
     assert figure.get_suptitle() == said
 
 
 def quick(experiment):
-    return {**experiment.PARAMETERS, **{key: value for key, value in experiment.QUICK.items() if key != "draws"}}
+    return {key: value for key, value in experiment.QUICK.items() if key != "draws"}
 
 
 def test_the_scores_under_the_maps_of_a_roll_are_whole_and_cover_none_of_the_others():
-    parameters = {**swiss_roll.PARAMETERS, "n_points": 60, "methods": ["pca", "isomap", "landmark-isomap", "ltsa", "spectral"]}
-    rows = swiss_roll.measure(range(1), seed=0, **parameters)
+    parameters = replace(swiss_roll.Parameters(), n_points=60, methods=["pca", "isomap", "landmark-isomap", "ltsa", "spectral"])
+    rows = swiss_roll.measure(range(1), seed=0, parameters=parameters)
     longest = {"procrustes_error": 0.00088, "affine_error": 0.00056, "seconds": 0.0096}
-    figure = swiss_roll.figure(rows.assign(**longest), seed=0, **parameters)
+    figure = swiss_roll.figure(rows.assign(**longest), seed=0, parameters=parameters)
     figure_bytes(figure, "png")  # lays it out
     figure.draw_without_rendering()
     boxes = [label.get_window_extent() for ax in figure.axes[1:] for label in (ax.title, ax.xaxis.label)]
@@ -190,9 +194,9 @@ def test_the_scores_under_the_maps_of_a_roll_are_whole_and_cover_none_of_the_oth
 
 
 def test_too_few_neighbours_leave_parts_too_many_short_circuits_and_noise_brings_them_on_earlier():
-    parameters = {**neighbours.PARAMETERS, "neighbours": [3, 8, 10, 15, 20, 40], "noises": [0.0, 0.06]}
-    rows = neighbours.measure(range(5), seed=0, **parameters)
-    found = neighbours.headline(rows)
+    parameters = replace(neighbours.Parameters(), neighbours=[3, 8, 10, 15, 20, 40], noises=[0.0, 0.06])
+    rows = neighbours.measure(range(5), seed=0, parameters=parameters)
+    found = neighbours.headline(rows, parameters)
     assert (rows.loc[(rows["neighbours"] == 3) & (rows["noise"] == 0.0), "parts"] > 1).mean() >= 0.6
     assert found["smallest_good_k_noise=0"] <= 10
     assert found["largest_good_k_noise=0"] < 40
@@ -204,8 +208,7 @@ def test_too_few_neighbours_leave_parts_too_many_short_circuits_and_noise_brings
 
 def test_landmarks_cost_no_accuracy_and_less_memory_and_trust_is_the_same_number():
     """Memory and the same random roll for both; times are not asserted."""
-    parameters = {**isomap_scale.PARAMETERS, "sizes": [500, 2000], "compared": [500, 2000]}
-    found = isomap_scale.headline(isomap_scale.measure(range(1), seed=0, **parameters))
+    found = headline_of(isomap_scale, 1, sizes=[500, 2000], compared=[500, 2000])
     assert found["error_ours"] < 0.002
     assert found["error_ours"] < 2.0 * found["error_scikit_learn"]
     assert found.get("megabytes_scikit_learn_over_ours", 9.0) > 4.0
@@ -213,8 +216,7 @@ def test_landmarks_cost_no_accuracy_and_less_memory_and_trust_is_the_same_number
 
 
 def test_enough_random_units_separate_what_no_line_does_and_spirals_take_more_than_rings():
-    parameters = {**lift.PARAMETERS, "datasets": ["two rings", "two spirals"], "units": [3, 10, 60]}
-    found = lift.headline(lift.measure(range(12), seed=0, **parameters))
+    found = headline_of(lift, 12, datasets=["two rings", "two spirals"], units=[3, 10, 60])
     assert found["units_for_half_two rings"] == 10
     assert found["units_for_half_two spirals"] == 60
     for shape in ("two rings", "two spirals"):
@@ -224,8 +226,7 @@ def test_enough_random_units_separate_what_no_line_does_and_spirals_take_more_th
 
 
 def test_a_map_of_digits_by_ways_keeps_more_of_them_apart_than_a_shadow():
-    parameters = {**digits_map.PARAMETERS, "n_points": 500, "methods": ["pca", "landmark-isomap"]}
-    found = digits_map.headline(digits_map.measure(range(2), seed=0, **parameters))
+    found = headline_of(digits_map, 2, n_points=500, methods=["pca", "landmark-isomap"])
     assert found["median_same_digit_landmark-isomap"] > found["median_same_digit_pca"] + 0.1
     assert found["median_same_digit_landmark-isomap"] > 0.65
     assert found["median_same_digit_pixels"] > 0.95
@@ -233,9 +234,9 @@ def test_a_map_of_digits_by_ways_keeps_more_of_them_apart_than_a_shadow():
 
 def test_numpy_calls_layers_full_that_the_effective_rank_tells_apart():
     """Margins of several times the spread of a median of 8 draws."""
-    parameters = {**rank.PARAMETERS, "inputs": [4, 16, 32, 64]}
-    rows = rank.measure(range(8), seed=0, **parameters)
-    found = rank.headline(rows, **parameters)
+    parameters = replace(rank.Parameters(), inputs=[4, 16, 32, 64])
+    rows = rank.measure(range(8), seed=0, parameters=parameters)
+    found = rank.headline(rows, parameters)
     for ratio in (0.25, 0.5, 1.0):
         assert found[f"median_default_linear_ratio={ratio:g}"] == ratio
         for activation in ("relu", "elu", "silu", "hardswish"):
@@ -251,21 +252,20 @@ def test_numpy_calls_layers_full_that_the_effective_rank_tells_apart():
 
 
 def test_the_tolerance_that_is_given_is_the_one_that_counts():
-    setting = {**rank.PARAMETERS, "activations": ["relu"], "inputs": [8]}
-    strict, tiny = (rank.measure(range(2), seed=0, **{**setting, "tolerance": limit}) for limit in (0.5, 1e-10))
+    strict, tiny = (rows_of(rank, 2, activations=["relu"], inputs=[8], tolerance=limit) for limit in (0.5, 1e-10))
     assert (strict["tolerant"] < 0.5 * tiny["tolerant"]).all()
     np.testing.assert_array_equal(tiny["tolerant"], tiny["default"])
 
 
 def test_behind_batch_norm_relu6_is_relu():
-    rows = rank.measure(range(3), seed=0, **{**rank.PARAMETERS, "activations": ["relu", "relu6"]})
+    rows = rows_of(rank, 3, activations=["relu", "relu6"])
     relu, clipped = (rows[rows["activation"] == name][list(rank.MEASURES)].to_numpy() for name in ("relu", "relu6"))
     np.testing.assert_array_equal(relu, clipped)
 
 
 def test_usual_relu_layers_make_no_curve_longer_and_larger_weights_or_tanh_do():
     """As the formula says in all 25 cells."""
-    found = length.headline(length.measure(range(100), seed=0, **{**length.PARAMETERS, "n_points": 50}))
+    found = headline_of(length, 100, n_points=50)
     assert found["cells_compared"] == 25
     assert found["largest_z"] < 4.0
     assert found["mean_length_relu_scale=1_width=30_depth=20"] < 0.9
@@ -300,9 +300,9 @@ def test_tangents_measure_the_length_of_a_fine_polygon(activation):
 
 def test_two_rings_lose_holes_and_come_together_in_fewer_relu_than_tanh_layers_and_leaky_relu_is_like_relu():
     """8 draws of 10 layers; about half of the least that five lots of 8 draws differ by."""
-    rows = topology.measure(range(8), seed=0, **topology.PARAMETERS)
-    found = topology.headline(rows)
-    names = topology.PARAMETERS["activations"]
+    rows = rows_of(topology, 8)
+    found = topology.headline(rows, topology.Parameters())
+    names = topology.Parameters().activations
     assert max(found[f"left_out_{activation}"] for activation in names) <= 3
     for stage in ("trained", "untrained"):
         holes, apart = (
@@ -328,7 +328,7 @@ def test_how_long_rings_last_is_counted_in_layers_behind_the_plane():
         for draw, (holes, parts) in counts.items()
         for layer, (h, p) in enumerate(zip(holes, parts, strict=True))
     ]
-    found = topology.headline(DataFrame(rows))
+    found = topology.headline(DataFrame(rows), topology.Parameters())
     assert found["layers_with_hole_relu_trained"] == 1.25
     assert found["layers_apart_relu_trained"] == 1.0
     assert found["layer_with_one_hole_relu_trained"] == 2.0
@@ -336,18 +336,18 @@ def test_how_long_rings_last_is_counted_in_layers_behind_the_plane():
 
 
 def test_networks_that_did_not_learn_are_left_out_and_counted():
-    parameters = {**topology.PARAMETERS, "activations": ["linear"], "depth": 2, "epochs": 5}
-    rows = topology.measure(range(3), seed=0, **parameters)
-    assert topology.headline(rows) == {"left_out_linear": 3.0}
+    parameters = replace(topology.Parameters(), activations=["linear"], depth=2, epochs=5)
+    rows = topology.measure(range(3), seed=0, parameters=parameters)
+    assert topology.headline(rows, parameters) == {"left_out_linear": 3.0}
     assert (rows["right"] < 0.9).all()
-    figure = topology.figure(rows, seed=0, **parameters)
+    figure = topology.figure(rows, seed=0, parameters=parameters)
     words = [text.get_text() for part in figure.subfigs for ax in part.axes for text in ax.texts]
     assert words == ["no network has\nevery point right"] * 4
 
 
 def test_the_share_kept_is_n_over_2_to_the_n_and_the_papers_bound_fails_at_its_own_expansion():
     """1000 draws of 20 points: 18 cells in which enough draws are expected to lose or to keep a point."""
-    found = misprint.headline(misprint.measure(range(1000), seed=0, **misprint.PARAMETERS), **misprint.PARAMETERS)
+    found = headline_of(misprint, 1000)
     assert found["cells_compared"] == 18
     assert found["largest_z"] < 4.0
     assert found["mean_kept_d=2_n=15"] > 0.99
@@ -358,8 +358,7 @@ def test_the_share_kept_is_n_over_2_to_the_n_and_the_papers_bound_fails_at_its_o
 
 
 def test_the_chance_of_being_injective_is_the_share_of_all_sign_patterns():
-    parameters = {**injective.PARAMETERS, "widths": [3, 4, 5, 6, 8, 12], "enumerated": 8}
-    found = injective.headline(injective.measure(range(300), seed=0, **parameters), **parameters)
+    found = headline_of(injective, 300, widths=[3, 4, 5, 6, 8, 12], enumerated=8)
     assert found["cells_compared"] == 14
     assert found["largest_z"] < 4.0
     assert found["enumerated_cells"] == 25
@@ -368,8 +367,7 @@ def test_the_chance_of_being_injective_is_the_share_of_all_sign_patterns():
 
 
 def test_a_network_block_loses_almost_no_point_and_has_lost_regions_all_the_same():
-    parameters = {**injective.PARAMETERS, "widths": [4], "enumerated": 4}
-    found = injective.headline(injective.measure(range(2), seed=0, **parameters), **parameters)
+    found = headline_of(injective, 2, widths=[4], enumerated=4)
     assert found["lost_share_d=16_n=96"] < 1e-11
     assert found["mean_lost_regions_d=16_n=96"] > 1e5
     assert found["mean_lost_regions_d=24_n=144"] > found["mean_lost_regions_d=16_n=96"]
@@ -377,9 +375,9 @@ def test_a_network_block_loses_almost_no_point_and_has_lost_regions_all_the_same
 
 @pytest.fixture(scope="module")
 def opposite_rows():
-    parameters = {**antithetic.PARAMETERS, "dims": [2, 3, 8], "n_points": 100}
-    rows = antithetic.measure(range(60), seed=0, **parameters)
-    return rows, antithetic.headline(rows, **parameters)
+    parameters = replace(antithetic.Parameters(), dims=[2, 3, 8], n_points=100)
+    rows = antithetic.measure(range(60), seed=0, parameters=parameters)
+    return rows, antithetic.headline(rows, parameters)
 
 
 def test_opposite_rows_lose_nothing_and_as_many_gaussian_rows_what_the_formula_says(opposite_rows):

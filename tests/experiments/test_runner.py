@@ -1,7 +1,9 @@
 """The command line of the experiments, and the promises of its runner."""
 
+import dataclasses
 import json
 import math
+import re
 
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import pytest
 import experiments.layer.spiral
 from experiments.__main__ import main
 from experiments.runner.experiment import claim, find_experiments
+from experiments.runner.parameters import set_values
 from manifold import Registry
 from manifold.plots import FORMATS
 
@@ -76,13 +79,25 @@ def test_points_of_a_file_can_be_shown(tmp_path):
 
 
 def test_all_runs_every_experiment(tmp_path, capsys, monkeypatch):
-    few, found = Registry("experiment"), find_experiments()  # each of the others runs in a test of its own
+    few, every = Registry("experiment"), find_experiments()  # each of the others runs in a test of its own
     for name in ("block_costs", "misprint", "spiral"):
-        few.add(name, found[name])
+        few.add(name, every[name])
     monkeypatch.setattr("experiments.runner.command.find_experiments", lambda: few)
     run(tmp_path, "all", "--draws", "2", "--quick", "--format", "png")
     assert {path.name for path in tmp_path.iterdir()} == set(few)
     assert "[3/3]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_show_tells_claim_parameters_and_defaults_as_set_takes_them(name, capsys):
+    """Every parameter has a meaning, and its default is what `--set` makes of what is printed."""
+    assert main(["show", name]) == 0
+    printed = capsys.readouterr().out
+    experiment = find_experiments()[name]()
+    assert f"{name}\n    {claim(experiment)}\n" in printed
+    told = re.findall(r"^--set '(.*)'\n    (.+)$", printed, re.MULTILINE)
+    assert [text.partition("=")[0] for text, _ in told] == [field.name for field in dataclasses.fields(experiment.Parameters)]
+    assert set_values(experiment.Parameters(), [text for text, _ in told]) == experiment.Parameters()
 
 
 def test_list_names_every_experiment_with_its_claim(capsys):
