@@ -54,8 +54,8 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Cost of each block, and how many formulas are wrong."""
     table = rows.set_index("block")
-    found = {f"{column}_block={name}": float(table.loc[name, column]) for column in COLUMNS for name in table.index}
-    return {**found, "formulas_that_differ": float((~rows["equal"]).sum())}
+    numbers = {f"{column}_block={name}": float(table.loc[name, column]) for column in COLUMNS for name in table.index}
+    return {**numbers, "formulas_that_differ": float((~rows["equal"]).sum())}
 
 
 def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:

@@ -71,11 +71,11 @@ def _last_layer(stack: nn.Module) -> int:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Everything at the largest depth."""
     deepest = rows[rows["depth"] == rows["depth"].max()].set_index("stack")
-    found = {
+    numbers = {
         f"{column}_{name}": float(deepest.loc[name, column]) for column in ("parameters", "macs") for name in deepest.index
     }
     ratio = deepest.loc["plain", "parameters"] / deepest.loc["dense", "parameters"]
-    return {"depth": float(rows["depth"].max()), **found, "plain_over_dense_parameters": float(ratio)}
+    return {"depth": float(rows["depth"].max()), **numbers, "plain_over_dense_parameters": float(ratio)}
 
 
 _STYLES = {

@@ -77,11 +77,11 @@ def _losses(signals: Sequence[Signal]) -> dict[str, float]:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians at the expansion nearest to 6."""
     expansion = min(parameters.expansions, key=lambda value: abs(value - 6))
-    found = {}
+    numbers = {}
     for (width, activation), cell in rows[rows["expansion"] == expansion].groupby(["width", "activation"], sort=False):
         for column in ("lost", "affine_nmse", "neighbours_nmse"):
-            found[f"median_{column}_width={width}_t={expansion}_{activation}"] = float(cell[column].median())
-    return found
+            numbers[f"median_{column}_width={width}_t={expansion}_{activation}"] = float(cell[column].median())
+    return numbers
 
 
 _MEASURES = {

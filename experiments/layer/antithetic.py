@@ -74,33 +74,33 @@ def _embed(matrix: Matrix) -> Embedding:
 
 def _evenness(recovery: Recovery) -> float:
     """Least singular value of J = T_A over the points that are kept, in units of the greatest."""
-    kept = np.unique(recovery.seen.rows.active[recovery.rank == recovery.points.shape[1]], axis=0)
-    if not len(kept):
+    patterns = np.unique(recovery.seen.rows.active[recovery.rank == recovery.points.shape[1]], axis=0)
+    if not len(patterns):
         return np.nan
-    values = np.linalg.svd(kept[:, :, None] * recovery.matrix, compute_uv=False)
+    values = np.linalg.svd(patterns[:, :, None] * recovery.matrix, compute_uv=False)
     return float(values[:, -1].min() / values.max())
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Shares lost against the formula, errors, and the price."""
-    found, scores = {}, []
+    numbers, scores = {}, []
     key: Any
     for key, cell in rows.groupby(["dim", "law"], sort=False):
         dim, law = key
         name = f"{law}_d={dim}"
-        found[f"mean_lost_{name}"] = float(cell["lost"].mean())
-        found[f"max_worst_error_{name}"] = float(cell["worst"].max())
-        found[f"max_doubled_nmse_{name}"] = float(cell["doubled_nmse"].max())
-        found[f"median_doubled_nmse_{name}"] = float(cell["doubled_nmse"].median())
-        found[f"median_evenness_{name}"] = float(cell["evenness"].median())
+        numbers[f"mean_lost_{name}"] = float(cell["lost"].mean())
+        numbers[f"max_worst_error_{name}"] = float(cell["worst"].max())
+        numbers[f"max_doubled_nmse_{name}"] = float(cell["doubled_nmse"].max())
+        numbers[f"median_doubled_nmse_{name}"] = float(cell["doubled_nmse"].median())
+        numbers[f"median_evenness_{name}"] = float(cell["evenness"].median())
         if law == "gaussian":
             expected = collapsed_fraction(least_injective_width(dim), dim)
-            found[f"expected_lost_{name}"] = expected
+            numbers[f"expected_lost_{name}"] = expected
             scores.append(z_score(cell["lost"], expected))
-            found[f"z_lost_{name}"] = scores[-1]
+            numbers[f"z_lost_{name}"] = scores[-1]
         if dim == 2:
-            found[f"injective_share_{name}"] = float(cell["injective"].mean())
-    return found | summary(scores)
+            numbers[f"injective_share_{name}"] = float(cell["injective"].mean())
+    return numbers | summary(scores)
 
 
 @styled

@@ -54,16 +54,16 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Means over the draws against the closed forms."""
-    found = {}
+    numbers = {}
     for width in parameters.widths:
         at_width = rows[rows["width"] == width]
         lost, expected = at_width["lost"], collapsed_fraction(width, 2)
-        found[f"mean_lost_width={width}"] = float(lost.mean())
-        found[f"expected_lost_width={width}"] = expected
-        found[f"z_lost_width={width}"] = z_score(lost, expected)
-        found[f"injective_share_width={width}"] = float(at_width["injective"].mean())
-        found[f"expected_injective_share_width={width}"] = injective_probability(width)
-    return found
+        numbers[f"mean_lost_width={width}"] = float(lost.mean())
+        numbers[f"expected_lost_width={width}"] = expected
+        numbers[f"z_lost_width={width}"] = z_score(lost, expected)
+        numbers[f"injective_share_width={width}"] = float(at_width["injective"].mean())
+        numbers[f"expected_injective_share_width={width}"] = injective_probability(width)
+    return numbers
 
 
 def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:

@@ -53,13 +53,13 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     """Shares kept at n = 2 d - 1 and n = 6 d, and z-scores."""
     kept = 1.0 - rows.groupby(["dimension", "width"])["lost"].mean()
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for dim in parameters.dimensions:
         for width in (2 * dim - 1, PAPER_EXPANSION * dim):
             if (dim, width) in kept.index:
-                found[f"kept_d={dim}_n={width}"] = float(kept[dim, width])
-                found[f"exact_d={dim}_n={width}"] = recoverable_fraction(width, dim)
-    return found | summary(list(_scores(rows)))
+                numbers[f"kept_d={dim}_n={width}"] = float(kept[dim, width])
+                numbers[f"exact_d={dim}_n={width}"] = recoverable_fraction(width, dim)
+    return numbers | summary(list(_scores(rows)))
 
 
 def _scores(rows: Any) -> Iterator[float]:

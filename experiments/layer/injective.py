@@ -82,7 +82,7 @@ def _answers(matrix: Any) -> dict[str, float]:
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Simulation and enumeration against the formulas, then the two questions at MobileNetV2's expansion."""
-    found, scores, differences = {}, [], []
+    numbers, scores, differences = {}, [], []
     key: Any
     for key, cell in rows.groupby(["kind", "width"], sort=False):
         kind, width = key
@@ -91,16 +91,16 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
             if kind == "all signs":
                 differences.append(abs(mean - expected))
                 continue
-            found[f"mean_{column}_n={width}"], found[f"expected_{column}_n={width}"] = mean, expected
+            numbers[f"mean_{column}_n={width}"], numbers[f"expected_{column}_n={width}"] = mean, expected
             if can_be_scored(expected, len(cell)):
                 scores.append(z_score(cell[column], expected))
-                found[f"z_{column}_n={width}"] = scores[-1]
-    found |= summary(scores)
-    found |= {"enumerated_cells": float(len(differences)), "largest_enumerated_difference": max(differences)}
+                numbers[f"z_{column}_n={width}"] = scores[-1]
+    numbers |= summary(scores)
+    numbers |= {"enumerated_cells": float(len(differences)), "largest_enumerated_difference": max(differences)}
     for dim in (2, *parameters.dims):
-        found[f"lost_share_d={dim}_n={PAPER_EXPANSION * dim}"] = collapsed_fraction(PAPER_EXPANSION * dim, dim)
-        found[f"mean_lost_regions_d={dim}_n={PAPER_EXPANSION * dim}"] = expected_lost_regions(PAPER_EXPANSION * dim, dim)
-    return found
+        numbers[f"lost_share_d={dim}_n={PAPER_EXPANSION * dim}"] = collapsed_fraction(PAPER_EXPANSION * dim, dim)
+        numbers[f"mean_lost_regions_d={dim}_n={PAPER_EXPANSION * dim}"] = expected_lost_regions(PAPER_EXPANSION * dim, dim)
+    return numbers
 
 
 @styled

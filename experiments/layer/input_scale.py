@@ -57,15 +57,15 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Mean share lost over the draws against the closed form."""
-    found = {}
+    numbers = {}
     for activation in ARMS:
         for radius in parameters.radii:
             lost = rows.loc[(rows["activation"] == activation) & (rows["radius"] == radius), "lost"]
             expected = _expected(activation, radius, parameters.width)
-            found[f"mean_lost_{activation}_radius={radius:g}"] = float(lost.mean())
-            found[f"expected_lost_{activation}_radius={radius:g}"] = expected
-            found[f"z_lost_{activation}_radius={radius:g}"] = z_score(lost, expected)
-    return found
+            numbers[f"mean_lost_{activation}_radius={radius:g}"] = float(lost.mean())
+            numbers[f"expected_lost_{activation}_radius={radius:g}"] = expected
+            numbers[f"z_lost_{activation}_radius={radius:g}"] = z_score(lost, expected)
+    return numbers
 
 
 @styled

@@ -101,16 +101,16 @@ def carry_circle(
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Means over the draws, beside the formula where there is one."""
-    found, scores = {}, []
+    numbers, scores = {}, []
     for (activation, scale, width, depth), lengths in _cells(rows):
         if depth in HEADLINED:
             name = f"{activation}_scale={scale:g}_width={width}_depth={depth}"
-            found[f"mean_length_{name}"] = float(lengths.mean())
+            numbers[f"mean_length_{name}"] = float(lengths.mean())
             if activation == "relu":
                 expected = expected_stretch(width, scale=scale) ** depth
                 scores.append(z_score(lengths, expected))
-                found |= {f"expected_length_{name}": expected, f"z_length_{name}": scores[-1]}
-    return found | summary(scores)
+                numbers |= {f"expected_length_{name}": expected, f"z_length_{name}": scores[-1]}
+    return numbers | summary(scores)
 
 
 def _cells(rows: DataFrame) -> Iterator[tuple[Any, Series[float]]]:

@@ -66,25 +66,25 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Simulation against N/2^n, then the bound against exact losses."""
-    found, scores = {}, []
+    numbers, scores = {}, []
     key: Any
     for key, kept in rows.groupby(["dim", "width"], sort=False)["kept"]:
         dim, width = key
         expected = recoverable_patterns(width, dim) / 2**width
-        found[f"mean_kept_d={dim}_n={width}"] = float(kept.mean())
-        found[f"expected_kept_d={dim}_n={width}"] = expected
+        numbers[f"mean_kept_d={dim}_n={width}"] = float(kept.mean())
+        numbers[f"expected_kept_d={dim}_n={width}"] = expected
         if can_be_scored(expected, len(kept)):
             scores.append(z_score(kept, expected))
-            found[f"z_kept_d={dim}_n={width}"] = scores[-1]
-    found |= summary(scores)
+            numbers[f"z_kept_d={dim}_n={width}"] = scores[-1]
+    numbers |= summary(scores)
     dim, width = NETWORK_BLOCK
-    found[f"log2_lost_d={dim}_n={width}"] = log2_collapsed_fraction(width, dim)
-    found[f"log2_bound_d={dim}_n={width}"] = -width / 2
+    numbers[f"log2_lost_d={dim}_n={width}"] = log2_collapsed_fraction(width, dim)
+    numbers[f"log2_bound_d={dim}_n={width}"] = -width / 2
     for dim in parameters.bound_dims:
-        found[f"bound_holds_from_n_d={dim}"] = float(_first_width(dim))
-        found[f"bound_holds_from_n_over_d_d={dim}"] = _first_width(dim) / dim
-    found["bound_holds_from_n_over_d_limit"] = paper_bound_threshold()
-    return found
+        numbers[f"bound_holds_from_n_d={dim}"] = float(_first_width(dim))
+        numbers[f"bound_holds_from_n_over_d_d={dim}"] = _first_width(dim) / dim
+    numbers["bound_holds_from_n_over_d_limit"] = paper_bound_threshold()
+    return numbers
 
 
 @styled

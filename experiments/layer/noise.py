@@ -79,15 +79,15 @@ def posterior_mean(f: Activation, layer: Floats, points: Floats, added: Floats, 
 
 def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     """Means over the draws, and the linear layer against its formula."""
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     scores = []
     for (name, width), part in rows.groupby(["activation", "width"], sort=False):
-        found[f"mean_nmse_{name}_n={width}"] = float(part["nmse"].mean())
+        numbers[f"mean_nmse_{name}_n={width}"] = float(part["nmse"].mean())
         if name == "linear":
-            found[f"exact_nmse_linear_n={width}"] = float(part["linear_exact"].mean())
+            numbers[f"exact_nmse_linear_n={width}"] = float(part["linear_exact"].mean())
             scores.append(z_score(part["nmse"] - part["linear_exact"], 0.0))
-            found[f"z_linear_n={width}"] = scores[-1]
-    return found | summary(scores)
+            numbers[f"z_linear_n={width}"] = scores[-1]
+    return numbers | summary(scores)
 
 
 @styled

@@ -59,12 +59,12 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     """Medians, and z-scores where there is a formula."""
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for (decoder, width), part in rows.groupby(["decoder", "width"], sort=False):
-        found[f"median_nmse_{decoder}_n={width}"] = float(part["nmse"].median())
-        found[f"median_decoder_share_{decoder}_n={width}"] = float(part["decoder-share"].median())
+        numbers[f"median_nmse_{decoder}_n={width}"] = float(part["nmse"].median())
+        numbers[f"median_decoder_share_{decoder}_n={width}"] = float(part["decoder-share"].median())
     scores = list(_scores(rows)) if (parameters.embedding, parameters.activation) == ("gaussian", "relu") else []
-    return found | summary(scores)
+    return numbers | summary(scores)
 
 
 def _scores(rows: Any) -> Iterator[float]:

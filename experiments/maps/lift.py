@@ -61,13 +61,13 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """The first width that separates half of the draws, and medians."""
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for dataset, part in rows.groupby("dataset", sort=False):
         widths = part.groupby("units")["accuracy"]
         enough = widths.apply(lambda accuracy: (accuracy == 1.0).mean()) >= 0.5
-        found[f"units_for_half_{dataset}"] = float(min((int(width) for width in enough.index[enough]), default=-1))
-        found |= {f"median_accuracy_{dataset}_units={width}": float(value) for width, value in widths.median().items()}
-    return found
+        numbers[f"units_for_half_{dataset}"] = float(min((int(width) for width in enough.index[enough]), default=-1))
+        numbers |= {f"median_accuracy_{dataset}_units={width}": float(value) for width, value in widths.median().items()}
+    return numbers
 
 
 @styled

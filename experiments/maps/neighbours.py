@@ -68,16 +68,16 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Where the map is good, and where short circuits begin; -1 where there is no such k."""
-    found = {}
+    numbers = {}
     for noise, part in rows.groupby("noise"):
         table = part.groupby("neighbours")
         whole = table["parts"].median() == 1
         good = whole.index[whole & (table["error"].median() < GOOD)]
         broken = whole.index[table["short_circuits"].apply(lambda counts: (counts > 0).mean()) >= 0.5]
-        found[f"smallest_good_k_noise={noise:g}"] = float(min(good, default=-1))
-        found[f"largest_good_k_noise={noise:g}"] = float(max(good, default=-1))
-        found[f"first_short_k_noise={noise:g}"] = float(min(broken, default=-1))
-    return found
+        numbers[f"smallest_good_k_noise={noise:g}"] = float(min(good, default=-1))
+        numbers[f"largest_good_k_noise={noise:g}"] = float(max(good, default=-1))
+        numbers[f"first_short_k_noise={noise:g}"] = float(min(broken, default=-1))
+    return numbers
 
 
 _PANELS = {

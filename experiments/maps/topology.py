@@ -103,17 +103,17 @@ def _rings_and_discs(n_points: int, rng: np.random.Generator) -> Floats:
 
 def _outputs(layers: nn.Sequential, x: torch.Tensor) -> list[Floats]:
     """The points, and what they are behind every activation."""
-    found = [x]
+    outputs = [x]
     with torch.no_grad():
         for place, layer in enumerate(layers):
             x = layer(x)
-            found += [x] if place % 2 else []
-    return [values.double().numpy() for values in found]
+            outputs += [x] if place % 2 else []
+    return [values.double().numpy() for values in outputs]
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """How many networks did not learn it; of the others, the means, and how long holes and parts last."""
-    found = {
+    numbers = {
         f"left_out_{activation}": float((networks.groupby("draw")["right"].first() < 1.0).sum())
         for activation, networks in rows.groupby("activation", sort=False)
     }
@@ -121,12 +121,12 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
         name = f"{activation}_{'trained' if trained else 'untrained'}"
         means = part.groupby("layer")[["holes", "parts"]].mean()
         behind = means.drop(0)  # without the plane itself
-        found[f"layers_with_hole_{name}"] = float(behind["holes"].sum() / 2.0)
-        found[f"layers_apart_{name}"] = float((behind["parts"] - 1.0).sum())
-        found[f"layer_with_one_hole_{name}"] = float(min(means.index[means["holes"] <= 1.0], default=-1))
+        numbers[f"layers_with_hole_{name}"] = float(behind["holes"].sum() / 2.0)
+        numbers[f"layers_apart_{name}"] = float((behind["parts"] - 1.0).sum())
+        numbers[f"layer_with_one_hole_{name}"] = float(min(means.index[means["holes"] <= 1.0], default=-1))
         for column in ("holes", "parts"):
-            found |= {f"mean_{column}_{name}_layer={layer}": float(mean) for layer, mean in means[column].items()}
-    return found
+            numbers |= {f"mean_{column}_{name}_layer={layer}": float(mean) for layer, mean in means[column].items()}
+    return numbers
 
 
 def _learned(rows: DataFrame) -> DataFrame:

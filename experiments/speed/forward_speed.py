@@ -117,11 +117,11 @@ def _time(network: nn.Module, images: Tensor) -> float:
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Median over the turns of the ratio to the plain network, and to our own for the folded one."""
-    found = {}
+    numbers = {}
     for name, turns in rows.groupby("network", sort=False):
-        found[f"ours_over_plain_{name}"] = float((turns["ours"] / turns["plain"]).median())
-        found[f"folded_over_ours_{name}"] = float((turns["folded"] / turns["ours"]).median())
-    return {**found, **{f"largest_{key}": float(rows[key].max()) for key in ("difference_plain", "difference_folded")}}
+        numbers[f"ours_over_plain_{name}"] = float((turns["ours"] / turns["plain"]).median())
+        numbers[f"folded_over_ours_{name}"] = float((turns["folded"] / turns["ours"]).median())
+    return {**numbers, **{f"largest_{key}": float(rows[key].max()) for key in ("difference_plain", "difference_folded")}}
 
 
 _PANELS = {"ours : plain torch": ("ours", "plain"), "folded : not folded": ("folded", "ours")}

@@ -53,9 +53,9 @@ OURS, THEIRS, TAPKEE = "landmark Isomap", "scikit-learn's Isomap", "tapkee's lan
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per task, size and turn."""
-    ways = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
-    if "forkserver" in ways:
+    served = "forkserver" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if served else "spawn")
+    if served:
         context.set_forkserver_preload([__name__, "sklearn.manifold"])
     tasks = [task for task in _TASKS if task != TAPKEE or importlib.util.find_spec("tapkee")]
     rows = []
@@ -63,8 +63,8 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
         for task in tasks:
             counts = sorted(parameters.sizes) if task == OURS else sorted(parameters.compared)
             with context.Pool(1) as alone:
-                found = alone.apply(_run, (task, counts, seed, draw, parameters.n_neighbors, parameters.n_landmarks))
-            rows += [{"task": task, "draw": draw, **row} for row in found]
+                measured = alone.apply(_run, (task, counts, seed, draw, parameters.n_neighbors, parameters.n_landmarks))
+            rows += [{"task": task, "draw": draw, **row} for row in measured]
     return DataFrame(rows)
 
 
@@ -139,8 +139,8 @@ def _trust(score: str, good: bool) -> Callable[[PointCloud, int, int], Work]:
         places: Floats = cloud.chart if good else random_stream(0).normal(size=cloud.chart.shape)
 
         def work() -> Callable[[], float]:
-            found = float(measure_trust(cloud.points, places, n_neighbors=n_neighbors))
-            return lambda: found
+            trust = float(measure_trust(cloud.points, places, n_neighbors=n_neighbors))
+            return lambda: trust
 
         return work
 
@@ -163,24 +163,26 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Ratios in one run, exponents, errors; what was not measured is left out."""
     count = int(rows.loc[rows["task"] == THEIRS, "points"].max())
     at: Any = rows[rows["points"] == count].groupby("task").median(numeric_only=True)
-    found: dict[str, float] = {"points_compared": float(count)}
+    numbers: dict[str, float] = {"points_compared": float(count)}
     for other, name in ((THEIRS, "scikit_learn"), (TAPKEE, "tapkee")):
         if other in at.index:
             for column in ("seconds", "megabytes"):
-                found[f"{column}_{name}_over_ours"] = float(at.loc[other, column] / at.loc[OURS, column])
-            found[f"error_{name}"] = float(at.loc[other, "result"])
-    found["error_ours"] = float(at.loc[OURS, "result"])
+                numbers[f"{column}_{name}_over_ours"] = float(at.loc[other, column] / at.loc[OURS, column])
+            numbers[f"error_{name}"] = float(at.loc[other, "result"])
+    numbers["error_ours"] = float(at.loc[OURS, "result"])
     for kind in ("good", "random"):
         ours, theirs = (f"trustworthiness, {kind} map, {score}" for score in ("ours", "scikit-learn's"))
-        found[f"trust_seconds_scikit_learn_over_ours_{kind}"] = float(at.loc[theirs, "seconds"] / at.loc[ours, "seconds"])
+        numbers[f"trust_seconds_scikit_learn_over_ours_{kind}"] = float(at.loc[theirs, "seconds"] / at.loc[ours, "seconds"])
         both = (rows[rows["task"] == task].sort_values(["draw", "points"])["result"].to_numpy() for task in (ours, theirs))
-        found[f"trust_largest_difference_{kind}"] = float(np.abs(np.subtract(*both)).max())
+        numbers[f"trust_largest_difference_{kind}"] = float(np.abs(np.subtract(*both)).max())
     largest: Any = rows[rows["task"] == OURS].groupby("points").median(numeric_only=True).iloc[-1]
-    found |= {f"{column}_ours_at_{int(largest.name)}": float(largest[column]) for column in ("seconds", "megabytes", "result")}
+    numbers |= {
+        f"{column}_ours_at_{int(largest.name)}": float(largest[column]) for column in ("seconds", "megabytes", "result")
+    }
     for task, name in ((OURS, "ours"), (THEIRS, "scikit_learn")):
         for column in ("seconds", "megabytes"):
-            found[f"exponent_{column}_{name}"] = exponent(rows[rows["task"] == task], column)
-    return {name: value for name, value in found.items() if np.isfinite(value)}
+            numbers[f"exponent_{column}_{name}"] = exponent(rows[rows["task"] == task], column)
+    return {name: value for name, value in numbers.items() if np.isfinite(value)}
 
 
 def exponent(rows: DataFrame, column: str) -> float:

@@ -58,11 +58,11 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     whole, macs = block(image).detach(), measure_cost(block, shape).macs
     facts = {}
     for count, part in parts.items():
-        found = measure_cost(part, shape)
+        cost = measure_cost(part, shape)
         facts[count] = {
             "memory": split_memory(block, shape, count),
-            "measured_memory": found.memory,
-            "same_macs": found.macs == macs,
+            "measured_memory": cost.memory,
+            "same_macs": cost.macs == macs,
             "allocated_bytes": allocated_peak(functools.partial(part, image)),
             "difference": float(((part(image) - whole).abs().max() / whole.abs().max()).detach()),
         }
@@ -101,12 +101,12 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Ratios to one slice."""
     table = rows.groupby("slices").median(numeric_only=True)
     first = table.loc[table.index.min()]
-    found = {}
+    numbers = {}
     for count, row in table.iterrows():
         for column in ("memory", "allocated_bytes", "seconds"):
-            found[f"{column}_ratio_slices={count}"] = float(row[column] / first[column])
+            numbers[f"{column}_ratio_slices={count}"] = float(row[column] / first[column])
     wrong = (rows["memory"] != rows["measured_memory"]) | ~rows["same_macs"]
-    return {**found, "largest_difference": float(rows["difference"].max()), "formulas_that_differ": float(wrong.sum())}
+    return {**numbers, "largest_difference": float(rows["difference"].max()), "formulas_that_differ": float(wrong.sum())}
 
 
 @styled
@@ -132,8 +132,8 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
 
 def _apart(counts: list[int]) -> list[int]:
     """The numbers of slices that leave room for their labels: each at least half as large again as the one before."""
-    kept = counts[:1]
+    labelled = counts[:1]
     for count in counts[1:]:
-        if count >= 1.5 * kept[-1]:
-            kept.append(count)
-    return kept
+        if count >= 1.5 * labelled[-1]:
+            labelled.append(count)
+    return labelled

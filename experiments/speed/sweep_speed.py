@@ -101,13 +101,13 @@ def _row(task: str, points: int, width: int, seconds: float) -> Row:
 def _loop(points: Floats, widths: Sequence[int], draws: int, rng: np.random.Generator) -> list[float]:
     """What one writes first."""
     size = float((points**2).sum())
-    found = []
+    errors = []
     for _ in range(draws):
         for width in widths:
             matrix = rng.standard_normal((width, 2))
             guess = np.maximum(points @ matrix.T, 0.0) @ np.linalg.pinv(matrix).T
-            found.append(float(((guess - points) ** 2).sum()) / size)
-    return found
+            errors.append(float(((guess - points) ** 2).sum()) / size)
+    return errors
 
 
 def _time(work: Callable[[], object]) -> float:
@@ -150,21 +150,21 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
         task: part.pivot_table(values="value", index="draw", columns=["points", "width"]) for task, part in _by_task(rows)
     }
     ratio: Any = (tables["loop"] / tables["sweep"]).median()
-    found = {f"loop_over_sweep_points={count}": float(ratio[count, 0]) for count in parameters.sizes}
+    numbers = {f"loop_over_sweep_points={count}": float(ratio[count, 0]) for count in parameters.sizes}
     middle: Any = tables["sweep"].median()
     grown: Any = tables["sweep, one width"].median()
-    found["exponent_points"] = _slope(middle.index.get_level_values("points"), middle)
-    found["exponent_width"] = _slope(grown.index.get_level_values("width"), grown)
+    numbers["exponent_points"] = _slope(middle.index.get_level_values("points"), middle)
+    numbers["exponent_width"] = _slope(grown.index.get_level_values("width"), grown)
     rate, product = (tables[task].to_numpy()[:, 0] for task in ("general rate", "product"))
     one, two = (tables[f"workers {workers}"].to_numpy()[:, 0] for workers in (1, 2))
-    found["share_of_product_rate"] = float(np.median(rate / product))
-    found["product_gigaflops"] = float(np.median(product)) / 1e9
-    found["one_worker_over_two"] = float(np.median(one / two))
-    found["one_worker_seconds"] = float(np.median(one))
-    found["microseconds_a_row_by_sectors"] = 1e6 * float(middle.iloc[0]) / len(parameters.widths)
-    found["microseconds_a_row_by_points"] = 1e6 * float(np.median(tables["general"]))
-    found["bytes_a_row"] = float(np.median(tables["bytes of a row"]))
-    return found
+    numbers["share_of_product_rate"] = float(np.median(rate / product))
+    numbers["product_gigaflops"] = float(np.median(product)) / 1e9
+    numbers["one_worker_over_two"] = float(np.median(one / two))
+    numbers["one_worker_seconds"] = float(np.median(one))
+    numbers["microseconds_a_row_by_sectors"] = 1e6 * float(middle.iloc[0]) / len(parameters.widths)
+    numbers["microseconds_a_row_by_points"] = 1e6 * float(np.median(tables["general"]))
+    numbers["bytes_a_row"] = float(np.median(tables["bytes of a row"]))
+    return numbers
 
 
 def _by_task(rows: Any) -> Any:
