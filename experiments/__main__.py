@@ -9,7 +9,7 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 on success, 2 with one sentence on standard error if something about it is wrong."""
     try:
-        from experiments._runner import run_command  # loads for a second or more, in which Ctrl-C may come
+        from .runner.command import run_command  # loads for a second or more, in which Ctrl-C may come
 
         run_command(arguments)
     except (ValueError, TypeError, OSError, KeyboardInterrupt) as error:

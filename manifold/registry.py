@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 Entry = TypeVar("Entry")
+
+_PACKAGE = __name__.partition(".")[0]
 
 
 class UnknownNameError(KeyError, ValueError):
@@ -44,6 +48,7 @@ class Registry(Mapping[str, Entry]):
         self.kind = kind
         self._entry = entry
         self._entries: dict[str, Entry] = {}
+        self._added: set[str] = set()
 
     def add(self, name: str, entry: Any) -> Entry:
         """Enter `entry` under `name`, and return it as it was entered; the order of entry is the order of menus."""
@@ -54,6 +59,8 @@ class Registry(Mapping[str, Entry]):
         if dataclasses.is_dataclass(entry) and not isinstance(entry, type) and hasattr(entry, "name"):
             entry = dataclasses.replace(entry, name=name)
         self._entries[name] = cast("Entry", entry)
+        if not _package_is_loading():
+            self._added.add(name)
         return self._entries[name]
 
     def register(self, name: str, **fields: Any) -> Callable[[Any], Any]:
@@ -64,6 +71,20 @@ class Registry(Mapping[str, Entry]):
             return function
 
         return enter
+
+    def added(self) -> dict[str, Entry]:
+        """Entries that do not come with this package: a user's script has added them."""
+        return {name: entry for name, entry in self.items() if name in self._added}
+
+    @contextlib.contextmanager
+    def lend(self, entries: Mapping[str, Entry]) -> Iterator[None]:
+        """Hold these entries too, in place of any of the same name, until the context ends."""
+        before = self._entries, self._added
+        self._entries, self._added = {**self._entries, **entries}, {*self._added, *entries}
+        try:
+            yield
+        finally:
+            self._entries, self._added = before
 
     def __getitem__(self, name: str) -> Entry:
         return self._entries[name if isinstance(name, str) and name in self._entries else choose(name, self, self.kind)]
@@ -76,3 +97,28 @@ class Registry(Mapping[str, Entry]):
 
     def __repr__(self) -> str:
         return f"<{self.kind}: {', '.join(self)}>"
+
+
+def all_registries() -> dict[str, Registry[Any]]:
+    """Every registry of the loaded modules of this package, by its address MODULE:NAME."""
+    registries: dict[str, Registry[Any]] = {}
+    for module_name, module in list(sys.modules.items()):
+        if _in_package(module_name):
+            for name, value in list(vars(module).items()):
+                if isinstance(value, Registry) and not any(value is other for other in registries.values()):
+                    registries[f"{module_name}:{name}"] = value
+    return registries
+
+
+def _package_is_loading() -> bool:
+    """Whether a module of this package adds an entry while it is imported, and not a script, be it by a function of ours."""
+    frame = sys._getframe(1)
+    while frame.f_back and _in_package(frame.f_globals.get("__name__", "")):
+        if frame.f_code.co_name == "<module>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _in_package(module_name: str) -> bool:
+    return module_name == _PACKAGE or module_name.startswith(f"{_PACKAGE}.")

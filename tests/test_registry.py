@@ -1,11 +1,15 @@
 """One table of named things: order, duplicates, and what an unknown name is told."""
 
+import contextlib
+import importlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import manifold
 from manifold import Registry, UnknownNameError
+from manifold.registry import all_registries
 
 TABLES = {"ACTIVATIONS", "DATASETS", "DECODERS", "EMBEDDINGS", "METRICS"}
 CONTRACT = {
@@ -98,3 +102,33 @@ def test_a_name_is_entered_once(fruit):
     with pytest.raises(ValueError, match="fruit 'pear' is registered already; choose another name"):
         fruit.add("pear", 5)
     assert fruit["pear"] == 1
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_what_comes_with_the_package_is_not_added(table):
+    assert getattr(manifold, table).added() == {}
+
+
+def test_what_a_script_adds_is_known_as_such(fruit):
+    fruit.register("banana")(3)
+    assert fruit.added() == {"pear": 1, "apple": 2, "banana": 3}
+
+
+def test_lent_entries_are_there_for_a_while_and_come_before_others_of_their_name(fruit):
+    with fruit.lend({"pear": 7, "fig": 9}):
+        assert dict(fruit) == {"pear": 7, "apple": 2, "fig": 9}
+        assert "fig" in fruit.added()
+    assert dict(fruit) == {"pear": 1, "apple": 2}
+    with contextlib.suppress(ZeroDivisionError), fruit.lend({"fig": 9}):
+        raise ZeroDivisionError
+    assert "fig" not in fruit
+
+
+def test_all_registries_are_found_once_by_an_address_that_leads_to_them():
+    registries = all_registries()
+    for address, registry in registries.items():
+        module, _, name = address.partition(":")
+        assert getattr(importlib.import_module(module), name) is registry
+    ids = [id(registry) for registry in registries.values()]
+    assert len(ids) == len(set(ids))
+    assert {id(getattr(manifold, table)) for table in TABLES} <= set(ids)

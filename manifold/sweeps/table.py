@@ -24,7 +24,7 @@ from manifold.layer.decoders import DECODERS, best_decoder
 from manifold.layer.embeddings import EMBEDDINGS, EmbeddingLaw
 from manifold.metrics import METRICS
 from manifold.registry import choose
-from manifold.runs import run_blocks, write_blocks
+from manifold.runs import Execution, run_blocks, write_blocks
 from manifold.streams import random_stream, random_streams
 from manifold.sweeps.by_point import LayerDraws
 from manifold.sweeps.by_sector import Fan, SectorDraws
@@ -82,16 +82,8 @@ def sweep(
         As by `make_grid` and `run_blocks`, and for unknown metrics.
     """
     plan = _plan(grid, metrics, draws, seed)
-    where = None if folder is None else Path(folder)
-    table = run_blocks(
-        plan.measure,
-        plan.blocks,
-        identity=plan.identity,
-        folder=where,
-        workers=workers,
-        scheduler=scheduler,
-        progress=progress,
-    )
+    execution = Execution(workers, scheduler, None if folder is None else Path(folder), progress)
+    table = run_blocks(plan.measure, plan.blocks, identity=plan.identity, execution=execution)
     cells = np.arange(len(plan.cells))
     order = np.concatenate([np.repeat(cells, len(block)) for block in plan.blocks])  # blocks come by draw, cells are wanted
     return table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
@@ -114,15 +106,8 @@ def sweep_to(
     draw.
     """
     plan = _plan(grid, metrics, draws, seed)
-    return write_blocks(
-        plan.measure,
-        plan.blocks,
-        identity=plan.identity,
-        folder=Path(folder),
-        workers=workers,
-        scheduler=scheduler,
-        progress=progress,
-    )
+    execution = Execution(workers, scheduler, Path(folder), progress)
+    return write_blocks(plan.measure, plan.blocks, identity=plan.identity, execution=execution)
 
 
 @dataclass(frozen=True)

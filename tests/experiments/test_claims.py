@@ -1,41 +1,41 @@
 """What the experiments claim, each with its margin, on fewer draws than they make by default."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pandas import DataFrame
 
-from experiments import (
+from experiments.blocks import block_costs, dense_growth, expansion, parameter_arithmetic
+from experiments.layer import (
     activations,
     antithetic,
-    block_costs,
     collapse_map,
-    dense_growth,
-    digits_map,
-    expansion,
-    forward_speed,
     injective,
     input_scale,
     inverse_readings,
-    isomap_scale,
     length,
-    lift,
-    memory_split,
     misprint,
-    neighbours,
-    parameter_arithmetic,
     rank,
     spiral,
-    swiss_roll,
-    topology,
 )
+from experiments.maps import digits_map, lift, neighbours, swiss_roll, topology
+from experiments.speed import forward_speed, isomap_scale, memory_split
 from manifold import lipschitz_bounds, random_stream
 from manifold.plots import figure_bytes
 
 
+def rows_of(experiment, draws, **changes):
+    return experiment.measure(range(draws), seed=0, parameters=replace(experiment.Parameters(), **changes))
+
+
+def headline_of(experiment, draws, **changes):
+    return experiment.headline(rows_of(experiment, draws, **changes), replace(experiment.Parameters(), **changes))
+
+
 @pytest.fixture(scope="module")
 def spiral_headline():
-    parameters = {**spiral.PARAMETERS, "n_points": 200}
-    return spiral.headline(spiral.measure(range(200), seed=0, **parameters))
+    return headline_of(spiral, 200, n_points=200)
 
 
 def test_narrow_layers_lose_points_and_wide_ones_do_not(spiral_headline):
@@ -50,25 +50,24 @@ def test_in_wide_layers_all_of_the_error_is_the_decoders(spiral_headline):
 
 
 def test_the_padded_gaussian_reading_does_not_improve_with_the_width():
-    parameters = {**inverse_readings.PARAMETERS, "n_points": 100, "widths": [5, 30]}
-    rows = inverse_readings.measure(range(300), seed=0, **parameters)
-    found = inverse_readings.headline(rows, **parameters)
-    assert found["gaussian_median_nmse_width=30"] < found["gaussian_median_nmse_width=5"] - 0.05
-    assert found["padded-orthogonal_median_nmse_width=30"] < found["padded-orthogonal_median_nmse_width=5"] - 0.05
-    assert found["padded-gaussian_median_nmse_width=30"] > found["padded-gaussian_median_nmse_width=5"] - 0.1
-    assert found["gaussian_expected_nmse_width=30"] == pytest.approx(found["gaussian_median_nmse_width=30"], rel=0.1)
+    parameters = replace(inverse_readings.Parameters(), n_points=100, widths=[5, 30])
+    rows = inverse_readings.measure(range(300), seed=0, parameters=parameters)
+    numbers = inverse_readings.headline(rows, parameters)
+    assert numbers["gaussian_median_nmse_width=30"] < numbers["gaussian_median_nmse_width=5"] - 0.05
+    assert numbers["padded-orthogonal_median_nmse_width=30"] < numbers["padded-orthogonal_median_nmse_width=5"] - 0.05
+    assert numbers["padded-gaussian_median_nmse_width=30"] > numbers["padded-gaussian_median_nmse_width=5"] - 0.1
+    assert numbers["gaussian_expected_nmse_width=30"] == pytest.approx(numbers["gaussian_median_nmse_width=30"], rel=0.1)
 
 
 def test_the_lost_sectors_follow_the_closed_form():
-    parameters = {**collapse_map.PARAMETERS, "n_points": 10, "widths": [2, 4, 5, 6, 8]}
-    found = collapse_map.headline(collapse_map.measure(range(300), seed=0, **parameters), **parameters)
-    scores = [value for name, value in found.items() if name.startswith("z_")]
+    numbers = headline_of(collapse_map, 300, n_points=10, widths=[2, 4, 5, 6, 8])
+    scores = [value for name, value in numbers.items() if name.startswith("z_")]
     assert len(scores) == 5
     assert max(np.abs(scores)) < 4.0
 
 
 def test_only_activations_with_a_flat_piece_lose_points():
-    rows = activations.measure(range(10), seed=0, **{**activations.PARAMETERS, "n_points": 100})
+    rows = rows_of(activations, 10, n_points=100)
     lost = rows.groupby("activation")["lost"].max()
     assert (lost[["linear", "leaky_relu", "elu", "tanh"]] == 0.0).all()
     assert (lost[["relu", "relu6"]] > 0.0).all()
@@ -76,17 +75,16 @@ def test_only_activations_with_a_flat_piece_lose_points():
 
 
 def test_relu6_loses_as_the_formula_says_and_more_than_relu_at_large_inputs():
-    parameters = {**input_scale.PARAMETERS, "radii": [1.0, 10.0, 30.0]}
-    found = input_scale.headline(input_scale.measure(range(200), seed=0, **parameters), **parameters)
-    assert max(abs(value) for name, value in found.items() if name.startswith("z_")) < 4.0
-    assert found["mean_lost_relu6_radius=30"] > found["mean_lost_relu_radius=30"] + 0.5
-    assert found["mean_lost_relu6_radius=1"] == pytest.approx(found["mean_lost_relu_radius=1"], abs=1e-3)
+    numbers = headline_of(input_scale, 200, radii=[1.0, 10.0, 30.0])
+    assert max(abs(value) for name, value in numbers.items() if name.startswith("z_")) < 4.0
+    assert numbers["mean_lost_relu6_radius=30"] > numbers["mean_lost_relu_radius=30"] + 0.5
+    assert numbers["mean_lost_relu6_radius=1"] == pytest.approx(numbers["mean_lost_relu_radius=1"], abs=1e-3)
 
 
 def test_relu6_at_the_narrow_end_loses_what_no_expansion_repairs():
     """60 draws; margins of several percent of the share lost."""
-    parameters = {**expansion.PARAMETERS, "n_points": 100, "widths": [2, 16], "expansions": [6, 10]}
-    rows = expansion.measure(range(60), seed=0, **parameters)
+    parameters = replace(expansion.Parameters(), n_points=100, widths=[2, 16], expansions=[6, 10])
+    rows = expansion.measure(range(60), seed=0, parameters=parameters)
     lost = rows.groupby(["width", "expansion", "activation"])["lost"].mean()
     for ratio in (6, 10):
         assert lost[2, ratio, "relu6"] > lost[2, ratio, "linear"] + 0.5
@@ -99,23 +97,24 @@ def test_relu6_at_the_narrow_end_loses_what_no_expansion_repairs():
 
 
 def test_a_few_slices_need_less_than_six_tenths_of_the_memory():
-    parameters = {**memory_split.PARAMETERS, "slices": [1, 4]}
-    found = memory_split.headline(memory_split.measure(range(1), seed=0, **parameters))
-    assert found["memory_ratio_slices=4"] == pytest.approx(652_288 / 1_505_280)
-    assert found["allocated_bytes_ratio_slices=4"] < 0.6
-    assert found["largest_difference"] < 1e-6
-    assert found["formulas_that_differ"] == 0.0
+    numbers = headline_of(memory_split, 1, slices=[1, 4])
+    assert numbers["memory_ratio_slices=4"] == pytest.approx(652_288 / 1_505_280)
+    assert numbers["allocated_bytes_ratio_slices=4"] < 0.6
+    assert numbers["largest_difference"] < 1e-6
+    assert numbers["formulas_that_differ"] == 0.0
 
 
 def test_no_formula_of_a_block_differs_from_what_running_it_counts():
-    found = block_costs.headline(block_costs.measure(range(1), seed=0, inp=16, oup=24, stride=2, size=15))
-    assert found["formulas_that_differ"] == 0.0
+    numbers = headline_of(block_costs, 1, inp=16, oup=24, stride=2, size=15)
+    assert numbers["formulas_that_differ"] == 0.0
 
 
 def test_the_lecture_numbers():
-    found = parameter_arithmetic.headline(parameter_arithmetic.measure(range(1), seed=0, channels=64))
+    numbers = headline_of(parameter_arithmetic, 1, channels=64)
     pairs = {
-        name.rpartition(": ")[0]: (found[name], found[name.replace("first", "second")]) for name in found if "first" in name
+        name.rpartition(": ")[0]: (numbers[name], numbers[name.replace("first", "second")])
+        for name in numbers
+        if "first" in name
     }
     c = 64**2
     assert list(pairs.values()) == [
@@ -129,66 +128,64 @@ def test_the_lecture_numbers():
 
 
 def test_dense_stacks_are_cheaper_than_plain_ones_by_the_orders_of_their_formulas():
-    parameters = {"stem": 16, "growth": 12, "depths": [40], "size": 32}
-    found = dense_growth.headline(dense_growth.measure(range(1), seed=0, **parameters))
+    numbers = headline_of(dense_growth, 1, depths=[40])
     channels = 16 + 12 * 40
-    assert found["parameters_plain"] == 40 * (9 * channels**2 + 2 * channels)
-    assert found["parameters_dense"] == sum((9 * 12 + 2) * (16 + 12 * layer) for layer in range(40))
-    assert found["plain_over_dense_parameters"] > 50
+    assert numbers["parameters_plain"] == 40 * (9 * channels**2 + 2 * channels)
+    assert numbers["parameters_dense"] == sum((9 * 12 + 2) * (16 + 12 * layer) for layer in range(40))
+    assert numbers["plain_over_dense_parameters"] > 50
 
 
 def test_plain_torch_modules_compute_the_same():
-    parameters = {**forward_speed.PARAMETERS, "networks": ["mobilenet_v2", "mobilenet_v3_small", "densenet121"]}
-    rows = forward_speed.measure(range(1), seed=0, **{**parameters, "batch": 1, "size": 64, "threads": 1})
+    networks = ["mobilenet_v2", "mobilenet_v3_small", "densenet121"]
+    rows = rows_of(forward_speed, 1, networks=networks, batch=1, size=64, threads=1)
     assert (rows[["difference_plain", "difference_in_place"]] == 0.0).all(axis=None)
     assert (rows["difference_folded"] < 1e-4).all()
 
 
 def test_ways_unroll_the_roll_and_straight_distances_do_not():
-    parameters = {**swiss_roll.PARAMETERS, "n_points": 1000, "methods": ["pca", "mds", "isomap", "landmark-isomap"]}
-    found = swiss_roll.headline(swiss_roll.measure(range(2), seed=0, **parameters))
+    numbers = headline_of(swiss_roll, 2, n_points=1000, methods=["pca", "mds", "isomap", "landmark-isomap"])
     for method in ("isomap", "landmark-isomap"):
-        assert found[f"median_procrustes_error_{method}"] < 0.01
-        assert found[f"median_trustworthiness_{method}"] > 0.995
+        assert numbers[f"median_procrustes_error_{method}"] < 0.01
+        assert numbers[f"median_trustworthiness_{method}"] > 0.995
     for method in ("pca", "mds"):
-        assert found[f"median_affine_error_{method}"] > 0.5
+        assert numbers[f"median_affine_error_{method}"] > 0.5
 
 
 def test_a_quick_look_shows_the_claims_about_the_roll_too():
-    found = swiss_roll.headline(swiss_roll.measure(range(1), seed=0, **quick(swiss_roll)))
-    assert found["median_procrustes_error_landmark-isomap"] < 0.01 < 0.5 < found["median_procrustes_error_pca"]
-    found = neighbours.headline(neighbours.measure(range(3), seed=0, **quick(neighbours)))
-    assert 3 < found["smallest_good_k_noise=0"] < found["largest_good_k_noise=0"] < found["first_short_k_noise=0"]
-    assert found["first_short_k_noise=0.05"] < found["first_short_k_noise=0"]
+    numbers = headline_of(swiss_roll, 1, **quick(swiss_roll))
+    assert numbers["median_procrustes_error_landmark-isomap"] < 0.01 < 0.5 < numbers["median_procrustes_error_pca"]
+    numbers = headline_of(neighbours, 3, **quick(neighbours))
+    assert 3 < numbers["smallest_good_k_noise=0"] < numbers["largest_good_k_noise=0"] < numbers["first_short_k_noise=0"]
+    assert numbers["first_short_k_noise=0.05"] < numbers["first_short_k_noise=0"]
 
 
 def test_shapes_that_a_claim_says_nothing_about_are_refused():
     with pytest.raises(
         ValueError, match="dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got 'severed"
     ):
-        neighbours.measure(range(1), seed=0, **{**quick(neighbours), "dataset": "severed sphere"})
+        rows_of(neighbours, 1, dataset="severed sphere")
     with pytest.raises(ValueError, match="datasets must lie in the plane, such as 'two rings' or 'thread', got 'swiss roll'"):
-        lift.measure(range(1), seed=0, **{**quick(lift), "datasets": ["swiss roll"]})
+        rows_of(lift, 1, datasets=["swiss roll"])
 
 
 @pytest.mark.parametrize("methods", [["pca"], ["pca", "landmark-isomap"]])
 @pytest.mark.parametrize(("rows", "said"), [(90, "60 of the 90 rows of own.csv, evenly spaced"), (60, "")])
 def test_a_file_of_more_rows_is_sampled_and_the_figure_says_so(tmp_path, rng, rows, said, methods):
     np.savetxt(tmp_path / "own.csv", rng.random((rows, 3)), delimiter=",")
-    parameters = {**swiss_roll.PARAMETERS, "dataset": str(tmp_path / "own.csv"), "n_points": 60, "methods": methods}
-    figure = swiss_roll.figure(swiss_roll.measure(range(1), seed=0, **parameters), seed=0, **parameters)
+    parameters = replace(swiss_roll.Parameters(), dataset=str(tmp_path / "own.csv"), n_points=60, methods=methods)
+    figure = swiss_roll.figure(swiss_roll.measure(range(1), seed=0, parameters=parameters), seed=0, parameters=parameters)
     assert figure.get_suptitle() == said
 
 
 def quick(experiment):
-    return {**experiment.PARAMETERS, **{key: value for key, value in experiment.QUICK.items() if key != "draws"}}
+    return {key: value for key, value in experiment.QUICK.items() if key != "draws"}
 
 
 def test_the_scores_under_the_maps_of_a_roll_are_whole_and_cover_none_of_the_others():
-    parameters = {**swiss_roll.PARAMETERS, "n_points": 60, "methods": ["pca", "isomap", "landmark-isomap", "ltsa", "spectral"]}
-    rows = swiss_roll.measure(range(1), seed=0, **parameters)
+    parameters = replace(swiss_roll.Parameters(), n_points=60, methods=["pca", "isomap", "landmark-isomap", "ltsa", "spectral"])
+    rows = swiss_roll.measure(range(1), seed=0, parameters=parameters)
     longest = {"procrustes_error": 0.00088, "affine_error": 0.00056, "seconds": 0.0096}
-    figure = swiss_roll.figure(rows.assign(**longest), seed=0, **parameters)
+    figure = swiss_roll.figure(rows.assign(**longest), seed=0, parameters=parameters)
     figure_bytes(figure, "png")  # lays it out
     figure.draw_without_rendering()
     boxes = [label.get_window_extent() for ax in figure.axes[1:] for label in (ax.title, ax.xaxis.label)]
@@ -199,13 +196,13 @@ def test_the_scores_under_the_maps_of_a_roll_are_whole_and_cover_none_of_the_oth
 
 
 def test_too_few_neighbours_leave_parts_too_many_short_circuits_and_noise_brings_them_on_earlier():
-    parameters = {**neighbours.PARAMETERS, "neighbours": [3, 8, 10, 15, 20, 40], "noises": [0.0, 0.06]}
-    rows = neighbours.measure(range(5), seed=0, **parameters)
-    found = neighbours.headline(rows)
+    parameters = replace(neighbours.Parameters(), neighbours=[3, 8, 10, 15, 20, 40], noises=[0.0, 0.06])
+    rows = neighbours.measure(range(5), seed=0, parameters=parameters)
+    numbers = neighbours.headline(rows, parameters)
     assert (rows.loc[(rows["neighbours"] == 3) & (rows["noise"] == 0.0), "parts"] > 1).mean() >= 0.6
-    assert found["smallest_good_k_noise=0"] <= 10
-    assert found["largest_good_k_noise=0"] < 40
-    assert found["first_short_k_noise=0.06"] < found["first_short_k_noise=0"]
+    assert numbers["smallest_good_k_noise=0"] <= 10
+    assert numbers["largest_good_k_noise=0"] < 40
+    assert numbers["first_short_k_noise=0.06"] < numbers["first_short_k_noise=0"]
     ruined = rows[(rows["neighbours"] == 40) & (rows["parts"] == 1)]
     assert (ruined["short_circuits"] > 0).all()
     assert ruined["error"].median() > 0.1
@@ -213,75 +210,73 @@ def test_too_few_neighbours_leave_parts_too_many_short_circuits_and_noise_brings
 
 def test_landmarks_cost_no_accuracy_and_less_memory_and_trust_is_the_same_number():
     """Memory and the same random roll for both; times are not asserted."""
-    parameters = {**isomap_scale.PARAMETERS, "sizes": [500, 2000], "compared": [500, 2000]}
-    found = isomap_scale.headline(isomap_scale.measure(range(1), seed=0, **parameters))
-    assert found["error_ours"] < 0.002
-    assert found["error_ours"] < 2.0 * found["error_scikit_learn"]
-    assert found.get("megabytes_scikit_learn_over_ours", 9.0) > 4.0
-    assert max(found[f"trust_largest_difference_{kind}"] for kind in ("good", "random")) < 1e-9
+    numbers = headline_of(isomap_scale, 1, sizes=[500, 2000], compared=[500, 2000])
+    assert numbers["error_ours"] < 0.002
+    assert numbers["error_ours"] < 2.0 * numbers["error_scikit_learn"]
+    assert numbers.get("megabytes_scikit_learn_over_ours", 9.0) > 4.0
+    assert max(numbers[f"trust_largest_difference_{kind}"] for kind in ("good", "random")) < 1e-9
 
 
 def test_enough_random_units_separate_what_no_line_does_and_spirals_take_more_than_rings():
-    parameters = {**lift.PARAMETERS, "datasets": ["two rings", "two spirals"], "units": [3, 10, 60]}
-    found = lift.headline(lift.measure(range(12), seed=0, **parameters))
-    assert found["units_for_half_two rings"] == 10
-    assert found["units_for_half_two spirals"] == 60
+    numbers = headline_of(lift, 12, datasets=["two rings", "two spirals"], units=[3, 10, 60])
+    assert numbers["units_for_half_two rings"] == 10
+    assert numbers["units_for_half_two spirals"] == 60
     for shape in ("two rings", "two spirals"):
-        assert found[f"median_accuracy_{shape}_units=0"] < 0.75
-        assert found[f"median_accuracy_{shape}_units=3"] < 0.9
-    assert found["median_accuracy_two spirals_units=10"] < 0.9
+        assert numbers[f"median_accuracy_{shape}_units=0"] < 0.75
+        assert numbers[f"median_accuracy_{shape}_units=3"] < 0.9
+    assert numbers["median_accuracy_two spirals_units=10"] < 0.9
 
 
 def test_a_map_of_digits_by_ways_keeps_more_of_them_apart_than_a_shadow():
-    parameters = {**digits_map.PARAMETERS, "n_points": 500, "methods": ["pca", "landmark-isomap"]}
-    found = digits_map.headline(digits_map.measure(range(2), seed=0, **parameters))
-    assert found["median_same_digit_landmark-isomap"] > found["median_same_digit_pca"] + 0.1
-    assert found["median_same_digit_landmark-isomap"] > 0.65
-    assert found["median_same_digit_pixels"] > 0.95
+    numbers = headline_of(digits_map, 2, n_points=500, methods=["pca", "landmark-isomap"])
+    assert numbers["median_same_digit_landmark-isomap"] > numbers["median_same_digit_pca"] + 0.1
+    assert numbers["median_same_digit_landmark-isomap"] > 0.65
+    assert numbers["median_same_digit_pixels"] > 0.95
 
 
 def test_numpy_calls_layers_full_that_the_effective_rank_tells_apart():
     """Margins of several times the spread of a median of 8 draws."""
-    parameters = {**rank.PARAMETERS, "inputs": [4, 16, 32, 64]}
-    rows = rank.measure(range(8), seed=0, **parameters)
-    found = rank.headline(rows, **parameters)
+    parameters = replace(rank.Parameters(), inputs=[4, 16, 32, 64])
+    rows = rank.measure(range(8), seed=0, parameters=parameters)
+    numbers = rank.headline(rows, parameters)
     for ratio in (0.25, 0.5, 1.0):
-        assert found[f"median_default_linear_ratio={ratio:g}"] == ratio
+        assert numbers[f"median_default_linear_ratio={ratio:g}"] == ratio
         for activation in ("relu", "elu", "silu", "hardswish"):
-            assert found[f"median_default_{activation}_ratio={ratio:g}"] == 1.0
-            assert found[f"median_tolerant_{activation}_ratio={ratio:g}"] == 1.0
-            effective = found[f"median_effective_{activation}_ratio={ratio:g}"]
-            assert found[f"median_effective_linear_ratio={ratio:g}"] + 0.04 < effective < 0.9
-    effective = {name: value for name, value in found.items() if name.startswith("median_effective_")}
+            assert numbers[f"median_default_{activation}_ratio={ratio:g}"] == 1.0
+            assert numbers[f"median_tolerant_{activation}_ratio={ratio:g}"] == 1.0
+            effective = numbers[f"median_effective_{activation}_ratio={ratio:g}"]
+            assert numbers[f"median_effective_linear_ratio={ratio:g}"] + 0.04 < effective < 0.9
+    effective = {name: value for name, value in numbers.items() if name.startswith("median_effective_")}
     assert effective["median_effective_relu_ratio=0.0625"] > effective["median_effective_silu_ratio=0.0625"] + 0.05
     assert effective["median_effective_silu_ratio=1"] > effective["median_effective_relu_ratio=1"] + 0.01
     assert effective["median_effective_centred_relu_ratio=1"] > effective["median_effective_centred_silu_ratio=1"] + 0.005
-    assert found["median_default_hardswish_ratio=0.0625"] < 0.7
+    assert numbers["median_default_hardswish_ratio=0.0625"] < 0.7
 
 
 def test_the_tolerance_that_is_given_is_the_one_that_counts():
-    setting = {**rank.PARAMETERS, "activations": ["relu"], "inputs": [8]}
-    strict, tiny = (rank.measure(range(2), seed=0, **{**setting, "tolerance": limit}) for limit in (0.5, 1e-10))
+    strict, tiny = (rows_of(rank, 2, activations=["relu"], inputs=[8], tolerance=limit) for limit in (0.5, 1e-10))
     assert (strict["tolerant"] < 0.5 * tiny["tolerant"]).all()
     np.testing.assert_array_equal(tiny["tolerant"], tiny["default"])
 
 
 def test_behind_batch_norm_relu6_is_relu():
-    rows = rank.measure(range(3), seed=0, **{**rank.PARAMETERS, "activations": ["relu", "relu6"]})
+    rows = rows_of(rank, 3, activations=["relu", "relu6"])
     relu, clipped = (rows[rows["activation"] == name][list(rank.MEASURES)].to_numpy() for name in ("relu", "relu6"))
     np.testing.assert_array_equal(relu, clipped)
 
 
 def test_usual_relu_layers_make_no_curve_longer_and_larger_weights_or_tanh_do():
     """As the formula says in all 25 cells."""
-    found = length.headline(length.measure(range(100), seed=0, **{**length.PARAMETERS, "n_points": 50}))
-    assert found["cells_compared"] == 25
-    assert found["largest_z"] < 4.0
-    assert found["mean_length_relu_scale=1_width=30_depth=20"] < 0.9
-    assert found["mean_length_relu_scale=1.5_width=30_depth=20"] > 1000.0
-    assert found["mean_length_tanh_scale=1_width=30_depth=20"] > 3.0
+    numbers = headline_of(length, 100, n_points=50)
+    assert numbers["cells_compared"] == 25
+    assert numbers["largest_z"] < 4.0
+    assert numbers["mean_length_relu_scale=1_width=30_depth=20"] < 0.9
+    assert numbers["mean_length_relu_scale=1.5_width=30_depth=20"] > 1000.0
+    assert numbers["mean_length_tanh_scale=1_width=30_depth=20"] > 3.0
     assert (
-        found["expected_length_relu_scale=1_width=10_depth=20"] < found["expected_length_relu_scale=1_width=100_depth=20"] < 1.0
+        numbers["expected_length_relu_scale=1_width=10_depth=20"]
+        < numbers["expected_length_relu_scale=1_width=100_depth=20"]
+        < 1.0
     )
 
 
@@ -309,20 +304,20 @@ def test_tangents_measure_the_length_of_a_fine_polygon(activation):
 
 def test_two_rings_lose_holes_and_come_together_in_fewer_relu_than_tanh_layers_and_leaky_relu_is_like_relu():
     """8 draws of 10 layers; about half of the least that five lots of 8 draws differ by."""
-    rows = topology.measure(range(8), seed=0, **topology.PARAMETERS)
-    found = topology.headline(rows)
-    names = topology.PARAMETERS["activations"]
-    assert max(found[f"left_out_{activation}"] for activation in names) <= 3
+    rows = rows_of(topology, 8)
+    numbers = topology.headline(rows, topology.Parameters())
+    names = topology.Parameters().activations
+    assert max(numbers[f"left_out_{activation}"] for activation in names) <= 3
     for stage in ("trained", "untrained"):
         holes, apart = (
-            {name: found[f"{count}_{name}_{stage}"] for name in names} for count in ("layers_with_hole", "layers_apart")
+            {name: numbers[f"{count}_{name}_{stage}"] for name in names} for count in ("layers_with_hole", "layers_apart")
         )
         both = {name: holes[name] + apart[name] for name in names}
         assert holes["relu"] < holes["tanh"] - 0.5
         assert apart["relu"] < apart["tanh"] - 0.5
         assert max(both["relu"], both["leaky_relu"]) < both["tanh"] - 2.0
         assert both["leaky_relu"] == pytest.approx(both["relu"], abs=2.0)
-    sooner = [found[f"layers_apart_{name}_untrained"] - found[f"layers_apart_{name}_trained"] for name in names]
+    sooner = [numbers[f"layers_apart_{name}_untrained"] - numbers[f"layers_apart_{name}_trained"] for name in names]
     assert np.mean(sooner) > 0.5
     plane = rows[rows["layer"] == 0]
     assert (plane["parts"] == 2).all()
@@ -337,83 +332,83 @@ def test_how_long_rings_last_is_counted_in_layers_behind_the_plane():
         for draw, (holes, parts) in counts.items()
         for layer, (h, p) in enumerate(zip(holes, parts, strict=True))
     ]
-    found = topology.headline(DataFrame(rows))
-    assert found["layers_with_hole_relu_trained"] == 1.25
-    assert found["layers_apart_relu_trained"] == 1.0
-    assert found["layer_with_one_hole_relu_trained"] == 2.0
-    assert found["mean_holes_relu_trained_layer=1"] == 1.5
+    numbers = topology.headline(DataFrame(rows), topology.Parameters())
+    assert numbers["layers_with_hole_relu_trained"] == 1.25
+    assert numbers["layers_apart_relu_trained"] == 1.0
+    assert numbers["layer_with_one_hole_relu_trained"] == 2.0
+    assert numbers["mean_holes_relu_trained_layer=1"] == 1.5
 
 
 def test_networks_that_did_not_learn_are_left_out_and_counted():
-    parameters = {**topology.PARAMETERS, "activations": ["linear"], "depth": 2, "epochs": 5}
-    rows = topology.measure(range(3), seed=0, **parameters)
-    assert topology.headline(rows) == {"left_out_linear": 3.0}
+    parameters = replace(topology.Parameters(), activations=["linear"], depth=2, epochs=5)
+    rows = topology.measure(range(3), seed=0, parameters=parameters)
+    assert topology.headline(rows, parameters) == {"left_out_linear": 3.0}
     assert (rows["right"] < 0.9).all()
-    figure = topology.figure(rows, seed=0, **parameters)
+    figure = topology.figure(rows, seed=0, parameters=parameters)
     words = [text.get_text() for part in figure.subfigs for ax in part.axes for text in ax.texts]
     assert words == ["no network has\nevery point right"] * 4
 
 
 def test_the_share_kept_is_n_over_2_to_the_n_and_the_papers_bound_fails_at_its_own_expansion():
     """1000 draws of 20 points: 18 cells in which enough draws are expected to lose or to keep a point."""
-    found = misprint.headline(misprint.measure(range(1000), seed=0, **misprint.PARAMETERS), **misprint.PARAMETERS)
-    assert found["cells_compared"] == 18
-    assert found["largest_z"] < 4.0
-    assert found["mean_kept_d=2_n=15"] > 0.99
-    assert found["log2_lost_d=16_n=96"] > found["log2_bound_d=16_n=96"] + 9.0
-    needed = [found[f"bound_holds_from_n_over_d_d={d}"] for d in (2, 4, 8, 16, 32)] + [found["bound_holds_from_n_over_d_limit"]]
+    numbers = headline_of(misprint, 1000)
+    assert numbers["cells_compared"] == 18
+    assert numbers["largest_z"] < 4.0
+    assert numbers["mean_kept_d=2_n=15"] > 0.99
+    assert numbers["log2_lost_d=16_n=96"] > numbers["log2_bound_d=16_n=96"] + 9.0
+    needed = [numbers[f"bound_holds_from_n_over_d_d={d}"] for d in (2, 4, 8, 16, 32)] + [
+        numbers["bound_holds_from_n_over_d_limit"]
+    ]
     assert needed == sorted(needed)
     assert needed[0] < 6.0 < needed[2]
 
 
 def test_the_chance_of_being_injective_is_the_share_of_all_sign_patterns():
-    parameters = {**injective.PARAMETERS, "widths": [3, 4, 5, 6, 8, 12], "enumerated": 8}
-    found = injective.headline(injective.measure(range(300), seed=0, **parameters), **parameters)
-    assert found["cells_compared"] == 14
-    assert found["largest_z"] < 4.0
-    assert found["enumerated_cells"] == 25
-    assert found["largest_enumerated_difference"] < 1e-14
-    assert found["mean_injective_n=6"] < found["mean_kept_n=6"] - 0.5
+    numbers = headline_of(injective, 300, widths=[3, 4, 5, 6, 8, 12], enumerated=8)
+    assert numbers["cells_compared"] == 14
+    assert numbers["largest_z"] < 4.0
+    assert numbers["enumerated_cells"] == 25
+    assert numbers["largest_enumerated_difference"] < 1e-14
+    assert numbers["mean_injective_n=6"] < numbers["mean_kept_n=6"] - 0.5
 
 
 def test_a_network_block_loses_almost_no_point_and_has_lost_regions_all_the_same():
-    parameters = {**injective.PARAMETERS, "widths": [4], "enumerated": 4}
-    found = injective.headline(injective.measure(range(2), seed=0, **parameters), **parameters)
-    assert found["lost_share_d=16_n=96"] < 1e-11
-    assert found["mean_lost_regions_d=16_n=96"] > 1e5
-    assert found["mean_lost_regions_d=24_n=144"] > found["mean_lost_regions_d=16_n=96"]
+    numbers = headline_of(injective, 2, widths=[4], enumerated=4)
+    assert numbers["lost_share_d=16_n=96"] < 1e-11
+    assert numbers["mean_lost_regions_d=16_n=96"] > 1e5
+    assert numbers["mean_lost_regions_d=24_n=144"] > numbers["mean_lost_regions_d=16_n=96"]
 
 
 @pytest.fixture(scope="module")
 def opposite_rows():
-    parameters = {**antithetic.PARAMETERS, "dims": [2, 3, 8], "n_points": 100}
-    rows = antithetic.measure(range(60), seed=0, **parameters)
-    return rows, antithetic.headline(rows, **parameters)
+    parameters = replace(antithetic.Parameters(), dims=[2, 3, 8], n_points=100)
+    rows = antithetic.measure(range(60), seed=0, parameters=parameters)
+    return rows, antithetic.headline(rows, parameters)
 
 
 def test_opposite_rows_lose_nothing_and_as_many_gaussian_rows_what_the_formula_says(opposite_rows):
-    rows, found = opposite_rows
-    assert found["cells_compared"] == 3
-    assert found["largest_z"] == max(abs(found[f"z_lost_gaussian_d={dim}"]) for dim in (2, 3, 8))
+    rows, numbers = opposite_rows
+    assert numbers["cells_compared"] == 3
+    assert numbers["largest_z"] == max(abs(numbers[f"z_lost_gaussian_d={dim}"]) for dim in (2, 3, 8))
     assert (rows.loc[rows["law"] != "gaussian", "lost"] == 0.0).all()
     assert rows.loc[rows["law"] != "gaussian", "worst"].max() < 1e-7
     for dim in (2, 3, 8):
-        assert abs(found[f"z_lost_gaussian_d={dim}"]) < 4.0
-        assert found[f"mean_lost_gaussian_d={dim}"] > 0.25
-        assert found[f"max_worst_error_gaussian_d={dim}"] > 0.5
-    assert (found["injective_share_opposite_d=2"], found["injective_share_gaussian_d=2"]) == (1.0, 0.0)
+        assert abs(numbers[f"z_lost_gaussian_d={dim}"]) < 4.0
+        assert numbers[f"mean_lost_gaussian_d={dim}"] > 0.25
+        assert numbers[f"max_worst_error_gaussian_d={dim}"] > 0.5
+    assert (numbers["injective_share_opposite_d=2"], numbers["injective_share_gaussian_d=2"]) == (1.0, 0.0)
 
 
 def test_twice_the_pseudo_inverse_reads_opposite_rows_exactly_and_gaussian_ones_not_at_all(opposite_rows):
-    _, found = opposite_rows
+    _, numbers = opposite_rows
     for dim in (2, 3, 8):
-        assert found[f"median_doubled_nmse_opposite_d={dim}"] < 1e-26
-        assert found[f"max_doubled_nmse_orthogonal_d={dim}"] < 1e-28
-        assert found[f"median_doubled_nmse_gaussian_d={dim}"] > 0.3
+        assert numbers[f"median_doubled_nmse_opposite_d={dim}"] < 1e-26
+        assert numbers[f"max_doubled_nmse_orthogonal_d={dim}"] < 1e-28
+        assert numbers[f"median_doubled_nmse_gaussian_d={dim}"] > 0.3
 
 
 def test_the_price_is_the_condition_of_b_and_nothing_if_b_is_orthogonal(opposite_rows):
-    rows, found = opposite_rows
+    rows, numbers = opposite_rows
     np.testing.assert_allclose(rows.loc[rows["law"] == "orthogonal", "evenness"], 1.0, rtol=1e-12)
     for draw, evenness in rows[(rows["law"] == "opposite") & (rows["dim"] == 2)].set_index("draw")["evenness"].items():
         rng = random_stream(0, draw)
@@ -423,4 +418,4 @@ def test_the_price_is_the_condition_of_b_and_nothing_if_b_is_orthogonal(opposite
         bounds = lipschitz_bounds(np.vstack([b, -b]))
         assert evenness == pytest.approx(bounds.local / bounds.upper, rel=1e-9)
     assert rows["evenness"].min() > 1e-9  # lost points, where nothing is stretched, do not count
-    assert found["median_evenness_gaussian_d=8"] < 0.1 * found["median_evenness_opposite_d=8"]
+    assert numbers["median_evenness_gaussian_d=8"] < 0.1 * numbers["median_evenness_opposite_d=8"]

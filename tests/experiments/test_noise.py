@@ -1,55 +1,58 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from experiments import dimension, noise, width
+from experiments.layer import dimension, noise, width
 from manifold import ACTIVATIONS
 
 
 def test_the_posterior_mean_through_a_linear_layer_is_ridge_regression(rng):
     layer, points, added = rng.standard_normal((4, 2)), rng.standard_normal((30, 2)), 0.3 * rng.standard_normal((30, 4))
-    found = noise.posterior_mean(ACTIVATIONS["linear"], layer, points, added, 0.3)
+    numbers = noise.posterior_mean(ACTIVATIONS["linear"], layer, points, added, 0.3)
     exact = np.linalg.solve(np.eye(2) + layer.T @ layer / 0.09, layer.T @ (points @ layer.T + added).T / 0.09).T
-    np.testing.assert_allclose(found, exact, atol=1e-4)
+    np.testing.assert_allclose(numbers, exact, atol=1e-4)
 
 
 def test_no_activation_beats_none_elu_comes_next_and_smooth_ones_are_like_relu():
     """50 draws of the same T, points and noise; 2 cells against the formula."""
-    setting = {**noise.PARAMETERS, "widths": [5, 15]}
-    found = noise.headline(noise.measure(range(50), seed=0, **setting), **setting)
-    assert found["cells_compared"] == 2
-    assert found["largest_z"] < 4.0
-    for count in setting["widths"]:
-        error = {name: found[f"mean_nmse_{name}_n={count}"] for name in setting["activations"]}
+    parameters = replace(noise.Parameters(), widths=[5, 15])
+    numbers = noise.headline(noise.measure(range(50), seed=0, parameters=parameters), parameters)
+    assert numbers["cells_compared"] == 2
+    assert numbers["largest_z"] < 4.0
+    for count in parameters.widths:
+        error = {name: numbers[f"mean_nmse_{name}_n={count}"] for name in parameters.activations}
         assert error["linear"] < 0.6 * error["elu"]
         assert 0.4 < error["elu"] / error["relu"] < 0.7
         for name in ("relu6", "leaky_relu", "silu", "gelu", "hardswish"):
             assert error[name] / error["relu"] == pytest.approx(1.0, abs=0.2)
         assert error["leaky_relu"] < error["relu"]
-    assert found["mean_nmse_tanh_n=15"] > 1.5 * found["mean_nmse_relu_n=15"]
+    assert numbers["mean_nmse_tanh_n=15"] > 1.5 * numbers["mean_nmse_relu_n=15"]
 
 
 def test_the_best_decoder_errs_only_at_lost_points_and_the_papers_at_every_width():
     """200 draws; the share lost at ten channels is 1 in 100."""
-    setting = {**width.PARAMETERS, "widths": [3, 10, 30], "n_points": 100}
-    rows = width.measure(range(200), seed=0, **setting)
-    found = width.headline(rows, **setting)
+    parameters = replace(width.Parameters(), widths=[3, 10, 30], n_points=100)
+    rows = width.measure(range(200), seed=0, parameters=parameters)
+    numbers = width.headline(rows, parameters)
     posterior = rows[rows["decoder"] == "posterior"]
     assert posterior.loc[posterior["lost"] == 0.0, "nmse"].max() < 1e-16
     assert posterior.loc[posterior["lost"] > 0.0, "nmse"].min() > 1e-9
     assert rows.loc[rows["width"] == 10, "lost"].mean() == pytest.approx(11 / 1024, abs=0.01)
     assert rows.loc[rows["decoder"] == "inverse", "nmse"].min() > 0.1
     for count in (3, 10, 30):
-        errors = {name: found[f"median_nmse_{name}_n={count}"] for name in setting["decoders"]}
+        errors = {name: numbers[f"median_nmse_{name}_n={count}"] for name in parameters.decoders}
         assert errors["posterior"] < errors["affine"] < 0.5 * errors["inverse"]
-    assert found["median_decoder_share_inverse_n=30"] > 0.999 > found["median_decoder_share_inverse_n=3"]
+    assert numbers["median_decoder_share_inverse_n=30"] > 0.999 > numbers["median_decoder_share_inverse_n=3"]
 
 
 def test_half_of_the_space_is_kept_at_2_d_minus_1_and_nearly_all_at_6_d():
-    found = dimension.headline(dimension.measure(range(300), seed=0, **dimension.PARAMETERS), **dimension.PARAMETERS)
-    for dim in dimension.PARAMETERS["dimensions"]:
-        assert found[f"exact_d={dim}_n={2 * dim - 1}"] == 0.5
-        assert found[f"kept_d={dim}_n={2 * dim - 1}"] == pytest.approx(0.5, abs=0.04)
-        assert found[f"kept_d={dim}_n={6 * dim}"] > 0.99
+    parameters = dimension.Parameters()
+    numbers = dimension.headline(dimension.measure(range(300), seed=0, parameters=parameters), parameters)
+    for dim in parameters.dimensions:
+        assert numbers[f"exact_d={dim}_n={2 * dim - 1}"] == 0.5
+        assert numbers[f"kept_d={dim}_n={2 * dim - 1}"] == pytest.approx(0.5, abs=0.04)
+        assert numbers[f"kept_d={dim}_n={6 * dim}"] > 0.99
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def test_half_of_the_space_is_kept_at_2_d_minus_1_and_nearly_all_at_6_d():
 def test_means_are_those_of_the_formulas(experiment, few, least):
     """1500 draws; every |z| < 4."""
     quick = {key: value for key, value in experiment.QUICK.items() if key != "draws"}
-    setting = {**experiment.PARAMETERS, **quick, **few}
-    found = experiment.headline(experiment.measure(range(1500), seed=3, **setting), **setting)
-    assert found["cells_compared"] >= least
-    assert found["largest_z"] < 4.0
+    parameters = replace(experiment.Parameters(), **{**quick, **few})
+    numbers = experiment.headline(experiment.measure(range(1500), seed=3, parameters=parameters), parameters)
+    assert numbers["cells_compared"] >= least
+    assert numbers["largest_z"] < 4.0

@@ -1,20 +1,23 @@
 """The command line of the experiments, and the promises of its runner."""
 
+import dataclasses
 import json
 import math
+import re
 
 import pandas as pd
 import pytest
 
-import experiments.spiral
-from experiments import _experiment
+import experiments.layer.spiral
 from experiments.__main__ import main
+from experiments.runner.experiment import claim, find_experiments
+from experiments.runner.parameters import set_values
 from manifold import Registry
 from manifold.plots import FORMATS
 
-NAMES = list(_experiment.find_experiments())
+NAMES = list(find_experiments())
 TIMED = {"decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed"}  # whose rows are times
-UNDRAWN = {name for name, load in _experiment.find_experiments().items() if load().DRAWS == 1}
+UNDRAWN = {name for name, load in find_experiments().items() if load().DRAWS == 1}
 
 
 def run(folder, *words):
@@ -76,20 +79,32 @@ def test_points_of_a_file_can_be_shown(tmp_path):
 
 
 def test_all_runs_every_experiment(tmp_path, capsys, monkeypatch):
-    few, found = Registry("experiment"), _experiment.find_experiments()  # each of the others runs in a test of its own
+    few, every = Registry("experiment"), find_experiments()  # each of the others runs in a test of its own
     for name in ("block_costs", "misprint", "spiral"):
-        few.add(name, found[name])
-    monkeypatch.setattr("experiments._runner.find_experiments", lambda: few)
+        few.add(name, every[name])
+    monkeypatch.setattr("experiments.runner.command.find_experiments", lambda: few)
     run(tmp_path, "all", "--draws", "2", "--quick", "--format", "png")
     assert {path.name for path in tmp_path.iterdir()} == set(few)
     assert "[3/3]" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_show_tells_claim_parameters_and_defaults_as_set_takes_them(name, capsys):
+    """Every parameter has a meaning, and its default is what `--set` makes of what is printed."""
+    assert main(["show", name]) == 0
+    printed = capsys.readouterr().out
+    experiment = find_experiments()[name]()
+    assert f"{name}\n    {claim(experiment)}\n" in printed
+    told = re.findall(r"^--set '(.*)'\n    (.+)$", printed, re.MULTILINE)
+    assert [text.partition("=")[0] for text, _ in told] == [field.name for field in dataclasses.fields(experiment.Parameters)]
+    assert set_values(experiment.Parameters(), [text for text, _ in told]) == experiment.Parameters()
+
+
 def test_list_names_every_experiment_with_its_claim(capsys):
     assert main(["list"]) == 0
     printed = capsys.readouterr().out
-    for name, load in _experiment.find_experiments().items():
-        assert f"{name}\n    {_experiment.claim(load())}" in printed
+    for name, load in find_experiments().items():
+        assert f"{name}\n    {claim(load())}" in printed
 
 
 @pytest.mark.parametrize(
@@ -157,7 +172,7 @@ def _interrupt_in_numpy():
 @pytest.mark.parametrize("happen", [_interrupt, _interrupt_in_numpy])
 def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(happen, tmp_path, monkeypatch, capsys):
     words = ("spiral", "--draws", "60", "--quick", "--format", "svg")
-    measure, calls = experiments.spiral.measure, []
+    measure, calls = experiments.layer.spiral.measure, []
 
     def stop_in_the_second_block(*arguments, **parameters):
         calls.append(arguments)
@@ -165,7 +180,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(happen, tmp_path, mo
             happen()
         return measure(*arguments, **parameters)
 
-    monkeypatch.setattr("experiments.spiral.measure", stop_in_the_second_block)
+    monkeypatch.setattr("experiments.layer.spiral.measure", stop_in_the_second_block)
     assert main(["run", *words, "--out", str(tmp_path / "1")]) == 130
     assert capsys.readouterr().err == "\nstopped; the parts that are whole are kept, and the same command goes on from there\n"
     files = run(tmp_path / "1", *words)
@@ -177,7 +192,7 @@ def test_a_run_on_a_file_that_has_changed_does_not_go_on(tmp_path, monkeypatch, 
     points = tmp_path / "points.csv"
     points.write_text("0,1\n1,0\n1,2\n")
     words = ["run", "spiral", "--draws", "30", "--quick", "--set", f"dataset={points}", "--out", str(tmp_path / "out")]
-    monkeypatch.setattr("experiments.spiral.headline", lambda *rows, **parameters: _interrupt())
+    monkeypatch.setattr("experiments.layer.spiral.headline", lambda *rows, **parameters: _interrupt())
     assert main(words) == 130
     points.write_text("0,1\n1,0\n1,3\n")
     assert main(words) == 2

@@ -5,7 +5,7 @@ import math
 import pytest
 from pandas import Series
 
-from experiments._scores import can_be_scored, summary, z_score
+from experiments.layer._scores import can_be_scored, summary, z_score
 
 
 def test_a_score_counts_standard_errors_of_the_mean(rng):

@@ -209,7 +209,7 @@ def test_parts_of_another_run_are_refused(change, tmp_path):
 
 def test_parts_of_other_code_or_other_libraries_are_refused(tmp_path, monkeypatch):
     sweep(width=3, n_points=40, draws=5, folder=tmp_path)
-    monkeypatch.setattr("manifold._parts.software_digest", lambda: "of another version")
+    monkeypatch.setattr("manifold.runs.identity.software_digest", lambda: "of another version")
     with pytest.raises(PartError, match="version of the code"):
         sweep(width=3, n_points=40, draws=5, folder=tmp_path)
 

@@ -10,7 +10,7 @@ import torch.fx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.memory_split import allocated_peak
+from experiments.speed.memory_split import allocated_peak
 from manifold.nets import InvertedResidual, SplitInvertedResidual, measure_cost, split_memory
 
 CONFIGURATIONS = {

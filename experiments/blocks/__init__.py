@@ -1,0 +1,1 @@
+"""Blocks of networks: what they cost by formula, and what stands inside them."""

@@ -1,0 +1,69 @@
+"""At equal channels in and out, blocks differ fortyfold in weights and tenfold in memory; none is cheapest in both.
+
+Sources: the papers named in `manifold.nets.BLOCKS`; memory is M(G) of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381,
+section 5.1.
+Output: parameters, MACs and memory of every block, by formula and measured by running it. Headline: all three for each block,
+and the number of blocks for which formula and measurement differ, which must be 0. Nothing is drawn at random, so one draw is
+all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold.nets import BLOCKS, Cost, formula_cost, measure_cost
+from manifold.plots import figure_costs
+
+from ..runner.parameters import parameter
+
+DRAWS = 1
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    inp: int = parameter(64, "channels of the input")
+    oup: int = parameter(64, "channels of the output")
+    stride: int = parameter(1, "stride of the block")
+    size: int = parameter(28, "height and width of the input", unit="pixels")
+
+
+QUICK: dict[str, Any] = {}
+
+COLUMNS = ("parameters", "macs", "memory")
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per block: its cost by formula, and as measured."""
+    rows, size = [], parameters.size
+    for name, kind in BLOCKS.items():
+        block, shape = kind(parameters.inp, parameters.oup, parameters.stride), (parameters.inp, size, size)
+        by_formula, measured = formula_cost(block, shape), measure_cost(block, shape)
+        row = {"block": name, "draw": 0, **dict(zip(COLUMNS, astuple(by_formula), strict=False))}
+        row |= {f"measured_{column}": value for column, value in zip(COLUMNS, astuple(measured), strict=False)}
+        rows.append({**row, "equal": by_formula == measured})
+    return DataFrame(rows)
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Cost of each block, and how many formulas are wrong."""
+    table = rows.set_index("block")
+    numbers = {f"{column}_block={name}": float(table.loc[name, column]) for column in COLUMNS for name in table.index}
+    return {**numbers, "formulas_that_differ": float((~rows["equal"]).sum())}
+
+
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """Bars for each block, a panel for each kind of cost."""
+    inp, oup, stride, size = parameters.inp, parameters.oup, parameters.stride, parameters.size
+    output = (oup, -(-size // stride), -(-size // stride))
+    costs = {}
+    for _, row in rows.iterrows():
+        cost = Cost(int(row["parameters"]), int(row["macs"]), int(row["memory"]), output)
+        costs[BLOCKS[row["block"]].title] = cost
+    return figure_costs(costs, title=f"{inp} to {oup} channels, stride {stride}, {size} × {size} pixels")

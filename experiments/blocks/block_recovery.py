@@ -1,0 +1,92 @@
+"""Where a block is wide its activations keep the manifold; at its narrow place ReLU6 loses much of it, unless a shortcut helps.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 3.2, footnote 3 and Lemma 2. The block is new; its batch
+norms take the statistics of the points. A block with a narrow place is measured without and with ReLU6 there, on the same
+weights, any other after its first and last activation.
+Output: the block's diagram, with the activation `end` at its narrow place, and the spiral as it is read inside, there, and at
+the output, in the draw of median loss. Headline: medians over the draws of the share lost and of the readout's error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import EMBEDDINGS, PointCloud, make_cloud, random_stream
+from manifold.metrics import lost_share, nmse
+from manifold.nets import BLOCKS, Block, Signal, record, recover_kind, shown_places
+from manifold.plots import chart_colors, figure_block
+
+from ..runner.parameters import parameter
+
+DRAWS = 200
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    block: str = parameter("inverted", "block, by its name in `manifold.nets.BLOCKS`")
+    inp: int = parameter(4, "channels of the input")
+    oup: int = parameter(4, "channels of the output")
+    expand_ratio: float = parameter(0.0, "channels inside per channel of the input; 0 is the block's own")
+    stride: int = parameter(1, "stride of the block in the diagram")
+    end: str = parameter("relu6", "activation at the narrow place: relu6, or linear for none")
+    size: int = parameter(28, "height and width of the input in the diagram", unit="pixels")
+    n_points: int = parameter(300, "number of points N")
+    readout: str = parameter("exact", "how points are read: exact, affine or neighbours")
+    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+
+
+QUICK = {"draws": 20}
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per draw and place."""
+    rows = []
+    for draw in draws:
+        for place, signal in _signals(draw, seed, parameters)[1].items():
+            reading = signal.read(parameters.readout)
+            rows.append({"place": place, "draw": draw, "lost": lost_share(reading), "nmse": nmse(reading)})
+    return DataFrame(rows)
+
+
+def _signals(draw: int, seed: int, parameters: Parameters) -> tuple[PointCloud, dict[str, Signal]]:
+    """The points, and what stands at the places that tell most."""
+    rng = random_stream(seed, draw)
+    cloud = make_cloud("spiral", parameters.n_points, rng=rng)
+    layer = EMBEDDINGS["gaussian"](parameters.inp, 2, rng=rng)
+    options: dict[str, Any] = {"stride": parameters.stride, "expand_ratio": parameters.expand_ratio or None, "rng": rng}
+    return cloud, recover_kind(BLOCKS[parameters.block], parameters.inp, parameters.oup, cloud.points, layer, **options)
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Medians over the draws."""
+    table = rows.groupby("place", sort=False)[["lost", "nmse"]].median()
+    return {f"median_{column}_{place}": float(value) for column in table for place, value in table[column].items()}
+
+
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """Diagram and panels of draw number `shown`, or of the draw whose loss before the output is the median one."""
+    end, inp, size = parameters.end, parameters.inp, parameters.size
+    draw = _median_draw(rows, end) if parameters.shown == "median" else int(parameters.shown)
+    cloud, signals = _signals(draw, seed, parameters)
+    readings = {title: signals[title].read(parameters.readout) for title in shown_places(signals, end)}
+    return figure_block(record(_drawn(parameters), (inp, size, size)), readings, chart_colors(cloud))
+
+
+def _drawn(parameters: Parameters) -> Block:
+    """The block of the diagram, which may have a stride, and an activation at its narrow place."""
+    kind = BLOCKS[parameters.block]
+    options = {"bottleneck_activation": parameters.end} if kind.switches else {}
+    return kind(parameters.inp, parameters.oup, parameters.stride, parameters.expand_ratio or None, **options)
+
+
+def _median_draw(rows: DataFrame, end: str) -> int:
+    *_, place, _ = shown_places(list(rows["place"].unique()), end)
+    at_place = rows[rows["place"] == place].sort_values(["lost", "nmse", "draw"])
+    return int(at_place["draw"].iloc[(len(at_place) - 1) // 2])

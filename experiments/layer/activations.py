@@ -1,0 +1,74 @@
+"""Of nine activations only those with a flat piece lose points for good, but T^-1 makes every one but the linear look bad.
+
+Source: the spiral of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Figure 1, through other activations.
+Output: the same draw of T through every activation, read by T^-1 and by the exact decoder. Headline: medians over the draws of
+the NMSE by T^-1, of the NMSE left with the exact decoder, and of the share of points lost. For SiLU, GELU and h-swish that
+share is an upper bound: a negative output of theirs has two origins, which the decoder here does not use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from manifold import ACTIVATIONS, redecode
+from manifold.metrics import lost_share, nmse
+from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, error_text, panel_table, styled
+
+from ..runner.parameters import parameter
+from ._recoveries import Setting, draw_recoveries, measure_recoveries, median_draw, medians
+
+DRAWS = 200
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
+    n_points: int = parameter(500, "number of points N")
+    scale: float = parameter(5.0, "what the points are multiplied by")
+    width: int = parameter(5, "number of channels n")
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
+    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+
+
+QUICK = {"draws": 20, "n_points": 200}
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> pd.DataFrame:
+    """One row per activation and draw."""
+    parts = [measure_recoveries(draws, _setting(parameters, name), seed=seed).assign(activation=name) for name in ACTIVATIONS]
+    return pd.concat(parts, ignore_index=True)
+
+
+def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Medians over the draws."""
+    return medians(rows, ["nmse", "best_nmse", "lost"], by="activation")
+
+
+def _setting(parameters: Parameters, activation: str) -> Setting:
+    return Setting.of(parameters, widths=[parameters.width], activation=activation)
+
+
+@styled
+def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """Two rows of panels: T^-1 above, the exact decoder below; the draw is ReLU's typical one."""
+    shown, scale = parameters.shown, parameters.scale
+    draw = median_draw(rows[rows["activation"] == "relu"], parameters.width) if shown == "median" else int(shown)
+    result, axes = panel_table(2, [ACTIVATION_TITLES[name] for name in ACTIVATIONS], panel=1.15, gap=0.05)
+    for (above, below), name in zip(axes.T, ACTIVATIONS, strict=True):
+        cloud, (recovery,) = draw_recoveries(draw, _setting(parameters, name), seed=seed)
+        best, colors = redecode(recovery, "posterior"), chart_colors(cloud)
+        draw_cloud(above, recovery.recovered / scale, colors)
+        draw_cloud(below, best.recovered / scale, colors, lost=recovery.rank < 2)
+        above.set_xlabel(error_text(nmse(recovery)))
+        bound = "" if ACTIVATIONS[name].only_side_elsewhere else "≤ "
+        below.set_xlabel(f"lost {bound}{lost_share(recovery):.0%}")
+        above.title.set(color=ACTIVATION_COLORS[name], weight="bold")
+    axes[0, 0].set_ylabel(f"T⁺, n = {parameters.width}")
+    axes[1, 0].set_ylabel("exact decoder")
+    return result

@@ -1,0 +1,100 @@
+"""ReLU6 loses twice: below 0, as ReLU does at any size of the input, and above 6, the more the larger the input.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, uses ReLU6; at |x| = r a Gaussian row is active with probability
+Phi(6/r) - 1/2 instead of 1/2.
+Output: the share of points lost against the size of the input, ReLU6 beside ReLU, points on a circle, with the interval of the
+mean over the draws and the exact formula; and a spiral of three sizes through ReLU6. Headline: measured and expected share and
+the z-score at every size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import EMBEDDINGS, make_cloud, random_stream, recover_with
+from manifold.metrics import lost_share
+from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, styled
+from manifold.theory import collapsed_fraction, relu6_active_probability
+
+from ..runner.parameters import parameter
+from ._scores import z_score
+
+DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    n_points: int = parameter(200, "number of points N")
+    width: int = parameter(12, "number of channels n")
+    radii: Sequence[float] = parameter([0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0], "sizes |x| of the points")
+
+
+QUICK = {"draws": 50}
+ARMS = ("relu", "relu6")
+SHOWN_RADII = (1.0, 10.0, 20.0)
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per activation, radius and draw: the share of a circle of that radius that is lost."""
+    rows = []
+    for draw in draws:
+        rng = random_stream(seed, draw)
+        circle = make_cloud("circle", parameters.n_points, rng=rng).points
+        embedding = EMBEDDINGS["gaussian"](parameters.width, 2, rng=rng)
+        for activation in ARMS:
+            for radius in parameters.radii:
+                lost = lost_share(recover_with(radius * circle, embedding, activation=activation))
+                rows.append({"activation": activation, "radius": radius, "draw": draw, "lost": lost})
+    return DataFrame(rows)
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Mean share lost over the draws against the closed form."""
+    numbers = {}
+    for activation in ARMS:
+        for radius in parameters.radii:
+            lost = rows.loc[(rows["activation"] == activation) & (rows["radius"] == radius), "lost"]
+            expected = _expected(activation, radius, parameters.width)
+            numbers[f"mean_lost_{activation}_radius={radius:g}"] = float(lost.mean())
+            numbers[f"expected_lost_{activation}_radius={radius:g}"] = expected
+            numbers[f"z_lost_{activation}_radius={radius:g}"] = z_score(lost, expected)
+    return numbers
+
+
+@styled
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """The curves at the left, three spirals through ReLU6 at the right."""
+    result = Figure(figsize=(7.4, 2.5), layout="constrained")
+    curve, *panels = result.subplots(1, 4, width_ratios=[1.7, 1.0, 1.0, 1.0])
+    fine = np.geomspace(min(parameters.radii), max(parameters.radii), 200)
+    for activation in ARMS:
+        color = ACTIVATION_COLORS[activation]
+        lost = rows[rows["activation"] == activation].pivot(index="radius", columns="draw", values="lost")
+        interval = 1.96 * lost.std(axis=1) / np.sqrt(lost.shape[1])
+        curve.plot(fine, [_expected(activation, radius, parameters.width) for radius in fine], color=color)
+        title = ACTIVATION_TITLES[activation]
+        curve.errorbar(lost.index, lost.mean(axis=1), interval, fmt="o", markersize=3.5, color=color, label=title)
+    curve.set(xscale="log", xlabel="size of the input, |x|", ylabel="share of points lost", ylim=(0.0, None))
+    ticks = [radius for radius in (1, 3, 10, 30) if min(parameters.radii) <= radius <= max(parameters.radii)]
+    curve.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    curve.minorticks_off()
+    curve.legend(loc="upper left", title=f"n = {parameters.width}, line: formula", alignment="left")
+    rng = random_stream(seed, 0)
+    spiral = make_cloud("spiral", 500, rng=rng)
+    embedding = EMBEDDINGS["gaussian"](parameters.width, 2, rng=rng)
+    for ax, radius in zip(panels, SHOWN_RADII, strict=True):
+        best = recover_with(radius * spiral.points, embedding, activation="relu6", decoder="posterior")
+        draw_cloud(ax, best.recovered / radius, chart_colors(spiral), lost=best.rank < 2)
+        ax.set(title=f"ReLU6, |x| ≤ {radius:g}", xlabel=f"lost {lost_share(best):.0%}")
+    return result
+
+
+def _expected(activation: str, radius: float, width: int) -> float:
+    return collapsed_fraction(width, 2, active=relu6_active_probability(radius) if activation == "relu6" else 0.5)

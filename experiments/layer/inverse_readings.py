@@ -1,0 +1,69 @@
+"""The three readings of "T^-1" in circulation give three different pictures: two of them improve with n, none reaches 0.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Figure 1, which says "T^-1" of a matrix that is not square.
+Output: for each reading and width the typical draw. Headline: the median NMSE over the draws, and the expected one where it
+exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from manifold.plots import READING_NOTES, chart_colors, figure_readings
+from manifold.theory import expected_nmse
+
+from ..runner.parameters import parameter
+from ._recoveries import Setting, measure_recoveries, medians, shown_recoveries
+
+DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
+    n_points: int = parameter(500, "number of points N")
+    scale: float = parameter(1.0, "what the points are multiplied by")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
+    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+
+
+QUICK = {"draws": 50, "n_points": 200}
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> pd.DataFrame:
+    """One row per reading, width and draw."""
+    parts = []
+    for name in READING_NOTES:
+        rows = measure_recoveries(draws, Setting.of(parameters, embedding=name), seed=seed)
+        parts.append(rows.assign(embedding=name))
+    return pd.concat(parts, ignore_index=True)
+
+
+def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Median NMSE of each reading and width; for ReLU beside the expected one where that is finite."""
+    numbers: dict[str, float] = {}
+    for name in READING_NOTES:
+        numbers |= {f"{name}_{key}": value for key, value in medians(rows[rows["embedding"] == name], ["nmse"]).items()}
+        for width in parameters.widths if parameters.activation == "relu" else ():
+            expected = expected_nmse(width, 2, embedding=name)
+            if np.isfinite(expected):
+                numbers[f"{name}_expected_nmse_width={width}"] = expected
+    return numbers
+
+
+def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """One row per reading, one column per width."""
+    shown = {}
+    for name in READING_NOTES:
+        setting = Setting.of(parameters, embedding=name)
+        of_reading = rows[rows["embedding"] == name]
+        cloud, shown[name] = shown_recoveries(of_reading, setting, seed=seed, shown=parameters.shown)
+    return figure_readings(shown, chart_colors(cloud), scale=parameters.scale)

@@ -1,0 +1,135 @@
+"""N/2^n is the share of points kept, not lost as the paper says, and its bound 2^(-n/2) on the loss fails at its own n = 6d.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Appendix A, Theorem 1, the sentence after it, and the last one. N
+counts the sign patterns of n rows of which d or more are active; T is Gaussian, n x d.
+Output: N/2^n against n for several d, with the share of points kept by simulated layers and the interval of its mean; and the
+exact loss as a power of 2, per row, against n/d, with the paper's bound. Headline: simulated and expected share kept, z-scores
+where twenty draws or more are expected to lose or to keep a point, exponents of loss and bound at d = 16, n = 96, and for each
+d the smallest n from which the bound holds.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold.plots import color_ramp, styled
+from manifold.sweeps.grid import make_grid
+from manifold.sweeps.table import measure_cells
+from manifold.theory import (
+    PAPER_EXPANSION,
+    log2_collapsed_fraction,
+    paper_bound_holds,
+    paper_bound_threshold,
+    recoverable_fraction,
+    recoverable_patterns,
+)
+
+from ..runner.parameters import parameter
+from ._scores import can_be_scored, summary, z_score
+
+DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    n_points: int = parameter(20, "number of points N")
+    dims: Sequence[int] = parameter([2, 4, 8], "dimensions d that are simulated")
+    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24], "numbers of channels n")
+    bound_dims: Sequence[int] = parameter([2, 4, 8, 16, 32], "dimensions d for which the bound is drawn")
+
+
+QUICK = {"draws": 50}
+BLOCK = 250
+NETWORK_BLOCK = (16, 16 * PAPER_EXPANSION)
+"""d and n of a block of MobileNetV2."""
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per dimension, width and draw: the share of random points of a ball that a Gaussian layer keeps."""
+    cells = []
+    for dim in parameters.dims:
+        wide = [width for width in parameters.widths if width >= dim]
+        cells += make_grid(dataset="ball", dimension=dim, n_points=parameters.n_points, width=wide)
+    rows = measure_cells(cells, draws, seed=seed, metrics=["lost"])
+    return DataFrame({"dim": rows["dimension"], "width": rows["width"], "draw": rows["draw"], "kept": 1.0 - rows["lost"]})
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Simulation against N/2^n, then the bound against exact losses."""
+    numbers, scores = {}, []
+    key: Any
+    for key, kept in rows.groupby(["dim", "width"], sort=False)["kept"]:
+        dim, width = key
+        expected = recoverable_patterns(width, dim) / 2**width
+        numbers[f"mean_kept_d={dim}_n={width}"] = float(kept.mean())
+        numbers[f"expected_kept_d={dim}_n={width}"] = expected
+        if can_be_scored(expected, len(kept)):
+            scores.append(z_score(kept, expected))
+            numbers[f"z_kept_d={dim}_n={width}"] = scores[-1]
+    numbers |= summary(scores)
+    dim, width = NETWORK_BLOCK
+    numbers[f"log2_lost_d={dim}_n={width}"] = log2_collapsed_fraction(width, dim)
+    numbers[f"log2_bound_d={dim}_n={width}"] = -width / 2
+    for dim in parameters.bound_dims:
+        numbers[f"bound_holds_from_n_d={dim}"] = float(_first_width(dim))
+        numbers[f"bound_holds_from_n_over_d_d={dim}"] = _first_width(dim) / dim
+    numbers["bound_holds_from_n_over_d_limit"] = paper_bound_threshold()
+    return numbers
+
+
+@styled
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """What N/2^n is at the left, the bound at the right."""
+    result = Figure(figsize=(7.4, 3.0), layout="constrained")
+    left, right = result.subplots(1, 2)
+    every = sorted({*parameters.dims, *parameters.bound_dims})
+    colors = dict(zip(every, color_ramp(np.linspace(0.0, 1.0, len(every))), strict=True))
+    _draw_kept(left, rows, parameters.dims, range(1, max(parameters.widths) + 1), colors)
+    _draw_bound(right, parameters.bound_dims, colors)
+    return result
+
+
+def _first_width(dim: int) -> int:
+    """The smallest n >= d from which on the paper's bound holds."""
+    return next(width for width in itertools.count(dim) if paper_bound_holds(width, dim))
+
+
+def _draw_kept(ax: Axes, rows: DataFrame, dims: Sequence[int], widths: Sequence[int], colors: dict[int, Any]) -> None:
+    for dim in dims:
+        kept = rows[rows["dim"] == dim].pivot(index="width", columns="draw", values="kept")
+        interval = 1.96 * kept.std(axis=1) / np.sqrt(kept.shape[1])
+        ax.plot(widths, [recoverable_fraction(width, dim) for width in widths], color=colors[dim])
+        ax.errorbar(kept.index, kept.mean(axis=1), interval, fmt="o", markersize=3.5, color=colors[dim], label=f"d = {dim}")
+    ax.set(xlabel="rows of the layer, n", ylabel="share of points kept", ylim=(-0.03, 1.03))
+    ax.legend(loc="lower right", title="dots: simulated\nlines: N/2ⁿ", alignment="left")
+    ax.set_title("N/2ⁿ is the share kept")
+
+
+def _draw_bound(ax: Axes, dims: Sequence[int], colors: dict[int, Any]) -> None:
+    """log2(share lost)/n: the paper's bound is the level -1/2, whatever n and d."""
+    ratios = np.linspace(1.0, 13.0, 200)
+    for dim in dims:
+        lost = [log2_collapsed_fraction(width, dim) / width for width in range(dim, 13 * dim + 1)]
+        first = _first_width(dim)
+        ax.plot(np.arange(dim, 13 * dim + 1) / dim, lost, color=colors[dim], label=f"d = {dim}")
+        ax.plot(first / dim, log2_collapsed_fraction(first, dim) / first, "o", markersize=4, color=colors[dim])
+    share = 1.0 / ratios[ratios > 2.0]
+    entropy = -share * np.log2(share) - (1.0 - share) * np.log2(1.0 - share)
+    ax.plot(1.0 / share, entropy - 1.0, color="black", linestyle=":", label="d → ∞")
+    ax.axhline(-0.5, color="black", linewidth=0.8)
+    ax.axvline(PAPER_EXPANSION, color="black", linewidth=0.8, linestyle="--")
+    ax.text(1.2, -0.93, "below the line\nthe bound holds,\nfrom the dots on", va="bottom")
+    ax.text(PAPER_EXPANSION + 0.15, -0.93, f"MobileNetV2, n/d = {PAPER_EXPANSION}", va="bottom")
+    ax.set(xlabel="rows per dimension, n/d", ylabel="log₂(share lost) / n", xlim=(1.0, 13.0), ylim=(-0.95, 0.0))
+    ax.legend(loc="upper right")
+    ax.set_title(f"the bound needs n/d of up to {paper_bound_threshold():.2f}")

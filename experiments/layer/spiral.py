@@ -1,0 +1,59 @@
+"""ReLU after a random embedding loses points only in narrow layers; most of the loss in the paper's picture is its decoder's.
+
+Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Figure 1, whose law of T, spiral and reading of T^-1 are not given.
+Output: for each width n the typical draw (the one of median NMSE) through a linear layer, through ReLU and T^-1, through ReLU
+and the exact decoder, and over the plane. Headline: medians over the draws of the NMSE, of the NMSE left with the best decoder,
+of the share of points lost, and of the decoder's share of the NMSE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import EMBEDDINGS
+from manifold.plots import chart_colors, figure_recoveries, figure_recovery
+
+from ..runner.parameters import parameter
+from ._recoveries import Setting, measure_recoveries, medians, shown_recoveries
+
+DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
+    n_points: int = parameter(500, "number of points N")
+    scale: float = parameter(1.0, "what the points are multiplied by")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
+    decoder: str = parameter("inverse", "decoder, by its name in `manifold.DECODERS`")
+    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+
+
+QUICK = {"draws": 30, "n_points": 100}
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per width and draw."""
+    return measure_recoveries(draws, Setting.of(parameters), seed=seed)
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Medians over the draws."""
+    return medians(rows, ["nmse", "best_nmse", "lost", "decoder_share"])
+
+
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """The paper's figure with the rows that it leaves out; for a single width, side by side."""
+    cloud, recoveries = shown_recoveries(rows, Setting.of(parameters), seed=seed, shown=parameters.shown)
+    colors, symbol = chart_colors(cloud), EMBEDDINGS[parameters.embedding].symbol
+    if len(recoveries) == 1:
+        return figure_recovery(recoveries[0], colors, symbol=symbol, scale=parameters.scale)
+    return figure_recoveries(recoveries, colors, symbol=symbol, scale=parameters.scale)

@@ -1,0 +1,107 @@
+"""A map of handwritten digits that knows no label keeps most digits apart, and a map by ways does it better than a shadow.
+
+Source: scikit-learn's digits, 1797 pictures of 64 pixels (Alpaydin, Kaynak 1998).
+Output: maps by PCA, landmark Isomap, spectral embedding and t-SNE, coloured by the digit, with some of the pictures on them.
+Headline: the share of pictures whose nearest neighbour shows the same digit, in the map and among the 64 pixels, and the
+trustworthiness; medians over the draws, each of which leaves out a tenth of the pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from pandas import DataFrame
+
+from manifold import PointCloud, make_cloud, random_stream
+from manifold.checks import Floats
+from manifold.learning import METHODS, trustworthiness, unroll
+from manifold.learning.quality import nearest
+from manifold.plots import GROUP_COLORS, draw_map, styled
+
+from ..runner.parameters import parameter
+
+DRAWS = 3
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    n_points: int = parameter(1600, "pictures of a draw")
+    n_neighbors: int = parameter(10, "nearest neighbours k")
+    methods: Sequence[str] = parameter(
+        ["pca", "landmark-isomap", "spectral", "t-sne"], "methods, by their names in `manifold.learning.METHODS`"
+    )
+    shown: int = parameter(0, "number of the draw that the figure shows")
+
+
+QUICK = {"draws": 1, "n_points": 200, "methods": ["pca", "t-sne"]}
+SCORED = 10
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per method and draw, the 64 pixels being a method, too."""
+    rows = []
+    for draw in draws:
+        cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, draw))
+        rows.append({"method": "pixels", "draw": draw, "same_digit": _same(cloud.points, cloud), "trustworthiness": 1.0})
+        for method in parameters.methods:
+            places = _map(cloud, method, parameters.n_neighbors, seed, draw)
+            trust = trustworthiness(cloud.points, places, n_neighbors=SCORED)
+            rows.append({"method": method, "draw": draw, "same_digit": _same(places, cloud), "trustworthiness": trust})
+    return DataFrame(rows)
+
+
+def _map(cloud: PointCloud, method: str, n_neighbors: int, seed: int, draw: int) -> Floats:
+    return unroll(cloud.points, method=method, n_neighbors=n_neighbors, rng=random_stream(seed, draw))
+
+
+def _same(places: Floats, cloud: PointCloud) -> float:
+    """Share of points whose nearest other point has the same digit."""
+    return float((cloud.component[nearest(places, 1)[:, 0]] == cloud.component).mean())
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Medians over the draws."""
+    table: Any = rows.drop(columns="draw").groupby("method", sort=False).median()
+    return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
+
+
+@styled
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """The map by every method."""
+    cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, parameters.shown))
+    colors = np.array(GROUP_COLORS)[cloud.component]
+    table: Any = rows.groupby("method").median(numeric_only=True)
+    columns = min(2, len(parameters.methods))
+    lines = -(-len(parameters.methods) // columns)
+    result = Figure(figsize=(3.4 * columns, 3.65 * lines + 0.4), layout="constrained")
+    for place, method in enumerate(parameters.methods, 1):
+        places = _map(cloud, method, parameters.n_neighbors, seed, parameters.shown)
+        ax = draw_map(result.add_subplot(lines, columns, place), places, colors, size=5.0)
+        ax.set_title(METHODS[method].title)
+        ax.set_xlabel(f"{table.loc[method, 'same_digit']:.0%} beside the same digit")
+        _add_pictures(ax, places, cloud.points)
+    handles = [
+        Line2D([], [], color=color, marker="o", linestyle="", label=str(digit)) for digit, color in enumerate(GROUP_COLORS)
+    ]
+    result.legend(handles=handles, loc="outside lower center", ncols=10, handletextpad=0.1, columnspacing=1.0)
+    return result
+
+
+def _add_pictures(ax: Axes, places: Floats, pictures: Floats) -> None:
+    """Some of the pictures at their places, none upon another."""
+    apart = 0.085 * float(np.ptp(places, axis=0).max())
+    taken: list[int] = []
+    for place in range(len(places)):
+        if not taken or np.abs(places[taken] - places[place]).max(axis=1).min() > apart:
+            taken.append(place)
+            image = OffsetImage(1.0 - pictures[place].reshape(8, 8), zoom=1.25, cmap="gray", alpha=0.9)
+            ax.add_artist(AnnotationBbox(image, tuple(places[place]), frameon=False, pad=0.0))

@@ -1,0 +1,117 @@
+"""Too few neighbours leave a roll in pieces, too many short-circuit it, and noise brings the second on earlier.
+
+Source: Balasubramanian, Schwartz 2002, "The Isomap algorithm and topological stability", on short circuits.
+Output: error of landmark Isomap's map against the true chart, share of draws with short circuits and of draws in pieces,
+residual variance, against the number of neighbours k, for several sizes of noise. A line between neighbours is a short circuit
+if the way on the surface is more than twice as long. Headline: for every noise, the smallest and largest k at which the median
+error is below 0.01, and the smallest k at which half of the draws have a short circuit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import make_cloud, random_stream
+from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes_error, short_circuits, trustworthiness
+from manifold.plots import color_ramp, styled
+
+from ..runner.parameters import parameter
+
+DRAWS = 20
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("swiss roll", "points whose true lengths are known: a name in `manifold.DATASETS`, with options")
+    n_points: int = parameter(1000, "number of points N")
+    neighbours: Sequence[int] = parameter([3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 60], "numbers of nearest neighbours k")
+    noises: Sequence[float] = parameter([0.0, 0.02, 0.04, 0.06, 0.08], "standard deviations of the noise on the points")
+
+
+QUICK = {"draws": 3, "neighbours": [3, 5, 8, 12, 20, 40], "noises": [0.0, 0.05]}
+GOOD = 0.01
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per noise, k and draw; scores are missing where the points fall into parts."""
+    rows = []
+    for draw in draws:
+        for noise in parameters.noises:
+            cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(seed, draw))
+            if cloud.truth != "lengths":
+                raise ValueError(
+                    f"dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {parameters.dataset!r}"
+                )
+            for k in parameters.neighbours:
+                row: dict[str, Any] = {"noise": noise, "neighbours": k, "draw": draw, "parts": 1}
+                try:
+                    model = LandmarkIsomap(n_neighbors=k).fit(cloud.points)
+                except DisconnectedGraphError as error:
+                    rows.append({**row, "parts": int(error.components.max()) + 1})
+                    continue
+                lines = np.column_stack(model.graph_.nonzero())
+                row["short_circuits"] = int(short_circuits(lines, cloud.points, cloud.chart).sum()) // 2
+                row["error"] = procrustes_error(model.embedding_, cloud.chart)
+                row["trustworthiness"] = trustworthiness(cloud.points, model.embedding_, n_neighbors=10)
+                row["residual_variance"] = model.residual_variance_
+                rows.append(row)
+    return DataFrame(rows)
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Where the map is good, and where short circuits begin; -1 where there is no such k."""
+    numbers = {}
+    for noise, part in rows.groupby("noise"):
+        table = part.groupby("neighbours")
+        whole = table["parts"].median() == 1
+        good = whole.index[whole & (table["error"].median() < GOOD)]
+        broken = whole.index[table["short_circuits"].apply(lambda counts: (counts > 0).mean()) >= 0.5]
+        numbers[f"smallest_good_k_noise={noise:g}"] = float(min(good, default=-1))
+        numbers[f"largest_good_k_noise={noise:g}"] = float(max(good, default=-1))
+        numbers[f"first_short_k_noise={noise:g}"] = float(min(broken, default=-1))
+    return numbers
+
+
+_PANELS = {
+    "error": "error against the truth",
+    "broken": "draws: short circuits ●, in pieces ×",
+    "residual_variance": "residual variance",
+}
+
+
+@styled
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """Three panels against k; medians, and for the error the middle 80 per cent of draws."""
+    table = rows.assign(broken=(rows["short_circuits"] > 0).astype(float).where(rows["parts"] == 1))
+    noises = sorted(rows["noise"].unique())
+    result = Figure(figsize=(6.8, 2.7), layout="constrained")
+    axes = result.subplots(1, 3)
+    for ax, (column, title) in zip(axes, _PANELS.items(), strict=True):
+        for noise, color in zip(noises, color_ramp(np.linspace(0.0, 1.0, len(noises))), strict=True):
+            groups = table[table["noise"] == noise].groupby("neighbours")[column]
+            middle = groups.mean() if column == "broken" else groups.median()
+            ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=f"noise {noise:g}")
+            if column == "broken":
+                pieces = (table["parts"] > 1).loc[table["noise"] == noise].groupby(table["neighbours"]).mean()
+                pieces = pieces[pieces.shift(fill_value=1.0) > 0.0]  # down to 0, no farther
+                ax.plot(pieces.index, pieces, "x:", color=color, markersize=5)
+            if column == "error":
+                ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)
+        ks = [k for k in (3, 5, 10, 20, 40, 60) if k in set(rows["neighbours"]) | {5, 10}]
+        ax.set(title=title, xlabel="neighbours k", xscale="log")
+        ax.set_xticks(ks, list(map(str, ks)))
+        ax.minorticks_off()
+    axes[0].set_yscale("log")
+    axes[1].set_ylim(-0.03, 1.03)
+    axes[2].set_yscale("log")
+    handles, labels = axes[0].get_legend_handles_labels()
+    result.legend(handles, labels, loc="outside lower center", ncols=len(noises))
+    return result

@@ -1,0 +1,111 @@
+"""Ways along a swiss roll unroll it; straight distances, clusters and an untold network do not.
+
+Source: Tenenbaum, de Silva, Langford 2000 (Isomap), de Silva, Tenenbaum 2003 (landmarks), and the papers behind the other
+methods as scikit-learn has them; the roll's isometric chart is its arc length and height.
+Output: the points and the map of every method side by side, with its error against the true chart (Procrustes, and with the
+best stretching), trustworthiness and seconds, for one draw of the points. Headline: medians over the draws. Any dataset will
+do, or a file, whose column `color` colours the points. Times are this machine's, so rows and figure differ from run to run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
+from manifold.clouds.files import read_table
+from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
+from manifold.learning.quality import align
+from manifold.plots import GROUP_COLORS, chart_colors, figure_maps, figure_unrolling
+
+from ..runner.parameters import parameter
+
+DRAWS = 5
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    dataset: str = parameter("swiss roll", "points: a name in `manifold.DATASETS`, with options, or a file")
+    color: str = parameter("", "column of the file that colours the points; empty for none")
+    n_points: int = parameter(1000, "number of points N")
+    n_neighbors: int = parameter(10, "nearest neighbours k")
+    methods: Sequence[str] = parameter(list(METHODS), "methods, by their names in `manifold.learning.METHODS`")
+    shown: int = parameter(0, "number of the draw that the figure shows")
+
+
+QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
+SCORED = 10
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per method and draw."""
+    rows = []
+    for draw in draws:
+        cloud = _cloud(draw, seed, parameters)
+        for method in parameters.methods:
+            started = time.perf_counter()
+            places = unroll(cloud.points, method=method, n_neighbors=parameters.n_neighbors, rng=random_stream(seed, draw))
+            row: dict[str, Any] = {"method": method, "draw": draw, "seconds": time.perf_counter() - started}
+            for score in (trustworthiness, continuity):
+                row[score.__name__] = score(cloud.points, places, n_neighbors=min(SCORED, (len(places) - 1) // 2))
+            if cloud.truth != "colour":
+                row |= {score.__name__: score(places, cloud.chart) for score in (procrustes_error, affine_error)}
+            rows.append(row)
+    return DataFrame(rows)
+
+
+def _cloud(draw: int, seed: int, parameters: Parameters) -> PointCloud:
+    dataset, count = parameters.dataset, parameters.n_points
+    if parameters.color:
+        return fit_unit_disc(read_points(dataset, color=parameters.color, max_points=count))
+    return make_cloud(dataset, count, columns=None, rng=random_stream(seed, draw))
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Medians over the draws."""
+    table: Any = rows.drop(columns="draw").groupby("method", sort=False).median()
+    return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
+
+
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """The points, and their map by every method; of one method alone, larger."""
+    dataset, k, shown = parameters.dataset, parameters.n_neighbors, parameters.shown
+    cloud = _cloud(shown, seed, parameters)
+    classes = cloud.component.max() > 0 and cloud.truth == "colour"
+    colors: Any = np.array(GROUP_COLORS)[cloud.component % len(GROUP_COLORS)] if classes else chart_colors(cloud)
+    maps, captions = {}, {}
+    table: Any = rows.groupby("method", sort=False).median(numeric_only=True)
+    for method in parameters.methods:
+        places = unroll(cloud.points, method=method, n_neighbors=k, rng=random_stream(seed, shown))
+        title = METHODS[method].title
+        maps[title] = places if cloud.truth == "colour" else align(places, cloud.chart)
+        captions[title] = _caption(table.loc[method])
+    names = {str(digit): color for digit, color in enumerate(GROUP_COLORS)} if dataset.startswith("digits") else None
+    if len(maps) == 1:
+        (title,) = maps
+        result = figure_unrolling(cloud.points, maps[title], colors, title=title, caption=captions[title], names=names)
+    else:
+        result = figure_maps(cloud.points, colors, maps, captions)
+    total = read_table(dataset, label=parameters.color or None, max_rows=1).total if Path(dataset).is_file() else 0
+    if total > len(cloud.points):
+        taken = f"{len(cloud.points):,} of the {total:,} rows of {Path(dataset).name}, evenly spaced"
+        result.suptitle(taken, fontsize=8.0)
+    return result
+
+
+def _caption(scores: Any) -> str:
+    """The scores, line by line."""
+    seconds = f"{scores['seconds']:.2g} s"
+    if "affine_error" not in scores:
+        return f"trustworthiness {scores['trustworthiness']:.3f}\n{seconds}"
+    error = f"error {scores['procrustes_error']:.2g}\nstretched {scores['affine_error']:.2g}"
+    return f"{error}\ntrust {scores['trustworthiness']:.3f}, {seconds}"

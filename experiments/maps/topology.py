@@ -1,0 +1,186 @@
+"""Two rings lose their holes and become one part in fewer ReLU than tanh layers; so they do in leaky ReLU, which glues nothing.
+
+Source: Naitzat, Zhitnikov, Lim 2020, arXiv 2004.06093: Betti numbers of a class fall faster through the layers of a trained
+ReLU network than of a tanh one, which they put down to ReLU not being one-to-one. The drop is there, but it takes no such
+thing: leaky ReLU is one-to-one and drops alike, and so do both before training. What is seen, at one scale and at finitely many
+points, is squeezing. Training brings the two rings of a class together sooner, but their holes go no sooner than without:
+losing information about which ring a point is on is what a classifier is for.
+Output: a class is two rings side by side, the other a disc in each. Parts and holes of the rings behind every layer, before and
+after training, means over the networks that have every point on the right side, with intervals, counted as in the paper:
+distances are lines between nearest neighbours, whose number and the scale are such that the rings have two parts and two holes,
+and then stay. Below, both classes behind some layers of the first draw that all learned, seen from their two widest directions,
+each enlarged to its frame. Headline: networks left out; of the others, for how many layers a ring has its hole and for how many
+the rings are apart, in the mean; the first layer at which at most one hole is left, or -1; and the mean counts at every layer.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+from torch import nn
+
+from manifold import random_stream
+from manifold.checks import Floats
+from manifold.learning.topology import betti_numbers
+from manifold.nets.training.loop import draw_weights, one_thread, stack, train
+from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, CLASS_COLORS, draw_map, shadow, styled
+
+from ..runner.parameters import parameter
+
+DRAWS = 40
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    activations: Sequence[str] = parameter(
+        ["relu", "leaky_relu", "tanh"], "activations, by their names in `manifold.ACTIVATIONS`"
+    )
+    n_points: int = parameter(160, "points of a class")
+    width: int = parameter(8, "units of a layer")
+    depth: int = parameter(10, "number of hidden layers")
+    epochs: int = parameter(400, "epochs of training")
+    n_neighbors: int = parameter(10, "nearest neighbours k")
+    scale: float = parameter(2.0, "length of a line up to which points are joined, in steps between neighbours")
+
+
+QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 300}
+DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per activation, layer and draw, before training and after it: parts and holes of the rings behind the layer.
+
+    `right` is the share of points of both classes that the trained network has on the right side.
+    """
+    rows, count = [], parameters.n_points
+    counted: dict[str, Any] = {"scale": parameters.scale, "n_neighbors": parameters.n_neighbors}
+    for draw in draws:
+        for activation in parameters.activations:
+            before, after, right = _train(draw, seed, activation, parameters)
+            for trained, layers in ((False, before), (True, after)):
+                for layer, points in enumerate(layers):
+                    parts, holes = betti_numbers(points[:count], **counted)
+                    counts = {"layer": layer, "parts": parts, "holes": holes}
+                    rows.append({"activation": activation, "draw": draw, "trained": trained, "right": right, **counts})
+    return DataFrame(rows)
+
+
+@one_thread()
+def _train(draw: int, seed: int, activation: str, parameters: Parameters) -> tuple[list[Floats], list[Floats], float]:
+    """Points of both classes, the rings first, in the plane and behind every layer, before and after training; share right."""
+    rng, n_points = random_stream(seed, draw), parameters.n_points
+    points = _rings_and_discs(n_points, rng)
+    with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
+        layers = stack((2, *[parameters.width] * parameters.depth, 1), activation)
+    draw_weights(layers, rng=rng)
+    x, y = torch.from_numpy(points).float(), torch.arange(2 * n_points) < n_points
+    before = _outputs(layers, x)
+    network = nn.Sequential(layers, nn.Flatten(0))
+    train(
+        network,
+        x,
+        functools.partial(nn.functional.binary_cross_entropy_with_logits, target=y.float()),
+        epochs=parameters.epochs,
+    )
+    with torch.no_grad():
+        right = float(((network(x) > 0.0) == y).float().mean())
+    return before, _outputs(layers, x), right
+
+
+def _rings_and_discs(n_points: int, rng: np.random.Generator) -> Floats:
+    """Two rings of radius 1 and width 0.1, 3 apart, then a disc of radius 1/2 in each, n_points for both of a kind."""
+    count = [n_points // 2, n_points - n_points // 2]
+    around = np.concatenate([*(2.0 * np.pi * np.arange(n) / n for n in count), 2.0 * np.pi * rng.random(n_points)])
+    radius = np.concatenate([rng.uniform(0.95, 1.05, n_points), 0.5 * np.sqrt(rng.random(n_points))])
+    points = radius[:, None] * np.column_stack([np.cos(around), np.sin(around)])
+    points[:, 0] += np.tile(np.repeat([-1.5, 1.5], count), 2)
+    return np.asarray(points / 2.0)
+
+
+def _outputs(layers: nn.Sequential, x: torch.Tensor) -> list[Floats]:
+    """The points, and what they are behind every activation."""
+    outputs = [x]
+    with torch.no_grad():
+        for place, layer in enumerate(layers):
+            x = layer(x)
+            outputs += [x] if place % 2 else []
+    return [values.double().numpy() for values in outputs]
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """How many networks did not learn it; of the others, the means, and how long holes and parts last."""
+    numbers = {
+        f"left_out_{activation}": float((networks.groupby("draw")["right"].first() < 1.0).sum())
+        for activation, networks in rows.groupby("activation", sort=False)
+    }
+    for (activation, trained), part in _learned(rows).groupby(["activation", "trained"], sort=False):
+        name = f"{activation}_{'trained' if trained else 'untrained'}"
+        means = part.groupby("layer")[["holes", "parts"]].mean()
+        behind = means.drop(0)  # without the plane itself
+        numbers[f"layers_with_hole_{name}"] = float(behind["holes"].sum() / 2.0)
+        numbers[f"layers_apart_{name}"] = float((behind["parts"] - 1.0).sum())
+        numbers[f"layer_with_one_hole_{name}"] = float(min(means.index[means["holes"] <= 1.0], default=-1))
+        for column in ("holes", "parts"):
+            numbers |= {f"mean_{column}_{name}_layer={layer}": float(mean) for layer, mean in means[column].items()}
+    return numbers
+
+
+def _learned(rows: DataFrame) -> DataFrame:
+    return rows[rows["right"] == 1.0]
+
+
+@styled
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """The counts above; below, both classes behind some layers of one network each."""
+    result = Figure(figsize=(7.6, 5.2), layout="constrained")
+    parts: Any = result.subfigures(2, 1, height_ratios=[1.05, 1.0])
+    above, below = parts
+    panels = [(column, trained) for column in ("holes", "parts") for trained in (False, True)]
+    axes = above.subplots(1, 4, sharey=True)
+    for ax, (column, trained) in zip(axes, panels, strict=True):
+        _draw_counts(ax, rows[rows["trained"] == trained], column, parameters.activations)
+        title = f"{column}, {'trained' if trained else 'before training'}"
+        ax.set(title=title, xlabel="layers", xticks=range(0, parameters.depth + 1, 2), ylim=(-0.1, 2.5))
+    axes[0].set_ylabel("of the two rings, mean")
+    handles, labels = axes[0].get_legend_handles_labels()
+    above.legend(handles, labels, loc="outside lower center", ncols=len(parameters.activations))
+    shown = np.unique(np.linspace(0, parameters.depth, SHOWN).round().astype(np.int64))
+    drawn = [activation for activation in DRAWN if activation in parameters.activations] or list(parameters.activations)[:1]
+    colors, draw = np.repeat(CLASS_COLORS, parameters.n_points), _first_learned(rows)
+    pictures = below.subplots(len(drawn), len(shown), squeeze=False)
+    for row, activation in zip(pictures, drawn, strict=True):
+        layers = _train(draw, seed, activation, parameters)[1]
+        row[0].set_ylabel(ACTIVATION_TITLES[activation])
+        for ax, layer in zip(row, shown, strict=True):
+            draw_map(ax, shadow(layers[layer])[:, :2], colors, size=3.0)
+    for ax, layer in zip(pictures[0], shown, strict=True):
+        ax.set_title(f"{layer} layers" if layer != 1 else "1 layer")
+    return result
+
+
+def _first_learned(rows: DataFrame) -> int:
+    """The first draw whose networks all have every point on the right side, or the first."""
+    learned: Any = rows.groupby("draw")["right"].min() == 1.0
+    return int(learned.idxmax())
+
+
+def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[str]) -> None:
+    """Means over the networks that learned it, with intervals, moved apart a little; or that none did."""
+    if not len(_learned(rows)):
+        ax.text(0.5, 0.5, "no network has\nevery point right", ha="center", va="center", transform=ax.transAxes)
+    for place, activation in enumerate(activations):
+        counts = _learned(rows[rows["activation"] == activation]).pivot(index="layer", columns="draw", values=column)
+        interval = 1.96 * counts.std(axis=1) / np.sqrt(max(counts.shape[1], 1))
+        layers = counts.index + 0.15 * (place - (len(activations) - 1) / 2.0)
+        color, title = ACTIVATION_COLORS[activation], ACTIVATION_TITLES[activation]
+        ax.errorbar(layers, counts.mean(axis=1), interval, fmt="o-", markersize=3.0, linewidth=1.0, color=color, label=title)

@@ -1,0 +1,65 @@
+"""What an experiment is, and how one is found by name."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from manifold import Registry
+
+_ROOT = Path(__file__).parents[1]
+PACKAGE = __name__.removesuffix(".runner.experiment")  # experiments in a clone, manifold.experiments where it is installed
+
+
+class Experiment(Protocol):
+    """What a file in one of the rooms defines; its docstring states the claim in its first line, source and output below.
+
+    `Parameters` is a frozen dataclass of what `--set` may change, with the defaults, `QUICK` what `--quick` changes among them,
+    `draws` included. `measure` returns one row per cell and draw, for any part of the draws; the rest gets the rows of all
+    draws. `DRAWS` of 1 says that nothing is drawn at random; `--draws` then changes nothing. `BLOCK`, if it is there, is the
+    number of draws to measure at a time instead of 25.
+    """
+
+    __doc__: str
+    __file__: str
+    DRAWS: int
+    Parameters: type[Any]
+    QUICK: Mapping[str, Any]
+    measure: Callable[..., DataFrame]  # (draws: Sequence[int], *, seed, parameters)
+    headline: Callable[..., dict[str, float]]  # (rows, parameters)
+    figure: Callable[..., Figure]  # (rows, *, seed, parameters)
+
+
+def find_experiments() -> Registry[Callable[[], Experiment]]:
+    """All experiments of all rooms by name, each loaded when called."""
+    rooms = [package.name for package in pkgutil.iter_modules([str(_ROOT)]) if package.ispkg and package.name != "runner"]
+    modules = [(module.name, room) for room in rooms for module in pkgutil.iter_modules([str(_ROOT / room)])]
+    experiments: Registry[Callable[[], Experiment]] = Registry("experiment")
+    for name, room in sorted(modules):
+        if not name.startswith("_"):
+            experiments.add(name, functools.partial(_load, room, name))
+    return experiments
+
+
+def _load(room: str, name: str) -> Experiment:
+    return cast("Experiment", importlib.import_module(f"{PACKAGE}.{room}.{name}"))
+
+
+def claim(experiment: Experiment) -> str:
+    """The first paragraph of the experiment's docstring, on one line."""
+    return " ".join(experiment.__doc__.split("\n\n")[0].split())
+
+
+def code_digest(experiment: Experiment) -> str:
+    """Of the experiment's file and of what experiments share, on which its rows depend."""
+    shared = [*_ROOT.glob("*/_*.py"), *_ROOT.glob("runner/*.py")]
+    files = [Path(experiment.__file__), *sorted(set(shared))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

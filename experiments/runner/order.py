@@ -1,0 +1,87 @@
+"""An order: one experiment, with parameters, seed and number of draws; it is measured, and becomes files."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pandas import DataFrame
+
+from manifold.plots import figure_bytes
+from manifold.registry import all_registries
+from manifold.runs import Execution, run_blocks
+
+from .experiment import Experiment, claim, code_digest, find_experiments
+
+PACKAGES = ("numpy", "matplotlib", "pandas", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked of an experiment."""
+
+    name: str
+    experiment: Experiment
+    seed: int
+    draws: int
+    parameters: Any
+
+
+def measure_order(order: Order, execution: Execution) -> DataFrame:
+    """Rows of all draws."""
+    parameters = asdict(order.parameters)
+    return run_blocks(
+        functools.partial(measure_draws, order.name, seed=order.seed, parameters=parameters),
+        draw_blocks(order.draws, size=getattr(order.experiment, "BLOCK", 25)),
+        identity={
+            "experiment": order.name,
+            "code": code_digest(order.experiment),
+            "seed": order.seed,
+            "parameters": parameters,
+            "files": file_digests(parameters),
+            "added": [name for registry in all_registries().values() for name in registry.added()],
+        },
+        execution=execution,
+    )
+
+
+def measure_draws(name: str, draws: Sequence[int], *, seed: int, parameters: Mapping[str, Any]) -> DataFrame:
+    """Rows of some draws of the experiment `name`; by name it goes to any process that can import it."""
+    experiment = find_experiments()[name]()
+    return experiment.measure(draws, seed=seed, parameters=experiment.Parameters(**parameters))
+
+
+def draw_blocks(draws: int, *, size: int = 25) -> list[Sequence[int]]:
+    """Draw numbers 0 .. draws - 1 in blocks, the unit of work and of progress."""
+    return [range(start, min(start + size, draws)) for start in range(0, draws, size)]
+
+
+def file_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Of every file that a parameter names, such as a dataset of your own, by parameter."""
+    files = {key: Path(value) for key, value in parameters.items() if isinstance(value, str) and Path(value).is_file()}
+    return {key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in files.items()}
+
+
+def result_files(order: Order, rows: DataFrame, formats: Sequence[str], started: float) -> dict[str, bytes]:
+    """Figures, rows and run.json of an order that was begun at `started` of the performance counter."""
+    figure = order.experiment.figure(rows, seed=order.seed, parameters=order.parameters)
+    files = {f"figure.{kind}": figure_bytes(figure, kind) for kind in formats}
+    files["rows.parquet"] = rows.to_parquet(index=False)
+    record = {
+        "name": order.name,
+        "claim": claim(order.experiment),
+        "seed": order.seed,
+        "parameters": {"draws": order.draws, **asdict(order.parameters)},
+        "versions": {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
+        "wall_seconds": round(time.perf_counter() - started, 3),
+        "headline": order.experiment.headline(rows, order.parameters),
+    }
+    return {**files, "run.json": json.dumps(record, indent=2, ensure_ascii=False).encode()}

@@ -1,0 +1,150 @@
+"""The networks are as fast as plain torch modules, and their copies for inference faster than plain modules in place.
+
+Source: the networks of `manifold.nets`; the plain ones have the same layers and weights in `torch.nn.Sequential`, unchecked.
+Output: seconds of one forward pass in evaluation mode, in turns: ours and plain modules, both out of place, so that hooks see
+true values; the copy of `fold_norms` and plain modules that write activations over their inputs, as torchvision's do. A draw is
+one turn. Headline: median ratios for every network, and the largest difference of the logits. Times are this machine's, so
+these rows differ from run to run.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from pandas import DataFrame
+from torch import Tensor, nn
+
+from manifold import random_stream
+from manifold.nets import NETWORKS, Block, DenseBlock, SqueezeExcite, fold_norms
+from manifold.plots import styled
+
+from ..runner.parameters import parameter
+
+DRAWS = 15
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    networks: Sequence[str] = parameter(list(NETWORKS), "networks, by their names in `manifold.nets.NETWORKS`")
+    batch: int = parameter(8, "images at a time")
+    size: int = parameter(224, "height and width of the input", unit="pixels")
+    threads: int = parameter(2, "threads that torch may use")
+
+
+QUICK = {"draws": 3, "networks": ["mobilenet_v2", "mobilenet_v3_small"], "batch": 2, "threads": 1}
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per network and turn."""
+    rows = []
+    images = torch.from_numpy(random_stream(seed).normal(size=(parameters.batch, 3, parameters.size, parameters.size))).float()
+    before = torch.get_num_threads()
+    torch.set_num_threads(parameters.threads)
+    try:
+        for name in parameters.networks:
+            ours = NETWORKS[name]().eval()
+            plain_forms = {form: plain(ours, inplace=form == "in_place") for form in ("plain", "in_place")}
+            forms = {"ours": ours, **plain_forms, "folded": fold_norms(ours)}
+            with torch.inference_mode():
+                logits = {form: network(images) for form, network in forms.items()}
+            differences = {f"difference_{form}": float((logits[form] - logits["ours"]).abs().max()) for form in forms}
+            for draw in draws:
+                turn = np.roll(list(forms), draw)  # so that none always comes first
+                seconds = {form: _time(forms[form], images) for form in turn}
+                rows.append({"network": name, "draw": draw, **{form: seconds[form] for form in forms}, **differences})
+    finally:
+        torch.set_num_threads(before)
+    return DataFrame(rows)
+
+
+def plain(network: nn.Module, *, inplace: bool) -> nn.Module:
+    """The same layers and weights in plain torch modules: sequences, sums, concatenations; activations in place or not."""
+    network = copy.deepcopy(network)
+    for layer in network.modules():
+        if hasattr(layer, "inplace"):
+            setattr(layer, "inplace", inplace)  # noqa: B010 - the type of a module does not know it
+    return _plain(network)
+
+
+def _plain(module: nn.Module) -> nn.Module:
+    children = [_plain(child) for child in module.children()]
+    if isinstance(module, DenseBlock):
+        return _Dense(children)
+    if isinstance(module, SqueezeExcite) or not children:
+        return module
+    if not isinstance(module, nn.Sequential | Block):  # a network: features, pooling, classifier
+        *features, classifier = children
+        return nn.Sequential(*features, nn.Flatten(1), classifier)
+    sequence = nn.Sequential(*children)
+    return _Sum(sequence) if getattr(module, "adds_input", False) else sequence
+
+
+class _Sum(nn.Module):
+    def __init__(self, branch: nn.Module) -> None:
+        super().__init__()
+        self.branch = branch
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.add(x, self.branch(x))
+
+
+class _Dense(nn.Module):
+    def __init__(self, layers: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = [x]
+        for layer in self.layers:
+            maps.append(layer(torch.cat(maps, 1)))
+        return torch.cat(maps, 1)
+
+
+def _time(network: nn.Module, images: Tensor) -> float:
+    with torch.inference_mode():
+        started = time.perf_counter()
+        network(images)
+        return time.perf_counter() - started
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Median over the turns of every ratio in `RATIOS`, and the largest difference to our logits."""
+    medians: dict[str, float] = {}
+    for name, turns in rows.groupby("network", sort=False):
+        medians |= {f"{over}_over_{under}_{name}": float((turns[over] / turns[under]).median()) for over, under in RATIOS}
+    differences = [column for column in rows.columns if column.startswith("difference_")]
+    return {**medians, **{f"largest_{column}": float(rows[column].max()) for column in differences}}
+
+
+RATIOS = {
+    ("ours", "plain"): "ours : plain, neither in place",
+    ("folded", "in_place"): "copy for inference : plain in place",
+}
+
+
+@styled
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """Both ratios for every network: every turn, and the median."""
+    names = list(rows["network"].unique())
+    result = Figure(figsize=(6.4, 0.28 * len(names) + 0.9), layout=ConstrainedLayoutEngine(w_pad=0.1))
+    axes = result.subplots(1, 2, sharex=True, sharey=True)
+    for ax, ((over, under), title) in zip(axes, RATIOS.items(), strict=True):
+        for y, name in enumerate(names):
+            turns = rows[rows["network"] == name]
+            ratio = turns[over] / turns[under]
+            ax.plot(ratio, [y] * len(ratio), "|", color="#0072b2", alpha=0.4)
+            ax.plot(ratio.median(), y, "o", color="#0072b2", markersize=4)
+        ax.axvline(1.0, color="#555555", linewidth=0.8, linestyle=":")
+        ax.set(title=title, xlabel="ratio of times", xlim=(0.6, 1.4))
+    axes[0].set_yticks(range(len(names)), names)
+    axes[0].invert_yaxis()
+    return result

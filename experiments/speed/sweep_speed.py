@@ -1,0 +1,208 @@
+"""Sums over sectors make a planar sweep ten times as fast as a loop at 1000 points, and hundreds of times at 100,000.
+
+Source: the formula that a ReLU layer is one matrix in each of its sectors, derived in `manifold.sweeps.by_sector`.
+Output: seconds for a draw at the widths together, against the number of points, of a sweep (T Gaussian, ReLU, decoder
+`inverse`, NMSE) and of the plain loop: draw T, multiply, `numpy.linalg.pinv`, for one draw and width after another; and seconds
+for a draw of the sweep against the width. A sweep's time holds everything, the sort of the points too. At many points the loop
+makes fewer draws. A draw of the experiment is one turn, in which all are measured, one after the other. Headline: medians over
+the turns of the ratios at each number of points; fitted exponents of growth; for points of eight dimensions and 48 rows the
+operations a second of the two products T x and T^-1 y alone, as a share of those of one product of large matrices on the same
+one thread; two worker processes against one; seconds and bytes of a row by both routes, of which the plan of a long run is
+made. Times are this machine's, so these rows differ from run to run.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
+from pandas import DataFrame
+from threadpoolctl import threadpool_limits
+
+from manifold import make_cloud, random_stream, sweep
+from manifold.checks import Floats
+from manifold.plots import styled
+from manifold.sweeps.grid import forget_clouds
+
+from ..runner.parameters import parameter
+
+DRAWS = 5
+BLOCK = 1
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    sizes: Sequence[int] = parameter(
+        [100, 300, 1000, 3000, 10_000, 30_000, 100_000], "numbers of points at which sweep and loop are compared"
+    )
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
+    grown: Sequence[int] = parameter(
+        [5, 10, 20, 40, 80, 160], "numbers of channels, one at a time, of a sweep over 1000 points"
+    )
+    layers: int = parameter(1000, "draws of a sweep")
+    loop_points: int = parameter(1_000_000, "points of all draws of a loop together, by which its draws are cut")
+    general_points: int = parameter(10_000, "points of eight dimensions, measured point by point")
+    general_layers: int = parameter(200, "draws over these points")
+    shared_points: int = parameter(1000, "points of the run that one process and two share")
+    shared_layers: int = parameter(150_000, "draws of that run")
+
+
+QUICK = {
+    "draws": 1,
+    "sizes": [100, 1000, 10_000],
+    "grown": [5, 20],
+    "layers": 100,
+    "loop_points": 20_000,
+    "general_points": 1000,
+    "general_layers": 25,
+    "shared_layers": 500,
+}
+_DIM, _WIDTH = 8, 48
+_LARGE = 1024  # side of the matrices whose product sets the rate
+Row = Mapping[str, Any]
+
+
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per task, number of points, width and turn: seconds a draw."""
+    sweep(width=3, n_points=10, draws=2)  # what is loaded at first use is loaded
+    return DataFrame([{**row, "draw": draw} for draw in draws for row in _turn(draw, seed, parameters)])
+
+
+def _turn(turn: int, seed: int, parameters: Parameters) -> Iterator[Row]:
+    layers, widths = parameters.layers, parameters.widths
+    planar = {"metrics": ["nmse"], "seed": seed}
+    for count in parameters.sizes:
+        some = min(layers, max(3, parameters.loop_points // count))
+        points = make_cloud("spiral", count, rng=random_stream(seed)).points
+        rng = random_stream(seed, turn)
+        yield _row("loop", count, 0, _time(lambda: _loop(points, widths, some, rng)) / some)  # noqa: B023 - called at once
+        yield _row("sweep", count, 0, _time_sweep(width=widths, n_points=count, draws=layers, **planar) / layers)
+    for width in parameters.grown:
+        yield _row("sweep, one width", 1000, width, _time_sweep(width=width, n_points=1000, draws=layers, **planar) / layers)
+    yield from _general(parameters.general_points, parameters.general_layers, seed)
+    yield from _shared(parameters.shared_points, parameters.shared_layers, seed)
+    rows = sweep(width=widths, draws=200, seed=seed)
+    yield {"task": "bytes of a row", "points": 0, "width": 0, "value": len(rows.to_parquet(index=False)) / len(rows)}
+
+
+def _row(task: str, points: int, width: int, seconds: float) -> Row:
+    return {"task": task, "points": points, "width": width, "value": seconds}
+
+
+def _loop(points: Floats, widths: Sequence[int], draws: int, rng: np.random.Generator) -> list[float]:
+    """What one writes first."""
+    size = float((points**2).sum())
+    errors = []
+    for _ in range(draws):
+        for width in widths:
+            matrix = rng.standard_normal((width, 2))
+            guess = np.maximum(points @ matrix.T, 0.0) @ np.linalg.pinv(matrix).T
+            errors.append(float(((guess - points) ** 2).sum()) / size)
+    return errors
+
+
+def _time(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _time_sweep(**grid: Any) -> float:
+    """Seconds of a sweep from nothing: its points are drawn and sorted again."""
+    forget_clouds()
+    return _time(lambda: sweep(**grid))
+
+
+def _general(count: int, layers: int, seed: int) -> Iterator[Row]:
+    """Operations a second: of a product of large matrices, and of T x and T^-1 y in a sweep over the points of a file."""
+    factors = np.random.default_rng(seed).standard_normal((2, _LARGE, _LARGE))
+    with threadpool_limits(1, user_api="blas"):
+        seconds = min(_time(lambda: factors[0] @ factors[1]) for _ in range(5))
+    yield {"task": "product", "points": 0, "width": 0, "value": 2.0 * _LARGE**3 / seconds}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "points.npy"
+        np.save(path, np.random.default_rng(seed).standard_normal((count, _DIM)))
+        grid = {"dataset": str(path), "n_points": count, "dimension": _DIM, "width": _WIDTH, "metrics": ["nmse"]}
+        seconds = _time_sweep(**grid, draws=layers, seed=seed) / layers
+    yield _row("general", count, _WIDTH, seconds)
+    yield {"task": "general rate", "points": count, "width": _WIDTH, "value": 2 * 2.0 * count * _WIDTH * _DIM / seconds}
+
+
+def _shared(count: int, layers: int, seed: int) -> Iterator[Row]:
+    """The same run by one process and by two, the start of the processes included."""
+    grid = {"dataset": "ball", "n_points": count, "dimension": _DIM, "width": _WIDTH, "metrics": ["nmse"], "seed": seed}
+    for workers in (1, 2):
+        yield _row(f"workers {workers}", count, _WIDTH, _time_sweep(**grid, draws=layers, workers=workers))
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Ratios within turns, and their medians."""
+    tables = {
+        task: part.pivot_table(values="value", index="draw", columns=["points", "width"]) for task, part in _by_task(rows)
+    }
+    ratio: Any = (tables["loop"] / tables["sweep"]).median()
+    numbers = {f"loop_over_sweep_points={count}": float(ratio[count, 0]) for count in parameters.sizes}
+    middle: Any = tables["sweep"].median()
+    grown: Any = tables["sweep, one width"].median()
+    numbers["exponent_points"] = _slope(middle.index.get_level_values("points"), middle)
+    numbers["exponent_width"] = _slope(grown.index.get_level_values("width"), grown)
+    rate, product = (tables[task].to_numpy()[:, 0] for task in ("general rate", "product"))
+    one, two = (tables[f"workers {workers}"].to_numpy()[:, 0] for workers in (1, 2))
+    numbers["share_of_product_rate"] = float(np.median(rate / product))
+    numbers["product_gigaflops"] = float(np.median(product)) / 1e9
+    numbers["one_worker_over_two"] = float(np.median(one / two))
+    numbers["one_worker_seconds"] = float(np.median(one))
+    numbers["microseconds_a_row_by_sectors"] = 1e6 * float(middle.iloc[0]) / len(parameters.widths)
+    numbers["microseconds_a_row_by_points"] = 1e6 * float(np.median(tables["general"]))
+    numbers["bytes_a_row"] = float(np.median(tables["bytes of a row"]))
+    return numbers
+
+
+def _by_task(rows: Any) -> Any:
+    return rows.groupby("task", sort=False)
+
+
+def _slope(sizes: Any, values: Any) -> float:
+    """Growth as a power: slope of the logarithms."""
+    return float(np.polyfit(np.log(np.asarray(sizes, dtype=np.float64)), np.log(values.to_numpy()), 1)[0])
+
+
+_LOOKS = {"loop": ("s-", "#d55e00", "loop with pinv"), "sweep": ("o-", "#0072b2", "sweep")}
+
+
+@styled
+def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """Time of a draw against the points, and against the width."""
+    result = Figure(figsize=(6.6, 2.9), layout="constrained")
+    left, right = result.subplots(1, 2)
+    for task, (look, color, label) in _LOOKS.items():
+        middle: Any = rows[rows["task"] == task].groupby("points")["value"].median()
+        left.plot(middle.index, 1e6 * middle, look, color=color, markersize=4, label=label)
+    grown: Any = rows[rows["task"] == "sweep, one width"].groupby("width")["value"].median()
+    right.plot(grown.index, 1e6 * grown, "o-", color=_LOOKS["sweep"][1], markersize=4)
+    left.set(
+        xlabel="points", title=f"n = {', '.join(map(str, parameters.widths))} together", ylabel="microseconds for a draw of T"
+    )
+    right.set(
+        xlabel="channels n",
+        title="one width, 1000 points",
+        ylabel="microseconds for a draw of T",
+        ylim=(0.5e6 * grown.min(), 2e6 * grown.max()),
+    )
+    for ax in (left, right):
+        ax.set(xscale="log", yscale="log")
+    right.set_xticks(grown.index, [str(width) for width in grown.index])
+    right.minorticks_off()
+    right.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    right.yaxis.set_major_formatter(lambda value, place: f"{value:g}")
+    left.legend()
+    return result

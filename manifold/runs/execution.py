@@ -1,0 +1,52 @@
+"""How a run is carried out: who measures, where parts are kept, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from manifold.checks import check_count
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How a run is carried out; its rows do not depend on it.
+
+    Parameters
+    ----------
+    workers : int, default=1
+        Processes on this computer. One that dies is replaced.
+    scheduler : str, optional
+        Address of a Dask scheduler, as tcp://HOST:PORT, whose workers measure instead; they must find this project.
+    folder : path, optional
+        Where parts are kept, so that the same run goes on where it was stopped. Without it, nothing is written.
+    progress : callable, optional
+        Called with the number of draws done and of all, first with those that were done before.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `workers` is not a whole number, below 1, or above 1 with a scheduler.
+    """
+
+    workers: int = 1
+    scheduler: str | None = None
+    folder: Path | None = None
+    progress: Callable[[int, int], object] | None = None
+
+    def __post_init__(self) -> None:
+        workers = check_count(self.workers, "workers", minimum=1)
+        if self.scheduler is not None and workers > 1:
+            raise ValueError(
+                f"workers are processes on this computer, and a scheduler has its own, got workers {workers} with "
+                f"scheduler {self.scheduler!r}; leave one of them out"
+            )
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes measure."""
+        return self.workers > 1 or self.scheduler is not None
+
+
+IN_THIS_PROCESS = Execution()
