@@ -6,7 +6,10 @@ result = manifold.recover(cloud.points, width=15, rng=rng)
 manifold.METRICS["nmse"](result)
 """
 
-from manifold import metrics, theory
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from manifold import metrics
 from manifold.clouds import (
     DATASETS,
     Dataset,
@@ -45,7 +48,24 @@ from manifold.layer import (
 from manifold.metrics import METRICS, Metric
 from manifold.registry import Registry, UnknownNameError
 from manifold.streams import random_stream
-from manifold.sweeps import sweep, sweep_to
+
+if TYPE_CHECKING:
+    from manifold import theory
+    from manifold.sweeps import sweep, sweep_to
+
+_LOADED_WHEN_ASKED_FOR = {"theory": "manifold", "sweep": "manifold.sweeps", "sweep_to": "manifold.sweeps"}
+"""Names, and the package each is taken from: closed forms and sweeps take as long to load as all the rest."""
+
+
+def __getattr__(name: str) -> Any:
+    """A name that is loaded when it is first asked for."""
+    if name not in _LOADED_WHEN_ASKED_FOR:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    package = _LOADED_WHEN_ASKED_FOR[name]
+    if package == __name__:
+        return importlib.import_module(f"{package}.{name}")
+    return getattr(importlib.import_module(package), name)
+
 
 __all__ = [
     "ACTIVATIONS",

@@ -50,3 +50,33 @@ def test_every_result_is_frozen_and_equal_only_to_itself(name):
     result = getattr(manifold, name)
     assert result.__dataclass_params__.frozen
     assert result.__eq__ is object.__eq__
+
+
+LINTER = [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"]
+
+
+def lint(config):
+    """Exit status and output of import-linter under a configuration file."""
+    root = Path(__file__).parents[1]
+    done = subprocess.run([*LINTER, "--config", str(config)], capture_output=True, text=True, cwd=root, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_imports_go_one_way_through_the_rooms():
+    status, output = lint(Path(__file__).parents[1] / "pyproject.toml")
+    assert status == 0, output
+    assert "2 kept, 0 broken" in output
+
+
+def test_an_import_the_other_way_would_be_found(tmp_path):
+    """The same contracts with two rooms exchanged."""
+    text = (Path(__file__).parents[1] / "pyproject.toml").read_text()
+    config = tmp_path / "pyproject.toml"
+    config.write_text(
+        text.replace('"manifold.sweeps",', '"_",')
+        .replace('"manifold.layer",', '"manifold.sweeps",')
+        .replace('"_",', '"manifold.layer",')
+    )
+    status, output = lint(config)
+    assert status != 0
+    assert "manifold.sweeps is not allowed to import manifold.layer" in output

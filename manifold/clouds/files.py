@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 MAX_BYTES = 200_000_000
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".npy")  # each may be followed by .gz
 _DAMAGED = (ValueError, TypeError, IndexError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError)  # by a bad header
 _BLANKS = r"\s+"
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from manifold.checks import check_array, check_count, check_number
 from manifold.clouds.cloud import DATASETS, PointCloud
-from manifold.clouds.files import SUFFIXES, Table, read_table
+
+if TYPE_CHECKING:
+    from manifold.clouds.files import Table
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".npy")
+"""Kinds of files; each may be followed by .gz."""
 
 
 def make_cloud(
@@ -113,6 +119,8 @@ def read_points(
     """
     if max_points is not None:
         check_count(max_points, "max_points", minimum=1)
+    from manifold.clouds.files import read_table  # brings what unpacks and parses
+
     return table_cloud(read_table(source, name=name, label=color, max_rows=max_points), columns=columns)
 
 

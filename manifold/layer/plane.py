@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cmp_to_key
 
 import numpy as np
@@ -212,6 +211,8 @@ def _turn(a: Row, b: Row) -> int:
     left, right = a[0] * b[1], a[1] * b[0]
     if abs(left - right) > 1e-15 * (abs(left) + abs(right)):
         return 1 if left > right else -1
+    from fractions import Fraction  # needed once in a million times
+
     exact = Fraction(a[0]) * Fraction(b[1]) - Fraction(a[1]) * Fraction(b[0])
     return (exact > 0) - (exact < 0)
 

@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from manifold import PointCloud, fit_unit_disc, read_points
-from manifold.clouds.files import SUFFIXES, column_names, read_table
-from manifold.clouds.spec import table_cloud
+from manifold.clouds.files import column_names, read_table
+from manifold.clouds.spec import SUFFIXES, table_cloud
 from manifold.text import explain, literal, say
 
 _KEY = "uploaded-points"
