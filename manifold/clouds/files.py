@@ -15,6 +15,7 @@ import numpy as np
 
 from manifold.checks import Floats, Integers
 from manifold.registry import Registry
+from manifold.results import Result
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -24,8 +25,8 @@ _DAMAGED = (ValueError, TypeError, IndexError, SyntaxError, tokenize.TokenError,
 _BLANKS = r"\s+"
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+@dataclass(frozen=True, eq=False, repr=False)
+class Table(Result):
     """Rows taken from a file.
 
     Attributes

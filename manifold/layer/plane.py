@@ -12,14 +12,15 @@ from numpy.typing import ArrayLike
 
 from manifold.checks import Floats, Integers, Mask, check_array
 from manifold.layer.active_rows import ActiveRows
+from manifold.results import Result
 
 _SAME_ANGLE = 1e-12  # radians; boundaries closer than this are one
 
 Row = tuple[float, float]
 
 
-@dataclass(frozen=True, eq=False)
-class Sectors:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sectors(Result):
     """The angular sectors of the plane, counter-clockwise, at most 2 n of them.
 
     Attributes
@@ -72,8 +73,8 @@ def rank_shares(plane: Sectors) -> Floats:
     return np.bincount(plane.rank, weights=plane.stop - plane.start, minlength=3) / (2.0 * math.pi)
 
 
-@dataclass(frozen=True, eq=False)
-class LipschitzBounds:
+@dataclass(frozen=True, eq=False, repr=False)
+class LipschitzBounds(Result):
     """Bounds on |relu(T x) - relu(T y)| / |x - y| over all pairs x, y of the plane.
 
     Attributes

@@ -15,13 +15,14 @@ from manifold.layer.active_rows import ActiveRows, pseudo_inverses
 from manifold.layer.decoders import DECODERS, Observation, best_decoder, observe_outputs
 from manifold.layer.layer import Layer
 from manifold.layer.recovery import Recovery
+from manifold.results import Result
 from manifold.sweeps.sums import Guesses, error_alone, join_draws, square, sum_guesses
 
 _BLOCK = 65_536  # values of a layer at a time: half a megabyte
 
 
-@dataclass(frozen=True, eq=False)
-class LayerDraws:
+@dataclass(frozen=True, eq=False, repr=False)
+class LayerDraws(Result):
     """D draws of a layer.
 
     Attributes
@@ -207,8 +208,8 @@ class LayerDraws:
         return np.asarray(self.noise * self.stream(k).standard_normal((self.matrices.shape[1], self.points.shape[1])).T)
 
 
-@dataclass(frozen=True, eq=False)
-class StackedPoints:
+@dataclass(frozen=True, eq=False, repr=False)
+class StackedPoints(Result):
     """Points of many draws, as a `stacked` decoder sees them: `rows.matrix` (K, n, d) holds a T for each, `radius` is (K,)."""
 
     points: Floats

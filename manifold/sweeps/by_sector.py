@@ -24,6 +24,7 @@ from functools import cached_property
 import numpy as np
 
 from manifold.checks import Floats, Integers, Mask, slices
+from manifold.results import Result
 from manifold.sweeps.sums import Guesses, join_draws
 
 _BLOCK = 8_000  # rows of T at a time
@@ -32,8 +33,8 @@ _BUCKETS = 8  # for every point
 _XX, _XY, _YY, _SXX, _SXY, _SYY, _X, _Y, _SX, _SY, _ONE, _SONE = range(12)
 
 
-@dataclass(frozen=True, eq=False)
-class Fan:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fan(Result):
     """Points of the plane by angle in the upper half-plane; the M of them that are not the origin, which has no angle.
 
     Attributes
@@ -126,8 +127,8 @@ class SectorDraws:
         return np.concatenate([block.lost() for block in self._blocks])
 
 
-@dataclass(frozen=True, eq=False)
-class _LostSectors:
+@dataclass(frozen=True, eq=False, repr=False)
+class _LostSectors(Result):
     """Sectors with at most one active row and a point in them, all of shape (K,) but for the sums.
 
     Attributes

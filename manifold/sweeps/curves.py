@@ -13,6 +13,7 @@ from manifold.checks import Floats, Integers, check_count
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
+from manifold.results import Result
 from manifold.theory import active_probability, collapsed_fraction, expected_nmse
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ _EXPANSIONS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, MOST_EXPANSION
 _SIZES = 40  # quantiles of |x| over which ReLU6's share is averaged
 
 
-@dataclass(frozen=True, eq=False)
-class WidthCurves:
+@dataclass(frozen=True, eq=False, repr=False)
+class WidthCurves(Result):
     """A sweep over widths, everything else the same, all of shape (W,).
 
     Attributes

@@ -17,6 +17,7 @@ from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.registry import Registry, choose
+from manifold.results import Result
 from manifold.streams import random_stream
 from manifold.sweeps.by_sector import Fan, fan
 
@@ -110,8 +111,8 @@ def _check_axis(name: str, values: Any) -> list[Any]:
     return checked
 
 
-@dataclass(frozen=True, eq=False)
-class FirstCloud:
+@dataclass(frozen=True, eq=False, repr=False)
+class FirstCloud(Result):
     """Points (N, d) of one draw.
 
     `fan` makes sums over those of the plane quick. `drawn` says whether other draws have other points.

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from manifold.checks import Floats
+from manifold.results import Result
 
 
-@dataclass(frozen=True, eq=False)
-class Truth:
+@dataclass(frozen=True, eq=False, repr=False)
+class Truth(Result):
     """The points of D draws, or of one that all share (D = 1).
 
     Attributes
@@ -33,8 +34,8 @@ class Truth:
         return cls(points, size)
 
 
-@dataclass(frozen=True, eq=False)
-class Guesses:
+@dataclass(frozen=True, eq=False, repr=False)
+class Guesses(Result):
     """Sums over the guesses g at the points x, for D draws.
 
     Attributes

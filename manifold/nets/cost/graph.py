@@ -13,12 +13,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
+from manifold.results import Result
+
 _UNTAGGED = {"native_batch_norm", "hardswish"}
 """Pointwise operations that lack torch's own tag."""
 
 
-@dataclass(frozen=True, eq=False)
-class Operation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Operation(Result):
     """One operation.
 
     Attributes
@@ -42,8 +44,8 @@ class Operation:
     pointwise: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Graph:
+@dataclass(frozen=True, eq=False, repr=False)
+class Graph(Result):
     """A network's operations on one image.
 
     Attributes

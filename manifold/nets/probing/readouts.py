@@ -19,13 +19,14 @@ import torch
 
 from manifold.checks import Floats, Integers
 from manifold.registry import Registry
+from manifold.results import Result
 
 NEIGHBOURS = 5
 _FLAT = 1e-9  # singular values below this share of the largest of all points count as 0
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading(Result):
     """What one readout makes of a signal; the metrics of `manifold.metrics` take it as they take a `Recovery`.
 
     Attributes
@@ -41,8 +42,8 @@ class Reading:
     rank: Integers
 
 
-@dataclass(frozen=True, eq=False)
-class Signal:
+@dataclass(frozen=True, eq=False, repr=False)
+class Signal(Result):
     """All points between two layers of a block.
 
     Attributes

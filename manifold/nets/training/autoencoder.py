@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from manifold.checks import Floats, check_array, check_count, check_rng, check_size
 from manifold.nets.training.loop import draw_weights, stack, train
+from manifold.results import Result
 
 
-@dataclass(frozen=True, eq=False)
-class LearnedChart:
+@dataclass(frozen=True, eq=False, repr=False)
+class LearnedChart(Result):
     """What an autoencoder made of points.
 
     Attributes

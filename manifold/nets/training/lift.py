@@ -15,13 +15,14 @@ from torch import Tensor, nn
 from manifold.checks import Floats, Integers, check_array, check_count, check_rng, check_size
 from manifold.nets.blocks.layers import activation_module
 from manifold.nets.training.loop import draw_weights, stack, train
+from manifold.results import Result
 
 WATCHED = 3
 """Units of the layer that is watched."""
 
 
-@dataclass(frozen=True, eq=False)
-class LiftTraining:
+@dataclass(frozen=True, eq=False, repr=False)
+class LiftTraining(Result):
     """What the watched layer did, at T moments of a training.
 
     Attributes
