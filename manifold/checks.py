@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Fault = TypeVar("Fault", bound=Exception)
 
 WELL_CONDITIONED = 1e-5
 """Least ratio of the eigenvalues of a matrix G = R^T R whose inverse is taken as it is.
@@ -22,6 +23,16 @@ is conditioned worse goes through singular values of R, whose ratio is the squar
 """
 
 
+def fault(kind: type[Fault], sentence: str, **parts: Any) -> Fault:
+    """An error whose message is `sentence` with its slots filled.
+
+    It keeps both, as attributes `sentence` and `parts`, so that whoever shows it can say it in another language.
+    """
+    error = kind(sentence.format(**parts))
+    vars(error).update(sentence=sentence, parts=parts)
+    return error
+
+
 def check_count(value: Any, name: str, *, minimum: int, maximum: int | None = None, reason: str = "") -> int:
     """`value` as an int of at least `minimum`, at most `maximum`."""
     try:
@@ -29,11 +40,18 @@ def check_count(value: Any, name: str, *, minimum: int, maximum: int | None = No
             raise TypeError
         count = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} must be an integer, got {_short(value)}") from None
+        raise fault(TypeError, "{name} must be an integer, got {value}", name=name, value=_short(value)) from None
     if count < minimum:
-        raise ValueError(f"{name} must be >= {minimum}{reason}, got {count}")
+        raise fault(
+            ValueError,
+            "{name} must be >= {minimum}{reason}, got {count}",
+            name=name,
+            minimum=minimum,
+            reason=reason,
+            count=count,
+        )
     if maximum is not None and count > maximum:
-        raise ValueError(f"{name} must be <= {maximum}, got {count}")
+        raise fault(ValueError, "{name} must be <= {maximum}, got {count}", name=name, maximum=maximum, count=count)
     return count
 
 
@@ -42,12 +60,18 @@ def check_number(value: Any, name: str, *, above: float = -math.inf, below: floa
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{name} must be a number, got {_short(value)}") from None
+        raise fault(TypeError, "{name} must be a number, got {value}", name=name, value=_short(value)) from None
     too_low = number < above if inclusive else number <= above
     if not math.isfinite(number) or too_low or number >= below:
         bounds = [f"{'>=' if inclusive else '>'} {above:g}"] if above > -math.inf else []
         bounds += [f"< {below:g}"] if below < math.inf else []
-        raise ValueError(f"{name} must be finite{''.join(f' and {bound}' for bound in bounds)}, got {number:g}")
+        raise fault(
+            ValueError,
+            "{name} must be finite{names}, got {number:g}",
+            name=name,
+            names="".join(f" and {bound}" for bound in bounds),
+            number=number,
+        )
     return number
 
 
@@ -58,13 +82,31 @@ def check_array(values: ArrayLike, name: str, *, shape: str = "(n, d)") -> Float
             raise TypeError
         array = np.asarray(values, dtype=np.float64, order="C")  # sums then run in one order, to the last bit
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {_short(values)}") from None
+        raise fault(
+            TypeError,
+            "{name} must be an array of numbers of shape {shape}, got {values}",
+            name=name,
+            shape=shape,
+            values=_short(values),
+        ) from None
     axes = shape.count(",") + (not shape.endswith(",)"))
     if array.ndim != axes or 0 in array.shape:
-        raise ValueError(f"{name} must have shape {shape} with at least one entry on each axis, got {array.shape}")
+        raise fault(
+            ValueError,
+            "{name} must have shape {shape} with at least one entry on each axis, got {other_shape}",
+            name=name,
+            shape=shape,
+            other_shape=array.shape,
+        )
     if not np.isfinite(array).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} must be finite, got {array[place]} at index {place}; drop or fill such rows first")
+        raise fault(
+            ValueError,
+            "{name} must be finite, got {array} at index {place}; drop or fill such rows first",
+            name=name,
+            array=array[place],
+            place=place,
+        )
     return array
 
 
@@ -72,14 +114,21 @@ def check_size(array: Floats, name: str) -> Floats:
     """`array` itself, if the fourth power of its largest entry neither overflows nor, unless it is 0, vanishes."""
     largest = float(np.abs(array).max())
     if largest and not 1e-70 < largest < 1e70:
-        raise ValueError(f"{name} must be of a size between 1e-70 and 1e70, got {largest:g}; scale them first")
+        raise fault(
+            ValueError,
+            "{name} must be of a size between 1e-70 and 1e70, got {largest:g}; scale them first",
+            name=name,
+            largest=largest,
+        )
     return array
 
 
 def check_rng(rng: Any) -> np.random.Generator:
     """`rng` itself, if it is a NumPy generator."""
     if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator such as numpy.random.default_rng(0), got {_short(rng)}")
+        raise fault(
+            TypeError, "rng must be a numpy.random.Generator such as numpy.random.default_rng(0), got {rng}", rng=_short(rng)
+        )
     return rng
 
 

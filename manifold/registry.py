@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
+from manifold.checks import fault
+
 Entry = TypeVar("Entry")
 
 _PACKAGE = __name__.partition(".")[0]
@@ -53,7 +55,9 @@ class Registry(Mapping[str, Entry]):
     def add(self, name: str, entry: Any) -> Entry:
         """Enter `entry` under `name`, and return it as it was entered; the order of entry is the order of menus."""
         if name in self._entries:
-            raise ValueError(f"{self.kind} {name!r} is registered already; choose another name")
+            raise fault(
+                ValueError, "{type_name} {name!r} is registered already; choose another name", type_name=self.kind, name=name
+            )
         if isinstance(self._entry, type) and not isinstance(entry, self._entry):
             entry = self._entry(entry)
         if dataclasses.is_dataclass(entry) and not isinstance(entry, type) and hasattr(entry, "name"):

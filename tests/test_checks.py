@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+import manifold
 from manifold.checks import check_array, check_count, check_number, check_rng, check_size
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -148,3 +149,14 @@ def test_a_long_value_is_shortened_and_kept_on_one_line():
         check_count(np.arange(1000), "n", minimum=1)
     assert len(str(error.value)) < 100
     assert "\n" not in str(error.value)
+
+
+def test_an_error_keeps_its_sentence_and_its_parts_beside_the_message():
+    """Of a check, and of a room that says its own sentence."""
+    with pytest.raises(ValueError, match="^width must be >= 2, got 1$") as refused:
+        check_count(1, "width", minimum=2)
+    assert refused.value.sentence.format(**refused.value.parts) == str(refused.value)
+    assert refused.value.parts == {"name": "width", "minimum": 2, "reason": "", "count": 1}
+    with pytest.raises(ValueError, match="needs points of dimension 2, got 3") as refused:
+        manifold.recover(np.ones((4, 3)), width=5, decoder="posterior", rng=manifold.random_stream(0))
+    assert refused.value.parts["dimension"] == 2

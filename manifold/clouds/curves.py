@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from manifold.checks import Floats, check_count, check_number, check_rng
+from manifold.checks import Floats, check_count, check_number, check_rng, fault
 from manifold.clouds.cloud import DATASETS, PointCloud, add_noise
 
 _NODES = 8193  # knots of the arc length tables; its relative error is below 1e-6
@@ -173,7 +173,7 @@ _LETTERS = {
 def letter(n_points: int = 1000, *, name: str = "M", noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Outline of a straight-lined capital: one of E F H L M N T V W X Z; the rest as for `spiral`."""
     if name not in _LETTERS:
-        raise ValueError(f"letter must be one of {' '.join(_LETTERS)}, got {name!r}")
+        raise fault(ValueError, "letter must be one of {names}, got {name!r}", names=" ".join(_LETTERS), name=name)
     corners = np.array([[int(pair[0]), int(pair[1])] for pair in _LETTERS[name].split()], dtype=np.float64)
     corners -= (corners.max(axis=0) + corners.min(axis=0)) / 2.0
     corners /= np.linalg.norm(corners, axis=1).max()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
-from manifold.checks import Floats, Integers
+from manifold.checks import Floats, Integers, fault
 from manifold.registry import Registry
 from manifold.results import Result
 
@@ -78,7 +78,9 @@ def _read_bytes(source: object, name: str) -> tuple[bytes, str]:
     elif hasattr(source, "read"):
         content = cast("BinaryIO", source).read(MAX_BYTES + 1)
     else:
-        raise TypeError(f"source must be a path or a file opened in binary mode, got {type(source).__name__}")
+        raise fault(
+            TypeError, "source must be a path or a file opened in binary mode, got {type_name}", type_name=type(source).__name__
+        )
     if not isinstance(content, bytes):
         raise TypeError("source must be opened in binary mode, such as open(path, 'rb')")
     name = name or "the file"
@@ -86,16 +88,16 @@ def _read_bytes(source: object, name: str) -> tuple[bytes, str]:
         try:
             content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_BYTES + 1)  # a small file may hold terabytes
         except (OSError, EOFError, zlib.error) as error:
-            raise ValueError(f"{name} is a damaged gzip file ({error}); pack it again") from None
+            raise fault(ValueError, "{name} is a damaged gzip file ({error}); pack it again", name=name, error=error) from None
     if not content.strip():
-        raise ValueError(f"{name} is empty; it needs one row of numbers per point")
+        raise fault(ValueError, "{name} is empty; it needs one row of numbers per point", name=name)
     _check_size(len(content), name)
     return content, name
 
 
 def _check_size(size: int, name: str) -> None:
     if size > MAX_BYTES:
-        raise ValueError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB; keep fewer rows")
+        raise fault(ValueError, "{name} is larger than {most} MB; keep fewer rows", name=name, most=MAX_BYTES // 1000000)
 
 
 def _read_frame(content: bytes, name: str, most: int | None) -> tuple[DataFrame, Integers, int]:
@@ -130,15 +132,29 @@ def _read_npy(content: bytes, name: str) -> DataFrame:
         read_header = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
         shape, _, dtype = read_header(file)
     except _DAMAGED as error:
-        raise ValueError(f"{name} is a damaged NPY file ({error}); save it again with numpy.save") from None
+        raise fault(
+            ValueError, "{name} is a damaged NPY file ({error}); save it again with numpy.save", name=name, error=error
+        ) from None
     if dtype.hasobject:
-        raise ValueError(f"{name} holds Python objects, which could run code when read; save numbers instead")
+        raise fault(ValueError, "{name} holds Python objects, which could run code when read; save numbers instead", name=name)
     if dtype.kind not in "fiub":
-        raise ValueError(f"{name} must hold numbers, got type {dtype}; convert it with .astype(float)")
+        raise fault(
+            ValueError, "{name} must hold numbers, got type {dtype}; convert it with .astype(float)", name=name, dtype=dtype
+        )
     if len(shape) != 2 or any(isinstance(side, bool) or side < 0 for side in shape):
-        raise ValueError(f"{name} must have shape (points, coordinates), got {shape}; reshape it to two axes")
+        raise fault(
+            ValueError,
+            "{name} must have shape (points, coordinates), got {shape}; reshape it to two axes",
+            name=name,
+            shape=shape,
+        )
     if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
-        raise ValueError(f"{name} is cut off or padded: {shape} numbers announced; save it again with numpy.save")
+        raise fault(
+            ValueError,
+            "{name} is cut off or padded: {shape} numbers announced; save it again with numpy.save",
+            name=name,
+            shape=shape,
+        )
     return pd.DataFrame(np.load(io.BytesIO(content), allow_pickle=False), columns=_numbered(shape[1]))
 
 
@@ -155,7 +171,9 @@ def _read_parquet(content: bytes, name: str) -> DataFrame:
         frame: DataFrame = file.read().replace_schema_metadata().to_pandas()
         frame = frame.apply(lambda cells: cells if cells.dtype.kind in "fiub" else cells.map(str).where(cells.notna(), ""))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{name} is a damaged Parquet file ({str(error)[:80]}); save it again") from None
+        raise fault(
+            ValueError, "{name} is a damaged Parquet file ({error}); save it again", name=name, error=str(error)[:80]
+        ) from None
     return frame.loc[:, ~frame.columns.str.startswith("__index_level_")]  # row numbers, or names of rows
 
 
@@ -168,7 +186,11 @@ def _dialect(content: bytes, name: str) -> tuple[list[str], str, Series[str]]:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise ValueError(f"{name} is binary or not in UTF-8; give CSV text in UTF-8, or a NumPy array saved with numpy.save")
+        raise fault(
+            ValueError,
+            "{name} is binary or not in UTF-8; give CSV text in UTF-8, or a NumPy array saved with numpy.save",
+            name=name,
+        )
     lines = pd.Series(text.splitlines(), dtype=str).str.strip(" ")
     lines = lines.set_axis(pd.RangeIndex(1, len(lines) + 1, name="line"))
     lines = lines[(lines.str.strip() != "") & ~lines.str.startswith("#")]
@@ -177,7 +199,7 @@ def _dialect(content: bytes, name: str) -> tuple[list[str], str, Series[str]]:
     names = first if not any(map(_is_number, first)) else []
     lines = lines.iloc[1:] if names else lines
     if not len(lines):
-        raise ValueError(f"{name} has no row of numbers; it needs one row per point")
+        raise fault(ValueError, "{name} has no row of numbers; it needs one row per point", name=name)
     return names, separator, lines
 
 
@@ -189,9 +211,14 @@ def _read_cells(lines: Series[str], separator: str, name: str) -> DataFrame:
     counts = bare.str.count(separator) + 1
     if len(uneven := lines.index[counts != counts.iloc[0]]):
         has = f"line {uneven[0]} of {name} has {counts[uneven[0]]} values"
-        raise ValueError(f"{has}, the first row has {counts.iloc[0]}; make them equal")
+        raise fault(ValueError, "{has}, the first row has {iloc}; make them equal", has=has, iloc=counts.iloc[0])
     if len(unclosed := lines.index[bare.str.contains(f'(?:^|{separator}) *"')]):
-        raise ValueError(f"line {unclosed[0]} of {name} has a quote that is not closed; close it, or take it away")
+        raise fault(
+            ValueError,
+            "line {unclosed} of {name} has a quote that is not closed; close it, or take it away",
+            unclosed=unclosed[0],
+            name=name,
+        )
     text = io.StringIO("\n".join(lines))
     frame = pd.read_csv(text, sep=separator, header=None, dtype=object, keep_default_na=False, skipinitialspace=True)
     frame = frame.map(str.strip).set_axis(lines.index)
@@ -207,7 +234,9 @@ def _find(label: str, names: tuple[str, ...], name: str) -> int:
         columns.add(column, names.index(column))
     place = columns[label]
     if len(names) < 2:
-        raise ValueError(f"{name} has the column {label!r} only; add at least one column of coordinates")
+        raise fault(
+            ValueError, "{name} has the column {label!r} only; add at least one column of coordinates", name=name, label=label
+        )
     return place
 
 
@@ -226,7 +255,9 @@ def _to_numbers(frame: DataFrame, name: str) -> Floats:
     except ValueError:
         place, cell = next((row[0], cell) for row in frame.itertuples() for cell in row[1:] if not _is_number(cell))
         where = f"{frame.index.name} {place} of {name}"
-        raise ValueError(f"{where} has {cell[:40]!r}, which is not a number; only the colour may be words") from None
+        raise fault(
+            ValueError, "{where} has {cell!r}, which is not a number; only the colour may be words", where=where, cell=cell[:40]
+        ) from None
 
 
 def _is_number(cell: str | float) -> bool:

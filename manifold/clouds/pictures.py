@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.checks import Floats, check_array, check_count, check_number, check_rng, check_size
+from manifold.checks import Floats, check_array, check_count, check_number, check_rng, check_size, fault
 from manifold.clouds.cloud import DATASETS, PointCloud, add_noise
 from manifold.clouds.surfaces import one_piece, square_places
 
@@ -81,7 +81,7 @@ def photograph(
     """
     side = check_count(size, "size", minimum=4)
     if check_number(turn, "turn", above=0.0) > 360.0:
-        raise ValueError(f"turn must be at most 360 degrees, got {turn:g}")
+        raise fault(ValueError, "turn must be at most 360 degrees, got {turn:g}", turn=turn)
     zooms = math.log(check_number(zoom, "zoom", above=1.0, below=20.0))
     u, v = square_places(n_points, 0.0, density, rng)
     chart = np.column_stack([math.radians(turn) * (u - 0.5), zooms * v])
@@ -96,10 +96,19 @@ def _grey_square(image: ArrayLike | None, side: int) -> Floats:
         image = load_sample_image("china.jpg")
     pixels = check_size(check_array(image, "image", shape="(H, W, 3)" if np.ndim(image) == 3 else "(H, W)"), "image")
     if pixels.ndim == 3 and pixels.shape[2] != 3:
-        raise ValueError(f"image must have shape (H, W) or (H, W, 3), got {pixels.shape}; drop what is not red, green or blue")
+        raise fault(
+            ValueError,
+            "image must have shape (H, W) or (H, W, 3), got {shape}; drop what is not red, green or blue",
+            shape=pixels.shape,
+        )
     grey = pixels @ _LUMA if pixels.ndim == 3 else pixels
     if min(grey.shape) < side:
-        raise ValueError(f"image must be at least {side} x {side} pixels, four times `size`, got {grey.shape}; lower size")
+        raise fault(
+            ValueError,
+            "image must be at least {side} x {side} pixels, four times `size`, got {shape}; lower size",
+            side=side,
+            shape=grey.shape,
+        )
     top, left = ((length - min(grey.shape)) // 2 for length in grey.shape)
     square = grey[top : top + min(grey.shape), left : left + min(grey.shape)]
     edges = np.linspace(0, len(square), side + 1).astype(np.int64)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from manifold.checks import check_array, check_count, check_number
+from manifold.checks import check_array, check_count, check_number, fault
 from manifold.clouds.cloud import DATASETS, PointCloud
 
 if TYPE_CHECKING:
@@ -60,7 +60,13 @@ def make_cloud(
         options = dict(_option(text) for text in texts)
         known = dataset.options
         if unknown := [key for key in options if key not in known]:
-            raise ValueError(f"dataset {name!r} has no option {unknown[0]!r}; it has {', '.join(known)}")
+            raise fault(
+                ValueError,
+                "dataset {name!r} has no option {unknown!r}; it has {names}",
+                name=name,
+                unknown=unknown[0],
+                names=", ".join(known),
+            )
         cloud = dataset(n_points, **options, rng=rng)
     chart = scale * cloud.chart if cloud.truth == "lengths" else cloud.chart
     return replace(cloud, points=scale * cloud.points, chart=chart)
@@ -70,7 +76,9 @@ def _option(text: str) -> tuple[str, int | float | str]:
     """Key and value of "key=value"; a value that looks like a number becomes one."""
     key, separator, value = text.partition("=")
     if not separator:
-        raise ValueError(f"dataset options are written key=value, got {text!r}; for example spiral,turns=3,noise=0.02")
+        raise fault(
+            ValueError, "dataset options are written key=value, got {text!r}; for example spiral,turns=3,noise=0.02", text=text
+        )
     for kind in (int, float):
         try:
             return key, kind(value)
@@ -128,16 +136,25 @@ def table_cloud(table: Table, *, columns: Sequence[int] | None = None) -> PointC
     """The cloud that `read_points` makes of a file's rows."""
     if len(bad := np.argwhere(~np.isfinite(table.numbers))):
         row, column = bad[0]
-        raise ValueError(
-            f"points of the file must be finite, but row {table.rows[row] + 1} of numbers has {table.numbers[row, column]} "
-            f"in {table.names[column]!r}; drop or fill such rows first"
+        raise fault(
+            ValueError,
+            "points of the file must be finite, but row {rows} of numbers has {numbers} in {names!r}; drop or "
+            "fill such rows first",
+            rows=table.rows[row] + 1,
+            numbers=table.numbers[row, column],
+            names=table.names[column],
         )
     points = check_array(table.numbers, "points of the file", shape="(N, d)")
     if columns is not None:
         if not columns or min(columns) < 0:
-            raise ValueError(f"columns must be numbers from 0, at least one, got {tuple(columns)}")
+            raise fault(ValueError, "columns must be numbers from 0, at least one, got {columns}", columns=tuple(columns))
         if max(columns) >= points.shape[1]:
-            raise ValueError(f"columns up to number {max(columns) + 1} are needed, but the file has {points.shape[1]}; add one")
+            raise fault(
+                ValueError,
+                "columns up to number {columns} are needed, but the file has {shape}; add one",
+                columns=max(columns) + 1,
+                shape=points.shape[1],
+            )
         points = points[:, list(columns)]
     chart = table.rows / max(table.total - 1, 1) if table.label is None else check_array(table.label, "color", shape="(N,)")
     component = (chart if table.words else np.zeros(len(points))).astype(np.int64)
@@ -155,5 +172,9 @@ def fit_unit_disc(cloud: PointCloud) -> PointCloud:
     points = points - (points.max(axis=0) + points.min(axis=0)) / 2.0
     reach = np.linalg.norm(points, axis=1).max()
     if reach == 0.0:
-        raise ValueError(f"points must differ to be scaled, but all {len(points)} are the same; give at least two places")
+        raise fault(
+            ValueError,
+            "points must differ to be scaled, but all {count} are the same; give at least two places",
+            count=len(points),
+        )
     return replace(cloud, points=points / reach)

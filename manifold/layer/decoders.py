@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.checks import Floats, Integers
+from manifold.checks import Floats, Integers, fault
 from manifold.layer.activations import Activation
 from manifold.layer.active_rows import ActiveRows
 from manifold.layer.disc import cell_centroids, clip_lines
@@ -140,7 +140,13 @@ class Decoder(Result):
     def check_dimension(self, dim: int) -> None:
         """ValueError if it is not for points of `dim` coordinates."""
         if self.dimension not in (None, dim):
-            raise ValueError(f"decoder {self.name!r} needs points of dimension {self.dimension}, got {dim}; use 'active-rows'")
+            raise fault(
+                ValueError,
+                "decoder {name!r} needs points of dimension {dimension}, got {dim}; use 'active-rows'",
+                name=self.name,
+                dimension=self.dimension,
+                dim=dim,
+            )
 
 
 DECODERS: Registry[Decoder] = Registry("decoder", Decoder)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.checks import Floats, check_array, check_size
+from manifold.checks import Floats, check_array, check_size, fault
 from manifold.layer.activations import ACTIVATIONS, Activation
 from manifold.results import Result
 
@@ -47,7 +47,12 @@ class Layer(Result):
         check_array(given, "inverse", shape="(d, n)")
         inverse = np.asarray(given, dtype=np.float64)  # in its own order in memory, on which last bits depend
         if inverse.shape != matrix.T.shape:
-            raise ValueError(f"matrix (n, d) and inverse (d, n) must agree, got {matrix.shape} and {inverse.shape}")
+            raise fault(
+                ValueError,
+                "matrix (n, d) and inverse (d, n) must agree, got {shape} and {other_shape}",
+                shape=matrix.shape,
+                other_shape=inverse.shape,
+            )
         f = self.activation if isinstance(self.activation, Activation) else ACTIVATIONS[self.activation]
         for name, value in (("matrix", matrix), ("inverse", inverse), ("activation", f)):
             object.__setattr__(self, name, value)
@@ -83,7 +88,12 @@ class Layer(Result):
         """`points` as a finite array (N, d), d being that of T."""
         x = check_size(check_array(points, "points", shape="(N, d)"), "points")
         if x.shape[1] != self.dim:
-            raise ValueError(f"points (N, d) and matrix (n, d) must agree, got {x.shape} and {self.matrix.shape}")
+            raise fault(
+                ValueError,
+                "points (N, d) and matrix (n, d) must agree, got {shape} and {other_shape}",
+                shape=x.shape,
+                other_shape=self.matrix.shape,
+            )
         return x
 
     def with_activation(self, activation: str | Activation) -> Layer:

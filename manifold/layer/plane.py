@@ -10,7 +10,7 @@ from functools import cmp_to_key
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.checks import Floats, Integers, Mask, check_array
+from manifold.checks import Floats, Integers, Mask, check_array, fault
 from manifold.layer.active_rows import ActiveRows
 from manifold.results import Result
 
@@ -221,5 +221,7 @@ def _turn(a: Row, b: Row) -> int:
 def _check_planar(matrix: ArrayLike) -> Floats:
     rows = check_array(matrix, "matrix", shape="(n, 2)")
     if rows.shape[1] != 2:
-        raise ValueError(f"matrix must have shape (n, 2), got {rows.shape}: sectors and this test are for the plane")
+        raise fault(
+            ValueError, "matrix must have shape (n, 2), got {shape}: sectors and this test are for the plane", shape=rows.shape
+        )
     return rows

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from manifold.checks import Floats, Integers, Mask, check_count, check_number, check_size
+from manifold.checks import Floats, Integers, Mask, check_count, check_number, check_size, fault
 from manifold.learning.quality import STRICTLY, distances_from, residual_variance
 
 _FLAT = 15  # coordinates up to which a tree finds neighbours faster than all distances do
@@ -91,8 +91,11 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError("X must have at least two points to draw a map, got 1 sample; give more rows")
         dimensions = check_count(self.n_components, "n_components", minimum=1)
         if dimensions > points.shape[1]:
-            raise ValueError(
-                f"n_components must be at most the number of coordinates, n_features={points.shape[1]}, got {dimensions}"
+            raise fault(
+                ValueError,
+                "n_components must be at most the number of coordinates, n_features={shape}, got {dimensions}",
+                shape=points.shape[1],
+                dimensions=dimensions,
             )
         wanted = check_count(self.n_landmarks, "n_landmarks", minimum=dimensions + 1, reason=", one more than n_components")
         self.graph_ = neighbour_graph(points, n_neighbors=self.n_neighbors, radius=self.radius)
@@ -142,7 +145,13 @@ class LandmarkIsomap(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if not np.isfinite(points).all():
             row, column = np.argwhere(~np.isfinite(points))[0]
             value = "NaN" if np.isnan(points[row, column]) else points[row, column]
-            raise ValueError(f"X must be finite, got {value} at index ({row}, {column}); drop or fill such rows first")
+            raise fault(
+                ValueError,
+                "X must be finite, got {value} at index ({row}, {column}); drop or fill such rows first",
+                value=value,
+                row=row,
+                column=column,
+            )
         return check_size(points, "X")
 
     def _scale(self, dimensions: int) -> None:
@@ -178,7 +187,12 @@ def neighbour_graph(points: Floats, *, n_neighbors: int = 10, radius: float | No
     else:
         count = check_count(n_neighbors, "n_neighbors", minimum=1)
         if count >= len(points):
-            raise ValueError(f"n_neighbors must be less than the number of points, {len(points)}, got {count}")
+            raise fault(
+                ValueError,
+                "n_neighbors must be less than the number of points, {count}, got {other_count}",
+                count=len(points),
+                other_count=count,
+            )
         graph = _nearest_graph(points, count)
     graph = csr_array(graph)
     graph.data = np.maximum(graph.data, np.finfo(np.float64).tiny)  # a line of length 0 between equal points is a line

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
-from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_size
+from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_size, fault
 
 STRICTLY = 1.0 - 1e-12  # of a distance: what lies nearer, rounding aside
 _FAR, _FEW = 8.0, 2  # balls of so many times the true neighbours' reach are slow to count in a tree; with more than two of them
@@ -128,7 +128,12 @@ def residual_variance(geodesics: ArrayLike, straight: ArrayLike) -> float:
     """1 - R^2, R the linear correlation of two arrays of distances (Tenenbaum et al. 2000, note 42)."""
     one, other = np.ravel(geodesics), np.ravel(straight)
     if one.shape != other.shape:
-        raise ValueError(f"geodesics and straight must be as many distances, got {len(one)} and {len(other)}")
+        raise fault(
+            ValueError,
+            "geodesics and straight must be as many distances, got {count} and {other_count}",
+            count=len(one),
+            other_count=len(other),
+        )
     if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
         return 1.0
     means, products = np.array([[one.mean()], [other.mean()]]), np.zeros((2, 2))
@@ -148,7 +153,12 @@ def distance_error(found: ArrayLike, true: ArrayLike) -> float:
     """Root of sum (found - true)^2 / sum true^2 over two arrays of distances: 0.1 is 10 per cent off."""
     one, other = np.asarray(found, dtype=np.float64), np.asarray(true, dtype=np.float64)
     if one.shape != other.shape or not other.any():
-        raise ValueError(f"found and true must have one shape, and a true distance above 0, got {one.shape} and {other.shape}")
+        raise fault(
+            ValueError,
+            "found and true must have one shape, and a true distance above 0, got {shape} and {other_shape}",
+            shape=one.shape,
+            other_shape=other.shape,
+        )
     return float(np.sqrt(((one - other) ** 2).sum() / (other**2).sum()))
 
 
@@ -175,9 +185,19 @@ def _checked(X: ArrayLike, embedded: ArrayLike, n_neighbors: int) -> tuple[Float
     points = check_size(check_array(X, "X", shape="(N, d)"), "X")
     places = check_size(check_array(embedded, "embedded", shape="(N, m)"), "embedded")
     if len(points) != len(places):
-        raise ValueError(f"X and embedded must have as many points, got {len(points)} and {len(places)}")
+        raise fault(
+            ValueError,
+            "X and embedded must have as many points, got {count} and {other_count}",
+            count=len(points),
+            other_count=len(places),
+        )
     if check_count(n_neighbors, "n_neighbors", minimum=1) >= len(points) / 2:
-        raise ValueError(f"n_neighbors must be less than half the number of points, {len(points)}, got {n_neighbors}")
+        raise fault(
+            ValueError,
+            "n_neighbors must be less than half the number of points, {count}, got {n_neighbors}",
+            count=len(points),
+            n_neighbors=n_neighbors,
+        )
     return points, places
 
 
@@ -186,7 +206,12 @@ def _checked_chart(embedded: ArrayLike, chart: ArrayLike) -> tuple[Floats, Float
     places = check_size(check_array(embedded, "embedded", shape="(N, m)"), "embedded")
     truth = check_size(check_array(chart, "chart", shape="(N, k)"), "chart")
     if len(places) != len(truth):
-        raise ValueError(f"embedded and chart must have as many points, got {len(places)} and {len(truth)}")
+        raise fault(
+            ValueError,
+            "embedded and chart must have as many points, got {count} and {other_count}",
+            count=len(places),
+            other_count=len(truth),
+        )
     if not np.ptp(truth, axis=0).any():
         raise ValueError("chart must have at least two places, but all its points are the same")
     return places - places.mean(axis=0), truth - truth.mean(axis=0)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial.distance import cdist
 
-from manifold.checks import Floats, check_array, check_count, check_number, check_size
+from manifold.checks import Floats, check_array, check_count, check_number, check_size, fault
 from manifold.learning.isomap import neighbour_graph
 
 
@@ -75,7 +75,7 @@ def clique_betti_numbers(joined: ArrayLike) -> tuple[int, int]:
     """
     lines = check_array(joined, "joined", shape="(N, N)") != 0.0
     if lines.shape[0] != lines.shape[1]:
-        raise ValueError(f"joined must be square, a row and a column for every point, got {lines.shape}")
+        raise fault(ValueError, "joined must be square, a row and a column for every point, got {shape}", shape=lines.shape)
     if (lines != lines.T).any():
         raise ValueError("joined must be symmetric, the same lines seen from both ends; try joined | joined.T")
     flags = SimplexTree.create_from_array(np.where(lines | np.eye(len(lines), dtype=bool), 0.0, 1.0), max_filtration=0.5)
@@ -90,7 +90,12 @@ def _lines(points: Floats, n_neighbors: int) -> Floats:
     """Lines (M, M) on the shortest way between any two of the M different points."""
     count = check_count(n_neighbors, "n_neighbors", minimum=1)
     if count >= len(points):
-        raise ValueError(f"n_neighbors must be less than the number of points, {len(points)}, got {count}")
+        raise fault(
+            ValueError,
+            "n_neighbors must be less than the number of points, {count}, got {other_count}",
+            count=len(points),
+            other_count=count,
+        )
     different = np.unique(points, axis=0)  # else the neighbours of equal points would all be equal points
     if len(different) <= count:
         return 1.0 - np.eye(len(different))

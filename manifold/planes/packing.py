@@ -8,6 +8,8 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike
 
+from manifold.checks import fault
+
 _LARGEST = 32767
 _MISSING = -32768
 
@@ -55,7 +57,7 @@ def pack(array: ArrayLike, *, limit: float | None = None) -> Packed:
     if limit is None:
         limit = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
     if not 0.0 < limit < np.inf:
-        raise ValueError(f"limit must be a positive number, got {limit}; leave it out to fit the data")
+        raise fault(ValueError, "limit must be a positive number, got {limit}; leave it out to fit the data", limit=limit)
     scale = limit / _LARGEST
     units = np.rint(np.clip(values, -limit, limit) / scale)
     codes = np.where(np.isnan(units), _MISSING, units).astype("<i2")

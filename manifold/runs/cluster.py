@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
 
+from manifold.checks import fault
 from manifold.runs.task import Task, check_task, run_task
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ def connect(scheduler: str, task: Task) -> Iterator[Any]:
         _greet(scheduler)
         client: Any = Client(scheduler, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
     except _NO_SCHEDULER as error:
-        raise ConnectionError(
-            f"no Dask scheduler answers at {scheduler!r}; start one with `dask scheduler`, which prints its address"
+        raise fault(
+            ConnectionError,
+            "no Dask scheduler answers at {scheduler!r}; start one with `dask scheduler`, which prints its address",
+            scheduler=scheduler,
         ) from error
     with client:
         _check_workers(client, scheduler, task)
@@ -85,15 +88,20 @@ def _check_workers(client: Any, scheduler: str, task: Task) -> None:
         if not client.ncores():
             client.submit(len, (), pure=False).result(timeout=_PATIENCE)  # which may make the cluster start some
     except TimeoutError as error:
-        raise ConnectionError(
-            f"the Dask scheduler at {scheduler!r} has no workers; start some in this folder, with "
-            f"`python -m dask worker {scheduler}`"
+        raise fault(
+            ConnectionError,
+            "the Dask scheduler at {scheduler!r} has no workers; start some in this folder, with `python -m dask "
+            "worker {scheduler}`",
+            scheduler=scheduler,
         ) from error
     for package in _packages(task):
         lacking = [worker for worker, spec in client.run(importlib.util.find_spec, package).items() if not spec]
         if lacking:
-            raise ConnectionError(
-                f"the Dask worker at {lacking[0]} does not find the package {package}; start it in this folder, or install it"
+            raise fault(
+                ConnectionError,
+                "the Dask worker at {lacking} does not find the package {package}; start it in this folder, or install it",
+                lacking=lacking[0],
+                package=package,
             )
     client.run(check_task, task)
 

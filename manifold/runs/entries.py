@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from manifold.checks import fault
 from manifold.registry import all_registries
 from manifold.runs.digests import digest
 from manifold.runs.parts import PartError
@@ -45,9 +46,12 @@ def entry_digests(entries: Entries) -> dict[str, dict[str, str]]:
         try:
             digests.setdefault(address, {})[name] = digest(entry)
         except _UNTELLABLE as error:
-            raise TypeError(
-                f"whether {_title(address, name)} is the same as before cannot be told ({error}); leave out folder, or let "
-                "its functions use nothing but functions, numbers, texts and arrays"
+            raise fault(
+                TypeError,
+                "whether {title} is the same as before cannot be told ({error}); leave out folder, or let its "
+                "functions use nothing but functions, numbers, texts and arrays",
+                title=_title(address, name),
+                error=error,
             ) from error
     return digests
 
@@ -62,9 +66,12 @@ def pack_entries(entries: Entries) -> bytes:
             content = pickle.dumps(wrap_non_picklable_objects(entry, keep_wrapper=False))
             packed.append((address, name, content, digest(entry)))
         except _UNTELLABLE as error:
-            raise TypeError(
-                f"{_title(address, name)} cannot be sent to other processes ({error}); leave out workers and scheduler, or "
-                "let its functions use nothing but functions, numbers, texts and arrays"
+            raise fault(
+                TypeError,
+                "{title} cannot be sent to other processes ({error}); leave out workers and scheduler, or let its "
+                "functions use nothing but functions, numbers, texts and arrays",
+                title=_title(address, name),
+                error=error,
             ) from error
     return pickle.dumps(packed) if packed else b""
 
@@ -91,12 +98,17 @@ def _unpack(packed: bytes) -> Entries:
         try:
             entry = pickle.loads(content)
         except (ImportError, AttributeError) as error:
-            raise PartError(
-                f"a worker cannot load {_title(address, name)} ({error}); put its file where workers start, or define it in "
-                "the script that is run"
+            raise fault(
+                PartError,
+                "a worker cannot load {title} ({error}); put its file where workers start, or define it in the "
+                "script that is run",
+                title=_title(address, name),
+                error=error,
             ) from error
         if digest(entry) != expected:
-            raise PartError(f"a worker has another version of {_title(address, name)}; start the workers again")
+            raise fault(
+                PartError, "a worker has another version of {title}; start the workers again", title=_title(address, name)
+            )
         entries.setdefault(address, {})[name] = entry
     return entries
 

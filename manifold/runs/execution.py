@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from manifold.checks import check_count
+from manifold.checks import check_count, fault
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,12 @@ class Execution:
     def __post_init__(self) -> None:
         workers = check_count(self.workers, "workers", minimum=1)
         if self.scheduler is not None and workers > 1:
-            raise ValueError(
-                f"workers are processes on this computer, and a scheduler has its own, got workers {workers} with "
-                f"scheduler {self.scheduler!r}; leave one of them out"
+            raise fault(
+                ValueError,
+                "workers are processes on this computer, and a scheduler has its own, got workers {workers} with "
+                "scheduler {scheduler!r}; leave one of them out",
+                workers=workers,
+                scheduler=self.scheduler,
             )
 
     @property

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from manifold.checks import fault
+
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -110,7 +112,7 @@ def read_part(path: Path) -> DataFrame:
 def _sound_content(path: Path) -> io.BytesIO:
     content = path.read_bytes()
     if not path.stem.endswith(_checksum(content)):
-        raise PartError(f"{path} is damaged; remove this file, and its draws are measured again")
+        raise fault(PartError, "{path} is damaged; remove this file, and its draws are measured again", path=path)
     return io.BytesIO(content)
 
 

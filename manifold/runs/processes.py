@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
+from manifold.checks import fault
 from manifold.runs.task import Task, run_task
 
 if TYPE_CHECKING:
@@ -34,9 +35,11 @@ def measure_on_processes(workers: int, task: Task, blocks: Mapping[int, Sequence
         except BrokenProcessPool as error:
             deaths += 1
             if deaths == _RETRIES:
-                raise ChildProcessError(
-                    f"workers were ended {_RETRIES} times before one had measured anything; "
-                    "try fewer workers, in case memory ran out"
+                raise fault(
+                    ChildProcessError,
+                    "workers were ended {retries} times before one had measured anything; try fewer workers, in case "
+                    "memory ran out",
+                    retries=_RETRIES,
                 ) from error
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from manifold.checks import Floats, check_count, check_number
+from manifold.checks import Floats, check_count, check_number, fault
 from manifold.clouds.cloud import DATASETS
 from manifold.clouds.spec import make_cloud
 from manifold.layer.activations import ACTIVATIONS
@@ -104,10 +104,15 @@ def _check_axis(name: str, values: Any) -> list[Any]:
     """The values of an axis, one or several, each checked."""
     several = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
     if not several:
-        raise ValueError(f"{name} must name at least one value, got an empty {type(values).__name__}; leave it out, or add one")
+        raise fault(
+            ValueError,
+            "{name} must name at least one value, got an empty {type_name}; leave it out, or add one",
+            name=name,
+            type_name=type(values).__name__,
+        )
     checked = [_CHECKS[name](value) for value in several]
     if twice := [value for place, value in enumerate(checked) if value in checked[:place]]:
-        raise ValueError(f"{name} must name every value once, got {twice[0]!r} twice")
+        raise fault(ValueError, "{name} must name every value once, got {twice!r} twice", name=name, twice=twice[0])
     return checked
 
 
@@ -155,8 +160,13 @@ def _dimension(dataset: str, n_points: int, wanted: int | None) -> int:
     own = int(first_cloud(dataset, n_points, wanted).points.shape[1])
     if wanted is not None and own != wanted:
         able = " or ".join(repr(name) for name, entry in DATASETS.items() if entry.any_dimension)
-        raise ValueError(
-            f"dataset {dataset!r} has dimension {own}, got dimension {wanted}; take dataset {able}, or leave the dimension out"
+        raise fault(
+            ValueError,
+            "dataset {dataset!r} has dimension {own}, got dimension {wanted}; take dataset {able}, or leave the dimension out",
+            dataset=dataset,
+            own=own,
+            wanted=wanted,
+            able=able,
         )
     return own
 
@@ -164,14 +174,20 @@ def _dimension(dataset: str, n_points: int, wanted: int | None) -> int:
 def _agree(cell: Cell) -> Cell:
     """The cell itself, if its values go together."""
     if cell.width < cell.dimension:
-        raise ValueError(
-            f"width must be >= dimension, got width {cell.width} with dimension {cell.dimension}; "
-            "sweep every dimension by itself, with widths of its own"
+        raise fault(
+            ValueError,
+            "width must be >= dimension, got width {width} with dimension {dimension}; sweep every dimension by "
+            "itself, with widths of its own",
+            width=cell.width,
+            dimension=cell.dimension,
         )
     DECODERS[cell.decoder].check_dimension(cell.dimension)
     if cell.noise and DECODERS[cell.decoder].exact:
-        raise ValueError(
-            f"decoder {cell.decoder!r} takes outputs for exact, got noise {cell.noise:g}; use 'inverse', 'doubled' or 'affine'"
+        raise fault(
+            ValueError,
+            "decoder {decoder!r} takes outputs for exact, got noise {noise:g}; use 'inverse', 'doubled' or 'affine'",
+            decoder=cell.decoder,
+            noise=cell.noise,
         )
     return cell
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from manifold.checks import check_number
+from manifold.checks import check_number, fault
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.theory.points import check_width_and_dim
@@ -36,7 +36,7 @@ def cone_centroid(half_angle: float, radius: float = 1.0) -> float:
     """
     a, r = check_number(half_angle, "half_angle", above=0.0), check_number(radius, "radius", above=0.0)
     if a > math.pi:
-        raise ValueError(f"half_angle must be at most pi, half of a whole turn in radians, got {a:g}")
+        raise fault(ValueError, "half_angle must be at most pi, half of a whole turn in radians, got {a:g}", a=a)
     return 2.0 * r * math.sin(a) / (3.0 * a)
 
 
@@ -93,7 +93,7 @@ def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder:
     """
     n, d = check_width_and_dim(width, dim)
     if n < d:
-        raise ValueError(f"width must be >= dim, got width {n} and dim {d}")
+        raise fault(ValueError, "width must be >= dim, got width {n} and dim {d}", n=n, d=d)
     law, read = EMBEDDINGS[embedding], DECODERS[decoder]
     if read.nearest and law.turns:
         return sum(math.comb(n, k) * (d - k) for k in range(d)) / (d << n)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.checks import Floats, check_array, check_count, check_number
+from manifold.checks import Floats, check_array, check_count, check_number, fault
 from manifold.layer.activations import ACTIVATIONS, LEAKY_SLOPE
 
 LIPSCHITZ_LIMITS = (0.5, math.sqrt(0.5))
@@ -59,7 +59,9 @@ def expected_information_share(activation: str, size: float = 1.0, *, dim: int |
     """
     slope = ACTIVATIONS[activation].slope
     if slope is None:
-        raise ValueError(f"the slope of activation {activation!r} is not known; give its entry a `slope`")
+        raise fault(
+            ValueError, "the slope of activation {activation!r} is not known; give its entry a `slope`", activation=activation
+        )
     r = check_number(size, "size", above=0.0)
     along = 0.0 if dim is None else 1.0 / check_count(dim, "dim", minimum=1)
     low, high = (min(max(z / r, -_REACH), _REACH) for z in (slope.low, slope.high))

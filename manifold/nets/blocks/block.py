@@ -9,7 +9,7 @@ import torch
 import torch.fx
 from torch import Tensor, nn
 
-from manifold.checks import check_count
+from manifold.checks import check_count, fault
 
 
 class Block(nn.Module):
@@ -38,7 +38,7 @@ class Block(nn.Module):
         self.inp = check_count(inp, "inp", minimum=1)
         self.oup = check_count(oup, "oup", minimum=1)
         if stride not in (1, 2):
-            raise ValueError(f"stride must be 1 or 2, got {stride!r}")
+            raise fault(ValueError, "stride must be 1 or 2, got {stride!r}", stride=stride)
         self.stride = int(stride)
         self.options = {"stride": self.stride, **options}
         self.register_state_dict_post_hook(_record_options)  # type: ignore[no-untyped-call]
@@ -66,14 +66,34 @@ def check_images(x: object, module: nn.Module, *, channels: int, smallest: int =
         return  # torch.fx follows the layers without an image
     name = type(module).__name__
     if not isinstance(x, Tensor):
-        raise TypeError(f"{name} takes a torch.Tensor of shape (N, {channels}, H, W), got {type(x).__name__}")
+        raise fault(
+            TypeError,
+            "{name} takes a torch.Tensor of shape (N, {channels}, H, W), got {type_name}",
+            name=name,
+            channels=channels,
+            type_name=type(x).__name__,
+        )
     if x.ndim != 4 or x.shape[1] != channels:
-        raise ValueError(f"{name} takes (N, {channels}, H, W), got {tuple(x.shape)}")
+        raise fault(
+            ValueError, "{name} takes (N, {channels}, H, W), got {shape}", name=name, channels=channels, shape=tuple(x.shape)
+        )
     if min(x.shape) < 1 or min(x.shape[2:]) < smallest:
-        raise ValueError(f"{name} takes at least one image of at least {smallest} x {smallest} pixels, got {tuple(x.shape)}")
+        raise fault(
+            ValueError,
+            "{name} takes at least one image of at least {smallest} x {smallest} pixels, got {shape}",
+            name=name,
+            smallest=smallest,
+            shape=tuple(x.shape),
+        )
     own = next(module.parameters()).dtype
     if x.dtype != own and not torch.is_autocast_enabled(x.device.type):
-        raise TypeError(f"{name} has weights of type {own}, got input of type {x.dtype}; pass x.to({own})")
+        raise fault(
+            TypeError,
+            "{name} has weights of type {own}, got input of type {dtype}; pass x.to({own})",
+            name=name,
+            own=own,
+            dtype=x.dtype,
+        )
 
 
 def _record_options(block: nn.Module, state: Any, prefix: str, metadata: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ import torch.fx
 from torch import Tensor, nn
 from torch.nn import functional
 
-from manifold.checks import check_count, check_number
+from manifold.checks import check_count, check_number, fault
 from manifold.layer.activations import ACTIVATIONS
 from manifold.nets.cost.formula import Cost, Shape, conv_cost
 from manifold.registry import Registry
@@ -28,7 +28,7 @@ def activation_module(name: str) -> nn.Module:
     """A new module that computes the activation of that name; ValueError if its entry in `ACTIVATIONS` names none."""
     make = ACTIVATIONS[name].module
     if make is None:
-        raise ValueError(f"activation {name!r} has no torch module; give its entry a `module`, such as 'ReLU'")
+        raise fault(ValueError, "activation {name!r} has no torch module; give its entry a `module`, such as 'ReLU'", name=name)
     module: nn.Module = getattr(nn, make)() if isinstance(make, str) else make()
     return module
 
@@ -134,9 +134,15 @@ def conv(inp: int, oup: int, kernel: int = 1, stride: int = 1, *, groups: int = 
     check_count(inp, "inp", minimum=1)
     check_count(oup, "oup", minimum=1)
     if check_count(kernel, "kernel", minimum=1) % 2 == 0:
-        raise ValueError(f"kernel must be odd, got {kernel}")
+        raise fault(ValueError, "kernel must be odd, got {kernel}", kernel=kernel)
     if inp % check_count(groups, "groups", minimum=1) or oup % groups:
-        raise ValueError(f"groups must divide the channels in and out, got {groups} groups for {inp} -> {oup}")
+        raise fault(
+            ValueError,
+            "groups must divide the channels in and out, got {groups} groups for {inp} -> {oup}",
+            groups=groups,
+            inp=inp,
+            oup=oup,
+        )
     if PADDINGS[padding] is SameConv2d and stride > 1:
         return SameConv2d(inp, oup, kernel, stride, groups=groups, bias=False)
     return nn.Conv2d(inp, oup, kernel, stride, padding=kernel // 2, groups=groups, bias=False)
@@ -202,7 +208,7 @@ def stochastic_depth(branch: Branch, x: Tensor, *, survival: float, training: bo
 def check_share(value: float, name: str) -> float:
     """`value` in (0, 1]."""
     if check_number(value, name, above=0.0) > 1.0:
-        raise ValueError(f"{name} must be <= 1, got {value:g}")
+        raise fault(ValueError, "{name} must be <= 1, got {value:g}", name=name, value=value)
     return float(value)
 
 
@@ -210,7 +216,11 @@ def check_survival(survival: float, *, shortcut: bool) -> float:
     """`survival` in (0, 1]; ValueError where less than 1 is asked of a block that has nothing beside its branch."""
     survival = check_share(survival, "survival")
     if survival < 1.0 and not shortcut:
-        raise ValueError(f"survival below 1 drops the branch beside a shortcut, and this block has none; got {survival:g}")
+        raise fault(
+            ValueError,
+            "survival below 1 drops the branch beside a shortcut, and this block has none; got {survival:g}",
+            survival=survival,
+        )
     return survival
 
 

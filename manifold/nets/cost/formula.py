@@ -18,6 +18,8 @@ from typing import Protocol, runtime_checkable
 
 from torch import nn
 
+from manifold.checks import fault
+
 Shape = tuple[int, ...]
 
 
@@ -58,12 +60,23 @@ def formula_cost(module: nn.Module, shape: Shape) -> Cost:
     if isinstance(module, Counted):
         inp = getattr(module, "inp", shape[0])
         if shape[0] != inp:
-            raise ValueError(f"{type(module).__name__} takes ({inp}, H, W), got {tuple(shape)}")
+            raise fault(
+                ValueError,
+                "{type_name} takes ({inp}, H, W), got {shape}",
+                type_name=type(module).__name__,
+                inp=inp,
+                shape=tuple(shape),
+            )
         cost = module.cost(shape)
     else:
         cost = _layer_cost(module, shape)
     if min(cost.output) < 1:
-        raise ValueError(f"{type(module).__name__} leaves nothing of an image of {tuple(shape)}; take a larger one")
+        raise fault(
+            ValueError,
+            "{type_name} leaves nothing of an image of {shape}; take a larger one",
+            type_name=type(module).__name__,
+            shape=tuple(shape),
+        )
     return cost
 
 
@@ -112,7 +125,11 @@ def classifier_cost(features: nn.Module, classifier: nn.Module, shape: Shape) ->
 @functools.singledispatch
 def _layer_cost(module: nn.Module, shape: Shape) -> Cost:
     """Plain layers of torch, by type."""
-    raise TypeError(f"there is no formula for {type(module).__name__}; use measure_cost, or give it a method cost(shape)")
+    raise fault(
+        TypeError,
+        "there is no formula for {type_name}; use measure_cost, or give it a method cost(shape)",
+        type_name=type(module).__name__,
+    )
 
 
 @_layer_cost.register

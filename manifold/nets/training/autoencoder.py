@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from manifold.checks import Floats, check_array, check_count, check_rng, check_size
+from manifold.checks import Floats, check_array, check_count, check_rng, check_size, fault
 from manifold.nets.training.loop import draw_weights, stack, train
 from manifold.results import Result
 
@@ -93,7 +93,12 @@ def learn_chart(
     points = check_size(check_array(points, "points", shape="(N, d)"), "points")
     code = check_count(n_components, "n_components", minimum=1)
     if code > points.shape[1]:
-        raise ValueError(f"n_components must be at most the number of coordinates, {points.shape[1]}, got {code}")
+        raise fault(
+            ValueError,
+            "n_components must be at most the number of coordinates, {shape}, got {code}",
+            shape=points.shape[1],
+            code=code,
+        )
     steps = check_count(epochs, "epochs", minimum=1)
     middle = points.mean(axis=0)
     size = (points - middle).std() or 1.0

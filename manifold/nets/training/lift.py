@@ -12,7 +12,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from manifold.checks import Floats, Integers, check_array, check_count, check_rng, check_size
+from manifold.checks import Floats, Integers, check_array, check_count, check_rng, check_size, fault
 from manifold.nets.blocks.layers import activation_module
 from manifold.nets.training.loop import draw_weights, stack, train
 from manifold.results import Result
@@ -93,10 +93,15 @@ def train_lift(
     classes = check_array(labels, "labels", shape="(N,)")
     steps, most = check_count(epochs, "epochs", minimum=1), check_count(moments, "moments", minimum=2)
     if len(points) != len(classes) or set(np.unique(classes)) != {0.0, 1.0}:
-        raise ValueError(f"labels must be 0 or 1 for each of the {len(points)} points, and both must occur")
+        raise fault(ValueError, "labels must be 0 or 1 for each of the {count} points, and both must occur", count=len(points))
     queries = np.empty((0, points.shape[1])) if places is None else check_array(places, "places", shape="(M, d)")
     if queries.shape[1] != points.shape[1]:
-        raise ValueError(f"places must have as many columns as points, {points.shape[1]}, got {queries.shape[1]}")
+        raise fault(
+            ValueError,
+            "places must have as many columns as points, {shape}, got {other_shape}",
+            shape=points.shape[1],
+            other_shape=queries.shape[1],
+        )
     inputs, targets, elsewhere = (torch.from_numpy(values) for values in (points, classes, queries))
     with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
         lifted = nn.Sequential(stack((points.shape[1], *hidden, WATCHED), activation), activation_module(activation))
