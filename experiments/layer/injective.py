@@ -96,7 +96,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
                 scores.append(z_score(cell[column], expected))
                 numbers[f"z_{column}_n={width}"] = scores[-1]
     numbers |= summary(scores)
-    numbers |= {"enumerated_cells": float(len(differences)), "largest_enumerated_difference": max(differences)}
+    numbers |= {"enumerated_cells": float(len(differences)), "largest_enumerated_difference": max(differences, default=0.0)}
     for dim in (2, *parameters.dims):
         numbers[f"lost_share_d={dim}_n={PAPER_EXPANSION * dim}"] = collapsed_fraction(PAPER_EXPANSION * dim, dim)
         numbers[f"mean_lost_regions_d={dim}_n={PAPER_EXPANSION * dim}"] = expected_lost_regions(PAPER_EXPANSION * dim, dim)

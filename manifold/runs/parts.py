@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +56,8 @@ def _span_of(path: Path) -> _Span:
 
 def make_folder(folder: Path) -> None:
     """Make the folder if need be, and try it for writing."""
+    import tempfile  # slow to load
+
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryFile(dir=folder):

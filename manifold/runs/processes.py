@@ -52,12 +52,11 @@ def _started(workers: int, task: Task, blocks: Mapping[int, Sequence[int]]) -> I
         n_jobs=workers,
         backend="loky",
         return_as="generator_unordered",
-        initializer=_end_with_parent,
+        initializer=_follow_parent,
         initargs=(os.getpid(), task.entries),  # processes that another run left behind are not used with other entries
     )
     calls = [delayed(run_task)(task, number, block) for number, block in blocks.items()]
-    with _interrupts_kept():
-        measured = parallel(calls)
+    measured = parallel(calls)
     try:
         yield measured
     finally:
@@ -65,21 +64,12 @@ def _started(workers: int, task: Task, blocks: Mapping[int, Sequence[int]]) -> I
             measured.close()
 
 
-@contextlib.contextmanager
-def _interrupts_kept() -> Iterator[None]:
-    """Processes started inside never see Ctrl-C, which a terminal sends to all: this one hears it, and ends them."""
-    if not hasattr(signal, "pthread_sigmask"):  # on Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _follow_parent(parent: int, entries: bytes) -> None:
+    """Leave Ctrl-C, which a terminal sends to all, to the process that started this one, and end soon after it.
 
-
-def _end_with_parent(parent: int, entries: bytes) -> None:
-    """End this process soon after the one that started it, which may be killed; it would wait for work for ever."""
+    It may be killed, and this one would wait for work for ever.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         while os.getppid() == parent:
