@@ -153,7 +153,7 @@ def test_a_long_value_is_shortened_and_kept_on_one_line():
 
 def test_an_error_keeps_its_sentence_and_its_parts_beside_the_message():
     """Of a check, and of a room that says its own sentence."""
-    with pytest.raises(ValueError, match="^width must be >= 2, got 1$") as refused:
+    with pytest.raises(ValueError, match=r"^width must be >= 2, got 1$") as refused:
         check_count(1, "width", minimum=2)
     assert refused.value.sentence.format(**refused.value.parts) == str(refused.value)
     assert refused.value.parts == {"name": "width", "minimum": 2, "reason": "", "count": 1}

@@ -166,6 +166,17 @@ def _inverse_and_rank(rows: Floats) -> tuple[Floats, int]:
     return (vt[:rank].T / s[:rank]) @ u[:, :rank].T, rank
 
 
+def row_spaces(matrices: Floats, *, flat: float) -> Floats:
+    """R^+ R (N, d, d) of R (N, n, d), by singular values: what maps x to the shortest solution of R x' = R x.
+
+    It is what `ActiveRows.solve` answers to R x, for rows that are not exactly 0 where they say nothing, as those of a Jacobian:
+    singular values below the share `flat` of the largest of all count as 0.
+    """
+    _, sizes, axes = np.linalg.svd(matrices, full_matrices=False)
+    visible = sizes > flat * max(float(sizes.max()), np.finfo(np.float64).tiny)
+    return np.asarray(np.einsum("nki,nk,nkj->nij", axes, visible, axes))
+
+
 def pseudo_inverses(matrices: Floats) -> Floats:
     """T^+ (D, d, n) of T (D, n, d): (T^T T)^-1 T^T, and by singular values where that would not be precise."""
     inverses, sound = (_planar_inverses if matrices.shape[2] == 2 else _normal_inverses)(matrices)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from manifold import Layer, random_stream, recover, recover_with
-from manifold.layer.active_rows import ActiveRows
+from manifold.layer.active_rows import ActiveRows, row_spaces
 
 EPS = np.finfo(np.float64).eps
 
@@ -155,3 +155,15 @@ def test_the_solution_depends_on_the_active_values_alone(rng):
         [np.linalg.pinv(matrix[a]) @ (matrix[a] @ x) for a, x in zip(active, points, strict=True)],
         atol=1e-8,
     )
+
+
+@pytest.mark.parametrize("dim", [2, 4])
+def test_projections_by_singular_values_are_the_solutions_of_the_equations(dim, rng):
+    """A T for each of 200 points, none to all of its rows active; the form that blocks of a network share."""
+    matrix, points = rng.standard_normal((200, 5, dim)), rng.standard_normal((200, dim))
+    active = rng.random((200, 5)) < 0.4
+    rows = np.where(active[:, :, None], matrix, 0.0)
+    values = (rows @ points[:, :, None])[:, :, 0]
+    projected = (row_spaces(rows, flat=1e-9) @ points[:, :, None])[:, :, 0]
+    np.testing.assert_allclose(ActiveRows(active, matrix).solve(values), projected, atol=1e-8)
+    np.testing.assert_array_equal(ActiveRows(active, matrix).rank, np.minimum(active.sum(axis=1), dim))

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from manifold.checks import Floats, Integers
+from manifold.layer.active_rows import row_spaces
 from manifold.registry import Registry
 from manifold.results import Result
 
@@ -67,9 +68,7 @@ class Signal(Result):
     @cached_property
     def directions(self) -> Floats:
         """Orthogonal projections (N, d, d) onto the directions of x that `hidden` sees."""
-        _, sizes, axes = np.linalg.svd(self.jacobian, full_matrices=False)
-        visible = sizes > _FLAT * max(float(sizes.max()), np.finfo(np.float64).tiny)
-        return np.asarray(np.einsum("nki,nk,nkj->nij", axes, visible, axes))
+        return row_spaces(self.jacobian, flat=_FLAT)
 
     @property
     def rank(self) -> Integers:
