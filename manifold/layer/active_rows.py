@@ -169,8 +169,8 @@ def _inverse_and_rank(rows: Floats) -> tuple[Floats, int]:
 def row_spaces(matrices: Floats, *, flat: float) -> Floats:
     """R^+ R (N, d, d) of R (N, n, d), by singular values: what maps x to the shortest solution of R x' = R x.
 
-    It is what `ActiveRows.solve` answers to R x, for rows that are not exactly 0 where they say nothing, as those of a Jacobian:
-    singular values below the share `flat` of the largest of all count as 0.
+    It is what `ActiveRows.solve` answers to R x, for rows that are not exactly 0 where they say nothing, as those of a
+    Jacobian: singular values below the share `flat` of the largest of all count as 0.
     """
     _, sizes, axes = np.linalg.svd(matrices, full_matrices=False)
     visible = sizes > flat * max(float(sizes.max()), np.finfo(np.float64).tiny)
