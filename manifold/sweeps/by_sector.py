@@ -25,78 +25,11 @@ import numpy as np
 
 from manifold.checks import Floats, Integers, Mask, slices
 from manifold.results import Result
+from manifold.sweeps.fan import SONE, SX, SXX, SY, SYY, XX, YY, Fan, X, Y
 from manifold.sweeps.sums import Guesses, join_draws
 
 _BLOCK = 8_000  # rows of T at a time
 _POINTS = 50_000  # points of all draws at a time, where they are looked at one by one
-_BUCKETS = 8  # for every point
-_XX, _XY, _YY, _SXX, _SXY, _SYY, _X, _Y, _SX, _SY, _ONE, _SONE = range(12)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Fan(Result):
-    """Points of the plane by angle in the upper half-plane; the M of them that are not the origin, which has no angle.
-
-    Attributes
-    ----------
-    angle : ndarray of shape (M,)
-        Sorted, in [0, pi).
-    points, upper : ndarray of shape (2, M)
-        x and y.
-    sides : pair of ndarrays of shape (2, M+) and (2, M-)
-        Those y with sigma = 1, and those with sigma = -1.
-    running : ndarray of shape (12, M + 1)
-        Sums over the first k points of y y^T (three entries), sigma y y^T, y, sigma y, 1, sigma.
-    at_origin : int
-        N - M points, where no row of any layer is active.
-    radius : float
-        Largest |x|.
-    first : ndarray of int, shape (8 M + 2,)
-        Points before each of the 8 M + 1 equal buckets into which [0, pi) is cut, and all points.
-    """
-
-    angle: Floats
-    points: Floats
-    upper: Floats
-    sides: tuple[Floats, Floats]
-    running: Floats
-    at_origin: int
-    radius: float
-    first: Integers
-
-    def before(self, edges: Floats) -> Integers:
-        """How many points lie before each edge, as `numpy.searchsorted` counts them; an empty bucket tells at once."""
-        bucket = _buckets(edges, len(self.first) - 1)
-        count = self.first.take(bucket)
-        unsure = np.flatnonzero(self.first.take(bucket + 1) > count)
-        count.flat[unsure] = np.searchsorted(self.angle, edges.take(unsure))
-        return count
-
-
-def fan(points: Floats) -> Fan:
-    """Sort points (N, 2) by angle, and sum."""
-    count, points = len(points), points[points.any(axis=1)]
-    angle = np.arctan2(points[:, 1], points[:, 0])
-    below = (angle < 0.0) | (angle >= math.pi)
-    angle %= math.pi
-    order = np.argsort(angle)
-    sigma = np.where(below, -1.0, 1.0)[order]
-    points = points[order].T
-    x, y = upper = sigma * points
-    once = [x * x, x * y, y * y]
-    terms = [*once, *(sigma * term for term in once), x, y, sigma * x, sigma * y, np.ones_like(x), sigma]
-    running = np.zeros((len(terms), len(sigma) + 1))
-    np.cumsum(terms, axis=1, out=running[:, 1:])
-    first = np.zeros(_BUCKETS * len(sigma) + 2, dtype=np.intp)
-    np.cumsum(np.bincount(_buckets(angle, len(first) - 1), minlength=len(first) - 1), out=first[1:])
-    sides = (np.ascontiguousarray(upper[:, sigma > 0.0]), np.ascontiguousarray(upper[:, sigma < 0.0]))
-    radius = float(np.linalg.norm(points, axis=0).max(initial=0.0))
-    return Fan(angle[order], points, upper, sides, running, count - len(sigma), radius, first)
-
-
-def _buckets(angles: Floats, count: int) -> Integers:
-    """The bucket of each angle in [0, pi], of `count` equal ones: never smaller for a greater angle."""
-    return np.minimum((angles * (count / math.pi)).astype(np.intp), count - 1)
 
 
 class SectorDraws:
@@ -182,27 +115,27 @@ class _Sectors:
             self._matrix_entries(row.take(self._order) * column) for row in inverses.transpose(1, 0, 2) for column in (sx, sy)
         ]
         a, b, c, d = entries
-        xx, xy, yy, sxx, sxy, syy = self._sums(_XX, _SYY + 1)
+        xx, xy, yy, sxx, sxy, syy = self._sums(XX, SYY + 1)
         whole = self._cloud.running[:, -1]
         half = gain / 2.0
         # |g - x|^2 with g = half (x + M y): the even terms in y go with sum y y^T, the odd ones with sum sigma y y^T
-        size = whole[_XX] + whole[_YY]
+        size = whole[XX] + whole[YY]
         quadratic = ((a * a + c * c) * xx + 2.0 * (a * b + c * d) * xy + (b * b + d * d) * yy).sum(axis=1)
         linear = (a * sxx + (b + c) * sxy + d * syy).sum(axis=1)
         error = half**2 * (size + 2.0 * linear + quadratic) - 2.0 * half * (size + linear) + size
         draws = len(self._matrices)
         square, cross, total = np.zeros((draws, 2, 2)), np.zeros((draws, 2, 2)), np.zeros((draws, 2))
         if "moments" in needs:
-            spread = _symmetric(whole[_XX : _YY + 1])
+            spread = _symmetric(whole[XX : YY + 1])
             mixed = _stack_matrix(a * sxx + b * sxy, a * sxy + b * syy, c * sxx + d * sxy, c * sxy + d * syy)
             off = a * c * xx + (a * d + b * c) * xy + b * d * yy
             inner = _stack_matrix(
                 a * a * xx + 2.0 * a * b * xy + b * b * yy, off, off, c * c * xx + 2.0 * c * d * xy + d * d * yy
             )
-            x, y = self._sums(_X, _Y + 1)
+            x, y = self._sums(X, Y + 1)
             square = half**2 * (spread + mixed + mixed.transpose(0, 2, 1) + inner)
             cross = half * (spread + mixed.transpose(0, 2, 1))
-            total = half * (whole[_SX : _SY + 1] + np.stack([(a * x + b * y).sum(axis=1), (c * x + d * y).sum(axis=1)], axis=1))
+            total = half * (whole[SX : SY + 1] + np.stack([(a * x + b * y).sum(axis=1), (c * x + d * y).sum(axis=1)], axis=1))
         else:
             square[:, 0, 0] = half**2 * (size + 2.0 * linear + quadratic)
             cross[:, 0, 0] = half * (size + linear)
@@ -238,9 +171,9 @@ class _Sectors:
         short = spread - spread @ onto
         return Guesses(
             self._by_draw(np.trace(short, axis1=1, axis2=2)),
-            _symmetric(whole[_XX : _YY + 1]) - self._by_draw(spread - onto @ spread @ onto),
-            _symmetric(whole[_XX : _YY + 1]) - self._by_draw(short),
-            whole[_SX : _SY + 1] - self._by_draw(middle - np.einsum("kij,kj->ki", onto, middle)),
+            _symmetric(whole[XX : YY + 1]) - self._by_draw(spread - onto @ spread @ onto),
+            _symmetric(whole[XX : YY + 1]) - self._by_draw(short),
+            whole[SX : SY + 1] - self._by_draw(middle - np.einsum("kij,kj->ki", onto, middle)),
             self._farthest_lost() if "worst" in needs else np.full(len(self._matrices), np.nan),
         )
 
@@ -358,10 +291,10 @@ class _Sectors:
         active = self._active
         first = np.where(self._sign > 0.0, np.arange(width), 0).sum(axis=1)
         which = np.column_stack([first, first[:, None] - np.cumsum(sign * index, axis=1)])  # the sum of their numbers
-        sums = self._sums(0, _SONE + 1)
+        sums = self._sums(0, SONE + 1)
         bounds = self._bounds
         at = np.column_stack([np.zeros(draws, dtype=np.int64), self._at, np.full(draws, len(self._cloud.angle))])
-        ahead = (at + self._cloud.running[_SONE].take(at)) / 2.0  # points with sigma = 1 before each edge
+        ahead = (at + self._cloud.running[SONE].take(at)) / 2.0  # points with sigma = 1 before each edge
         sides = []
         for side, sigma in enumerate((1.0, -1.0)):  # rows active at y are silent at -y
             count = active if side == 0 else width - active
@@ -369,8 +302,8 @@ class _Sectors:
             up_to = np.rint(ahead if side == 0 else at - ahead).astype(np.int64)
             place = np.nonzero((count < 1.5) & (up_to[:, 1:] > up_to[:, :-1]))
             here, after = sums[:, place[0], place[1]], (place[0], place[1] + 1)
-            spread = (here[_XX : _YY + 1] + sigma * here[_SXX : _SYY + 1]) / 2.0
-            middle = (here[_SX : _SY + 1] + sigma * here[_X : _Y + 1]) / 2.0
+            spread = (here[XX : YY + 1] + sigma * here[SXX : SYY + 1]) / 2.0
+            middle = (here[SX : SY + 1] + sigma * here[X : Y + 1]) / 2.0
             row = np.where(count[place] > 0.5, row[place], -1).astype(np.int64)
             sums_here, ends = np.vstack([spread, middle]), (up_to[place], up_to[after], bounds[place], bounds[after])
             sides.append((place[0], row, sums_here, np.full(len(row), side), *ends))

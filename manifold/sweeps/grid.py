@@ -19,7 +19,7 @@ from manifold.layer.embeddings import EMBEDDINGS
 from manifold.registry import Registry, choose
 from manifold.results import Result
 from manifold.streams import random_stream
-from manifold.sweeps.by_sector import Fan, fan
+from manifold.sweeps.fan import Fan, fan
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from manifold.registry import choose
 from manifold.runs import Execution, run_blocks, write_blocks
 from manifold.streams import random_stream, random_streams
 from manifold.sweeps.by_point import LayerDraws
-from manifold.sweeps.by_sector import Fan, SectorDraws
+from manifold.sweeps.by_sector import SectorDraws
+from manifold.sweeps.fan import Fan
 from manifold.sweeps.grid import Cell, draw_points, first_cloud, make_grid
 from manifold.sweeps.sums import DrawSums, Guesses, Truth
 
