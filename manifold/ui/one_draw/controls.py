@@ -61,13 +61,14 @@ def _point_controls(page: Page) -> tuple[str, bytes | None]:
         upload = upload_points(N_POINTS)
         st.caption(say("control.two-columns"))
         return upload or ("spiral", None)
-    options = []
-    if name == "spiral":
+    options, known = [], DATASETS[name].options
+    if {"turns", "start"} <= set(known):
         st.slider(say("control.turns"), 0.5, 6.0, step=0.5, **page.bind("turns"))
         st.slider(say("control.inner-radius"), 0.05, 0.9, step=0.05, **page.bind("start"))
         options += [f"{key}={write(page[key])}" for key in ("turns", "start") if page[key] != page.fields[key].default]
-    st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
-    options += [f"noise={write(page['noise'])}"] if page["noise"] else []
+    if "noise" in known:
+        st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
+        options += [f"noise={write(page['noise'])}"] if page["noise"] else []
     return ",".join([name, *options]), None
 
 

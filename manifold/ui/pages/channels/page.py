@@ -45,7 +45,7 @@ number_row(
 st.markdown(verdict(setting, shown, n))
 notice_and_why("channels")
 
-if setting.activation == "relu":
+if ACTIVATIONS[setting.activation].halves == (0.0, 1.0):
     st.subheader(say("channels.bound"))
     st.markdown(section("channels", "bound"))
     show_chart(bound_chart(shown.curves, setting.dim, marked=n), key="channels:bound")

@@ -49,7 +49,9 @@ class ChannelSetting:
         """The axes, as `manifold.sweep` takes them; in the plane the spiral, else points all over a ball, new in each draw."""
         return {
             "dataset": "spiral" if self.dim == 2 else "ball",
-            "n_points": _MANY_POINTS if self.dim == 2 and self.activation == "relu" else _POINTS // self.dim,
+            "n_points": _MANY_POINTS
+            if self.dim == 2 and ACTIVATIONS[self.activation].halves == (0.0, 1.0)
+            else _POINTS // self.dim,
             "dimension": self.dim,
             "width": expansion_widths(self.dim),
             "embedding": self.embedding,

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from manifold import DATASETS
 from manifold.learning import METHODS
 from manifold.text import named, say
 from manifold.ui.controls import UPLOAD, draw_controls
@@ -32,7 +33,6 @@ VIEWS = ("way", "lines", "points")
 COLORS = ("first", "second", "trustworthiness", "continuity", "overlap", "procrustes")
 
 _NAMED_FOR = "unrolling:colours-named-for"
-_HOLES = ("swiss roll", "s-curve")
 
 UNROLLING_FIELDS = {
     "k": Field(10, low=2, high=60),
@@ -104,12 +104,14 @@ def view_controls(page: Page, *, truth: str, width: int) -> None:
 
 def _options(page: Page, dataset: str) -> list[str]:
     """Sliders of the shape's options; those moved, as `make_cloud` reads them."""
-    st.slider(say("control.noise"), 0.0, 0.15, step=0.01, **page.bind("noise"))
-    shown = ["noise"]
-    if dataset != "digits":
+    known, shown = DATASETS[dataset.partition(",")[0]].options, []
+    if "noise" in known:
+        st.slider(say("control.noise"), 0.0, 0.15, step=0.01, **page.bind("noise"))
+        shown.append("noise")
+    if "density" in known:
         st.slider(say("unrolling.density"), 1.0, 20.0, step=1.0, format="%g ×", **page.bind("density"))
         shown.append("density")
-    if dataset in _HOLES:
+    if "hole" in known:
         st.slider(say("unrolling.hole"), 0.0, 0.6, step=0.1, **page.bind("hole"))
         shown.append("hole")
     return [f"{key}={write(page[key])}" for key in shown if page[key] != page.fields[key].default]
