@@ -92,7 +92,7 @@ def test_points_out_of_view_are_counted():
 
 def test_the_plane_is_painted_sector_by_sector(recoveries):
     matrix = recoveries[1].matrix
-    wedges = [patch for patch in draw_plane(Figure().subplots(), matrix).patches if isinstance(patch, Wedge)]
+    wedges = [patch for patch in draw_plane(Figure().subplots(), recoveries[1].layer).patches if isinstance(patch, Wedge)]
     plane = sectors(matrix)
     assert [to_rgb(wedge.get_facecolor()) for wedge in wedges] == [to_rgb(RANK_COLORS[rank]) for rank in plane.rank]
     np.testing.assert_allclose([wedge.theta1 for wedge in wedges], np.degrees(plane.start))
@@ -101,7 +101,7 @@ def test_the_plane_is_painted_sector_by_sector(recoveries):
 def test_the_painted_grid_of_another_activation_agrees_with_the_sectors_of_relu(recoveries):
     """ReLU6 of an input far below 6 is ReLU, so both ways of painting must show the same ranks."""
     matrix = recoveries[1].matrix
-    image = draw_plane(Figure().subplots(), matrix, activation="relu6", scale=1e-3).images[0].get_array()
+    image = draw_plane(Figure().subplots(), recoveries[1].layer.with_activation("relu6"), scale=1e-3).images[0].get_array()
     side = len(image)
     places = np.linspace(-EXTENT, EXTENT, side)
     angle = np.arctan2(places[:, None], places[None, :])

@@ -21,14 +21,7 @@ GRID = {"width": [2, 3], "n_points": 20, "activation": ["relu", "steep"], "metri
 
 def steep(slope):
     """ReLU, `slope` times as large."""
-    return Activation(
-        "steep",
-        function=lambda z: slope * np.maximum(z, 0.0),
-        inverse=lambda outputs: outputs / slope,
-        low=0.0,
-        high=np.inf,
-        keeps="all above 0",
-    )
+    return Activation(lambda z: slope * np.maximum(z, 0.0), low=0.0, inverse=lambda outputs: outputs / slope, name="steep")
 
 
 @pytest.fixture
@@ -66,7 +59,7 @@ import numpy as np
 from manifold import ACTIVATIONS, Activation, sweep
 def twice(z):
     return 2.0 * np.maximum(z, 0.0)
-ACTIVATIONS.add("twice", Activation("twice", twice, lambda y: y / 2.0, 0.0, np.inf, "all above 0"))
+ACTIVATIONS.add("twice", Activation(twice, low=0.0, inverse=lambda y: y / 2.0))
 rows = [sweep(width=3, n_points=20, activation="twice", draws=600, workers=workers) for workers in (1, 2)]
 assert rows[0].equals(rows[1])
 """
@@ -90,7 +83,7 @@ def test_a_changed_function_never_gives_an_old_row(with_steep, tmp_path):
 @pytest.mark.parametrize("where", [{"workers": 2}, {"scheduler": "tcp://127.0.0.1:9"}])
 def test_an_entry_that_cannot_be_sent_is_named_before_work_starts(where, tmp_path):
     lock = threading.Lock()
-    guarded = Activation("guarded", lambda z: z if lock else -z, lambda y: y, -np.inf, np.inf, "all")
+    guarded = Activation(lambda z: z if lock else -z, inverse=lambda y: y, name="guarded")
     grid = {"width": 3, "draws": 5, "activation": "guarded"}
     with ACTIVATIONS.lend({"guarded": guarded}):
         with pytest.raises(TypeError, match=r"the activation 'guarded' cannot be sent to other processes \(cannot pickle"):
@@ -124,7 +117,7 @@ def test_a_worker_without_the_module_of_an_entry_is_refused(tmp_path, monkeypatc
     (tmp_path / "only_here.py").write_text("def function(z):\n    return z\n")
     monkeypatch.syspath_prepend(tmp_path)
     function = importlib.import_module("only_here").function
-    with ACTIVATIONS.lend({"mine": Activation("mine", function, function, -np.inf, np.inf, "all")}):
+    with ACTIVATIONS.lend({"mine": Activation(function, inverse=function, name="mine")}):
         packed = pack_entries(added_entries({"activation": "mine"}))
     monkeypatch.delitem(sys.modules, "only_here")
     monkeypatch.setattr("sys.path", [path for path in sys.path if path != str(tmp_path)])

@@ -1,0 +1,63 @@
+"""The figure that a notebook shows for a result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from manifold.clouds.cloud import PointCloud
+from manifold.layer.embeddings import EMBEDDINGS
+from manifold.layer.layer import Layer
+from manifold.layer.recovery import Recovery
+from manifold.plots.panels import draw_plane, rank_legend
+from manifold.plots.recoveries import figure_recovery
+from manifold.plots.style import chart_colors, figure_bytes, styled
+
+
+def draw(result: object) -> str | None:
+    """The figure of a result as SVG; None where there is none."""
+    figure = _figure(result)
+    if figure is None:
+        return None
+    svg = figure_bytes(figure, "svg").decode()
+    return svg[svg.index("<svg") :]
+
+
+def _figure(result: object) -> Figure | None:
+    if isinstance(result, Recovery) and result.layer.dim == 2:
+        return _recovery(result)
+    if isinstance(result, Layer) and result.dim == 2:
+        return _plane(result)
+    if isinstance(result, PointCloud) and result.points.shape[1] in (2, 3):
+        return _points(result)
+    return None
+
+
+def _recovery(recovery: Recovery) -> Figure:
+    """As on the page Spiral, coloured by the place in the list of points, in units of their size."""
+    count = len(recovery.points)
+    cloud = PointCloud(recovery.points, np.arange(count)[:, None] / max(count - 1, 1), np.zeros(count, dtype=np.int64))
+    symbol = EMBEDDINGS[recovery.layer.law].symbol if recovery.layer.law else "T⁻¹"
+    scale = float(np.abs(recovery.points).max()) or 1.0
+    return figure_recovery(recovery, chart_colors(cloud), symbol=symbol, scale=scale)
+
+
+@styled
+def _plane(layer: Layer) -> Figure:
+    figure = Figure(figsize=(2.6, 2.8), layout="constrained")
+    draw_plane(figure.subplots(), layer)
+    rank_legend(figure)
+    return figure
+
+
+@styled
+def _points(cloud: PointCloud) -> Figure:
+    figure = Figure(figsize=(3.2, 3.2), layout="constrained")
+    space = cloud.points.shape[1] == 3
+    ax = figure.add_subplot(projection="3d" if space else None)
+    plot: Any = ax.scatter  # of two coordinates, or of three
+    plot(*cloud.points.T, c=chart_colors(cloud), s=4.0)
+    ax.set_aspect("equal")
+    return figure
