@@ -49,6 +49,8 @@ from manifold.metrics import METRICS, Metric
 from manifold.registry import Registry, UnknownNameError
 from manifold.streams import random_stream
 
+__version__ = "0.2.0"
+
 if TYPE_CHECKING:
     from manifold import theory
     from manifold.sweeps import sweep, sweep_to

@@ -14,7 +14,7 @@ ROOMS = ("ui", "planes")
 """Folders and files of manifold/ that hold no words; a room is added when its words have moved to the texts."""
 
 ALLOWED = {
-    "limit must be a positive number, got {limit}; leave it out to fit the data",  # an error of the caller's, shown to no visitor
+    "limit must be a positive number, got {limit}; leave it out to fit the data",  # an error that no visitor is shown
     *("lower bound", "upper bound"),  # kinds of thresholds, names in `manifold.theory`
 }
 SHOWN_BY = {
