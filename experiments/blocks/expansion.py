@@ -18,10 +18,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import EMBEDDINGS, make_cloud, random_stream
+from manifold import ACTIVATIONS, EMBEDDINGS, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
 from manifold.nets import InvertedResidual, Signal, recover_arms
-from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
+from manifold.plots import styled
+from manifold.text import named
 
 from ..runner.parameters import parameter
 
@@ -125,8 +126,8 @@ def _few(values: Sequence[float]) -> list[float]:
 def _draw_band(ax: Axes, groups: Any, activation: str) -> None:
     """Median over the draws, and the range of the middle nine tenths."""
     middle, low, high = groups.median(), groups.quantile(0.05), groups.quantile(0.95)
-    color, style = ACTIVATION_COLORS[activation], {"linear": "o-", "relu6": "s--"}[activation]
+    color, style = ACTIVATIONS[activation].color, {"linear": "o-", "relu6": "s--"}[activation]
     ax.fill_between(middle.index, low, high, color=color, alpha=0.2, linewidth=0)
     ax.plot(
-        middle.index, middle, style, color=color, markersize=2.5, label=f"{ACTIVATION_TITLES[activation]} at the narrow end"
+        middle.index, middle, style, color=color, markersize=2.5, label=f"{named(ACTIVATIONS, activation)} at the narrow end"
     )

@@ -16,7 +16,8 @@ from matplotlib.figure import Figure
 
 from manifold import ACTIVATIONS, redecode
 from manifold.metrics import lost_share, nmse
-from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, error_text, panel_table, styled
+from manifold.plots import chart_colors, draw_cloud, error_text, panel_table, styled
+from manifold.text import named
 
 from ..runner.parameters import parameter
 from ._recoveries import Setting, draw_recoveries, measure_recoveries, median_draw, medians
@@ -59,7 +60,7 @@ def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Two rows of panels: T^-1 above, the exact decoder below; the draw is ReLU's typical one."""
     shown, scale = parameters.shown, parameters.scale
     draw = median_draw(rows[rows["activation"] == "relu"], parameters.width) if shown == "median" else int(shown)
-    result, axes = panel_table(2, [ACTIVATION_TITLES[name] for name in ACTIVATIONS], panel=1.15, gap=0.05)
+    result, axes = panel_table(2, [named(ACTIVATIONS, name) for name in ACTIVATIONS], panel=1.15, gap=0.05)
     for (above, below), name in zip(axes.T, ACTIVATIONS, strict=True):
         cloud, (recovery,) = draw_recoveries(draw, _setting(parameters, name), seed=seed)
         best, colors = redecode(recovery, "posterior"), chart_colors(cloud)
@@ -68,7 +69,7 @@ def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         above.set_xlabel(error_text(nmse(recovery)))
         bound = "" if ACTIVATIONS[name].only_side_elsewhere else "≤ "
         below.set_xlabel(f"lost {bound}{lost_share(recovery):.0%}")
-        above.title.set(color=ACTIVATION_COLORS[name], weight="bold")
+        above.title.set(color=ACTIVATIONS[name].color, weight="bold")
     axes[0, 0].set_ylabel(f"T⁺, n = {parameters.width}")
     axes[1, 0].set_ylabel("exact decoder")
     return result

@@ -16,11 +16,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from manifold import ACTIVATIONS
 from manifold.checks import Floats
-from manifold.plots import ACTIVATION_TITLES, figure_curves
+from manifold.plots import figure_curves
 from manifold.sweeps import measure_cells
 from manifold.sweeps.curves import expansion_widths, expected_errors, expected_losses, width_curves
 from manifold.sweeps.grid import first_cloud, make_grid
+from manifold.text import named
 
 from ..runner.parameters import parameter
 
@@ -76,7 +78,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Share lost and error against the width."""
     curves = width_curves(rows)
     losses, errors = _closed_forms(curves.widths.tolist(), parameters)
-    layer = f"{ACTIVATION_TITLES[parameters.activation]} after a random T ({parameters.embedding})"
+    layer = f"{named(ACTIVATIONS, parameters.activation)} after a random T ({parameters.embedding})"
     return figure_curves(
         curves,
         activation=parameters.activation,

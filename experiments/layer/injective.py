@@ -21,8 +21,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
-from manifold.plots import ACTIVATION_COLORS, GROUP_COLORS, RANK_COLORS, styled
+from manifold import ACTIVATIONS, EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
+from manifold.plots import GROUP_COLORS, RANK_COLORS, styled
 from manifold.theory import (
     INJECTIVITY_THRESHOLDS,
     PAPER_EXPANSION,
@@ -141,7 +141,7 @@ def _draw_ratios(ax: Axes, dims: Sequence[int]) -> None:
         lost = [collapsed_fraction(width, dim) for width in widths]
         ax.plot(np.array(widths) / dim, lost, color=GROUP_COLORS[0])
         ax.text(always + 0.1, lost[int(always * dim) - dim], f"d = {dim}", color=GROUP_COLORS[0], ha="left", va="bottom")
-    color = ACTIVATION_COLORS["relu"]
+    color = ACTIVATIONS["relu"].color
     ax.axvline(PAPER_EXPANSION, color=color, linewidth=1.6)
     words: dict[str, Any] = {"color": color, "rotation": 90, "ha": "right", "va": "center"}
     ax.text(PAPER_EXPANSION - 0.1, 0.42, "MobileNetV2", transform=ax.get_xaxis_transform(), **words)

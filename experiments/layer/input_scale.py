@@ -16,9 +16,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import EMBEDDINGS, make_cloud, random_stream, recover_with
+from manifold import ACTIVATIONS, EMBEDDINGS, make_cloud, random_stream, recover_with
 from manifold.metrics import lost_share
-from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, chart_colors, draw_cloud, styled
+from manifold.plots import chart_colors, draw_cloud, styled
+from manifold.text import named
 from manifold.theory import collapsed_fraction, relu6_active_probability
 
 from ..runner.parameters import parameter
@@ -75,11 +76,11 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     curve, *panels = result.subplots(1, 4, width_ratios=[1.7, 1.0, 1.0, 1.0])
     fine = np.geomspace(min(parameters.radii), max(parameters.radii), 200)
     for activation in ARMS:
-        color = ACTIVATION_COLORS[activation]
+        color = ACTIVATIONS[activation].color
         lost = rows[rows["activation"] == activation].pivot(index="radius", columns="draw", values="lost")
         interval = 1.96 * lost.std(axis=1) / np.sqrt(lost.shape[1])
         curve.plot(fine, [_expected(activation, radius, parameters.width) for radius in fine], color=color)
-        title = ACTIVATION_TITLES[activation]
+        title = named(ACTIVATIONS, activation)
         curve.errorbar(lost.index, lost.mean(axis=1), interval, fmt="o", markersize=3.5, color=color, label=title)
     curve.set(xscale="log", xlabel="size of the input, |x|", ylabel="share of points lost", ylim=(0.0, None))
     ticks = [radius for radius in (1, 3, 10, 30) if min(parameters.radii) <= radius <= max(parameters.radii)]

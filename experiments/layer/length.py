@@ -23,7 +23,8 @@ from pandas import DataFrame, Series
 
 from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats
-from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, color_ramp, draw_map, shadow, styled
+from manifold.plots import color_ramp, draw_map, shadow, styled
+from manifold.text import named
 
 from ..runner.parameters import parameter
 from ._scores import summary, z_score
@@ -126,7 +127,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     left, right = above.subplots(1, 2, width_ratios=[1.35, 1.0])
     for activation in ("tanh", "relu"):
         for scale in parameters.scales:
-            _draw_lengths(left, rows, activation, scale, parameters.width, f"{ACTIVATION_TITLES[activation]}, s = {scale:g}")
+            _draw_lengths(left, rows, activation, scale, parameters.width, f"{named(ACTIVATIONS, activation)}, s = {scale:g}")
     left.set(
         title=f"weights s times the usual, {parameters.width} units", yscale="log", ylabel="length of the curve / at the start"
     )
@@ -151,7 +152,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         ]
         for ax, layer in zip(row, layers, strict=True):
             draw_map(ax, shadow(places[layer])[:, :2], color_ramp(np.linspace(0.0, 1.0, FINE)), size=1.5)
-        row[0].set_ylabel(ACTIVATION_TITLES[activation])
+        row[0].set_ylabel(named(ACTIVATIONS, activation))
     for ax, layer in zip(panels[0], layers, strict=True):
         ax.set_title(f"{layer} layers" if layer != 1 else "1 layer")
     return result
@@ -162,7 +163,7 @@ def _draw_lengths(ax: Axes, rows: DataFrame, activation: str, scale: float, widt
     cell = (rows["activation"] == activation) & (rows["scale"] == scale) & (rows["width"] == width)
     lengths = rows[cell].pivot(index="depth", columns="draw", values="length")
     middle, interval = lengths.mean(axis=1), 1.96 * lengths.std(axis=1) / np.sqrt(lengths.shape[1])
-    color = ACTIVATION_COLORS[activation]
+    color = ACTIVATIONS[activation].color
     ax.errorbar(middle.index, middle, interval, fmt="o", markersize=3.0, linewidth=1.0, color=color)
     if activation == "relu":
         ax.plot(middle.index, expected_stretch(width, scale=scale) ** middle.index.to_numpy(), color=color)

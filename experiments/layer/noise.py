@@ -21,7 +21,8 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
 from manifold.checks import Floats
-from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
+from manifold.plots import styled
+from manifold.text import named
 from manifold.theory import linear_noise_nmse
 
 from ..runner.parameters import parameter
@@ -112,7 +113,7 @@ def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
         ax.set_xticks(ticks, list(map(str, ticks)))
         ax.minorticks_off()
     error.set(yscale="log", ylabel=f"least error (NMSE), noise s = {parameters.noise:g}", ylim=(0.6 * float(exact.min()), 1.0))
-    beside.axhline(1.0, color=ACTIVATION_COLORS["relu"], linewidth=1.4)
+    beside.axhline(1.0, color=ACTIVATIONS["relu"].color, linewidth=1.4)
     beside.set(yscale="log", ylabel="error / error of ReLU", ylim=(0.35, 3.0))
     beside.set_yticks(RATIOS, list(map(str, RATIOS)))
     beside.minorticks_off()
@@ -124,5 +125,5 @@ def _draw_means(ax: Axes, values: Any, name: str) -> None:
     """Means over the draws (widths, draws) with 95 per cent intervals; dashed if another line is likely to lie below."""
     middle, interval = values.mean(axis=1), 1.96 * values.sem(axis=1).fillna(0.0)
     style = "o:" if name in ("relu6", "gelu", "hardswish") else "o-"
-    label, color = ACTIVATION_TITLES[name], ACTIVATION_COLORS[name]
+    label, color = named(ACTIVATIONS, name), ACTIVATIONS[name].color
     ax.errorbar(middle.index, middle, interval, fmt=style, markersize=3, color=color, label=label)

@@ -22,7 +22,8 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, effective_rank, numerical_rank, random_stream
-from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, styled
+from manifold.plots import styled
+from manifold.text import named
 
 from ..runner.parameters import parameter
 
@@ -89,14 +90,14 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         for activation in parameters.activations:
             groups = rows[rows["activation"] == activation].groupby("inputs")[column]
             middle = groups.median()
-            color, style = ACTIVATION_COLORS[activation], "--" if activation == "relu6" else "-"
+            color, style = ACTIVATIONS[activation].color, "--" if activation == "relu6" else "-"
             ax.plot(
                 middle.index / parameters.width,
                 middle,
                 "o" + style,
                 color=color,
                 markersize=3,
-                label=ACTIVATION_TITLES[activation],
+                label=named(ACTIVATIONS, activation),
             )
             ax.fill_between(
                 middle.index / parameters.width,

@@ -27,11 +27,12 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 from torch import nn
 
-from manifold import random_stream
+from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats
 from manifold.learning.topology import betti_numbers
 from manifold.nets.training.loop import draw_weights, one_thread, stack, train
-from manifold.plots import ACTIVATION_COLORS, ACTIVATION_TITLES, CLASS_COLORS, draw_map, shadow, styled
+from manifold.plots import CLASS_COLORS, draw_map, shadow, styled
+from manifold.text import named
 
 from ..runner.parameters import parameter
 
@@ -160,7 +161,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     pictures = below.subplots(len(drawn), len(shown), squeeze=False)
     for row, activation in zip(pictures, drawn, strict=True):
         layers = _train(draw, seed, activation, parameters)[1]
-        row[0].set_ylabel(ACTIVATION_TITLES[activation])
+        row[0].set_ylabel(named(ACTIVATIONS, activation))
         for ax, layer in zip(row, shown, strict=True):
             draw_map(ax, shadow(layers[layer])[:, :2], colors, size=3.0)
     for ax, layer in zip(pictures[0], shown, strict=True):
@@ -182,5 +183,5 @@ def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[s
         counts = _learned(rows[rows["activation"] == activation]).pivot(index="layer", columns="draw", values=column)
         interval = 1.96 * counts.std(axis=1) / np.sqrt(max(counts.shape[1], 1))
         layers = counts.index + 0.15 * (place - (len(activations) - 1) / 2.0)
-        color, title = ACTIVATION_COLORS[activation], ACTIVATION_TITLES[activation]
+        color, title = ACTIVATIONS[activation].color, named(ACTIVATIONS, activation)
         ax.errorbar(layers, counts.mean(axis=1), interval, fmt="o-", markersize=3.0, linewidth=1.0, color=color, label=title)

@@ -16,10 +16,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import DECODERS, EMBEDDINGS, Observation, make_cloud, random_stream
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, Observation, make_cloud, random_stream
 from manifold.checks import Floats
 from manifold.layer.decoders import observe
-from manifold.plots import ACTIVATION_COLORS, styled
+from manifold.plots import styled
 
 from ..runner.parameters import parameter
 
@@ -87,7 +87,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     ratio = rows["seconds_one_by_one"] / rows["seconds_together"]
     result = Figure(figsize=(4.0, 2.6), layout="constrained")
     ax = result.subplots()
-    color = ACTIVATION_COLORS["relu"]
+    color = ACTIVATIONS["relu"].color
     for place, width in enumerate(parameters.widths):
         values = ratio[rows["width"] == width]
         ax.plot(np.full(len(values), place), values, "_", color=color, alpha=0.35, markersize=14)

@@ -27,7 +27,6 @@ from manifold.plots.maps import (
 )
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, frame_panel, panel_table, rank_legend, write_note
 from manifold.plots.recoveries import (
-    ACTIVATION_TITLES,
     READING_NOTES,
     error_text,
     figure_planes,
@@ -36,7 +35,6 @@ from manifold.plots.recoveries import (
     figure_recovery,
 )
 from manifold.plots.style import (
-    ACTIVATION_COLORS,
     FORMATS,
     RANK_COLORS,
     RANK_COLORS_ON_DARK,
@@ -48,8 +46,6 @@ from manifold.plots.style import (
 )
 
 __all__ = [
-    "ACTIVATION_COLORS",
-    "ACTIVATION_TITLES",
     "CLASS_COLORS",
     "COST_TITLES",
     "EXTENT",

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from manifold.checks import Floats, Integers
-from manifold.plots.style import ACTIVATION_COLORS, styled
+from manifold.layer.activations import ACTIVATIONS
+from manifold.plots.style import styled
 from manifold.sweeps.curves import WidthCurves
 
 SMALLEST_ERROR = 1e-9
@@ -43,8 +44,8 @@ def figure_curves(
     figure = Figure(figsize=(7.0, 3.2), layout="constrained")
     figure.suptitle(title, fontsize=9.0)
     left, right = figure.subplots(1, 2)
-    draw_lost(left, curves, losses, color=ACTIVATION_COLORS[activation])
-    draw_errors(right, curves, errors, color=ACTIVATION_COLORS[activation])
+    draw_lost(left, curves, losses, color=ACTIVATIONS[activation].color)
+    draw_errors(right, curves, errors, color=ACTIVATIONS[activation].color)
     right.set(ylabel=f"error of {decoder} (NMSE)")
     return figure
 

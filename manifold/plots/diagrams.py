@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
-from manifold.plots.recoveries import ACTIVATION_TITLES
+from manifold.layer.activations import ACTIVATIONS
 from manifold.plots.style import styled
+from manifold.text import named
 
 if TYPE_CHECKING:  # a figure of the spiral must not load torch
     from manifold.nets.cost.graph import Graph, Operation
@@ -106,7 +107,7 @@ def _join_activations(graph: Graph) -> list[Operation]:
         elif operations and operations[-1].module == operation.module:
             operations[-1] = replace(operations[-1], output=operation.output)
         else:
-            operations.append(replace(operation, kind=ACTIVATION_TITLES.get(name, name)))
+            operations.append(replace(operation, kind=named(ACTIVATIONS, name)))
     return operations
 
 

@@ -10,26 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from manifold.checks import Floats
+from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.layer.plane import rank_shares, sectors
 from manifold.layer.recovery import Recovery, recover_with, redecode
 from manifold.metrics import lost_share, nmse
 from manifold.plots.panels import draw_cloud, draw_plane, panel_table, rank_legend, write_note
 from manifold.plots.style import styled
+from manifold.text import named
 from manifold.theory import collapsed_fraction
-
-ACTIVATION_TITLES = {
-    "linear": "linear",
-    "relu": "ReLU",
-    "relu6": "ReLU6",
-    "leaky_relu": "leaky ReLU",
-    "elu": "ELU",
-    "tanh": "tanh",
-    "silu": "SiLU",
-    "gelu": "GELU",
-    "hardswish": "h-swish",
-}
-"""How an activation is written for readers."""
 
 DECODER_NOTES = {
     "doubled": "to undo the halving",
@@ -108,7 +98,7 @@ def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0) -> Figu
     for ax, recovery in zip(axes.ravel(), recoveries, strict=False):
         _draw_plane(ax, recovery, scale)
         width = len(recovery.matrix)
-        caption, name = f"lost {lost_share(recovery):.0%}", f"{ACTIVATION_TITLES[recovery.activation.name]}, "
+        caption, name = f"lost {lost_share(recovery):.0%}", f"{named(ACTIVATIONS, recovery.activation.name)}, "
         if recovery.activation.halves == (0.0, 1.0):
             directions = rank_shares(sectors(recovery.matrix))[:2].sum()
             caption, name = f"lost {directions:.2g}, mean {collapsed_fraction(width, 2):.2g}", ""
@@ -137,9 +127,10 @@ def error_text(value: float) -> str:
 
 def _kinds(first: Recovery, colors: Floats, symbol: str, scale: float) -> list[_Kind]:
     """What `figure_recoveries` shows in its rows."""
-    name = ACTIVATION_TITLES[first.activation.name]
-    decoder = {"inverse": symbol, "doubled": f"2 {symbol}"}.get(first.decoder, first.decoder)
-    note = "as in the paper's\npicture" if first.decoder == "inverse" else DECODER_NOTES[first.decoder]
+    name = named(ACTIVATIONS, first.activation.name)
+    gain = DECODERS[first.decoder].gain
+    decoder = first.decoder if gain is None else symbol if gain == 1.0 else f"{gain:g} {symbol}"
+    note = "as in the paper's\npicture" if gain == 1.0 else DECODER_NOTES.get(first.decoder, "")
 
     def linear(ax: Axes, recovery: Recovery) -> None:
         kept = recover_with(recovery.points, recovery.layer.with_activation("linear"))

@@ -20,19 +20,6 @@ R = TypeVar("R")
 
 FORMATS = ("svg", "pdf", "png")
 
-ACTIVATION_COLORS = {
-    "linear": "#7a7a7a",
-    "relu": "#d55e00",
-    "relu6": "#b8478f",
-    "leaky_relu": "#c98a00",
-    "elu": "#009e73",
-    "tanh": "#0072b2",
-    "silu": "#4aa8dd",
-    "gelu": "#7b5fc7",
-    "hardswish": "#96692b",
-}
-"""One colour per activation in every figure and page; told apart by colour-blind readers, readable on white and on black."""
-
 RANK_COLORS = ("#e58fa0", "#fbe2ae", "#d3e6f4")
 """Colours of places whose active rows have rank 0, 1 and 2, by lightness as well as by hue."""
 

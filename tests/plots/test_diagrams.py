@@ -23,7 +23,6 @@ from manifold.nets import (
     recover_kind,
 )
 from manifold.plots import (
-    ACTIVATION_TITLES,
     COST_TITLES,
     chart_colors,
     figure_block,
@@ -33,6 +32,7 @@ from manifold.plots import (
     short_number,
 )
 from manifold.plots.diagrams import find_boxes
+from manifold.text import named
 
 SHAPE = (8, 12, 10)
 EVERY = pytest.mark.parametrize("name", BLOCKS)
@@ -164,7 +164,7 @@ def test_groups_are_named():
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_an_activation_is_called_by_its_title(name):
     lines = boxes_of(InvertedResidual(8, 8, activation=name))[1].lines
-    assert lines[-1] == ("BN" if name == "linear" else f"BN, {ACTIVATION_TITLES[name]}")
+    assert lines[-1] == ("BN" if name == "linear" else f"BN, {named(ACTIVATIONS, name)}")
 
 
 class Steps(nn.Module):

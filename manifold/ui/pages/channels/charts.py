@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from manifold import ACTIVATIONS
 from manifold.checks import Floats
-from manifold.plots import ACTIVATION_COLORS, SMALLEST_ERROR, error_range
+from manifold.plots import SMALLEST_ERROR, error_range
 from manifold.sweeps.curves import MOST_EXPANSION, WidthCurves
 from manifold.text import named, say
 from manifold.theory import log2_collapsed_fraction, paper_bound_holds
@@ -21,7 +21,7 @@ _HEIGHT = 380
 
 def lost_chart(shown: Channels, activation: str, *, marked: int) -> go.Figure:
     """The mean share of points lost with its 95 per cent interval, on its closed form."""
-    curves, color = shown.curves, ACTIVATION_COLORS[activation]
+    curves, color = shown.curves, ACTIVATIONS[activation].color
     figure = go.Figure()
     _add_formula(figure, curves, shown.losses, say("channels.line.formula"))
     interval = {"type": "data", "array": curves.margin, "color": color}
@@ -34,7 +34,7 @@ def lost_chart(shown: Channels, activation: str, *, marked: int) -> go.Figure:
 
 def error_chart(shown: Channels, activation: str, *, marked: int) -> go.Figure:
     """The error of the middle draw, the middle 90 per cent of the draws, and the mean with its closed form."""
-    curves, color = shown.curves, ACTIVATION_COLORS[activation]
+    curves, color = shown.curves, ACTIVATIONS[activation].color
     figure = go.Figure()
     _add_band(figure, curves, color)
     median = np.maximum(curves.median, SMALLEST_ERROR)

@@ -6,8 +6,9 @@ import streamlit as st
 from matplotlib.figure import Figure
 
 from manifold import EMBEDDINGS
+from manifold.layer.activations import ACTIVATIONS
 from manifold.planes.panels import planes
-from manifold.plots import ACTIVATION_COLORS, chart_colors, figure_readings, figure_recovery
+from manifold.plots import chart_colors, figure_readings, figure_recovery
 from manifold.text import error_number, percent, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.one_draw.layers import WIDTHS, Curves, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
@@ -60,7 +61,7 @@ def _show_space(page: Page, setting: Setting) -> None:
 
 def show_loss(setting: Setting, curves: Curves, *, marked: int) -> None:
     """What is lost and misread against the width."""
-    color = ACTIVATION_COLORS[setting.activation]
+    color = ACTIVATIONS[setting.activation].color
     lines = {
         say("spiral.line.error"): (curves.nmse, color, "dash"),
         say("spiral.line.best"): (curves.best_nmse, color, "solid"),

@@ -6,7 +6,6 @@ import numpy as np
 import plotly.graph_objects as go
 
 from manifold import ACTIVATIONS
-from manifold.plots import ACTIVATION_COLORS
 from manifold.text import named, say
 from manifold.theory import collapsed_fraction, relu6_active_probability
 from manifold.ui.charts import layout
@@ -19,7 +18,7 @@ def scale_chart(width: int, scale: float) -> go.Figure:
     for name in ("relu", "relu6"):
         active = [relu6_active_probability(radius) if name == "relu6" else 0.5 for radius in radii]
         lost = [collapsed_fraction(width, 2, active=p) for p in active]
-        line = {"color": ACTIVATION_COLORS[name], "width": 3}
+        line = {"color": ACTIVATIONS[name].color, "width": 3}
         figure.add_scatter(x=radii, y=lost, name=named(ACTIVATIONS, name), mode="lines", line=line)
     figure.add_vline(scale, line={"color": "gray", "width": 1.5, "dash": "dot"})
     ticks = [0.5, 1, 2, 5, 10, 20, 30]
