@@ -1,4 +1,5 @@
 import contextlib
+import sys
 
 import pytest
 
@@ -12,6 +13,10 @@ def _running(workers):
 
 
 @pytest.fixture
-def cluster():
-    """A context with a scheduler and its workers, which a nanny replaces when they die, by their number."""
+def cluster(monkeypatch):
+    """A context with a scheduler and its workers, which a nanny replaces when they die, by their number.
+
+    A page that was tested before leaves its script as the main module, and new processes would run it.
+    """
+    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
     return _running
