@@ -201,7 +201,8 @@ def distance_of_other_origins(activation, width, dim, rng):
     """Distances from the range of T of all other z with the output of a random T x, in units of |T x|."""
     f, t = ACTIVATIONS[activation], rng.standard_normal((width, dim))
     z = t @ rng.standard_normal(dim)
-    bottom = min(np.linspace(-3, 0, 30_001), key=lambda value: float(f(value)))
+    grid = np.linspace(-3, 0, 30_001)
+    bottom = grid[np.argmin(f(grid))]
     ends = [(bottom, 0.0) if value < bottom else (-40.0, bottom) for value in z]
     other = [brentq(lambda w, v=v: float(f(w) - f(v)), *end) if v < 0 else v for v, end in zip(z, ends, strict=True)]
     negative = np.flatnonzero(z < 0)
