@@ -7,7 +7,7 @@ A page's values stand in `st.session_state[page]` for as long as the session las
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,19 @@ class LinkError(ValueError):
         super().__init__(sentence, parts)
         self.sentence = sentence
         self.parts = parts
+
+
+class Choices(Sequence[str]):
+    """Names that a function tells anew whenever they are looked at, so that entries which a script adds are among them."""
+
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self[:])
+
+    def __getitem__(self, place: Any) -> Any:
+        return list(self._names())[place]
 
 
 @dataclass(frozen=True)

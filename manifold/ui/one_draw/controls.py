@@ -10,16 +10,16 @@ from manifold import ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, planar_dataset
 from manifold.text import named, say
 from manifold.ui.controls import TYPICAL_DRAW, UPLOAD, draw_controls, input_size, law_title
 from manifold.ui.one_draw.layers import N_POINTS, WIDTHS, Setting
-from manifold.ui.state import Field, Page, write
+from manifold.ui.state import Choices, Field, Page, write
 from manifold.ui.upload import upload_points
 
 LAYER_FIELDS = {
     "n": Field(5, low=WIDTHS[0], high=WIDTHS[-1]),
-    "activation": Field("relu", choices=list(ACTIVATIONS)),
-    "embedding": Field("gaussian", choices=list(EMBEDDINGS)),
+    "activation": Field("relu", choices=Choices(lambda: ACTIVATIONS)),
+    "embedding": Field("gaussian", choices=Choices(lambda: EMBEDDINGS)),
     "decoder": Field("inverse", choices=["inverse", "doubled", "affine"]),
     "scale": Field(1.0, low=0.5, high=30.0),
-    "dataset": Field("spiral", choices=[*planar_datasets(), UPLOAD]),
+    "dataset": Field("spiral", choices=Choices(lambda: [*planar_datasets(), UPLOAD])),
     "turns": Field(2.0, low=0.5, high=6.0),
     "start": Field(0.15, low=0.05, high=0.9),
     "noise": Field(0.0, low=0.0, high=0.2),
@@ -55,7 +55,7 @@ def layer_controls(page: Page, *, decoder: bool) -> Setting:
 def _point_controls(page: Page) -> tuple[str, bytes | None]:
     """Which points; the dataset as `make_cloud` reads it, and the content of an upload."""
     st.subheader(say("control.points"))
-    st.selectbox(say("control.shape"), page.fields["dataset"].choices, format_func=_shape, **page.bind("dataset"))
+    st.selectbox(say("control.shape"), list(page.fields["dataset"].choices), format_func=_shape, **page.bind("dataset"))
     name = page["dataset"]
     if name == UPLOAD:
         upload = upload_points(N_POINTS)

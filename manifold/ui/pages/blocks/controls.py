@@ -10,19 +10,19 @@ from manifold.nets import BLOCKS, READOUTS
 from manifold.text import named, say
 from manifold.ui.controls import TYPICAL_DRAW, draw_controls
 from manifold.ui.pages.blocks.views import OUT, WIDTHS, BlockSetting
-from manifold.ui.state import Field, Page
+from manifold.ui.state import Choices, Field, Page
 
 ENDS = ("linear", "relu6")
 
 BLOCK_FIELDS = {
     "n": Field(4, low=WIDTHS[0], high=WIDTHS[-1]),
-    "block": Field("inverted", choices=list(BLOCKS)),
+    "block": Field("inverted", choices=Choices(lambda: BLOCKS)),
     "end": Field("linear", choices=ENDS),
     "out": Field("same", choices=list(OUT)),
     "stride": Field(1, low=1, high=2),
     "ratio": Field(0.0, low=0.0, high=10.0),
     "size": Field(28, low=4, high=224),
-    "readout": Field("exact", choices=list(READOUTS)),
+    "readout": Field("exact", choices=Choices(lambda: READOUTS)),
     "growth": Field(12, low=4, high=48),
     "layers": Field(24, low=4, high=40),
     "seed": Field(0, low=0, high=2**32 - 1),

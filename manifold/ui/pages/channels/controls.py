@@ -11,7 +11,7 @@ from manifold.sweeps.curves import MOST_EXPANSION, expansion_widths
 from manifold.text import named, say
 from manifold.ui.controls import input_size, law_title
 from manifold.ui.pages.channels.views import ChannelSetting
-from manifold.ui.state import Field, Page, nearest
+from manifold.ui.state import Choices, Field, Page, nearest
 
 DIMENSIONS = ("2", "3", "4", "6", "8", "12", "16")
 _DECODERS = ("inverse", "doubled", "active-rows")
@@ -19,9 +19,9 @@ _DECODERS = ("inverse", "doubled", "active-rows")
 CHANNEL_FIELDS = {
     "n": Field(12, low=2, high=MOST_EXPANSION * int(DIMENSIONS[-1])),
     "dimension": Field("2", choices=DIMENSIONS),
-    "activation": Field("relu", choices=list(ACTIVATIONS)),
+    "activation": Field("relu", choices=Choices(lambda: ACTIVATIONS)),
     "decoder": Field("inverse", choices=_DECODERS),
-    "embedding": Field("gaussian", choices=list(EMBEDDINGS)),
+    "embedding": Field("gaussian", choices=Choices(lambda: EMBEDDINGS)),
     "scale": Field(1.0, low=0.5, high=30.0),
     "seed": Field(0, low=0, high=2**32 - 1),
 }

@@ -11,10 +11,10 @@ from manifold.learning import LIFTS
 from manifold.text import named, say, section
 from manifold.ui.controls import draw_controls
 from manifold.ui.pages.lifting.views import TRAINED, UNITS, LiftSetting
-from manifold.ui.state import Field, Page, write
+from manifold.ui.state import Choices, Field, Page, write
 
 SHAPES = ("two rings", "thread", "spiral", "two spirals", "two moons")
-CHOICES = (*LIFTS, TRAINED)
+CHOICES = Choices(lambda: [*LIFTS, TRAINED])
 BEFORE = ("0", "8", "16", "32")
 
 LIFTING_FIELDS = {
@@ -44,7 +44,7 @@ def lifting_controls(page: Page) -> LiftSetting:
         )
         st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
         st.subheader(say("lifting.lift"))
-        st.radio(say("lifting.lift"), CHOICES, format_func=lift_title, label_visibility="collapsed", **page.bind("lift"))
+        st.radio(say("lifting.lift"), list(CHOICES), format_func=lift_title, label_visibility="collapsed", **page.bind("lift"))
         lift = page["lift"]
         st.caption(section("lifting", "trained") if lift == TRAINED else named(LIFTS, lift, "idea"))
         draw_controls(page, say("control.other-weights"))

@@ -11,7 +11,7 @@ from manifold.learning import METHODS
 from manifold.text import named, say
 from manifold.ui.controls import UPLOAD, draw_controls
 from manifold.ui.pages.unrolling.views import RollSetting
-from manifold.ui.state import Field, Page, write
+from manifold.ui.state import Choices, Field, Page, write
 from manifold.ui.upload import OwnCloud, upload_cloud
 
 SHAPES = (
@@ -36,7 +36,7 @@ _NAMED_FOR = "unrolling:colours-named-for"
 
 UNROLLING_FIELDS = {
     "k": Field(10, low=2, high=60),
-    "method": Field("landmark-isomap", choices=list(METHODS)),
+    "method": Field("landmark-isomap", choices=Choices(lambda: METHODS)),
     "view": Field("way", choices=VIEWS),
     "color": Field("first", choices=COLORS),
     "dataset": Field("swiss roll", choices=SHAPES),
