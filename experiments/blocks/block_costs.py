@@ -18,6 +18,7 @@ from pandas import DataFrame
 
 from manifold.nets import BLOCKS, Cost, formula_cost, measure_cost
 from manifold.plots import figure_costs
+from manifold.text import named
 
 from ..runner.parameters import parameter
 
@@ -65,5 +66,5 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     costs = {}
     for _, row in rows.iterrows():
         cost = Cost(int(row["parameters"]), int(row["macs"]), int(row["memory"]), output)
-        costs[BLOCKS[row["block"]].title] = cost
+        costs[named(BLOCKS, row["block"])] = cost
     return figure_costs(costs, title=f"{inp} to {oup} channels, stride {stride}, {size} × {size} pixels")

@@ -24,6 +24,7 @@ from manifold.checks import Floats
 from manifold.learning import METHODS, trustworthiness, unroll
 from manifold.learning.quality import nearest
 from manifold.plots import GROUP_COLORS, draw_map, styled
+from manifold.text import named
 
 from ..runner.parameters import parameter
 
@@ -86,7 +87,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     for place, method in enumerate(parameters.methods, 1):
         places = _map(cloud, method, parameters.n_neighbors, seed, parameters.shown)
         ax = draw_map(result.add_subplot(lines, columns, place), places, colors, size=5.0)
-        ax.set_title(METHODS[method].title)
+        ax.set_title(named(METHODS, method))
         ax.set_xlabel(f"{table.loc[method, 'same_digit']:.0%} beside the same digit")
         _add_pictures(ax, places, cloud.points)
     handles = [

@@ -24,6 +24,7 @@ from manifold.clouds.files import read_table
 from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
 from manifold.learning.quality import align
 from manifold.plots import GROUP_COLORS, chart_colors, figure_maps, figure_unrolling
+from manifold.text import named
 
 from ..runner.parameters import parameter
 
@@ -86,7 +87,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     table: Any = rows.groupby("method", sort=False).median(numeric_only=True)
     for method in parameters.methods:
         places = unroll(cloud.points, method=method, n_neighbors=k, rng=random_stream(seed, shown))
-        title = METHODS[method].title
+        title = named(METHODS, method)
         maps[title] = places if cloud.truth == "colour" else align(places, cloud.chart)
         captions[title] = _caption(table.loc[method])
     names = {str(digit): color for digit, color in enumerate(GROUP_COLORS)} if dataset.startswith("digits") else None

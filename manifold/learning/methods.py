@@ -49,31 +49,35 @@ class Method:
 
     Attributes
     ----------
-    title : str
-    keeps : str
-        Half a sentence: what of the points the map shows truly.
     run : callable
         From points (N, d) and a `Task` to the map (N, n_components).
-    fewest : callable or None
-        Smallest k for a number of components; None if k plays no part.
-    joined : bool
+    fewest : callable, optional
+        Smallest k for a number of components; without it k plays no part.
+    joined : bool, default=True
         Whether the points must hang together under k neighbours.
-    most : int
+    most : int, default=5000
         Number of points up to which it takes seconds.
-    reports : bool
+    reports : bool, default=False
         Whether it calls `Task.progress`.
+    title : str
+        As readers know it; the name unless given.
+    keeps : str, default=""
+        A sentence on what of the points the map shows truly, where `manifold.text` has none.
+    name : str
+        Its name in `METHODS`, which enters it.
     """
 
-    title: str
-    keeps: str
     run: Callable[[Floats, Task], Floats]
     fewest: Callable[[int], int] | None = None
     joined: bool = True
     most: int = 5_000
     reports: bool = False
+    title: str = ""
+    keeps: str = ""
+    name: str = ""
 
 
-METHODS: Registry[Method] = Registry("method")
+METHODS: Registry[Method] = Registry("method", Method)
 
 
 def unroll(
@@ -158,22 +162,15 @@ def _fit(estimator: Any, points: Floats) -> Floats:
 
 
 METHODS.add(
-    "pca",
-    Method(
-        "PCA",
-        "the directions in which the points spread most: a shadow, which unrolls nothing",
-        lambda points, task: _fit(PCA(task.n_components, svd_solver="full"), points),
-        most=1_000_000,
-    ),
+    "pca", Method(lambda points, task: _fit(PCA(task.n_components, svd_solver="full"), points), title="PCA", most=1_000_000)
 )
 METHODS.add(
     "mds",
     Method(
-        "MDS",
-        "all straight distances as well as the map's dimension allows, so the layers of a roll stay one upon the other",
         lambda points, task: _fit(
             MDS(task.n_components, n_init=1, init="classical_mds", max_iter=100, random_state=task.seed), points
         ),
+        title="MDS",
         most=1_000,
     ),
 )
@@ -184,29 +181,19 @@ def _isomap(points: Floats, task: Task) -> Floats:
     return _fit(Isomap(n_neighbors=task.n_neighbors, n_components=task.n_components, eigen_solver=solver), points)
 
 
-METHODS.add(
-    "isomap",
-    Method(
-        "Isomap",
-        "the lengths of ways along the points, between all pairs",
-        _isomap,
-        lambda components: 1,
-        most=2_000,
-    ),
-)
+METHODS.add("isomap", Method(_isomap, title="Isomap", fewest=lambda components: 1, most=2_000))
 METHODS.add(
     "landmark-isomap",
     Method(
-        "Landmark Isomap",
-        "the lengths of ways along the points, to fifty landmarks instead of to all, and so in a fraction of the time",
         lambda points, task: _fit(LandmarkIsomap(task.n_components, n_neighbors=task.n_neighbors), points),
-        lambda components: 1,
+        title="Landmark Isomap",
+        fewest=lambda components: 1,
         most=100_000,
     ),
 )
 
 
-def _lle(title: str, keeps: str, variant: str, fewest: Callable[[int], int]) -> Method:
+def _lle(title: str, variant: str, fewest: Callable[[int], int]) -> Method:
     def run(points: Floats, task: Task) -> Floats:
         estimator = LocallyLinearEmbedding(
             n_neighbors=task.n_neighbors,
@@ -217,40 +204,13 @@ def _lle(title: str, keeps: str, variant: str, fewest: Callable[[int], int]) -> 
         )
         return _fit(estimator, points)
 
-    return Method(title, keeps, run, fewest, most=5_000)
+    return Method(run, title=title, fewest=fewest, most=5_000)
 
 
-METHODS.add(
-    "lle",
-    _lle("LLE", "how each point is a mixture of its neighbours; lengths and often shape are lost", "standard", lambda m: 1),
-)
-METHODS.add(
-    "modified-lle",
-    _lle(
-        "Modified LLE",
-        "several such mixtures for each point, which steadies the shape; lengths are lost",
-        "modified",
-        lambda m: m + 2,
-    ),
-)
-METHODS.add(
-    "hessian-lle",
-    _lle(
-        "Hessian LLE",
-        "which functions are straight along the points: the shape up to stretching, also around holes",
-        "hessian",
-        lambda m: m * (m + 3) // 2 + 1,
-    ),
-)
-METHODS.add(
-    "ltsa",
-    _lle(
-        "LTSA",
-        "the flat piece around each point, and how these pieces fit together: the shape up to stretching",
-        "ltsa",
-        lambda m: m + 1,
-    ),
-)
+METHODS.add("lle", _lle("LLE", "standard", lambda m: 1))
+METHODS.add("modified-lle", _lle("Modified LLE", "modified", lambda m: m + 2))
+METHODS.add("hessian-lle", _lle("Hessian LLE", "hessian", lambda m: m * (m + 3) // 2 + 1))
+METHODS.add("ltsa", _lle("LTSA", "ltsa", lambda m: m + 1))
 
 
 def _spectral(points: Floats, task: Task) -> Floats:
@@ -262,15 +222,7 @@ def _spectral(points: Floats, task: Task) -> Floats:
     return _fit(SpectralEmbedding(task.n_components, n_neighbors=count, random_state=task.seed), points)
 
 
-METHODS.add(
-    "spectral",
-    Method(
-        "Spectral embedding",
-        "who is whose neighbour: points that are close stay close, far lengths and shape do not count",
-        _spectral,
-        lambda components: 1,
-    ),
-)
+METHODS.add("spectral", Method(_spectral, title="Spectral embedding", fewest=lambda components: 1))
 
 
 def _tsne(points: Floats, task: Task) -> Floats:
@@ -280,17 +232,7 @@ def _tsne(points: Floats, task: Task) -> Floats:
     return _fit(TSNE(task.n_components, perplexity=task.n_neighbors, random_state=task.seed), near_one)
 
 
-METHODS.add(
-    "t-sne",
-    Method(
-        "t-SNE",
-        "each point's company: clusters come apart, but their distances and sizes mean nothing",
-        _tsne,
-        lambda components: 1,
-        joined=False,
-        most=2_000,
-    ),
-)
+METHODS.add("t-sne", Method(_tsne, title="t-SNE", fewest=lambda components: 1, joined=False, most=2_000))
 
 
 def _autoencoder(activation: str, points: Floats, task: Task) -> Floats:
@@ -302,21 +244,9 @@ def _autoencoder(activation: str, points: Floats, task: Task) -> Floats:
 
 METHODS.add(
     "linear-autoencoder",
-    Method(
-        "Autoencoder, linear",
-        "what two matrices can carry through the narrow middle: the same plane as PCA",
-        lambda points, task: _autoencoder("linear", points, task),
-        most=3_000,
-        reports=True,
-    ),
+    Method(lambda points, task: _autoencoder("linear", points, task), title="Autoencoder, linear", most=3_000, reports=True),
 )
 METHODS.add(
     "autoencoder",
-    Method(
-        "Autoencoder, ReLU",
-        "what a network needs to draw the points again; nothing makes it keep lengths or neighbours",
-        lambda points, task: _autoencoder("relu", points, task),
-        most=3_000,
-        reports=True,
-    ),
+    Method(lambda points, task: _autoencoder("relu", points, task), title="Autoencoder, ReLU", most=3_000, reports=True),
 )

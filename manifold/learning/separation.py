@@ -25,17 +25,23 @@ class Lift:
 
     Attributes
     ----------
-    title, idea : str
     make : callable
         From a width n and a generator to `Features`; lifts by hand have one width and nothing random.
-    knows_chart : bool
+    knows_chart : bool, default=False
         Whether the chart plays a part, so that a place off the curve has no features.
+    title : str
+        As readers know it; the name unless given.
+    idea : str, default=""
+        A sentence on it.
+    name : str
+        Its name in `LIFTS`, which enters it.
     """
 
-    title: str
-    idea: str
     make: Callable[[int, np.random.Generator], Features]
     knows_chart: bool = False
+    title: str = ""
+    idea: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,27 +90,42 @@ def _relu(width: int, rng: np.random.Generator) -> Features:
     return lambda points, chart: layer(points)
 
 
-LIFTS: Registry[Lift] = Registry("lift")
-LIFTS.add("none", Lift("None", "The plane as it is.", lambda width, rng: lambda points, chart: points))
+LIFTS: Registry[Lift] = Registry("lift", Lift)
+LIFTS.add(
+    "none",
+    Lift(
+        lambda width, rng: lambda points, chart: points,
+        title="None",
+        idea="The plane as it is.",
+    ),
+)
 LIFTS.add(
     "bowl",
     Lift(
-        "By hand: a bowl",
-        "A third coordinate z = x² + y²: the farther from the middle, the higher.",
         lambda width, rng: lambda points, chart: np.column_stack([points, (points**2).sum(axis=1)]),
+        title="By hand: a bowl",
+        idea="A third coordinate z = x² + y²: the farther from the middle, the higher.",
     ),
 )
 LIFTS.add(
     "thread",
     Lift(
-        "By hand: off the table",
-        "A third coordinate, the way along the curve: one end stays on the table. Of a curve's two halves it knows the answer.",
         lambda width, rng: _along,
+        title="By hand: off the table",
+        idea=(
+            "A third coordinate, the way along the curve: one end stays on the table. Of a curve's two halves it knows the "
+            "answer."
+        ),
         knows_chart=True,
     ),
 )
 LIFTS.add(
-    "relu", Lift("Random ReLU layer", "As many new coordinates as the layer has units, relu(W x + b), W and b random.", _relu)
+    "relu",
+    Lift(
+        _relu,
+        title="Random ReLU layer",
+        idea="As many new coordinates as the layer has units, relu(W x + b), W and b random.",
+    ),
 )
 
 

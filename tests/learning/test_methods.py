@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist, pdist
 from manifold import make_cloud, random_stream
 from manifold.learning import METHODS, DisconnectedGraphError, affine_error, procrustes_error, trustworthiness, unroll
 from manifold.nets.training import autoencoder
+from manifold.text import named
 
 AUTOENCODERS = ("linear-autoencoder", "autoencoder")
 QUICK = tuple(name for name in METHODS if name not in AUTOENCODERS)
@@ -141,8 +142,9 @@ def test_a_map_has_as_many_columns_as_asked(method, components):
 
 def test_every_method_says_what_it_keeps():
     assert len(METHODS) == 12
-    assert all(len(way.keeps.split()) > 5 and way.title for way in METHODS.values())
-    assert len({way.keeps for way in METHODS.values()}) == len({way.title for way in METHODS.values()}) == len(METHODS)
+    keeps = {named(METHODS, name, "keeps") for name in METHODS}
+    assert all(len(sentence.split()) > 5 for sentence in keeps)
+    assert len(keeps) == len({method.title for method in METHODS.values()}) == len(METHODS)
 
 
 @pytest.mark.parametrize("method", METHODS)
