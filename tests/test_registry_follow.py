@@ -1,7 +1,11 @@
 """An entry that a script adds is there for every consumer: theory, sweeps, blocks, diagrams, figures, experiments, pages."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 from matplotlib.colors import to_hex
 from streamlit.testing.v1 import AppTest
 from torch import nn
@@ -20,13 +24,20 @@ from manifold import (
     Metric,
     PointCloud,
     make_cloud,
+    nets,
     planar_datasets,
     random_stream,
     recover,
     sweep,
     theory,
 )
+from manifold.learning import LIFTS, METHODS, unroll
+from manifold.learning.methods import Method
+from manifold.learning.separation import Lift
 from manifold.sweeps import expected_losses
+from manifold.text import say
+
+ROOT = Path(__file__).parents[1]
 
 
 def mish(z):
@@ -89,21 +100,27 @@ class TestActivation:
         assert main(["run", "spiral", *words]) == 0
         assert (tmp_path / "spiral" / "figure.svg").exists()
 
-    def test_a_page_offers_and_shows_it(self):
-        app = AppTest.from_string(PAGE, default_timeout=120).run()
-        assert not app.exception
-        assert "Mish" in app.selectbox[0].options
-        assert "Positive values." in [caption.value for caption in app.caption]
+    def test_pages_offer_and_show_it(self):
+        for page in ("spiral", "where", "channels"):
+            app = visit(page, activation="mish")
+            assert app.session_state[page]["activation"] == "mish"
+            assert "Mish" in menu(app, say("control.activation"))
+            assert "Positive values." in [caption.value for caption in app.caption]
 
 
-PAGE = """
-import streamlit as st
-from manifold import ACTIVATIONS
-from manifold.text import named
+def visit(page, **query):
+    """A page of the app, opened by a link, which it understands to the last word."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app.switch_page(f"manifold/ui/pages/{page}/page.py")
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+    assert not app.warning
+    return app
 
-name = st.selectbox("f", list(ACTIVATIONS), index=len(ACTIVATIONS) - 1, format_func=lambda name: named(ACTIVATIONS, name))
-st.caption(named(ACTIVATIONS, name, "keeps"))
-"""
+
+def menu(app, label):
+    return next(box.options for box in [*app.selectbox, *app.radio] if box.label == label)
 
 
 def test_a_metric_without_a_quick_form_is_measured_draw_by_draw():
@@ -117,27 +134,96 @@ def test_a_metric_without_a_quick_form_is_measured_draw_by_draw():
     assert table["mean-miss"].notna().all()
 
 
-def test_a_dataset_a_law_and_a_decoder_go_through_a_sweep():
-    def line(n_points=1000, *, slope=1.0, rng):
-        x = np.linspace(0.1, 0.7, n_points)
-        return PointCloud(np.column_stack([x, slope * x]), x[:, None], np.zeros(n_points, dtype=np.int64))
+def line(n_points=1000, *, slope=1.0, rng):
+    x = np.linspace(0.1, 0.7, n_points)
+    return PointCloud(np.column_stack([x, slope * x]), x[:, None], np.zeros(n_points, dtype=np.int64))
 
-    law = EmbeddingLaw(lambda width, dim, rng: (np.eye(width)[:, :dim], np.eye(width)[:dim]), name="identity")
+
+@pytest.fixture
+def with_line_identity_and_zero():
+    law = EmbeddingLaw(lambda width, dim, rng: (np.eye(width)[:, :dim], np.eye(width)[:dim]), title="Identity", name="identity")
     zero = Decoder(lambda seen: np.zeros_like(seen.points), name="zero")
     with (
-        DATASETS.lend({"line": Dataset(line, 2, name="line")}),
+        DATASETS.lend({"line": Dataset(line, 2, title="Line", name="line")}),
         EMBEDDINGS.lend({"identity": law}),
         DECODERS.lend({"zero": zero}),
     ):
+        yield
+
+
+@pytest.mark.usefixtures("with_line_identity_and_zero")
+class TestDatasetLawAndDecoder:
+    def test_they_go_through_a_sweep(self):
         assert "line" in planar_datasets()
         table = sweep(dataset="line,slope=0.5", embedding="identity", decoder=["inverse", "zero"], width=3, draws=2)
+        assert (table.loc[table["decoder"] == "zero", "nmse"] == 1.0).all()
+        assert (table.loc[table["decoder"] == "inverse", ["nmse", "lost"]] == 0.0).all(axis=None)  # in the first quadrant
+
+    def test_theory_says_which_laws_have_a_closed_form(self):
         with pytest.raises(ValueError, match="no closed form is known for embedding 'identity'"):
             theory.expected_nmse(3, 2, embedding="identity")
-    assert (table.loc[table["decoder"] == "zero", "nmse"] == 1.0).all()
-    assert (table.loc[table["decoder"] == "inverse", ["nmse", "lost"]] == 0.0).all(axis=None)  # in the first quadrant
+        losses = expected_losses([2, 5], np.eye(2), embedding="identity", activation="relu")
+        assert np.isnan(losses).all()  # it is neither symmetric nor Gaussian
+
+    def test_an_experiment_takes_them(self, tmp_path):
+        from experiments.__main__ import main
+
+        settings = ["dataset=line", "embedding=identity", "decoder=zero", "n_points=30", "widths=3"]
+        words = [word for setting in settings for word in ("--set", setting)]
+        assert main(["run", "spiral", "--out", str(tmp_path), "--draws", "2", "--format", "svg", *words]) == 0
+        assert json.loads((tmp_path / "spiral" / "run.json").read_text())["headline"]["median_nmse_width=3"] == 1.0
+
+    def test_pages_offer_and_show_them(self):
+        app = visit("spiral", dataset="line", embedding="identity")
+        assert "Line" in menu(app, say("control.shape"))
+        assert any(option.startswith("Identity") for option in menu(app, say("control.law")))
 
 
-@pytest.mark.parametrize("registry", [ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, METRICS], ids=lambda registry: registry.kind)
+def test_a_method_draws_maps_for_scripts_and_the_page():
+    first_two = Method(lambda points, task: points[:, : task.n_components], title="First two", keeps="two coordinates")
+    points = make_cloud("swiss roll", 50, rng=random_stream(0)).points
+    with METHODS.lend({"first-two": first_two}):
+        centred = points[:, :2] - points[:, :2].mean(axis=0)
+        np.testing.assert_allclose(unroll(points, method="first-two", rng=random_stream(0)), centred, atol=1e-12)
+        app = visit("unrolling", method="first-two", points="200")
+        assert "First two" in menu(app, say("unrolling.method"))
+        assert "two coordinates" in [caption.value for caption in app.caption]
+
+
+def test_a_lift_separates_on_the_page():
+    bowl = Lift(lambda width, rng: lambda points, chart: (points**2).sum(axis=1, keepdims=True), title="Height alone")
+    with LIFTS.lend({"height": bowl}):
+        app = visit("lifting", lift="height")
+        assert "Height alone" in menu(app, say("lifting.lift"))
+        assert "100%" in {metric.value for metric in app.metric}
+
+
+class Doubled(nets.PlainPair):
+    """A plain pair whose output counts twice."""
+
+    def forward(self, x):
+        return 2.0 * super().forward(x)
+
+
+def test_a_block_has_a_cost_a_measure_and_a_place_on_the_page():
+    with nets.BLOCKS.lend({"doubled": nets.BlockKind(Doubled, title="Doubled pair")}):
+        block = nets.BLOCKS["doubled"](4, 4)
+        assert nets.formula_cost(block, (4, 9, 9)) == nets.formula_cost(nets.BLOCKS["plain"](4, 4), (4, 9, 9))
+        app = visit("blocks", block="doubled")
+        assert "Doubled pair" in menu(app, say("blocks.kind"))
+
+
+def test_a_network_is_timed_by_its_experiment_as_the_others_are():
+    """Whose plain form is unknown is timed against itself alone."""
+    with nets.NETWORKS.lend({"pair": lambda: Doubled(3, 4)}):
+        assert nets.NETWORKS["pair"]()(torch.zeros(1, 3, 8, 8)).shape == (1, 4, 8, 8)
+
+
+@pytest.mark.parametrize(
+    "registry",
+    [ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, METRICS, METHODS, LIFTS, nets.BLOCKS],
+    ids=lambda registry: registry.kind,
+)
 def test_a_bare_function_is_an_entry_with_defaults_and_a_duplicate_is_refused(registry):
     name = next(iter(registry))
     with pytest.raises(ValueError, match=f"{name!r} is registered already"):
