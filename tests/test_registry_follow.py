@@ -1,11 +1,12 @@
 """An entry that a script adds is there for every consumer: theory, sweeps, blocks, diagrams, figures, experiments, pages."""
 
+import importlib
 import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-import torch
 from matplotlib.colors import to_hex
 from streamlit.testing.v1 import AppTest
 from torch import nn
@@ -34,10 +35,17 @@ from manifold import (
 from manifold.learning import LIFTS, METHODS, unroll
 from manifold.learning.methods import Method
 from manifold.learning.separation import Lift
-from manifold.sweeps import expected_losses
+from manifold.sweeps import expected_losses, make_grid
 from manifold.text import say
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pages_loaded():
+    """Before an entry is added, so that menus must hear of it."""
+    for room in ("one_draw", "pages.blocks", "pages.channels", "pages.lifting", "pages.unrolling"):
+        importlib.import_module(f"manifold.ui.{room}.controls")
 
 
 def mish(z):
@@ -123,24 +131,27 @@ def menu(app, label):
     return next(box.options for box in [*app.selectbox, *app.radio] if box.label == label)
 
 
-def test_a_metric_without_a_quick_form_is_measured_draw_by_draw():
-    def mean_miss(recovery):
-        return float(np.linalg.norm(recovery.recovered - recovery.points, axis=1).mean())
+def mean_miss():
+    """A metric without a quick form."""
+    return Metric(lambda each: float(np.linalg.norm(each.recovered - each.points, axis=1).mean()), name="mean-miss")
 
-    with METRICS.lend({"mean-miss": Metric(mean_miss, name="mean-miss")}):
+
+def test_a_metric_without_a_quick_form_is_measured_draw_by_draw():
+    with METRICS.lend({"mean-miss": mean_miss()}):
         table = sweep(width=3, n_points=30, metrics=["mean-miss", "nmse"], draws=4)
     single = recover(make_cloud("spiral", 30, rng=random_stream(0)).points, width=3, rng=random_stream(0))
-    assert table.loc[0, "mean-miss"] == pytest.approx(mean_miss(single))
+    assert table.loc[0, "mean-miss"] == pytest.approx(mean_miss()(single))
     assert table["mean-miss"].notna().all()
-
-
-def line(n_points=1000, *, slope=1.0, rng):
-    x = np.linspace(0.1, 0.7, n_points)
-    return PointCloud(np.column_stack([x, slope * x]), x[:, None], np.zeros(n_points, dtype=np.int64))
 
 
 @pytest.fixture
 def with_line_identity_and_zero():
+    """Functions inside, which are sent to other processes as they are: these need not import this file and all it imports."""
+
+    def line(n_points=1000, *, slope=1.0, rng):
+        x = np.linspace(0.1, 0.7, n_points)
+        return PointCloud(np.column_stack([x, slope * x]), x[:, None], np.zeros(n_points, dtype=np.int64))
+
     law = EmbeddingLaw(lambda width, dim, rng: (np.eye(width)[:, :dim], np.eye(width)[:dim]), title="Identity", name="identity")
     zero = Decoder(lambda seen: np.zeros_like(seen.points), name="zero")
     with (
@@ -158,6 +169,20 @@ class TestDatasetLawAndDecoder:
         table = sweep(dataset="line,slope=0.5", embedding="identity", decoder=["inverse", "zero"], width=3, draws=2)
         assert (table.loc[table["decoder"] == "zero", "nmse"] == 1.0).all()
         assert (table.loc[table["decoder"] == "inverse", ["nmse", "lost"]] == 0.0).all(axis=None)  # in the first quadrant
+        assert {cell.dimension for cell in make_grid(dataset="line", width=3)} == {2}
+
+    def test_a_recovery_takes_and_names_them(self):
+        points = DATASETS["line"](9, rng=random_stream(0)).points
+        result = recover(points, width=3, embedding="identity", decoder="zero", rng=random_stream(0))
+        assert "identity, relu, read by zero: NMSE 1" in repr(result)
+
+    def test_other_processes_measure_them_with_a_metric_too(self):
+        grid = {"dataset": "line", "embedding": "identity", "decoder": "zero", "width": [2, 3], "n_points": 20, "draws": 600}
+        with METRICS.lend({"mean-miss": mean_miss()}):
+            here, elsewhere = (sweep(**grid, metrics=["mean-miss"], workers=workers) for workers in (1, 2))
+        pd.testing.assert_frame_equal(here, elsewhere, check_exact=True)
+        norms = np.linalg.norm(DATASETS["line"](20, rng=None).points, axis=1)
+        np.testing.assert_allclose(here["mean-miss"], norms.mean(), rtol=1e-12)
 
     def test_theory_says_which_laws_have_a_closed_form(self):
         with pytest.raises(ValueError, match="no closed form is known for embedding 'identity'"):
@@ -213,10 +238,16 @@ def test_a_block_has_a_cost_a_measure_and_a_place_on_the_page():
         assert "Doubled pair" in menu(app, say("blocks.kind"))
 
 
-def test_a_network_is_timed_by_its_experiment_as_the_others_are():
-    """Whose plain form is unknown is timed against itself alone."""
-    with nets.NETWORKS.lend({"pair": lambda: Doubled(3, 4)}):
-        assert nets.NETWORKS["pair"]()(torch.zeros(1, 3, 8, 8)).shape == (1, 4, 8, 8)
+def test_a_network_is_timed_by_the_experiment(tmp_path):
+    from experiments.__main__ import main
+
+    def small():
+        return nn.Sequential(nets.PlainPair(3, 4), nn.AdaptiveAvgPool2d(1), nn.Flatten(1))
+
+    options = ["--draws", "1", "--format", "svg", "--set", "networks=small", "--set", "size=16", "--set", "batch=1"]
+    with nets.NETWORKS.lend({"small": small}):
+        assert main(["run", "forward_speed", "--out", str(tmp_path), *options]) == 0
+    assert set(pd.read_parquet(tmp_path / "forward_speed" / "rows.parquet")["network"]) == {"small"}
 
 
 @pytest.mark.parametrize(
