@@ -1,6 +1,8 @@
 """The papers of the house hold: what README and CONTRIBUTING show runs, and versions agree."""
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -10,14 +12,20 @@ import pytest
 
 import manifold
 from experiments.runner.experiment import find_experiments
+from manifold import theory
+from manifold.text import percent
 
 ROOT = Path(__file__).parents[1]
 PAPERS = ("README.md", "CONTRIBUTING.md")
-BLOCKS = {
-    f"{paper}: {number}": block
+FENCED = [
+    (f"{paper}: {number}", language, block)
     for paper in PAPERS
-    for number, block in enumerate(re.findall(r"```python\n(.*?)```", (ROOT / paper).read_text(encoding="utf-8"), re.DOTALL))
-}
+    for number, (language, block) in enumerate(
+        re.findall(r"```(\w+)\n(.*?)```", (ROOT / paper).read_text(encoding="utf-8"), re.DOTALL)
+    )
+]
+FILES = {path[1]: block for _, _, block in FENCED if (path := re.match(r"(?:#|<!--) ((?:manifold|experiments)/\S+)", block))}
+BLOCKS = {name: block for name, language, block in FENCED if language == "python" and block not in FILES.values()}
 
 
 @pytest.mark.parametrize("name", BLOCKS)
@@ -25,6 +33,67 @@ def test_a_block_of_python_runs_as_it_stands(name):
     """In a fresh interpreter, so that an entry that it adds is there for itself alone."""
     done = subprocess.run([sys.executable, "-c", BLOCKS[name]], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A copy of the code with the files that the papers show, as someone who follows them would have it."""
+    folder = tmp_path_factory.mktemp("clone")
+    for name in ("manifold", "experiments"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path, block in FILES.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        with (folder / path).open("a", encoding="utf-8") as file:
+            file.write(f"\n{block}")
+    navigation = folder / "manifold/ui/navigation.py"
+    navigation.write_text(navigation.read_text().replace('"blocks")', '"blocks", "kept")'))
+    shutil.copy(ROOT / "app.py", folder)
+    (folder / "mine.py").write_text(next(block for block in BLOCKS.values() if 'add("mish"' in block))
+    (folder / "my_app.py").write_text(f"import mine\n{(ROOT / 'app.py').read_text()}")
+    return folder
+
+
+def run(clone, *words):
+    """What the clone's Python prints, being told these words."""
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=clone, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_experiment_of_the_papers_runs(clone):
+    assert "A ReLU layer of three channels loses half of the plane in the mean." in run(clone, "-m", "experiments", "list")
+    run(clone, "-m", "experiments", "run", "half_lost", "--out", "figures", "--draws", "400", "--format", "svg")
+    headline = json.loads((clone / "figures" / "half_lost" / "run.json").read_text())["headline"]
+    assert headline["mean_lost"] == pytest.approx(
+        0.5, abs=4 * 0.5 / 400**0.5
+    )  # a share has a standard deviation of 1/2 at most
+
+
+VISIT = """
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("{script}", default_timeout=120).run()
+app.switch_page("manifold/ui/pages/{page}/page.py")
+app.run()
+assert not app.exception, app.exception
+"""
+
+
+def test_the_page_of_the_papers_opens_and_start_leads_to_it(clone):
+    script = VISIT.format(script="app.py", page="kept") + "print(app.title[0].value, app.metric[0].label, app.metric[0].value)"
+    assert run(clone, "-c", script) == f"What is kept Share kept {percent(theory.recoverable_fraction(5, 2))}\n"
+    run(clone, "-c", VISIT.format(script="app.py", page="start"))
+
+
+def test_the_language_of_the_papers_is_spoken_and_lacks_nothing_that_english_has(clone):
+    script = (
+        "from manifold.text import LANGUAGE, say; LANGUAGE.set('de'); print(say('kept.share'), say('kept.channels'), sep=', ')"
+    )
+    assert run(clone, "-c", script) == "Anteil, der bleibt, Channels\n"
+
+
+def test_an_app_of_ones_own_offers_an_entry_of_the_papers(clone):
+    script = VISIT.format(script="my_app.py", page="spiral") + "app.run(); print(*app.selectbox[1].options)"
+    assert "Mish" in run(clone, "-c", script)
 
 
 def test_readme_fits_on_two_hundred_lines():
