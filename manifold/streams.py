@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
-from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from manifold.checks import check_count
@@ -53,6 +52,9 @@ def random_streams(seed: int, draws: Sequence[int]) -> list[np.random.Generator]
     seed = check_count(seed, "seed", minimum=0)
     if not all(0 <= draw <= _WORD for draw in (min(draws), max(draws))):
         return [random_stream(seed, draw) for draw in draws]
+    from numpy.random.bit_generator import ISeedSequence  # NumPy loads it when it is first asked for
+
+    ISeedSequence.register(_Seeded)
     words = max(4, -(-seed.bit_length() // 32))
     constant = _INITIAL_A * pow(_MULTIPLIER_A, 16 + 4 * (words - 4), _WORD + 1) & _WORD  # after four words, and those beyond
     keys = np.asarray(draws, dtype=np.uint32)
@@ -70,7 +72,7 @@ def random_streams(seed: int, draws: Sequence[int]) -> list[np.random.Generator]
     ]
 
 
-class _Seeded(ISeedSequence):
+class _Seeded:
     """A seed sequence that has been hashed."""
 
     def __init__(self, state: NDArray[np.uint64]) -> None:

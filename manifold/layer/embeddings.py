@@ -18,7 +18,7 @@ from manifold.layer.layer import Layer
 from manifold.registry import Registry
 from manifold.results import Result
 
-Draw = Callable[[int, int, np.random.Generator], tuple[Floats, Floats]]
+Draw = Callable[[int, int, "np.random.Generator"], tuple[Floats, Floats]]
 """(width, dim, rng) -> (T, T^-1)."""
 
 
