@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import streamlit as st
 
+from manifold.registry import all_registries
+from manifold.runs.entries import entry_digests
 from manifold.text import say
 
 PAGES = Path(__file__).parent / "pages"
@@ -13,9 +16,13 @@ PAGES = Path(__file__).parent / "pages"
 NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks")
 """Names of the pages: folder, and address too."""
 
+_entries = {"digests": "{}"}
+"""Of the entries that a script had added when the caches were filled; for all visitors, as the caches are."""
+
 
 def run() -> None:
     """Show the page that the address names."""
+    forget_changed_entries()
     st.set_page_config(page_title=say("app.title"), layout="wide")
     st.html("<style>.stMainBlockContainer { padding-inline: clamp(1rem, 3vw, 4rem); }</style>")
     pages = [st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES]
@@ -24,6 +31,18 @@ def run() -> None:
         st.switch_page(pages[0], query_params=dict(st.query_params))
 
     st.navigation([st.Page(root, default=True, visibility="hidden"), *pages], position="top").run()
+
+
+def forget_changed_entries() -> None:
+    """Empty the caches if a script has added or changed an entry since they were filled, as they go by names of entries."""
+    entries = {address: registry.added() for address, registry in all_registries().items() if registry.added()}
+    try:
+        now = json.dumps(entry_digests(entries))
+    except TypeError:  # of one that holds a lock, say, no digest can be made
+        now = str([id(entry) for named in entries.values() for entry in named.values()])
+    if now != _entries["digests"]:
+        st.cache_data.clear()
+        _entries["digests"] = now
 
 
 def page_title(name: str) -> str:

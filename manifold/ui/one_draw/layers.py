@@ -11,6 +11,7 @@ import streamlit as st
 
 from manifold import (
     ACTIVATIONS,
+    DECODERS,
     EMBEDDINGS,
     PointCloud,
     Recovery,
@@ -107,7 +108,8 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     best = [redecode(recovery, "posterior") for recovery in recoveries]
     curves = _curves(recoveries, best)
     symbol, activation = EMBEDDINGS[setting.embedding].symbol, named(ACTIVATIONS, setting.activation)
-    decoder = say(f"one-draw.decoder.{setting.decoder}", symbol=symbol)
+    added = setting.decoder in DECODERS.added()
+    decoder = named(DECODERS, setting.decoder) if added else say(f"one-draw.decoder.{setting.decoder}", symbol=symbol)
     decoded = [recovery.recovered for recovery in recoveries]
     panels = [
         _input_panel(cloud, setting),

@@ -7,7 +7,7 @@ from manifold.plots import figure_curves
 from manifold.text import error_number, named, say, section, small_share
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.channels.charts import bound_chart, error_chart, lost_chart
-from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, channel_controls, expansion_slider
+from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, channel_controls, decoder_title, expansion_slider
 from manifold.ui.pages.channels.share import channel_command, channel_script, channel_table
 from manifold.ui.pages.channels.views import draw_channels
 from manifold.ui.pages.channels.words import bound_words, one_to_one, verdict
@@ -31,7 +31,7 @@ with left:
     st.markdown(f"**{say('channels.chart.lost', activation=title)}**")
     show_chart(lost_chart(shown, setting.activation, marked=n), key="channels:lost")
 with right:
-    st.markdown(f"**{say('channels.chart.error', decoder=say(f'channels.decoder.{setting.decoder}'))}**")
+    st.markdown(f"**{say('channels.chart.error', decoder=decoder_title(setting.decoder))}**")
     show_chart(error_chart(shown, setting.activation, marked=n), key="channels:error")
 
 answer, _ = one_to_one(setting, n)
