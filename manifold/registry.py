@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
@@ -110,6 +111,12 @@ class Registry(Mapping[str, Entry]):
 
 def all_registries() -> dict[str, Registry[Any]]:
     """Every registry of the loaded modules of this package, by its address MODULE:NAME."""
+    return dict(_find_registries(len(sys.modules)))
+
+
+@functools.lru_cache(maxsize=1)
+def _find_registries(modules: int) -> dict[str, Registry[Any]]:
+    """The search through all names; `modules` is their number, so that it is made again when more are loaded."""
     registries: dict[str, Registry[Any]] = {}
     for module_name, module in list(sys.modules.items()):
         if _in_package(module_name):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -16,8 +19,8 @@ PAGES = Path(__file__).parent / "pages"
 NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks")
 """Names of the pages: folder, and address too."""
 
-_entries = {"digests": "{}"}
-"""Of the entries that a script had added when the caches were filled; for all visitors, as the caches are."""
+_state: dict[str, Any] = {"digests": "{}", "modules": 0}
+"""For all visitors: digests of the entries that a script had added when the caches were filled, and how much was imported."""
 
 
 def run() -> None:
@@ -30,7 +33,11 @@ def run() -> None:
     def root() -> None:  # the default page is always at "/", so that no listed page can be it
         st.switch_page(pages[0], query_params=dict(st.query_params))
 
-    st.navigation([st.Page(root, default=True, visibility="hidden"), *pages], position="top").run()
+    shown = st.navigation([st.Page(root, default=True, visibility="hidden"), *pages], position="top")
+    try:
+        shown.run()
+    finally:
+        spare_imports()
 
 
 def forget_changed_entries() -> None:
@@ -40,9 +47,17 @@ def forget_changed_entries() -> None:
         now = json.dumps(entry_digests(entries))
     except TypeError:  # of one that holds a lock, say, no digest can be made
         now = str([id(entry) for named in entries.values() for entry in named.values()])
-    if now != _entries["digests"]:
+    if now != _state["digests"]:
         st.cache_data.clear()
-        _entries["digests"] = now
+        _state["digests"] = now
+
+
+def spare_imports() -> None:
+    """Take what was imported, torch and Plotly above all, out of the garbage collection that Streamlit makes after each run."""
+    if len(sys.modules) > _state["modules"]:
+        gc.collect()
+        gc.freeze()
+        _state["modules"] = len(sys.modules)
 
 
 def page_title(name: str) -> str:
