@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -18,6 +19,9 @@ PAGES = Path(__file__).parent / "pages"
 
 NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks")
 """Names of the pages: folder, and address too."""
+
+_LIBRARIES = {"blocks": "manifold.nets", "unrolling": "manifold.learning", "lifting": "manifold.learning"}
+"""What pages need that loads slowly."""
 
 _state: dict[str, Any] = {"digests": "{}", "modules": 0}
 """For all visitors: digests of the entries that a script had added when the caches were filled, and how much was imported."""
@@ -35,6 +39,7 @@ def run() -> None:
 
     shown = st.navigation([st.Page(root, default=True, visibility="hidden"), *pages], position="top")
     try:
+        load_library(shown.url_path)
         shown.run()
     finally:
         spare_imports()
@@ -50,6 +55,15 @@ def forget_changed_entries() -> None:
     if now != _state["digests"]:
         st.cache_data.clear()
         _state["digests"] = now
+
+
+def load_library(name: str) -> None:
+    """Say that something loads while a page's library does, which takes seconds once in a process; always one element."""
+    library = _LIBRARIES.get(name)
+    with st.empty():
+        if library and library not in sys.modules:
+            with st.spinner(say("page.loading")):
+                importlib.import_module(library)
 
 
 def spare_imports() -> None:

@@ -23,6 +23,7 @@ head("channels")
 preset_bar(page)
 setting = channel_controls(page)
 n = expansion_slider(page, setting.dim)
+page.publish()
 shown = draw_channels(setting)
 title = named(ACTIVATIONS, setting.activation)
 
@@ -52,7 +53,6 @@ if ACTIVATIONS[setting.activation].halves == (0.0, 1.0):
     st.markdown(bound_words(n, setting.dim))
 
 st.subheader(say("share.title"))
-page.publish()
 downloads(
     f"channels-d{setting.dim}-{setting.activation}",
     lambda: figure_curves(
