@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from manifold.nets import Cost
-from manifold.plots import COST_TITLES, short_number
+from manifold.plots import COSTS, short_number
 from manifold.text import say
 from manifold.ui.charts import FONT, layout
 
@@ -18,11 +18,11 @@ _LINES = {"plain": "#d55e00", "dense": "#0072b2"}
 
 def cost_chart(costs: Mapping[str, Cost], *, chosen: str) -> go.Figure:
     """Bars for every kind of cost, a line for each block; the chosen one is set off."""
-    titles = [*COST_TITLES.values()]
+    titles = [say(f"cost.{kind}") for kind in COSTS]
     figure = make_subplots(1, len(titles), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=titles)
     colors = [_CHOSEN if title == chosen else _OTHER for title in costs]
     look = {"orientation": "h", "textposition": "outside", "hoverinfo": "skip", "cliponaxis": False}
-    for column, kind in enumerate(COST_TITLES, 1):
+    for column, kind in enumerate(COSTS, 1):
         values = [getattr(cost, kind) for cost in costs.values()]
         text = [short_number(value) for value in values]
         figure.add_bar(x=values, y=list(costs), text=text, marker_color=colors, row=1, col=column, **look)
