@@ -25,6 +25,7 @@ from manifold import (
 )
 from manifold.checks import Floats, Mask
 from manifold.metrics import avoidable_share, lost_share, nmse
+from manifold.plots import READINGS
 from manifold.text import named, percent, say
 from manifold.ui.panels import describe, error_and_lost, error_caption, frame, lost_points, panel
 from manifold.ui.state import by_language
@@ -32,8 +33,6 @@ from manifold.ui.upload import read_upload
 
 WIDTHS = tuple(range(2, 41))
 N_POINTS = 500
-READINGS = ("gaussian", "padded-gaussian", "padded-orthogonal")
-"""The laws of T that stand for the three readings of T^-1 in circulation."""
 
 
 @dataclass(frozen=True)

@@ -33,13 +33,12 @@ head("blocks")
 preset_bar(page)
 setting = block_controls(page)
 n = nearest(WIDTHS, page["n"])
-kind, title = BLOCKS[setting.kind], named(BLOCKS, setting.kind)
-idea = named(BLOCKS, setting.kind, "idea")
+title, idea = named(BLOCKS, setting.kind), named(BLOCKS, setting.kind, "idea")
 
 page.publish()
 with st.spinner(say("page.working")):
     frames, costs, rows = block_frames(setting), block_costs(setting, n), signal_rows(setting, n)
-st.markdown(say("blocks.about", title=title, source=kind.source, idea=idea))
+st.markdown(say("blocks.about", title=title, source=named(BLOCKS, setting.kind, "source"), idea=idea))
 picture, pixels = diagram(setting, n, st.context.theme.type or "light")
 st.image(picture, width=pixels)
 st.caption(section("blocks", "diagram"))
@@ -79,9 +78,10 @@ with st.expander(say("blocks.class")):
 st.subheader(say("share.title"))
 cloud, (signals,) = draw_blocks(setting, [n])
 readings = {place: signals[place].read(setting.readout) for place in shown_places(signals, setting.bottleneck_activation)}
+titled = {say(f"blocks.place.{place}"): reading for place, reading in readings.items()}
 downloads(
     f"block-{setting.kind}-n{n}",
-    lambda: figure_block(block_graph(setting, n), readings, chart_colors(cloud)),
+    lambda: figure_block(block_graph(setting, n), titled, chart_colors(cloud)),
     lambda: readings_table(cloud, readings),
 )
 reproduce(block_script(setting, n), block_command(setting, n))
