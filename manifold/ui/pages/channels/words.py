@@ -32,7 +32,7 @@ def one_to_one(setting: ChannelSetting, width: int) -> tuple[str, str]:
     if math.isfinite(f.high):
         return say("number.no"), say("channels.one-to-one.ends", activation=title)
     if not f.only_side_elsewhere:
-        return say("channels.answer.open"), say("channels.one-to-one.origins", activation=title)
+        return say("number.open"), say("channels.one-to-one.origins", activation=title)
     if dim == 2:
         chance = percent(injective_probability(width))
         return chance, say("channels.one-to-one.plane", chance=chance, width=width)

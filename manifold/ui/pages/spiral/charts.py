@@ -13,11 +13,14 @@ from manifold.checks import Floats
 from manifold.text import say
 from manifold.ui.charts import FONT, layout
 
+Lines = Mapping[str, tuple[Floats, str, str]]
+"""Lines of a chart by name: values (W,), colour, dash."""
+
 _SHEET = 61  # places along the side of the sheet
 
 
-def width_chart(widths: Sequence[int], lines: Mapping[str, tuple[Floats, str, str]], *, marked: int) -> go.Figure:
-    """Lines against the width n; each is (values, colour, dash). The width shown above is `marked`."""
+def width_chart(widths: Sequence[int], lines: Lines, *, marked: int) -> go.Figure:
+    """Lines against the width n. The width shown above is `marked`."""
     figure = go.Figure()
     for name, (values, color, dash) in lines.items():
         figure.add_scatter(x=widths, y=values, name=name, mode="lines", line={"color": color, "width": 3, "dash": dash})
