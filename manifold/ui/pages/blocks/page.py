@@ -20,6 +20,7 @@ from manifold.ui.pages.blocks.views import (
     growth_rows,
     signal_rows,
 )
+from manifold.ui.pages.blocks.words import about, notice
 from manifold.ui.panels import button_words
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why, number_row
@@ -33,10 +34,9 @@ head("blocks")
 preset_bar(page)
 setting = block_controls(page)
 n = nearest(WIDTHS, page["n"])
-kind, title = BLOCKS[setting.kind], named(BLOCKS, setting.kind)
-idea = named(BLOCKS, setting.kind, "idea")
+title = named(BLOCKS, setting.kind)
 
-st.markdown(say("blocks.about", title=title, source=kind.source, idea=idea))
+st.markdown(about(setting))
 picture, pixels = diagram(setting, n, st.context.theme.type or "light")
 st.image(picture, width=pixels)
 st.caption(section("blocks", "diagram"))
@@ -55,7 +55,7 @@ planes({**block_frames(setting), "width": n, "words": button_words()}, key="bloc
 with st.expander(say("blocks.table")):
     st.dataframe(signal_rows(setting, n), hide_index=True, width="stretch")
     st.caption(section("blocks", "readouts"))
-notice_and_why("blocks", section("blocks", f"notice-{setting.kind}", otherwise=idea))
+notice_and_why("blocks", notice=notice(setting))
 
 st.subheader(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
 st.markdown(section("blocks", "beside"))
@@ -82,4 +82,4 @@ downloads(
     lambda: figure_block(block_graph(setting, n), readings, chart_colors(cloud)),
     lambda: readings_table(cloud, readings),
 )
-reproduce(block_script(setting, n), block_command(setting, n))
+reproduce(block_script(setting, n, growth=page["growth"], layers=page["layers"]), block_command(setting, n))
