@@ -44,7 +44,7 @@ QUICK = {"draws": 100}
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
-    """One row per width and draw: what is lost of the points, under ReLU also of all directions, and whether it is one-to-one."""
+    """One row per width and draw: what is lost of the points, under ReLU also of directions, and whether it is one-to-one."""
     rows = []
     for draw in draws:
         recoveries = draw_recoveries(draw, Setting.of(parameters), seed=seed)[1]
