@@ -26,7 +26,9 @@ class Lift:
     Attributes
     ----------
     make : callable
-        From a width n and a generator to `Features`; lifts by hand have one width and nothing random.
+        From a width n and a generator to `Features`.
+    drawn : bool, default=False
+        Whether it has a width, and weights at random; lifts by hand have neither.
     knows_chart : bool, default=False
         Whether the chart plays a part, so that a place off the curve has no features.
     title : str
@@ -38,6 +40,7 @@ class Lift:
     """
 
     make: Callable[[int, np.random.Generator], Features]
+    drawn: bool = False
     knows_chart: bool = False
     title: str = ""
     idea: str = ""
@@ -123,6 +126,7 @@ LIFTS.add(
     "relu",
     Lift(
         _relu,
+        drawn=True,
         title="Random ReLU layer",
         idea="As many new coordinates as the layer has units, relu(W x + b), W and b random.",
     ),
