@@ -70,7 +70,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 
 def _lifted(cloud: PointCloud, parameters: Parameters, rng: np.random.Generator) -> tuple[Floats, Separation, Floats | None]:
-    """Features (N, n), the plane between the classes, and its heights (61, 61) over the square where every place has features."""
+    """Features (N, n), the plane between the classes, and its heights (61, 61) over the square, if every place has features."""
     labels, square = two_classes(cloud), plane_places()
     if parameters.lift == "trained":
         from manifold.nets import train_lift  # brings torch, which the other lifts do not need
