@@ -73,7 +73,8 @@ def show_loss(setting: Setting, view: str, *, marked: int) -> None:
 def _reading_lines(setting: Setting) -> Lines:
     errors = reading_frames(setting)[1]
     return {
-        say(f"one-draw.reading.{law}"): (errors[law], color, "dash") for law, color in zip(READINGS, GROUP_COLORS, strict=False)
+        say(f"one-draw.reading.{law}"): (errors[law], color, "solid")
+        for law, color in zip(READINGS, GROUP_COLORS, strict=False)
     }
 
 
