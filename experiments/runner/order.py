@@ -15,7 +15,7 @@ from typing import Any
 
 from pandas import DataFrame
 
-from manifold.plots import figure_bytes
+from manifold.plots import figure_bytes, styled
 from manifold.registry import all_registries
 from manifold.runs import Execution, run_blocks
 
@@ -72,7 +72,7 @@ def file_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
 
 def result_files(order: Order, rows: DataFrame, formats: Sequence[str], started: float) -> dict[str, bytes]:
     """Figures, rows and run.json of an order that was begun at `started` of the performance counter."""
-    figure = order.experiment.figure(rows, seed=order.seed, parameters=order.parameters)
+    figure = styled(order.experiment.figure)(rows, seed=order.seed, parameters=order.parameters)
     files = {f"figure.{kind}": figure_bytes(figure, kind) for kind in formats}
     files["rows.parquet"] = rows.to_parquet(index=False)
     record = {
