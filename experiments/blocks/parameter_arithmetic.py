@@ -18,7 +18,7 @@ from torch import nn
 from manifold.nets import InvertedResidual, ReducedBranch, ResidualBottleneck, measure_cost
 from manifold.plots import styled
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 1
 
@@ -27,7 +27,7 @@ DRAWS = 1
 class Parameters:
     """What `--set` may change."""
 
-    channels: int = parameter(64, "channels in and out, where a comparison does not fix them")
+    channels: int = parameter(64, "channels in and out, where a comparison does not fix them", check=whole(1, 4096))
 
 
 QUICK: dict[str, Any] = {}

@@ -41,6 +41,13 @@ def draw_recoveries(draw: int, setting: Setting, *, seed: int) -> tuple[PointClo
     return cloud, recover_widths(cloud.points, widths=setting.widths, **layers, rng=rng)
 
 
+def check_setting(setting: Setting) -> None:
+    """ValueError if the points do not lie in the plane, or a layer does not take them."""
+    cloud = draw_recoveries(0, setting, seed=0)[0]
+    if cloud.points.shape[1] != 2:
+        raise ValueError(f"dataset must lie in the plane, such as 'spiral' or 'thread', got {setting.dataset!r}")
+
+
 def measure_recoveries(draws: Sequence[int], setting: Setting, *, seed: int) -> DataFrame:
     """One row per draw and width: the decoder's metrics, the NMSE of the exact one, and the decoder's share of the loss."""
     rows = []

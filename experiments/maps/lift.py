@@ -21,7 +21,7 @@ from manifold import make_cloud, random_stream
 from manifold.learning import LIFTS, separate, two_classes
 from manifold.plots import CLASS_COLORS, GROUP_COLORS, frame_panel, styled
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 50
 
@@ -35,11 +35,22 @@ class Parameters:
         "shapes in the plane: names in `manifold.DATASETS`, with options",
     )
     n_points: int = parameter(300, "number of points N")
-    units: Sequence[int] = parameter([1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80], "numbers of random ReLU units n")
+    units: Sequence[int] = parameter(
+        [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80], "numbers of random ReLU units n", check=whole(1, 10_000)
+    )
 
 
 COLORS = GROUP_COLORS[2:]  # the first two are those of the classes
 QUICK = {"draws": 8, "datasets": ["two rings", "two spirals"], "units": [1, 3, 10, 30, 60]}
+
+
+def check(parameters: Parameters) -> None:
+    """All shapes lie in the plane, and have two classes."""
+    for dataset in parameters.datasets:
+        cloud = make_cloud(dataset, parameters.n_points, rng=random_stream(0))
+        if cloud.points.shape[1] != 2:
+            raise ValueError(f"datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}")
+        two_classes(cloud)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -49,8 +60,6 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
         for dataset in parameters.datasets:
             rng = random_stream(seed, draw)
             cloud = make_cloud(dataset, parameters.n_points, rng=rng)
-            if cloud.points.shape[1] != 2:
-                raise ValueError(f"datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}")
             labels = two_classes(cloud)
             features = LIFTS["relu"].make(max(parameters.units), rng)(cloud.points, cloud.chart)
             for width in (0, *parameters.units):

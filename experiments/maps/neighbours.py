@@ -21,7 +21,7 @@ from manifold import make_cloud, random_stream
 from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes_error, short_circuits, trustworthiness
 from manifold.plots import color_ramp, styled
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, real, whole
 
 DRAWS = 20
 
@@ -31,13 +31,27 @@ class Parameters:
     """What `--set` may change."""
 
     dataset: str = parameter("swiss roll", "points whose true lengths are known: a name in `manifold.DATASETS`, with options")
-    n_points: int = parameter(1000, "number of points N")
+    n_points: int = parameter(1000, "number of points N", check=whole(22))
     neighbours: Sequence[int] = parameter([3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 60], "numbers of nearest neighbours k")
-    noises: Sequence[float] = parameter([0.0, 0.02, 0.04, 0.06, 0.08], "standard deviations of the noise on the points")
+    noises: Sequence[float] = parameter(
+        [0.0, 0.02, 0.04, 0.06, 0.08], "standard deviations of the noise on the points", check=real(inclusive=True)
+    )
 
 
 QUICK = {"draws": 3, "neighbours": [3, 5, 8, 12, 20, 40], "noises": [0.0, 0.05]}
 GOOD = 0.01
+
+
+def check(parameters: Parameters) -> None:
+    """True lengths are known, and there are more points than neighbours."""
+    for noise in parameters.noises:
+        cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(0))
+        if cloud.truth != "lengths":
+            raise ValueError(
+                f"dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {parameters.dataset!r}"
+            )
+    if max(parameters.neighbours) >= parameters.n_points:
+        raise ValueError(f"neighbours must be below n_points, {parameters.n_points}, got {max(parameters.neighbours)}")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -46,10 +60,6 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     for draw in draws:
         for noise in parameters.noises:
             cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(seed, draw))
-            if cloud.truth != "lengths":
-                raise ValueError(
-                    f"dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {parameters.dataset!r}"
-                )
             for k in parameters.neighbours:
                 row: dict[str, Any] = {"noise": noise, "neighbours": k, "draw": draw, "parts": 1}
                 try:

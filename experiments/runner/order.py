@@ -34,21 +34,29 @@ class Order:
     draws: int
     parameters: Any
 
+    def check(self) -> None:
+        """ValueError or TypeError if the parameters do not go together."""
+        getattr(self.experiment, "check", lambda parameters: None)(self.parameters)
 
-def measure_order(order: Order, execution: Execution) -> DataFrame:
-    """Rows of all draws."""
-    parameters = asdict(order.parameters)
-    return run_blocks(
-        functools.partial(measure_draws, order.name, seed=order.seed, parameters=parameters),
-        draw_blocks(order.draws, size=getattr(order.experiment, "BLOCK", 25)),
-        identity={
-            "experiment": order.name,
-            "code": code_digest(order.experiment),
-            "seed": order.seed,
+    def identity(self) -> dict[str, Any]:
+        """What the rows depend on, but for the draws."""
+        parameters = asdict(self.parameters)
+        return {
+            "experiment": self.name,
+            "code": code_digest(self.experiment),
+            "seed": self.seed,
             "parameters": parameters,
             "files": file_digests(parameters),
             "added": [name for registry in all_registries().values() for name in registry.added()],
-        },
+        }
+
+
+def measure_order(order: Order, execution: Execution) -> DataFrame:
+    """Rows of all draws."""
+    return run_blocks(
+        functools.partial(measure_draws, order.name, seed=order.seed, parameters=asdict(order.parameters)),
+        draw_blocks(order.draws, size=getattr(order.experiment, "BLOCK", 25)),
+        identity=order.identity(),
         execution=execution,
     )
 
