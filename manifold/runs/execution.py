@@ -45,9 +45,9 @@ class Execution:
     def __post_init__(self) -> None:
         workers = check_count(self.workers, "workers", minimum=1, maximum=MOST_WORKERS)
         if not isinstance(self.scheduler, str | None):
-            raise fault(TypeError, "scheduler must be an address as tcp://HOST:PORT, got {given!r}", given=self.scheduler)
+            raise _of_another_type("scheduler", "an address as tcp://HOST:PORT", self.scheduler)
         if self.progress is not None and not callable(self.progress):
-            raise fault(TypeError, "progress must be a function of two numbers, got {given!r}", given=self.progress)
+            raise _of_another_type("progress", "a function of two numbers", self.progress)
         if self.folder is not None:
             check_folder(self.folder)
         if self.scheduler is not None and workers > 1:
@@ -71,5 +71,15 @@ IN_THIS_PROCESS = Execution()
 def check_folder(folder: str | Path) -> Path:
     """The path of a folder of parts."""
     if not isinstance(folder, str | Path):
-        raise fault(TypeError, "folder must be a path, got {given!r}", given=folder)
+        raise _of_another_type("folder", "a path", folder)
     return Path(folder)
+
+
+def _of_another_type(name: str, wanted: str, value: object) -> TypeError:
+    return fault(
+        TypeError,
+        "{name} must be {wanted}, got an object of type {given}",
+        name=name,
+        wanted=wanted,
+        given=type(value).__name__,
+    )

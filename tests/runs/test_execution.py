@@ -17,9 +17,9 @@ from manifold.runs.execution import MOST_WORKERS
         ({"workers": 0}, ValueError, "workers must be >= 1, got 0"),
         ({"workers": 2.0}, TypeError, "workers must be an integer, got 2.0"),
         ({"workers": 2, "scheduler": "tcp://127.0.0.1:9"}, ValueError, "leave one of them out"),
-        ({"scheduler": 8786}, TypeError, "scheduler must be an address as tcp://HOST:PORT, got 8786"),
-        ({"folder": 5}, TypeError, "folder must be a path, got 5"),
-        ({"progress": "yes"}, TypeError, "progress must be a function of two numbers, got 'yes'"),
+        ({"scheduler": 8786}, TypeError, "scheduler must be an address as tcp://HOST:PORT, got an object of type int"),
+        ({"folder": 5}, TypeError, "folder must be a path, got an object of type int"),
+        ({"progress": "yes"}, TypeError, "progress must be a function of two numbers, got an object of type str"),
     ],
 )
 def test_what_cannot_carry_out_a_run_is_refused_in_a_sentence(settings, kind, sentence):
@@ -35,7 +35,7 @@ def test_more_draws_than_can_be_listed_are_refused_at_once(tmp_path):
         sweep(width=3, draws=10**12)
     with pytest.raises(ValueError, match=sentence):
         sweep_to(tmp_path / "parts", width=3, draws=10**12)
-    with pytest.raises(TypeError, match="folder must be a path, got None"):
+    with pytest.raises(TypeError, match="folder must be a path, got an object of type NoneType"):
         sweep_to(None, width=3, draws=3)
     assert time.perf_counter() - started < 1.0
     assert not (tmp_path / "parts").exists()
