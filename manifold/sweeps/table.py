@@ -132,7 +132,8 @@ def _plan(grid: Mapping[str, Any], metrics: Sequence[str] | None, draws: int, se
     blocks = [range(start, min(start + size, draws)) for start in range(0, draws, size)]
     clouds = {(cell.dataset, cell.n_points, cell.dimension) for cell in cells}
     points = {str(cloud): hashlib.sha256(first_cloud(*cloud).points.tobytes()).hexdigest() for cloud in clouds}
-    identity = {"cells": [asdict(cell) for cell in cells], "points": points, "metrics": chosen, "seed": seed}
+    best = sorted({best_decoder(cell.dimension) for cell in cells})  # which metrics ask for, too
+    identity = {"cells": [asdict(cell) for cell in cells], "points": points, "metrics": chosen, "best": best, "seed": seed}
     return _Plan(cells, blocks, partial(measure_cells, cells, seed=seed, metrics=chosen), identity)
 
 

@@ -71,7 +71,7 @@ def _fault(error):
     kind = type(error).__name__
     if not isinstance(error, ValueError | TypeError | OSError | NotImplementedError):
         return " ".join(f"{kind}: {error}".split())[:150]
-    if not ours:
+    if not ours and not isinstance(error, OSError):
         return " ".join(f"{kind} from {frames[-1].parts[-2]}/{frames[-1].name}: {error}".split())[:150]
     if not str(error) or "\n" in str(error) or len(str(error)) > LONGEST:
         return " ".join(f"{kind} is no sentence, {len(str(error))} characters: {error}".split())[:150]
