@@ -20,6 +20,7 @@ from manifold import EMBEDDINGS, PointCloud, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
 from manifold.nets import BLOCKS, READOUTS, Block, Signal, record, recover_kind, shown_places
 from manifold.plots import chart_colors, figure_block
+from manifold.text import say
 
 from ..runner.parameters import draw_or_median, one_of, parameter, real, whole
 
@@ -87,7 +88,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     end, inp, size = parameters.end, parameters.inp, parameters.size
     draw = _median_draw(rows, end) if parameters.shown == "median" else int(parameters.shown)
     cloud, signals = _signals(draw, seed, parameters)
-    readings = {title: signals[title].read(parameters.readout) for title in shown_places(signals, end)}
+    readings = {say(f"blocks.place.{name}"): signals[name].read(parameters.readout) for name in shown_places(signals, end)}
     return figure_block(record(_drawn(parameters), (inp, size, size)), readings, chart_colors(cloud))
 
 

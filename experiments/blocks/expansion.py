@@ -23,7 +23,7 @@ from manifold.metrics import lost_share, nmse
 from manifold.nets import InvertedResidual, Signal, recover_arms
 from manifold.nets.blocks.separable import SHORTCUTS
 from manifold.plots import styled
-from manifold.text import named
+from manifold.text import named, say
 
 from ..runner.parameters import one_of, parameter, real, whole
 
@@ -100,11 +100,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-_MEASURES = {
-    "lost": "share lost\nfor every decoder",
-    "neighbours_nmse": "NMSE,\nneighbours",
-    "affine_nmse": "NMSE, best\naffine readout",
-}
+_MEASURES = ("lost", "neighbours_nmse", "affine_nmse")
 
 
 @styled
@@ -114,22 +110,26 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     With a single expansion one column, against width.
     """
     if len(parameters.expansions) == 1:
-        columns, along = {f"expansion {parameters.expansions[0]:g}": rows}, "width"
+        columns, along = {say("figure.expansion.at-expansion", expansion=parameters.expansions[0]): rows}, "width"
     else:
-        columns, along = {f"width {width}": rows[rows["width"] == width] for width in parameters.widths}, "expansion"
+        at_width = {width: rows[rows["width"] == width] for width in parameters.widths}
+        columns, along = (
+            {say("figure.expansion.at-width", width=width): cells for width, cells in at_width.items()},
+            "expansion",
+        )
     ticks = _few(parameters.widths if along == "width" else parameters.expansions)
     result = Figure(figsize=(max(1.35 * len(columns) + 1.0, 4.4), 4.6), layout="constrained")
     axes = result.subplots(len(_MEASURES), len(columns), sharex=True, sharey="row", squeeze=False)
-    for line, (column, label) in zip(axes, _MEASURES.items(), strict=True):
-        line[0].set(ylabel=label, ylim=(-0.03, 1.03))
+    for line, column in zip(axes, _MEASURES, strict=True):
+        line[0].set(ylabel=say(f"figure.expansion.{column}"), ylim=(-0.03, 1.03))
         for ax, cells in zip(line, columns.values(), strict=True):
             for activation in ("relu6", "linear"):
                 _draw_band(ax, cells[cells["activation"] == activation].groupby(along)[column], activation)
     for top, bottom, title in zip(axes[0], axes[-1], columns, strict=True):
         top.set_title(title)
-        bottom.set(xlabel=f"{along} t" if along == "expansion" else along, xticks=ticks)
+        bottom.set(xlabel=say(f"figure.expansion.{along}"), xticks=ticks)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    result.legend(handles, labels, loc="outside lower center", ncols=2, title="median, and the middle nine tenths of the draws")
+    result.legend(handles, labels, loc="outside lower center", ncols=2, title=say("figure.expansion.key"))
     return result
 
 
@@ -143,6 +143,5 @@ def _draw_band(ax: Axes, groups: Any, activation: str) -> None:
     middle, low, high = groups.median(), groups.quantile(0.05), groups.quantile(0.95)
     color, style = ACTIVATIONS[activation].color, {"linear": "o-", "relu6": "s--"}[activation]
     ax.fill_between(middle.index, low, high, color=color, alpha=0.2, linewidth=0)
-    ax.plot(
-        middle.index, middle, style, color=color, markersize=2.5, label=f"{named(ACTIVATIONS, activation)} at the narrow end"
-    )
+    label = say("figure.expansion.end", activation=named(ACTIVATIONS, activation))
+    ax.plot(middle.index, middle, style, color=color, markersize=2.5, label=label)

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from manifold import ACTIVATIONS, EMBEDDINGS, redecode
 from manifold.metrics import lost_share, nmse
 from manifold.plots import chart_colors, draw_cloud, error_text, panel_table, styled
-from manifold.text import named
+from manifold.text import named, say
 
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
 from ._recoveries import Setting, check_setting, draw_recoveries, measure_recoveries, median_draw, medians
@@ -74,9 +74,9 @@ def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         draw_cloud(above, recovery.recovered / scale, colors)
         draw_cloud(below, best.recovered / scale, colors, lost=recovery.rank < 2)
         above.set_xlabel(error_text(nmse(recovery)))
-        bound = "" if ACTIVATIONS[name].only_side_elsewhere else "≤ "
-        below.set_xlabel(f"lost {bound}{lost_share(recovery):.0%}")
+        bound = "lost" if ACTIVATIONS[name].only_side_elsewhere else "at-most"
+        below.set_xlabel(say(f"figure.activations.{bound}", share=lost_share(recovery)))
         above.title.set(color=ACTIVATIONS[name].color, weight="bold")
     axes[0, 0].set_ylabel(f"T⁺, n = {parameters.width}")
-    axes[1, 0].set_ylabel("exact decoder")
+    axes[1, 0].set_ylabel(say("figure.activations.exact"))
     return result

@@ -22,7 +22,7 @@ from manifold.plots import figure_curves
 from manifold.sweeps import measure_cells
 from manifold.sweeps.curves import expansion_widths, expected_errors, expected_losses, width_curves
 from manifold.sweeps.grid import Cell, first_cloud, make_grid
-from manifold.text import named
+from manifold.text import named, say
 
 from ..runner.parameters import one_of, parameter, whole
 
@@ -87,11 +87,11 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Share lost and error against the width."""
     curves = width_curves(rows)
     losses, errors = _closed_forms(curves.widths.tolist(), parameters)
-    layer = f"{named(ACTIVATIONS, parameters.activation)} after a random T ({parameters.embedding})"
+    activation = named(ACTIVATIONS, parameters.activation)
     return figure_curves(
         curves,
         activation=parameters.activation,
-        title=f"{layer}, points of {parameters.dimension} dimensions",
+        title=say("channels.figure", activation=activation, law=parameters.embedding, dim=parameters.dimension),
         decoder=parameters.decoder,
         losses=losses,
         errors=errors,

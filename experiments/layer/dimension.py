@@ -20,6 +20,7 @@ from pandas import DataFrame
 from manifold.plots import GROUP_COLORS, styled
 from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
+from manifold.text import say
 from manifold.theory import PAPER_EXPANSION, recoverable_fraction
 
 from ..runner.parameters import parameter, real, whole
@@ -95,7 +96,7 @@ def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
     ax.axhline(0.5, color="#999999", linewidth=0.8, linestyle=":")
     half = [(2 * dim - 1) / dim for dim in parameters.dimensions]
     ax.plot(half, np.full(len(half), 0.5), "o", markersize=7, markerfacecolor="none", color="black", markeredgewidth=0.8)
-    ax.text(2.2, 0.51, "exactly half at n = 2d − 1 (circles)", va="bottom")
-    ax.set(xlabel="channels per dimension, n/d", ylabel="share of space kept", ylim=(0.0, 1.03))
-    ax.legend(loc="lower right", title="dots: simulated, 95 % interval\nlines: P(Bin(n, ½) ≥ d)", alignment="left")
+    ax.text(2.2, 0.51, say("figure.dimension.half"), va="bottom")
+    ax.set(xlabel=say("figure.dimension.channels"), ylabel=say("figure.dimension.kept"), ylim=(0.0, 1.03))
+    ax.legend(loc="lower right", title=say("figure.dimension.key"), alignment="left")
     return result

@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from manifold import ACTIVATIONS
-from manifold.plots import READING_NOTES, chart_colors, figure_readings
+from manifold.plots import READINGS, chart_colors, figure_readings
 from manifold.theory import expected_nmse
 
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
@@ -43,14 +43,14 @@ QUICK = {"draws": 50, "n_points": 200}
 
 def check(parameters: Parameters) -> None:
     """The points lie in the plane, and go through every layer."""
-    for name in READING_NOTES:
+    for name in READINGS:
         check_setting(Setting.of(parameters, embedding=name))
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> pd.DataFrame:
     """One row per reading, width and draw."""
     parts = []
-    for name in READING_NOTES:
+    for name in READINGS:
         rows = measure_recoveries(draws, Setting.of(parameters, embedding=name), seed=seed)
         parts.append(rows.assign(embedding=name))
     return pd.concat(parts, ignore_index=True)
@@ -59,7 +59,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> pd.Da
 def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
     """Median NMSE of each reading and width; for ReLU beside the expected one where that is finite."""
     numbers: dict[str, float] = {}
-    for name in READING_NOTES:
+    for name in READINGS:
         numbers |= {f"{name}_{key}": value for key, value in medians(rows[rows["embedding"] == name], ["nmse"]).items()}
         for width in parameters.widths if parameters.activation == "relu" else ():
             expected = expected_nmse(width, 2, embedding=name)
@@ -71,7 +71,7 @@ def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
 def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """One row per reading, one column per width."""
     shown = {}
-    for name in READING_NOTES:
+    for name in READINGS:
         setting = Setting.of(parameters, embedding=name)
         of_reading = rows[rows["embedding"] == name]
         cloud, shown[name] = shown_recoveries(of_reading, setting, seed=seed, shown=parameters.shown)

@@ -23,6 +23,7 @@ from pandas import DataFrame
 from manifold.plots import color_ramp, styled
 from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
+from manifold.text import say
 from manifold.theory import (
     PAPER_EXPANSION,
     log2_collapsed_fraction,
@@ -123,9 +124,9 @@ def _draw_kept(ax: Axes, rows: DataFrame, dims: Sequence[int], widths: Sequence[
         interval = 1.96 * kept.std(axis=1) / np.sqrt(kept.shape[1])
         ax.plot(widths, [recoverable_fraction(width, dim) for width in widths], color=colors[dim])
         ax.errorbar(kept.index, kept.mean(axis=1), interval, fmt="o", markersize=3.5, color=colors[dim], label=f"d = {dim}")
-    ax.set(xlabel="rows of the layer, n", ylabel="share of points kept", ylim=(-0.03, 1.03))
-    ax.legend(loc="lower right", title="dots: simulated\nlines: N/2ⁿ", alignment="left")
-    ax.set_title("N/2ⁿ is the share kept")
+    ax.set(xlabel=say("figure.axis.rows"), ylabel=say("figure.misprint.kept"), ylim=(-0.03, 1.03))
+    ax.legend(loc="lower right", title=say("figure.misprint.key"), alignment="left")
+    ax.set_title(say("figure.misprint.title"))
 
 
 def _draw_bound(ax: Axes, dims: Sequence[int], colors: dict[int, Any]) -> None:
@@ -141,8 +142,10 @@ def _draw_bound(ax: Axes, dims: Sequence[int], colors: dict[int, Any]) -> None:
     ax.plot(1.0 / share, entropy - 1.0, color="black", linestyle=":", label="d → ∞")
     ax.axhline(-0.5, color="black", linewidth=0.8)
     ax.axvline(PAPER_EXPANSION, color="black", linewidth=0.8, linestyle="--")
-    ax.text(1.2, -0.93, "below the line\nthe bound holds,\nfrom the dots on", va="bottom")
-    ax.text(PAPER_EXPANSION + 0.15, -0.93, f"MobileNetV2, n/d = {PAPER_EXPANSION}", va="bottom")
-    ax.set(xlabel="rows per dimension, n/d", ylabel="log₂(share lost) / n", xlim=(1.0, 13.0), ylim=(-0.95, 0.0))
+    ax.text(1.2, -0.93, say("figure.misprint.holds"), va="bottom")
+    ax.text(PAPER_EXPANSION + 0.15, -0.93, say("figure.misprint.network", ratio=PAPER_EXPANSION), va="bottom")
+    ax.set(
+        xlabel=say("figure.axis.rows-per-dimension"), ylabel=say("figure.misprint.bits"), xlim=(1.0, 13.0), ylim=(-0.95, 0.0)
+    )
     ax.legend(loc="upper right")
-    ax.set_title(f"the bound needs n/d of up to {paper_bound_threshold():.2f}")
+    ax.set_title(say("figure.misprint.bound", ratio=paper_bound_threshold()))

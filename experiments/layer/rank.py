@@ -23,7 +23,7 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, effective_rank, numerical_rank, random_stream
 from manifold.plots import styled
-from manifold.text import named
+from manifold.text import named, say
 
 from ..runner.parameters import one_of, parameter, real, whole
 
@@ -87,8 +87,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Three panels, one for every way to count, and a legend below."""
     result = Figure(figsize=(7.2, 3.0), layout="constrained")
     axes = result.subplots(1, 3, sharey=True)
-    titles = ("NumPy's default", f"above {parameters.tolerance:.0%} of the largest", "effective rank")
-    for ax, column, title in zip(axes, MEASURES[:3], titles, strict=True):
+    for ax, column in zip(axes, MEASURES[:3], strict=True):
         for activation in parameters.activations:
             groups = rows[rows["activation"] == activation].groupby("inputs")[column]
             middle = groups.median()
@@ -109,11 +108,12 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
                 alpha=0.15,
                 linewidth=0,
             )
-        ax.set(title=title, xscale="log", xlabel="inputs / outputs", ylim=(0.0, 1.05))
+        title = say(f"figure.rank.{column}", tolerance=parameters.tolerance)
+        ax.set(title=title, xscale="log", xlabel=say("figure.rank.inputs"), ylim=(0.0, 1.05))
         ticks = [Fraction(count, parameters.width) for count in parameters.inputs if parameters.width % count == 0]
         ax.set_xticks([float(tick) for tick in ticks], list(map(str, ticks)))
         ax.minorticks_off()
-    axes[0].set_ylabel("rank / outputs")
+    axes[0].set_ylabel(say("figure.rank.share"))
     handles, labels = axes[0].get_legend_handles_labels()
     result.legend(handles, labels, loc="outside lower center", ncols=len(parameters.activations))
     return result

@@ -25,7 +25,7 @@ from manifold.learning import METHODS, trustworthiness, unroll
 from manifold.learning.methods import check_task
 from manifold.learning.quality import nearest
 from manifold.plots import GROUP_COLORS, draw_map, styled
-from manifold.text import named
+from manifold.text import named, say
 
 from ..runner.parameters import drawn, one_of, parameter, whole
 
@@ -98,7 +98,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         places = _map(cloud, method, parameters.n_neighbors, seed, parameters.shown)
         ax = draw_map(result.add_subplot(lines, columns, place), places, colors, size=5.0)
         ax.set_title(named(METHODS, method))
-        ax.set_xlabel(f"{table.loc[method, 'same_digit']:.0%} beside the same digit")
+        ax.set_xlabel(say("figure.digits_map.same", share=table.loc[method, "same_digit"]))
         _add_pictures(ax, places, cloud.points)
     handles = [
         Line2D([], [], color=color, marker="o", linestyle="", label=str(digit)) for digit, color in enumerate(GROUP_COLORS)

@@ -18,8 +18,10 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import make_cloud, random_stream
+from manifold.checks import fault
 from manifold.learning import LIFTS, separate, two_classes
 from manifold.plots import CLASS_COLORS, GROUP_COLORS, frame_panel, styled
+from manifold.text import say
 
 from ..runner.parameters import parameter, whole
 
@@ -49,7 +51,8 @@ def check(parameters: Parameters) -> None:
     for dataset in parameters.datasets:
         cloud = make_cloud(dataset, parameters.n_points, rng=random_stream(0))
         if cloud.points.shape[1] != 2:
-            raise ValueError(f"datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}")
+            rule = "datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}"
+            raise fault(ValueError, rule, dataset=dataset)
         two_classes(cloud)
 
 
@@ -99,7 +102,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=dataset)
         ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.13, linewidth=0)
     widths = [width for width in (1, 2, 3, 5, 10, 20, 40, 80) if width <= lifted["units"].max()]
-    ax.set(xscale="log", xlabel="units of the random ReLU layer, n", ylabel="on the right side", ylim=(0.45, 1.02))
+    ax.set(xscale="log", xlabel=say("lifting.axis.units"), ylabel=say("lifting.axis.right-side"), ylim=(0.45, 1.02))
     ax.set_xticks(widths, list(map(str, widths)))
     ax.minorticks_off()
     ax.yaxis.set_major_formatter(lambda share, place: f"{share:.0%}")

@@ -18,8 +18,10 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import make_cloud, random_stream
+from manifold.checks import fault
 from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes_error, short_circuits, trustworthiness
 from manifold.plots import color_ramp, styled
+from manifold.text import say
 
 from ..runner.parameters import parameter, real, whole
 
@@ -47,9 +49,8 @@ def check(parameters: Parameters) -> None:
     for noise in parameters.noises:
         cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(0))
         if cloud.truth != "lengths":
-            raise ValueError(
-                f"dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {parameters.dataset!r}"
-            )
+            rule = "dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {dataset!r}"
+            raise fault(ValueError, rule, dataset=parameters.dataset)
     if max(parameters.neighbours) >= parameters.n_points:
         raise ValueError(f"neighbours must be below n_points, {parameters.n_points}, got {max(parameters.neighbours)}")
 
@@ -90,11 +91,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-_PANELS = {
-    "error": "error against the truth",
-    "broken": "draws: short circuits ●, in pieces ×",
-    "residual_variance": "residual variance",
-}
+_PANELS = ("error", "broken", "residual_variance")
 
 
 @styled
@@ -104,11 +101,12 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     noises = sorted(rows["noise"].unique())
     result = Figure(figsize=(6.8, 2.7), layout="constrained")
     axes = result.subplots(1, 3)
-    for ax, (column, title) in zip(axes, _PANELS.items(), strict=True):
+    for ax, column in zip(axes, _PANELS, strict=True):
         for noise, color in zip(noises, color_ramp(np.linspace(0.0, 1.0, len(noises))), strict=True):
             groups = table[table["noise"] == noise].groupby("neighbours")[column]
             middle = groups.mean() if column == "broken" else groups.median()
-            ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=f"noise {noise:g}")
+            label = say("figure.neighbours.noise", noise=noise)
+            ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=label)
             if column == "broken":
                 pieces = (table["parts"] > 1).loc[table["noise"] == noise].groupby(table["neighbours"]).mean()
                 pieces = pieces[pieces.shift(fill_value=1.0) > 0.0]  # down to 0, no farther
@@ -116,7 +114,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
             if column == "error":
                 ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)
         ks = [k for k in (3, 5, 10, 20, 40, 60) if k in set(rows["neighbours"]) | {5, 10}]
-        ax.set(title=title, xlabel="neighbours k", xscale="log")
+        ax.set(title=say(f"figure.neighbours.{column}"), xlabel=say("figure.neighbours.k"), xscale="log")
         ax.set_xticks(ks, list(map(str, ks)))
         ax.minorticks_off()
     axes[0].set_yscale("log")

@@ -25,7 +25,7 @@ from manifold.learning import METHODS, affine_error, continuity, procrustes_erro
 from manifold.learning.methods import check_task
 from manifold.learning.quality import align
 from manifold.plots import GROUP_COLORS, chart_colors, figure_maps, figure_unrolling
-from manifold.text import named
+from manifold.text import named, say
 
 from ..runner.parameters import drawn, one_of, parameter, whole
 
@@ -110,15 +110,16 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         result = figure_maps(cloud.points, colors, maps, captions)
     total = read_table(dataset, label=parameters.color or None, max_rows=1).total if Path(dataset).is_file() else 0
     if total > len(cloud.points):
-        taken = f"{len(cloud.points):,} of the {total:,} rows of {Path(dataset).name}, evenly spaced"
+        taken = say("figure.swiss_roll.taken", count=len(cloud.points), total=total, file=Path(dataset).name)
         result.suptitle(taken, fontsize=8.0)
     return result
 
 
 def _caption(scores: Any) -> str:
     """The scores, line by line."""
-    seconds = f"{scores['seconds']:.2g} s"
+    known = {"trust": scores["trustworthiness"], "seconds": scores["seconds"]}
     if "affine_error" not in scores:
-        return f"trustworthiness {scores['trustworthiness']:.3f}\n{seconds}"
-    error = f"error {scores['procrustes_error']:.2g}\nstretched {scores['affine_error']:.2g}"
-    return f"{error}\ntrust {scores['trustworthiness']:.3f}, {seconds}"
+        return say("figure.swiss_roll.scores", **known)
+    return say(
+        "figure.swiss_roll.scores-and-errors", error=scores["procrustes_error"], stretched=scores["affine_error"], **known
+    )

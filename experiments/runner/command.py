@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import importlib
 import os
 import shutil
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -56,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--workers", default="1", help="processes to share the draws among (default 1)")
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler, as tcp://HOST:PORT, whose workers measure instead")
+    run.add_argument("--import", dest="modules", action="append", default=[], metavar="MODULE", help="module that adds entries")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a parameter that `show` names")
     return parser
 
@@ -79,6 +82,8 @@ def _show(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     """Check all that was said, then measure one experiment after the other."""
+    for module in options.modules:
+        _import_entries(module)
     formats, orders = _formats(options.format), _orders(options)
     execution = Execution(_whole(options.workers, "--workers", least=1), options.scheduler)
     _check_folders([options.out / order.name for order in orders])
@@ -93,6 +98,18 @@ def _formats(text: str) -> list[str]:
     if unknown := set(formats) - set(FORMATS):
         raise UsageError(f"--format takes {', '.join(FORMATS)}, got {_short(', '.join(sorted(unknown)))}")
     return formats
+
+
+def _import_entries(module: str) -> None:
+    """Import a module of the user's that adds entries to registries, from the folder of the command too."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise UsageError(
+            f"--import takes the name of a module that can be imported from here, got {module} ({error})"
+        ) from None
 
 
 def _orders(options: argparse.Namespace) -> list[Order]:

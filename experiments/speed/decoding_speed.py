@@ -20,6 +20,7 @@ from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, Observation, make_cloud,
 from manifold.checks import Floats
 from manifold.layer.decoders import observe
 from manifold.plots import styled
+from manifold.text import say
 
 from ..runner.parameters import parameter, whole
 
@@ -94,7 +95,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         ax.plot(place, values.median(), "o", color=color)
     ax.axhline(100.0, color="#555555", linewidth=0.8, linestyle=":")
     ax.set_xticks(range(len(parameters.widths)), [str(width) for width in parameters.widths])
-    ax.set(xlabel="channels n", ylabel="times faster", yscale="log", ylim=(30.0, 1000.0))
+    ax.set(xlabel=say("axis.channels"), ylabel=say("figure.decoding_speed.faster"), yscale="log", ylim=(30.0, 1000.0))
     ax.set_yticks([30, 100, 300, 1000], ["30", "100", "300", "1000"])
     ax.minorticks_off()
     return result

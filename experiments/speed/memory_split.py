@@ -25,6 +25,7 @@ from torch.profiler import ProfilerActivity, profile
 from manifold import random_stream
 from manifold.nets import InvertedResidual, SplitInvertedResidual, initialise, measure_cost, split_memory
 from manifold.plots import styled
+from manifold.text import say
 
 from ..runner.parameters import parameter, whole
 
@@ -124,15 +125,16 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     ratios = table / table.iloc[0]
     result = Figure(figsize=(6.4, 2.8), layout="constrained")
     memory, seconds = result.subplots(1, 2)
-    memory.plot(ratios.index, ratios["memory"], "o-", color="#0072b2", markersize=4, label="M(G), by formula and by running")
-    memory.plot(ratios.index, ratios["allocated_bytes"], "s--", color="#009e73", markersize=4, label="allocated by torch")
-    memory.set(title="memory", ylim=(0.0, 1.05), ylabel="against one slice")
+    for column, look, color in (("memory", "o-", "#0072b2"), ("allocated_bytes", "s--", "#009e73")):
+        memory.plot(ratios.index, ratios[column], look, color=color, markersize=4, label=say(f"figure.memory_split.{column}"))
+    memory.set(title=say("figure.memory_split.title"), ylim=(0.0, 1.05), ylabel=say("figure.memory_split.ratio"))
     memory.legend()
     seconds.plot(ratios.index, ratios["seconds"], "^-", color="#d55e00", markersize=4)
-    seconds.set(title="time", yscale="log", yticks=[0.25, 0.5, 1, 2, 4, 8], yticklabels=["¼", "½", "1", "2", "4", "8"])
+    seconds.set(title=say("figure.memory_split.seconds"), yscale="log")
+    seconds.set_yticks([0.25, 0.5, 1, 2, 4, 8], ["¼", "½", "1", "2", "4", "8"])
     seconds.axhline(1.0, color="#555555", linewidth=0.8, linestyle=":")
     for ax in (memory, seconds):
-        ax.set(xlabel="slices of the inner channels", xscale="log")
+        ax.set(xlabel=say("figure.memory_split.slices"), xscale="log")
         ax.set_xticks(_apart(list(table.index)), [str(count) for count in _apart(list(table.index))])
         ax.minorticks_off()
     return result

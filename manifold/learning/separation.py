@@ -32,7 +32,7 @@ class Lift:
     title : str
         As readers know it; the name unless given.
     idea : str, default=""
-        A sentence on it.
+        A sentence on it, where `manifold.text` has none.
     name : str
         Its name in `LIFTS`, which enters it.
     """
@@ -91,42 +91,10 @@ def _relu(width: int, rng: np.random.Generator) -> Features:
 
 
 LIFTS: Registry[Lift] = Registry("lift", Lift)
-LIFTS.add(
-    "none",
-    Lift(
-        lambda width, rng: lambda points, chart: points,
-        title="None",
-        idea="The plane as it is.",
-    ),
-)
-LIFTS.add(
-    "bowl",
-    Lift(
-        lambda width, rng: lambda points, chart: np.column_stack([points, (points**2).sum(axis=1)]),
-        title="By hand: a bowl",
-        idea="A third coordinate z = x² + y²: the farther from the middle, the higher.",
-    ),
-)
-LIFTS.add(
-    "thread",
-    Lift(
-        lambda width, rng: _along,
-        title="By hand: off the table",
-        idea=(
-            "A third coordinate, the way along the curve: one end stays on the table. Of a curve's two halves it knows the "
-            "answer."
-        ),
-        knows_chart=True,
-    ),
-)
-LIFTS.add(
-    "relu",
-    Lift(
-        _relu,
-        title="Random ReLU layer",
-        idea="As many new coordinates as the layer has units, relu(W x + b), W and b random.",
-    ),
-)
+LIFTS.add("none", Lift(lambda width, rng: lambda points, chart: points))
+LIFTS.add("bowl", Lift(lambda width, rng: lambda points, chart: np.column_stack([points, (points**2).sum(axis=1)])))
+LIFTS.add("thread", Lift(lambda width, rng: _along, knows_chart=True))
+LIFTS.add("relu", Lift(_relu))
 
 
 def two_classes(cloud: PointCloud) -> Integers:

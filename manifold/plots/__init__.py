@@ -1,6 +1,6 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
-from manifold.plots.blocks import COST_TITLES, figure_block, figure_costs, short_number
+from manifold.plots.blocks import COSTS, figure_block, figure_costs, short_number
 from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves
 from manifold.plots.diagrams import draw_diagram, figure_diagram
 from manifold.plots.lifts import (
@@ -27,7 +27,7 @@ from manifold.plots.maps import (
 )
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, frame_panel, panel_table, rank_legend, write_note
 from manifold.plots.recoveries import (
-    READING_NOTES,
+    READINGS,
     error_text,
     figure_planes,
     figure_readings,
@@ -36,9 +36,10 @@ from manifold.plots.recoveries import (
 )
 from manifold.plots.style import (
     FORMATS,
+    LOST_COLOR,
+    LOST_COLOR_ON_DARK,
     RANK_COLORS,
     RANK_COLORS_ON_DARK,
-    RANK_LABELS,
     chart_colors,
     color_ramp,
     figure_bytes,
@@ -47,14 +48,15 @@ from manifold.plots.style import (
 
 __all__ = [
     "CLASS_COLORS",
-    "COST_TITLES",
+    "COSTS",
     "EXTENT",
     "FORMATS",
     "GROUP_COLORS",
+    "LOST_COLOR",
+    "LOST_COLOR_ON_DARK",
     "RANK_COLORS",
     "RANK_COLORS_ON_DARK",
-    "RANK_LABELS",
-    "READING_NOTES",
+    "READINGS",
     "SHORT",
     "SIDE_COLORS",
     "SIDE_COLORS_ON_DARK",

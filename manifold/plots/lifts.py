@@ -14,6 +14,7 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from manifold.checks import Floats, Integers
 from manifold.plots.panels import EXTENT, frame_panel
 from manifold.plots.style import styled
+from manifold.text import say
 
 CLASS_COLORS = ("#0072b2", "#e69f00")
 """Colours of two classes."""
@@ -111,7 +112,7 @@ def figure_lift(
     """The plane painted by sides, and the lifted points with the plane that separates them."""
     result = Figure(figsize=(6.4, 3.2), layout=ConstrainedLayoutEngine(w_pad=0.05))
     left = draw_sides(result.add_subplot(1, 2, 1), points, labels, heights)
-    left.set_title("in the plane")
+    left.set_title(say("figure.lift.plane"))
     left.set_xlabel(caption)
     draw_lifted(result.add_subplot(1, 2, 2, projection="3d"), features, labels, plane).set_title(title)
     return result

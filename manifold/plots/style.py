@@ -12,7 +12,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from manifold.checks import Floats
+from manifold.checks import Floats, fault
 from manifold.clouds.cloud import PointCloud
 
 P = ParamSpec("P")
@@ -26,7 +26,8 @@ RANK_COLORS = ("#e58fa0", "#fbe2ae", "#d3e6f4")
 RANK_COLORS_ON_DARK = ("#7d2b3c", "#6b5218", "#1d3d54")
 """The same on a dark background."""
 
-RANK_LABELS = ("pressed to a point", "pressed to a line", "kept")
+LOST_COLOR, LOST_COLOR_ON_DARK = "#d6002a", "#ff5468"
+"""Colour of points that no decoder can give back: none of those along a chart is near it."""
 
 _CHART_MAP = "viridis"
 _ON_LIGHT, _ON_DARK = (0.0, 0.88), (0.22, 1.0)  # the palest end would vanish on white, the darkest on black
@@ -68,7 +69,8 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
 def figure_bytes(figure: Figure, file_format: str) -> bytes:
     """The figure as an SVG, PDF or PNG file; the same figure gives the same bytes."""
     if file_format not in FORMATS:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {file_format!r}")
+        known = ", ".join(FORMATS)
+        raise fault(ValueError, "format must be one of {known}, got {file_format!r}", known=known, file_format=file_format)
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[file_format]
     if engine := figure.get_layout_engine():  # lay out once, so that every format shows the same
         engine.execute(figure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from manifold import theory
-from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK, RANK_LABELS
+from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK
 from manifold.text import percent, say, section
 from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames
 from manifold.ui.panels import button_words, labelled
@@ -29,7 +29,7 @@ def plane_data(setting: Setting) -> dict[str, Any]:
         "words": button_words(),
         "numbers": labelled(numbers),
         "region_colors": {"light": list(RANK_COLORS), "dark": list(RANK_COLORS_ON_DARK)},
-        "region_labels": list(RANK_LABELS),
+        "region_labels": [say(f"figure.plane.{rank}") for rank in range(3)],
         "messages": [say(f"where.place.{rank}", **_SLOTS) for rank in range(3)],
         "hint": section("where", "hint"),
     }
