@@ -31,8 +31,11 @@ DRAWS = 1
 def _even(value: Any, name: str) -> int:
     depth: int = whole(2, 1000)(value, name)
     if depth % 2:
-        rule = "depths must be even, as plain and residual blocks hold two convolutions, got {depth}"
-        raise fault(ValueError, rule, depth=depth)
+        raise fault(
+            ValueError,
+            "depths must be even, as plain and residual blocks hold two convolutions, got {depth}",
+            depth=depth,
+        )
     return depth
 
 

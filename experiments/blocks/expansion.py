@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, make_cloud, random_stream
+from manifold.checks import fault
 from manifold.metrics import lost_share, nmse
 from manifold.nets import InvertedResidual, Signal, recover_arms
 from manifold.nets.blocks.separable import SHORTCUTS
@@ -55,7 +56,11 @@ def check(parameters: Parameters) -> None:
     """The points lie in the plane, and every block can be made."""
     cloud = make_cloud(parameters.dataset, parameters.n_points, rng=random_stream(0))
     if cloud.points.shape[1] != 2:
-        raise ValueError(f"dataset must lie in the plane, such as 'spiral' or 'thread', got {parameters.dataset!r}")
+        raise fault(
+            ValueError,
+            "dataset must lie in the plane, such as 'spiral' or 'thread', got {dataset!r}",
+            dataset=parameters.dataset,
+        )
     for width in parameters.widths:
         for expansion in parameters.expansions:
             InvertedResidual(width, width, 1, expansion, shortcut=parameters.shortcut)

@@ -20,6 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from manifold.checks import fault
 from manifold.plots import color_ramp, styled
 from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
@@ -73,7 +74,9 @@ def _cells(parameters: Parameters) -> list[Cell]:
     for dim in parameters.dims:
         wide = [width for width in parameters.widths if width >= dim]
         if not wide:
-            raise ValueError(f"widths must have one of at least d = {dim}, got {parameters.widths}")
+            raise fault(
+                ValueError, "widths must have one of at least d = {dim}, got {widths}", dim=dim, widths=parameters.widths
+            )
         cells += make_grid(dataset="ball", dimension=dim, n_points=parameters.n_points, width=wide)
     return cells
 

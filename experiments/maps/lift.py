@@ -51,8 +51,11 @@ def check(parameters: Parameters) -> None:
     for dataset in parameters.datasets:
         cloud = make_cloud(dataset, parameters.n_points, rng=random_stream(0))
         if cloud.points.shape[1] != 2:
-            rule = "datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}"
-            raise fault(ValueError, rule, dataset=dataset)
+            raise fault(
+                ValueError,
+                "datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}",
+                dataset=dataset,
+            )
         two_classes(cloud)
 
 

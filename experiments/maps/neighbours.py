@@ -49,10 +49,18 @@ def check(parameters: Parameters) -> None:
     for noise in parameters.noises:
         cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(0))
         if cloud.truth != "lengths":
-            rule = "dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {dataset!r}"
-            raise fault(ValueError, rule, dataset=parameters.dataset)
+            raise fault(
+                ValueError,
+                "dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {dataset!r}",
+                dataset=parameters.dataset,
+            )
     if max(parameters.neighbours) >= parameters.n_points:
-        raise ValueError(f"neighbours must be below n_points, {parameters.n_points}, got {max(parameters.neighbours)}")
+        raise fault(
+            ValueError,
+            "neighbours must be below n_points, {count}, got {most}",
+            count=parameters.n_points,
+            most=max(parameters.neighbours),
+        )
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

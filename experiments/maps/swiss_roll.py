@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
+from manifold.checks import fault
 from manifold.clouds.files import read_table
 from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
 from manifold.learning.methods import check_task
@@ -53,7 +54,11 @@ SCORED = 10
 def check(parameters: Parameters) -> None:
     """The points can be drawn, and every method takes their neighbours."""
     if parameters.color and not Path(parameters.dataset).is_file():
-        raise ValueError(f"color is a column of a file, and dataset {parameters.dataset!r} is none; leave it out")
+        raise fault(
+            ValueError,
+            "color is a column of a file, and dataset {dataset!r} is none; leave it out",
+            dataset=parameters.dataset,
+        )
     points = _cloud(0, 0, parameters).points
     for method in parameters.methods:
         check_task(points, method=method, n_neighbors=parameters.n_neighbors)

@@ -28,7 +28,7 @@ from pandas import DataFrame
 from torch import nn
 
 from manifold import ACTIVATIONS, random_stream
-from manifold.checks import Floats
+from manifold.checks import Floats, fault
 from manifold.learning.topology import betti_numbers
 from manifold.nets.training.loop import draw_weights, one_thread, stack, train
 from manifold.plots import CLASS_COLORS, draw_map, shadow, styled
@@ -63,7 +63,12 @@ DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at
 def check(parameters: Parameters) -> None:
     """There are more points than neighbours."""
     if parameters.n_neighbors >= parameters.n_points:
-        raise ValueError(f"n_neighbors must be below n_points, {parameters.n_points}, got {parameters.n_neighbors}")
+        raise fault(
+            ValueError,
+            "n_neighbors must be below n_points, {count}, got {k}",
+            count=parameters.n_points,
+            k=parameters.n_neighbors,
+        )
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

@@ -26,7 +26,7 @@ from matplotlib.ticker import NullFormatter
 from pandas import DataFrame
 
 from manifold import PointCloud, make_cloud, random_stream
-from manifold.checks import Floats
+from manifold.checks import Floats, fault
 from manifold.learning import LandmarkIsomap, procrustes_error, trustworthiness
 from manifold.plots import styled
 from manifold.text import say
@@ -58,7 +58,13 @@ def check(parameters: Parameters) -> None:
     fewest = min(_WARMING, *parameters.sizes, *parameters.compared)
     for name in ("n_neighbors", "n_landmarks"):
         if getattr(parameters, name) >= fewest:
-            raise ValueError(f"{name} must be below every number of points, {fewest}, got {getattr(parameters, name)}")
+            raise fault(
+                ValueError,
+                "{name} must be below every number of points, {fewest}, got {given}",
+                name=name,
+                fewest=fewest,
+                given=getattr(parameters, name),
+            )
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
