@@ -20,7 +20,7 @@ from manifold.nets import BLOCKS, Cost, formula_cost, measure_cost
 from manifold.plots import COSTS, figure_costs
 from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 1
 
@@ -29,10 +29,10 @@ DRAWS = 1
 class Parameters:
     """What `--set` may change."""
 
-    inp: int = parameter(64, "channels of the input")
-    oup: int = parameter(64, "channels of the output")
-    stride: int = parameter(1, "stride of the block")
-    size: int = parameter(28, "height and width of the input", unit="pixels")
+    inp: int = parameter(64, "channels of the input", check=whole(1, 4096))
+    oup: int = parameter(64, "channels of the output", check=whole(1, 4096))
+    stride: int = parameter(1, "stride of the block", check=whole(1, 2))
+    size: int = parameter(28, "height and width of the input", unit="pixels", check=whole(1, 4096))
 
 
 QUICK: dict[str, Any] = {}

@@ -23,19 +23,30 @@ from manifold.nets import DenseBlock, DenseLayer, PlainPair, ResidualBasic, form
 from manifold.plots import styled
 from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 1
+
+
+def _even(value: Any, name: str) -> int:
+    depth: int = whole(2, 1000)(value, name)
+    if depth % 2:
+        raise fault(
+            ValueError,
+            "depths must be even, as plain and residual blocks hold two convolutions, got {depth}",
+            depth=depth,
+        )
+    return depth
 
 
 @dataclass(frozen=True)
 class Parameters:
     """What `--set` may change."""
 
-    stem: int = parameter(16, "channels before the first layer")
-    growth: int = parameter(12, "channels that a dense layer adds, k")
-    depths: Sequence[int] = parameter([2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "numbers of layers, even ones")
-    size: int = parameter(32, "height and width of the input", unit="pixels")
+    stem: int = parameter(16, "channels before the first layer", check=whole(1, 4096))
+    growth: int = parameter(12, "channels that a dense layer adds, k", check=whole(1, 4096))
+    depths: Sequence[int] = parameter([2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "numbers of layers, even ones", check=_even)
+    size: int = parameter(32, "height and width of the input", unit="pixels", check=whole(1, 4096))
 
 
 QUICK: dict[str, Any] = {}
@@ -45,9 +56,6 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     """One row per stack and depth, in 3x3 convolutions."""
     rows = []
     for depth in parameters.depths:
-        if depth % 2:
-            rule = "depths must be even, as plain and residual blocks hold two convolutions, got {depth}"
-            raise fault(ValueError, rule, depth=depth)
         channels = parameters.stem + parameters.growth * depth
         with torch.device("meta"):  # weights are counted, not filled
             stacks = {

@@ -19,12 +19,14 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, make_cloud, random_stream
+from manifold.checks import fault
 from manifold.metrics import lost_share, nmse
 from manifold.nets import InvertedResidual, Signal, recover_arms
+from manifold.nets.blocks.separable import SHORTCUTS
 from manifold.plots import styled
 from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, real, whole
 
 DRAWS = 50
 
@@ -35,15 +37,33 @@ class Parameters:
 
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(300, "number of points N")
-    widths: Sequence[int] = parameter([2, 3, 4, 8, 16], "channels at the ends of the block")
-    expansions: Sequence[float] = parameter([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "channels inside per channel at the ends, t")
-    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
+    widths: Sequence[int] = parameter([2, 3, 4, 8, 16], "channels at the ends of the block", check=whole(2, 1000))
+    expansions: Sequence[float] = parameter(
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "channels inside per channel at the ends, t", check=real(below=100.0)
+    )
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`", check=one_of(EMBEDDINGS))
     shortcut: str = parameter(
-        "none", "what is added to the output: none, or the input, by its name in `manifold.nets.SHORTCUTS`"
+        "none",
+        "what is added to the output: none, or the input, by its name in `manifold.nets.SHORTCUTS`",
+        check=one_of(SHORTCUTS),
     )
 
 
 QUICK = {"draws": 5, "n_points": 150, "widths": [2, 4, 16], "expansions": [1, 2, 4, 6, 10]}
+
+
+def check(parameters: Parameters) -> None:
+    """The points lie in the plane, and every block can be made."""
+    cloud = make_cloud(parameters.dataset, parameters.n_points, rng=random_stream(0))
+    if cloud.points.shape[1] != 2:
+        raise fault(
+            ValueError,
+            "dataset must lie in the plane, such as 'spiral' or 'thread', got {dataset!r}",
+            dataset=parameters.dataset,
+        )
+    for width in parameters.widths:
+        for expansion in parameters.expansions:
+            InvertedResidual(width, width, 1, expansion, shortcut=parameters.shortcut)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

@@ -19,7 +19,7 @@ from manifold.nets import InvertedResidual, ReducedBranch, ResidualBottleneck, m
 from manifold.plots import styled
 from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 1
 
@@ -28,7 +28,7 @@ DRAWS = 1
 class Parameters:
     """What `--set` may change."""
 
-    channels: int = parameter(64, "channels in and out, where a comparison does not fix them")
+    channels: int = parameter(64, "channels in and out, where a comparison does not fix them", check=whole(1, 4096))
 
 
 QUICK: dict[str, Any] = {}

@@ -26,7 +26,7 @@ from manifold.plots import GROUP_COLORS, chart_colors, draw_cloud, draw_plane, r
 from manifold.text import error_number, say
 from manifold.theory import collapsed_fraction, least_injective_width
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 from ._scores import summary, z_score
 
 Matrix = NDArray[np.float64]
@@ -39,7 +39,9 @@ class Parameters:
     """What `--set` may change."""
 
     n_points: int = parameter(200, "number of points N")
-    dims: Sequence[int] = parameter([2, 3, 4, 5, 6, 7, 8], "numbers of dimensions d; a layer has 2 d rows")
+    dims: Sequence[int] = parameter(
+        [2, 3, 4, 5, 6, 7, 8], "numbers of dimensions d; a layer has 2 d rows", check=whole(1, 1000)
+    )
 
 
 QUICK = {"draws": 30, "dims": [2, 4, 8]}

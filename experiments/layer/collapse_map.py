@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import Activation, Recovery, is_injective, rank_shares, sectors
+from manifold import ACTIVATIONS, EMBEDDINGS, Activation, Recovery, is_injective, rank_shares, sectors
 from manifold.metrics import lost_share, nmse
 from manifold.plots import figure_planes
 from manifold.theory import collapsed_fraction, injective_probability
 
-from ..runner.parameters import parameter
-from ._recoveries import Setting, draw_recoveries, medians
+from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ._recoveries import Setting, check_setting, draw_recoveries, medians
 from ._scores import z_score
 
 DRAWS = 1000
@@ -33,14 +33,21 @@ class Parameters:
 
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(500, "number of points N")
-    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 8, 12, 15, 20, 30], "numbers of channels n")
+    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 8, 12, 15, 20, 30], "numbers of channels n", check=whole(2, 10_000))
     scale: float = parameter(1.0, "what the points are multiplied by")
-    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
-    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
-    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`", check=one_of(EMBEDDINGS))
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS))
+    shown: str | int = parameter(
+        "median", "number of the draw that the figure shows, or median for the typical one", check=draw_or_median
+    )
 
 
 QUICK = {"draws": 100}
+
+
+def check(parameters: Parameters) -> None:
+    """The points lie in the plane, and go through every layer."""
+    check_setting(Setting.of(parameters))
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

@@ -34,7 +34,7 @@ from manifold.theory import (
     recoverable_fraction,
 )
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 2000
@@ -44,9 +44,13 @@ DRAWS = 2000
 class Parameters:
     """What `--set` may change."""
 
-    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20], "numbers of channels n")
-    enumerated: int = parameter(10, "largest number of channels at which all 2^n sign patterns are gone through")
-    dims: Sequence[int] = parameter([16, 24], "dimensions d at which the share of points lost is drawn")
+    widths: Sequence[int] = parameter(
+        [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20], "numbers of channels n", check=whole(2, 1000)
+    )
+    enumerated: int = parameter(
+        10, "largest number of channels at which all 2^n sign patterns are gone through", check=whole(0, 20)
+    )
+    dims: Sequence[int] = parameter([16, 24], "dimensions d at which the share of points lost is drawn", check=whole(1, 1000))
 
 
 QUICK = {"draws": 100, "enumerated": 7}

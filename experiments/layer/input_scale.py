@@ -22,7 +22,7 @@ from manifold.plots import chart_colors, draw_cloud, styled
 from manifold.text import named, say
 from manifold.theory import collapsed_fraction, relu6_active_probability
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 from ._scores import z_score
 
 DRAWS = 1000
@@ -33,7 +33,7 @@ class Parameters:
     """What `--set` may change."""
 
     n_points: int = parameter(200, "number of points N")
-    width: int = parameter(12, "number of channels n")
+    width: int = parameter(12, "number of channels n", check=whole(2, 1000))
     radii: Sequence[float] = parameter([0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0], "sizes |x| of the points")
 
 

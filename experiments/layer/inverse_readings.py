@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from manifold import ACTIVATIONS
 from manifold.plots import READINGS, chart_colors, figure_readings
 from manifold.theory import expected_nmse
 
-from ..runner.parameters import parameter
-from ._recoveries import Setting, measure_recoveries, medians, shown_recoveries
+from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ._recoveries import Setting, check_setting, measure_recoveries, medians, shown_recoveries
 
 DRAWS = 1000
 
@@ -30,12 +31,20 @@ class Parameters:
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(500, "number of points N")
     scale: float = parameter(1.0, "what the points are multiplied by")
-    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
-    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
-    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n", check=whole(2, 10_000))
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS))
+    shown: str | int = parameter(
+        "median", "number of the draw that the figure shows, or median for the typical one", check=draw_or_median
+    )
 
 
 QUICK = {"draws": 50, "n_points": 200}
+
+
+def check(parameters: Parameters) -> None:
+    """The points lie in the plane, and go through every layer."""
+    for name in READINGS:
+        check_setting(Setting.of(parameters, embedding=name))
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from manifold.checks import Floats
 from manifold.plots import color_ramp, draw_map, shadow, styled
 from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, real, whole
 from ._scores import summary, z_score
 
 DRAWS = 400
@@ -37,11 +37,11 @@ class Parameters:
     """What `--set` may change."""
 
     n_points: int = parameter(200, "points of the circle at which tangents are measured")
-    depth: int = parameter(20, "number of layers")
-    width: int = parameter(30, "units of a layer where the size of the weights differs")
-    widths: Sequence[int] = parameter([10, 30, 100], "units of a layer where weights have the usual size")
+    depth: int = parameter(20, "number of layers", check=whole(1, 1000))
+    width: int = parameter(30, "units of a layer where the size of the weights differs", check=whole(1, 1000))
+    widths: Sequence[int] = parameter([10, 30, 100], "units of a layer where weights have the usual size", check=whole(1, 1000))
     scales: Sequence[float] = parameter([1.0, 1.5, 2.0], "sizes s of the weights, 1 for a variance of 2 / n")
-    offset: float = parameter(0.1, "standard deviation of the offsets")
+    offset: float = parameter(0.1, "standard deviation of the offsets", check=real(inclusive=True))
 
 
 QUICK = {"draws": 60, "widths": [10, 30]}

@@ -20,8 +20,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from manifold.checks import fault
 from manifold.plots import color_ramp, styled
-from manifold.sweeps.grid import make_grid
+from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
 from manifold.text import say
 from manifold.theory import (
@@ -33,7 +34,7 @@ from manifold.theory import (
     recoverable_patterns,
 )
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
@@ -44,9 +45,11 @@ class Parameters:
     """What `--set` may change."""
 
     n_points: int = parameter(20, "number of points N")
-    dims: Sequence[int] = parameter([2, 4, 8], "dimensions d that are simulated")
-    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24], "numbers of channels n")
-    bound_dims: Sequence[int] = parameter([2, 4, 8, 16, 32], "dimensions d for which the bound is drawn")
+    dims: Sequence[int] = parameter([2, 4, 8], "dimensions d that are simulated", check=whole(1, 1000))
+    widths: Sequence[int] = parameter(
+        [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24], "numbers of channels n", check=whole(1, 10_000)
+    )
+    bound_dims: Sequence[int] = parameter([2, 4, 8, 16, 32], "dimensions d for which the bound is drawn", check=whole(1, 1000))
 
 
 QUICK = {"draws": 50}
@@ -55,14 +58,27 @@ NETWORK_BLOCK = (16, 16 * PAPER_EXPANSION)
 """d and n of a block of MobileNetV2."""
 
 
+def check(parameters: Parameters) -> None:
+    """Every cell of the grid can be measured."""
+    _cells(parameters)
+
+
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per dimension, width and draw: the share of random points of a ball that a Gaussian layer keeps."""
+    rows = measure_cells(_cells(parameters), draws, seed=seed, metrics=["lost"])
+    return DataFrame({"dim": rows["dimension"], "width": rows["width"], "draw": rows["draw"], "kept": 1.0 - rows["lost"]})
+
+
+def _cells(parameters: Parameters) -> list[Cell]:
     cells = []
     for dim in parameters.dims:
         wide = [width for width in parameters.widths if width >= dim]
+        if not wide:
+            raise fault(
+                ValueError, "widths must have one of at least d = {dim}, got {widths}", dim=dim, widths=parameters.widths
+            )
         cells += make_grid(dataset="ball", dimension=dim, n_points=parameters.n_points, width=wide)
-    rows = measure_cells(cells, draws, seed=seed, metrics=["lost"])
-    return DataFrame({"dim": rows["dimension"], "width": rows["width"], "draw": rows["draw"], "kept": 1.0 - rows["lost"]})
+    return cells
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:

@@ -25,7 +25,7 @@ from manifold.plots import styled
 from manifold.text import named, say
 from manifold.theory import linear_noise_nmse
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 from ._scores import summary, z_score
 
 DRAWS = 200
@@ -35,10 +35,12 @@ DRAWS = 200
 class Parameters:
     """What `--set` may change."""
 
-    widths: Sequence[int] = parameter([2, 3, 5, 8, 15], "numbers of channels n")
+    widths: Sequence[int] = parameter([2, 3, 5, 8, 15], "numbers of channels n", check=whole(2, 10_000))
     noise: float = parameter(0.3, "standard deviation s of the noise on the output")
     n_points: int = parameter(20, "number of points N")
-    activations: Sequence[str] = parameter(list(ACTIVATIONS), "activations, by their names in `manifold.ACTIVATIONS`")
+    activations: Sequence[str] = parameter(
+        list(ACTIVATIONS), "activations, by their names in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS)
+    )
 
 
 RATIOS = (0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)

@@ -25,7 +25,7 @@ from manifold import ACTIVATIONS, effective_rank, numerical_rank, random_stream
 from manifold.plots import styled
 from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, real, whole
 
 DRAWS = 50
 
@@ -35,12 +35,14 @@ class Parameters:
     """What `--set` may change."""
 
     activations: Sequence[str] = parameter(
-        ["linear", "relu", "relu6", "elu", "silu", "hardswish"], "activations, by their names in `manifold.ACTIVATIONS`"
+        ["linear", "relu", "relu6", "elu", "silu", "hardswish"],
+        "activations, by their names in `manifold.ACTIVATIONS`",
+        check=one_of(ACTIVATIONS),
     )
-    width: int = parameter(64, "outputs of the layer")
-    inputs: Sequence[int] = parameter([2, 4, 8, 16, 32, 48, 64], "numbers of inputs of the layer")
-    n_points: int = parameter(512, "number of points N")
-    tolerance: float = parameter(0.01, "singular values above this share of the largest count")
+    width: int = parameter(64, "outputs of the layer", check=whole(1, 10_000))
+    inputs: Sequence[int] = parameter([2, 4, 8, 16, 32, 48, 64], "numbers of inputs of the layer", check=whole(1, 10_000))
+    n_points: int = parameter(512, "number of points N", check=whole(2))
+    tolerance: float = parameter(0.01, "singular values above this share of the largest count", check=real(below=1.0))
 
 
 QUICK = {"draws": 8, "inputs": [2, 8, 32, 64]}

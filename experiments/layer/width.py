@@ -19,14 +19,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import DECODERS
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
 from manifold.plots import GROUP_COLORS, styled
-from manifold.sweeps.grid import make_grid
+from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
 from manifold.text import named, say
 from manifold.theory import collapsed_fraction, expected_nmse
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
@@ -39,12 +39,16 @@ class Parameters:
 
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(300, "number of points N")
-    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30], "numbers of channels n")
-    decoders: Sequence[str] = parameter(
-        ["inverse", "doubled", "affine", "active-rows", "posterior"], "decoders, by their names in `manifold.DECODERS`"
+    widths: Sequence[int] = parameter(
+        [2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30], "numbers of channels n", check=whole(2, 10_000)
     )
-    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
-    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
+    decoders: Sequence[str] = parameter(
+        ["inverse", "doubled", "affine", "active-rows", "posterior"],
+        "decoders, by their names in `manifold.DECODERS`",
+        check=one_of(DECODERS),
+    )
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`", check=one_of(EMBEDDINGS))
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS))
 
 
 QUICK = {"draws": 50, "n_points": 100, "widths": [2, 3, 5, 8, 15, 30]}
@@ -52,11 +56,19 @@ PAPERS = ("inverse", "doubled")
 """The decoder of the paper's picture, and twice it: their mean error has a formula, and their share of the fault is drawn."""
 
 
+def check(parameters: Parameters) -> None:
+    """Every cell of the grid can be measured."""
+    _cells(parameters)
+
+
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width, decoder and draw."""
+    return measure_cells(_cells(parameters), draws, seed=seed, metrics=["nmse", "lost", "decoder-share"])
+
+
+def _cells(parameters: Parameters) -> list[Cell]:
     grid = asdict(parameters)
-    cells = make_grid(width=grid.pop("widths"), decoder=grid.pop("decoders"), **grid)
-    return measure_cells(cells, draws, seed=seed, metrics=["nmse", "lost", "decoder-share"])
+    return make_grid(width=grid.pop("widths"), decoder=grid.pop("decoders"), **grid)
 
 
 def headline(rows: Any, parameters: Parameters) -> dict[str, float]:

@@ -18,15 +18,16 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import PointCloud, make_cloud, random_stream
+from manifold import ACTIVATIONS, PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning import LIFTS, Separation, separate, two_classes
 from manifold.plots import ALONG, CLASS_COLORS, GROUP_COLORS, figure_lift, frame_panel, plane_places, styled
 from manifold.text import named, percent, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 50
+TRAINED = "trained"
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,31 @@ class Parameters:
         "shapes in the plane: names in `manifold.DATASETS`, with options",
     )
     n_points: int = parameter(300, "number of points N")
-    lift: str = parameter("relu", "lift, by its name in `manifold.learning.LIFTS`, or trained")
-    before: int = parameter(32, "units before the three of a trained network; 0 for none")
-    activation: str = parameter("relu", "activation of a trained network")
-    shown: int = parameter(-1, "number of the draw that the figure shows lifted; -1 for curves of all draws")
-    units: Sequence[int] = parameter([1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80], "numbers of random ReLU units n")
+    lift: str = parameter("relu", "lift, by its name in `manifold.learning.LIFTS`, or trained", check=one_of([*LIFTS, TRAINED]))
+    before: int = parameter(32, "units before the three of a trained network; 0 for none", check=whole(0, 1000))
+    activation: str = parameter("relu", "activation of a trained network", check=one_of(ACTIVATIONS))
+    shown: int = parameter(-1, "number of the draw that the figure shows lifted; -1 for curves of all draws", check=whole(-1))
+    units: Sequence[int] = parameter(
+        [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80], "numbers of random ReLU units n", check=whole(1, 10_000)
+    )
 
 
 _SQUARE = (len(ALONG), len(ALONG))
 COLORS = GROUP_COLORS[2:]  # the first two are those of the classes
 QUICK = {"draws": 8, "datasets": ["two rings", "two spirals"], "units": [1, 3, 10, 30, 60]}
+
+
+def check(parameters: Parameters) -> None:
+    """All shapes lie in the plane, and have two classes."""
+    for dataset in parameters.datasets:
+        cloud = make_cloud(dataset, parameters.n_points, rng=random_stream(0))
+        if cloud.points.shape[1] != 2:
+            raise fault(
+                ValueError,
+                "datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}",
+                dataset=dataset,
+            )
+        two_classes(cloud)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -57,9 +73,6 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
         for dataset in parameters.datasets:
             rng = random_stream(seed, draw)
             cloud = make_cloud(dataset, parameters.n_points, rng=rng)
-            if cloud.points.shape[1] != 2:
-                rule = "datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}"
-                raise fault(ValueError, rule, dataset=dataset)
             features, separation, _ = _lifted(cloud, parameters, rng)
             widths = parameters.units if parameters.lift in LIFTS and LIFTS[parameters.lift].drawn else [features.shape[1]]
             labels = two_classes(cloud)
@@ -73,7 +86,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 def _lifted(cloud: PointCloud, parameters: Parameters, rng: np.random.Generator) -> tuple[Floats, Separation, Floats | None]:
     """Features (N, n), the plane between the classes, and its heights (61, 61) over the square, if every place has features."""
     labels, square = two_classes(cloud), plane_places()
-    if parameters.lift == "trained":
+    if parameters.lift == TRAINED:
         from manifold.nets import train_lift  # brings torch, which the other lifts do not need
 
         hidden = (parameters.before,) if parameters.before else ()

@@ -23,7 +23,7 @@ from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes
 from manifold.plots import color_ramp, styled
 from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, real, whole
 
 DRAWS = 20
 
@@ -33,13 +33,34 @@ class Parameters:
     """What `--set` may change."""
 
     dataset: str = parameter("swiss roll", "points whose true lengths are known: a name in `manifold.DATASETS`, with options")
-    n_points: int = parameter(1000, "number of points N")
+    n_points: int = parameter(1000, "number of points N", check=whole(22))
     neighbours: Sequence[int] = parameter([3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 60], "numbers of nearest neighbours k")
-    noises: Sequence[float] = parameter([0.0, 0.02, 0.04, 0.06, 0.08], "standard deviations of the noise on the points")
+    noises: Sequence[float] = parameter(
+        [0.0, 0.02, 0.04, 0.06, 0.08], "standard deviations of the noise on the points", check=real(inclusive=True)
+    )
 
 
 QUICK = {"draws": 3, "neighbours": [3, 5, 8, 12, 20, 40], "noises": [0.0, 0.05]}
 GOOD = 0.01
+
+
+def check(parameters: Parameters) -> None:
+    """True lengths are known, and there are more points than neighbours."""
+    for noise in parameters.noises:
+        cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(0))
+        if cloud.truth != "lengths":
+            raise fault(
+                ValueError,
+                "dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {dataset!r}",
+                dataset=parameters.dataset,
+            )
+    if max(parameters.neighbours) >= parameters.n_points:
+        raise fault(
+            ValueError,
+            "neighbours must be below n_points, {count}, got {most}",
+            count=parameters.n_points,
+            most=max(parameters.neighbours),
+        )
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -48,9 +69,6 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     for draw in draws:
         for noise in parameters.noises:
             cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(seed, draw))
-            if cloud.truth != "lengths":
-                rule = "dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {dataset!r}"
-                raise fault(ValueError, rule, dataset=parameters.dataset)
             for k in parameters.neighbours:
                 row: dict[str, Any] = {"noise": noise, "neighbours": k, "draw": draw, "parts": 1}
                 try:

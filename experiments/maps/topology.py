@@ -28,13 +28,13 @@ from pandas import DataFrame
 from torch import nn
 
 from manifold import ACTIVATIONS, random_stream
-from manifold.checks import Floats
+from manifold.checks import Floats, fault
 from manifold.learning.topology import betti_numbers
 from manifold.nets.training.loop import draw_weights, one_thread, stack, train
 from manifold.plots import CLASS_COLORS, draw_map, shadow, styled
 from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 40
 
@@ -44,11 +44,13 @@ class Parameters:
     """What `--set` may change."""
 
     activations: Sequence[str] = parameter(
-        ["relu", "leaky_relu", "tanh"], "activations, by their names in `manifold.ACTIVATIONS`"
+        ["relu", "leaky_relu", "tanh"],
+        "activations, by their names in `manifold.ACTIVATIONS`",
+        check=one_of(ACTIVATIONS),
     )
-    n_points: int = parameter(160, "points of a class")
-    width: int = parameter(8, "units of a layer")
-    depth: int = parameter(10, "number of hidden layers")
+    n_points: int = parameter(160, "points of a class", check=whole(4, 10_000))
+    width: int = parameter(8, "units of a layer", check=whole(1, 1000))
+    depth: int = parameter(10, "number of hidden layers", check=whole(1, 100))
     epochs: int = parameter(400, "epochs of training")
     n_neighbors: int = parameter(10, "nearest neighbours k")
     scale: float = parameter(2.0, "length of a line up to which points are joined, in steps between neighbours")
@@ -56,6 +58,17 @@ class Parameters:
 
 QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 300}
 DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
+
+
+def check(parameters: Parameters) -> None:
+    """There are more points than neighbours."""
+    if parameters.n_neighbors >= parameters.n_points:
+        raise fault(
+            ValueError,
+            "n_neighbors must be below n_points, {count}, got {k}",
+            count=parameters.n_points,
+            k=parameters.n_neighbors,
+        )
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

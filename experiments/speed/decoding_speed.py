@@ -22,7 +22,7 @@ from manifold.layer.decoders import observe
 from manifold.plots import styled
 from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 100
 
@@ -32,7 +32,7 @@ class Parameters:
     """What `--set` may change."""
 
     n_points: int = parameter(1000, "number of points N")
-    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n", check=whole(2, 1000))
 
 
 QUICK = {"draws": 5}

@@ -26,7 +26,7 @@ from manifold.nets import NETWORKS, Block, DenseBlock, SqueezeExcite, fold_norms
 from manifold.plots import styled
 from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 15
 
@@ -35,10 +35,12 @@ DRAWS = 15
 class Parameters:
     """What `--set` may change."""
 
-    networks: Sequence[str] = parameter(list(NETWORKS), "networks, by their names in `manifold.nets.NETWORKS`")
-    batch: int = parameter(8, "images at a time")
-    size: int = parameter(224, "height and width of the input", unit="pixels")
-    threads: int = parameter(2, "threads that torch may use")
+    networks: Sequence[str] = parameter(
+        list(NETWORKS), "networks, by their names in `manifold.nets.NETWORKS`", check=one_of(NETWORKS)
+    )
+    batch: int = parameter(8, "images at a time", check=whole(1, 1024))
+    size: int = parameter(224, "height and width of the input", unit="pixels", check=whole(1, 4096))
+    threads: int = parameter(2, "threads that torch may use", check=whole(1, 256))
 
 
 QUICK = {"draws": 3, "networks": ["mobilenet_v2", "mobilenet_v3_small"], "batch": 2, "threads": 1}

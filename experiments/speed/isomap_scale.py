@@ -26,7 +26,7 @@ from matplotlib.ticker import NullFormatter
 from pandas import DataFrame
 
 from manifold import PointCloud, make_cloud, random_stream
-from manifold.checks import Floats
+from manifold.checks import Floats, fault
 from manifold.learning import LandmarkIsomap, procrustes_error, trustworthiness
 from manifold.plots import styled
 from manifold.text import say
@@ -50,6 +50,21 @@ class Parameters:
 
 QUICK = {"draws": 1, "sizes": [500, 1000, 2000], "compared": [500, 1000]}
 OURS, THEIRS, TAPKEE = "landmark Isomap", "scikit-learn's Isomap", "tapkee's landmark Isomap"
+_WARMING = 300  # points on which everything is tried first
+
+
+def check(parameters: Parameters) -> None:
+    """Even the smallest numbers of points are enough."""
+    fewest = min(_WARMING, *parameters.sizes, *parameters.compared)
+    for name in ("n_neighbors", "n_landmarks"):
+        if getattr(parameters, name) >= fewest:
+            raise fault(
+                ValueError,
+                "{name} must be below every number of points, {fewest}, got {given}",
+                name=name,
+                fewest=fewest,
+                given=getattr(parameters, name),
+            )
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -73,7 +88,7 @@ def _run(task: str, sizes: Sequence[int], seed: int, draw: int, n_neighbors: int
     """Time, memory and result of one task at every size, in this process."""
     do = _TASKS[task]
     rng = random_stream(seed, draw)
-    do(make_cloud("swiss roll", 300, rng=rng), n_neighbors, n_landmarks)()  # what is loaded at first use is loaded
+    do(make_cloud("swiss roll", _WARMING, rng=rng), n_neighbors, n_landmarks)()  # what is loaded at first use is loaded
     before = _largest_size()
     rows = []
     for count in sizes:

@@ -27,7 +27,7 @@ from manifold.nets import InvertedResidual, SplitInvertedResidual, initialise, m
 from manifold.plots import styled
 from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 15
 
@@ -36,23 +36,31 @@ DRAWS = 15
 class Parameters:
     """What `--set` may change."""
 
-    inp: int = parameter(16, "channels of the input")
-    oup: int = parameter(24, "channels of the output")
-    stride: int = parameter(2, "stride of the block")
-    expand_ratio: int = parameter(6, "channels inside per channel of the input")
-    size: int = parameter(112, "height and width of the input", unit="pixels")
+    inp: int = parameter(16, "channels of the input", check=whole(1, 1000))
+    oup: int = parameter(24, "channels of the output", check=whole(1, 1000))
+    stride: int = parameter(2, "stride of the block", check=whole(1, 2))
+    expand_ratio: int = parameter(6, "channels inside per channel of the input", check=whole(1, 100))
+    size: int = parameter(112, "height and width of the input", unit="pixels", check=whole(1, 1024))
     slices: Sequence[int] = parameter([1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 48, 96], "numbers of slices of the inner channels")
 
 
 QUICK = {"draws": 3, "slices": [1, 2, 4, 8, 96]}
 
 
+def check(parameters: Parameters) -> None:
+    """The block can be cut into every number of slices."""
+    for count in parameters.slices:
+        SplitInvertedResidual(_block(parameters), count)
+
+
+def _block(parameters: Parameters) -> InvertedResidual:
+    return InvertedResidual(parameters.inp, parameters.oup, parameters.stride, parameters.expand_ratio)
+
+
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per number of slices and turn."""
     rng = random_stream(seed)
-    block = initialise(
-        InvertedResidual(parameters.inp, parameters.oup, parameters.stride, parameters.expand_ratio), rng=rng
-    ).eval()
+    block = initialise(_block(parameters), rng=rng).eval()
     shape = (parameters.inp, parameters.size, parameters.size)
     image = torch.from_numpy(rng.normal(size=(1, *shape))).float()
     parts = {count: SplitInvertedResidual(block, count) for count in parameters.slices}

@@ -32,7 +32,7 @@ from manifold.plots import styled
 from manifold.sweeps.grid import forget_clouds
 from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 5
 BLOCK = 1
@@ -45,9 +45,9 @@ class Parameters:
     sizes: Sequence[int] = parameter(
         [100, 300, 1000, 3000, 10_000, 30_000, 100_000], "numbers of points at which sweep and loop are compared"
     )
-    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n", check=whole(2, 1000))
     grown: Sequence[int] = parameter(
-        [5, 10, 20, 40, 80, 160], "numbers of channels, one at a time, of a sweep over 1000 points"
+        [5, 10, 20, 40, 80, 160], "numbers of channels, one at a time, of a sweep over 1000 points", check=whole(2, 1000)
     )
     layers: int = parameter(1000, "draws of a sweep")
     loop_points: int = parameter(1_000_000, "points of all draws of a loop together, by which its draws are cut")

@@ -119,6 +119,13 @@ def unroll(
     ValueError, TypeError
         If points or numbers do not fit, or the method finds no map.
     """
+    there, components, k = check_task(points, method=method, n_components=n_components, n_neighbors=n_neighbors)
+    task = Task(components, k, int(check_rng(rng).integers(2**31)), progress)
+    return np.asarray(METHODS[method].run(there, task), dtype=np.float64)
+
+
+def check_task(points: ArrayLike, *, method: str, n_components: int = 2, n_neighbors: int) -> tuple[Floats, int, int]:
+    """Points about their mean, m and k, if the method can draw a map of them; else an error, as `unroll` raises it."""
     way, there = METHODS[method], check_size(check_array(points, "points", shape="(N, d)"), "points")
     there = there - there.mean(axis=0)  # no method minds where the points are, but some lose digits far from the origin
     count, dim = there.shape
@@ -140,8 +147,7 @@ def unroll(
             raise ValueError(f"n_neighbors must be less than the number of points, {count}, got {k}")
         if way.joined:
             _check_joined(there, k)
-    task = Task(components, k, int(check_rng(rng).integers(2**31)), progress)
-    return np.asarray(way.run(there, task), dtype=np.float64)
+    return there, components, k
 
 
 def _check_joined(points: Floats, k: int) -> None:

@@ -33,6 +33,8 @@ _CHART_MAP = "viridis"
 _ON_LIGHT, _ON_DARK = (0.0, 0.88), (0.22, 1.0)  # the palest end would vanish on white, the darkest on black
 
 _STYLE: Any = {
+    # All defaults of Matplotlib first, so that no file of a user breaks or changes a figure; which backend it loads stays.
+    **{name: value for name, value in matplotlib.rcParamsDefault.items() if "backend" not in name},
     "font.size": 8.0,
     "axes.titlesize": 9.0,
     "axes.labelsize": 8.0,
@@ -53,7 +55,7 @@ _LOCK = threading.RLock()  # rcParams are global to the process: one figure at a
 
 
 def styled(function: Callable[P, R]) -> Callable[P, R]:
-    """Run `function` with the style of this project, alone among threads."""
+    """Run `function` with the style of this project, and none of a user's, alone among threads."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -11,7 +11,7 @@ def about(setting: BlockSetting) -> str:
     """The block's idea, and in what it differs here from that."""
     kind = BLOCKS[setting.kind]
     idea = named(BLOCKS, setting.kind, "idea")
-    told = [say("blocks.about", title=named(BLOCKS, setting.kind), source=kind.source, idea=idea)]
+    told = [say("blocks.about", title=named(BLOCKS, setting.kind), source=named(BLOCKS, setting.kind, "source"), idea=idea)]
     if setting.bottleneck_activation != "linear":
         told.append(say("blocks.set.end"))
     if setting.expand_ratio != kind.ratio:
