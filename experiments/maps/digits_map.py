@@ -22,7 +22,7 @@ from pandas import DataFrame
 from manifold import PointCloud, make_cloud, random_stream
 from manifold.checks import Floats
 from manifold.learning import METHODS, trustworthiness, unroll
-from manifold.learning.quality import nearest
+from manifold.learning.neighbours import nearest
 from manifold.plots import GROUP_COLORS, draw_map, styled
 from manifold.text import named
 

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from manifold.checks import check_count, fault
+from manifold.checks import check_count, check_kind, fault
+
+MOST_WORKERS = 1000
+"""The most processes that a run may ask for."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Execution:
     Parameters
     ----------
     workers : int, default=1
-        Processes on this computer. One that dies is replaced.
+        Processes on this computer, at most `MOST_WORKERS` and as many as there are blocks. One that dies is replaced.
     scheduler : str, optional
         Address of a Dask scheduler, as tcp://HOST:PORT, whose workers measure instead; they must find this project.
     folder : path, optional
@@ -27,7 +30,7 @@ class Execution:
     Raises
     ------
     TypeError, ValueError
-        If `workers` is not a whole number, below 1, or above 1 with a scheduler.
+        If `workers` is not a whole number, below 1 or above `MOST_WORKERS`, or above 1 with a scheduler.
     """
 
     workers: int = 1
@@ -36,7 +39,11 @@ class Execution:
     progress: Callable[[int, int], object] | None = None
 
     def __post_init__(self) -> None:
-        workers = check_count(self.workers, "workers", minimum=1)
+        workers = check_count(self.workers, "workers", minimum=1, maximum=MOST_WORKERS)
+        if self.scheduler is not None:
+            check_kind(self.scheduler, "scheduler", str)
+        if self.progress is not None and not callable(self.progress):
+            raise fault(TypeError, "progress must be a function of the draws done and of all, got {value}", value=self.progress)
         if self.scheduler is not None and workers > 1:
             raise fault(
                 ValueError,
