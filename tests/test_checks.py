@@ -172,9 +172,7 @@ def test_a_number_beyond_floats_is_told_by_its_length(value, said):
     """Python itself refuses to write more than 4300 digits."""
     with pytest.raises(ValueError, match=rf"^noise must be within \+-1\.8e308, got {said}$"):
         check_number(value, "noise")
-    with pytest.raises(
-        ValueError, match=rf"^x must be an array of numbers of shape \(n, d\) within \+-1\.8e308, got \[\[{said}\]\]$"
-    ):
+    with pytest.raises(ValueError, match=rf"^x must be an array of numbers .* within \+-1\.8e308, got \[\[{said}\]\]$"):
         check_array([[value]], "x")
     with pytest.raises(ValueError, match=rf"^n must be [<>]= \d+, got {said}$"):
         check_count(value, "n", minimum=1)
@@ -213,9 +211,7 @@ def test_a_masked_number_is_none(value):
 @pytest.mark.parametrize("values", [[[1j]], np.array([[1j]]), np.ones((2, 2), dtype=np.complex64)])
 def test_an_imaginary_part_is_not_lost_even_if_it_is_0(values):
     for check in (check_array, check_real):
-        with pytest.raises(
-            TypeError, match=r"^x must be real numbers, got complex ones; take \.real, \.imag or abs\(\) of them$"
-        ):
+        with pytest.raises(TypeError, match=r"^x must be real numbers, got complex ones; take \.real"):
             check(values, "x")
 
 
@@ -244,5 +240,5 @@ def test_numbers_may_lie_in_memory_as_they_came(order):
 
 def test_what_is_of_another_type_is_refused():
     assert check_kind("a", "spec", str) == "a"
-    with pytest.raises(TypeError, match="^spec must be of type str, got 3$"):
+    with pytest.raises(TypeError, match=r"^spec must be of type str, got 3$"):
         check_kind(3, "spec", str)

@@ -30,7 +30,7 @@ class LandmarkIsomap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     n_components : int, default=2
         Dimension of the map; at most that of the points.
     n_neighbors : int, default=10
-        k: every point is joined to its k nearest; at least 1, less than N. Not used where `radius` is given.
+        k: every point is joined to its k nearest, at least 1; where there are fewer, to all. Not used where `radius` is given.
     radius : float, optional
         Join all points within this distance instead, new points too.
     n_landmarks : int, default=50
@@ -79,7 +79,8 @@ class LandmarkIsomap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
                 dimensions=dimensions,
             )
         wanted = check_count(self.n_landmarks, "n_landmarks", minimum=dimensions + 1, reason=", one more than n_components")
-        self.graph_ = neighbour_graph(points, n_neighbors=self.n_neighbors, radius=self.radius)
+        count = min(check_count(self.n_neighbors, "n_neighbors", minimum=1), len(points) - 1)
+        self.graph_ = neighbour_graph(points, n_neighbors=count, radius=self.radius)
         parts, labels = connected_components(self.graph_, directed=False)
         if parts > 1:
             joined = f"radius={self.radius:g}" if self.radius is not None else f"n_neighbors={self.n_neighbors}"
@@ -147,9 +148,9 @@ class LandmarkIsomap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         A search in a tree of other points ends the process.
         """
         check_unmasked(X, "X")
-        if hasattr(X, "detach") or getattr(getattr(X, "dtype", None), "kind", "") in list("mM"):
+        if hasattr(X, "detach") or (kind := np.asarray(X).dtype.kind) in "mM":
             check_real(X, "X", shape="(N, d)")  # for a tensor's gradient, and times, scikit-learn has no sentence
-        if np.iscomplexobj(X):
+        elif kind == "c":
             raise ValueError("X must be real. Complex data not supported; take .real, .imag or abs() of it")
         try:
             with np.errstate(over="ignore"):
