@@ -23,7 +23,7 @@ from manifold import PointCloud, make_cloud, random_stream
 from manifold.checks import Floats
 from manifold.learning import METHODS, trustworthiness, unroll
 from manifold.learning.methods import check_task
-from manifold.learning.quality import nearest
+from manifold.learning.neighbours import nearest
 from manifold.plots import GROUP_COLORS, draw_map, styled
 from manifold.text import named, say
 

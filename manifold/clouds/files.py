@@ -73,6 +73,8 @@ def _read_bytes(source: object, name: str) -> tuple[bytes, str]:
     """Content of a file, unpacked, and what messages call the file."""
     if isinstance(source, str | Path):
         name = name or Path(source).name
+        if Path(source).exists() and not Path(source).is_file():
+            raise fault(ValueError, "{name} is no file but a folder, a pipe or a device; copy what it holds to one", name=name)
         with Path(source).open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     elif hasattr(source, "read"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from manifold.checks import check_array, check_count, check_number, fault
+from manifold.checks import check_array, check_count, check_kind, check_number, fault
 from manifold.clouds.cloud import DATASETS, PointCloud
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".npy")
 
 
 def make_cloud(
-    spec: str,
+    spec: str | os.PathLike[str],
     n_points: int = 1000,
     *,
     scale: float = 1.0,
@@ -30,7 +31,7 @@ def make_cloud(
 
     Parameters
     ----------
-    spec : str
+    spec : str or path
         A name of `DATASETS`, with options after commas: "spiral" or "spiral,turns=3,noise=0.02". Or a path that ends in .csv,
         .tsv, .txt, .parquet or .npy, or one of these and .gz, whose points are fitted to the unit disc, or ball.
     n_points : int, default=1000
@@ -52,6 +53,7 @@ def make_cloud(
         If the name or an option is unknown, a value is out of range, or the file cannot be read.
     """
     scale = check_number(scale, "scale", above=0.0)
+    spec = check_kind(os.fspath(spec) if isinstance(spec, os.PathLike) else spec, "spec", str)
     if spec.lower().removesuffix(".gz").endswith(SUFFIXES):
         cloud = fit_unit_disc(read_points(spec, columns=columns, max_points=n_points))
     else:
@@ -166,9 +168,10 @@ def fit_unit_disc(cloud: PointCloud) -> PointCloud:
 
     The chart stays as it is.
     """
-    if len(cloud.points) < 2:
+    points = check_array(check_kind(cloud, "cloud", PointCloud).points, "points", shape="(N, d)", order="K")
+    if len(points) < 2:
         raise ValueError("points must be at least two to be scaled, got 1; add more")
-    points = cloud.points / (np.abs(cloud.points).max() or 1.0)  # so that no size overflows or vanishes when squared
+    points = points / (np.abs(points).max() or 1.0)  # so that no size overflows or vanishes when squared
     points = points - (points.max(axis=0) + points.min(axis=0)) / 2.0
     reach = np.linalg.norm(points, axis=1).max()
     if reach == 0.0:

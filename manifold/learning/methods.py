@@ -16,7 +16,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.manifold import MDS, TSNE, Isomap, LocallyLinearEmbedding, SpectralEmbedding
 
 from manifold.checks import Floats, check_array, check_count, check_rng, check_size
-from manifold.learning.isomap import LandmarkIsomap, neighbour_graph, refuse_parts
+from manifold.learning.graph import neighbour_graph, refuse_parts
+from manifold.learning.isomap import LandmarkIsomap
 from manifold.registry import Registry
 
 Progress = Callable[[float], object]

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_rng, check_size
+from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_kind, check_rng, check_size, fault
 from manifold.clouds.cloud import PointCloud
 from manifold.registry import Registry
 
@@ -69,7 +69,7 @@ class Separation:
 
     def heights(self, features: Floats) -> Floats:
         """Signed distances (M,) of features (M, n) from the plane, in units of its weights."""
-        return np.asarray(features @ self.weights + self.offset)
+        return np.asarray(check_array(features, "features", shape="(M, n)", order="K") @ self.weights + self.offset)
 
 
 def relu_layer(width: int, dim: int, *, rng: np.random.Generator) -> Callable[[Floats], Floats]:
@@ -80,7 +80,14 @@ def relu_layer(width: int, dim: int, *, rng: np.random.Generator) -> Callable[[F
     count, d = check_count(width, "width", minimum=1), check_count(dim, "dim", minimum=1)
     check_rng(rng)
     rows = np.array([np.append(rng.standard_normal(d), rng.uniform(-1.0, 1.0)) for _ in range(count)])
-    return lambda points: np.maximum(points @ rows[:, :-1].T + rows[:, -1], 0.0)
+
+    def layer(points: Floats) -> Floats:
+        x = check_array(points, "points", shape="(N, d)", order="K")
+        if x.shape[1] != d:
+            raise fault(ValueError, "points must have {d} coordinates, as the layer has, got {shape}", d=d, shape=x.shape)
+        return np.asarray(np.maximum(x @ rows[:, :-1].T + rows[:, -1], 0.0))
+
+    return layer
 
 
 def _along(points: Floats, chart: Floats) -> Floats:
@@ -102,7 +109,7 @@ LIFTS.add("relu", Lift(_relu, drawn=True))
 
 def two_classes(cloud: PointCloud) -> Integers:
     """Class 0 or 1 of every point: the curve it lies on if there are two, else the half of the curve."""
-    if cloud.component.max() == 1:
+    if check_kind(cloud, "cloud", PointCloud).component.max() == 1:
         return cloud.component
     return (cloud.chart[:, 0] > np.median(cloud.chart[:, 0])).astype(np.int64)
 

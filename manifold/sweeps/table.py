@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from manifold.checks import Floats, check_count
+from manifold.checks import Floats, check_count, check_kind
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS, best_decoder
 from manifold.layer.embeddings import EMBEDDINGS, EmbeddingLaw
@@ -126,7 +126,7 @@ def _plan(grid: Mapping[str, Any], metrics: Sequence[str] | None, draws: int, se
         choose(name, inspect.signature(make_grid).parameters, "axis of a grid")
     cells, chosen = make_grid(**grid), check_metrics(metrics)
     check_count(draws, "draws", minimum=1, maximum=MOST_DRAWS)
-    check_count(seed, "seed", minimum=0)
+    check_count(seed, "seed", minimum=0, maximum=None)
     quick = all(_by_sectors(cell) for cell in cells) and all(METRICS[name].quick for name in chosen)
     size = max(1, (_QUICK_ROWS if quick else _ROWS) // len(cells))
     blocks = [range(start, min(start + size, draws)) for start in range(0, draws, size)]
@@ -141,8 +141,7 @@ def check_metrics(names: Sequence[str] | None) -> list[str]:
     """The names in the order of `METRICS`, all of them for None."""
     if names is None:
         return list(METRICS)
-    if isinstance(names, str):
-        names = [names]
+    names = [names] if isinstance(names, str) else check_kind(names, "metrics", Sequence)  # type: ignore[type-abstract]
     for name in names:
         choose(name, METRICS, "metric")
     if not names:

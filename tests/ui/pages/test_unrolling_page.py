@@ -20,7 +20,8 @@ from manifold.learning import (
     short_circuits,
     unroll,
 )
-from manifold.learning.quality import distances_from, nearest
+from manifold.learning.neighbours import nearest
+from manifold.learning.quality import distances_from
 from manifold.plots import GROUP_COLORS, color_ramp
 from manifold.text import map_error, named, say, section
 from manifold.ui.pages.unrolling.charts import Coloring
