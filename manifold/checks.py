@@ -89,6 +89,13 @@ def check_array(values: ArrayLike, name: str, *, shape: str = "(n, d)") -> Float
             shape=shape,
             values=_short(values),
         ) from None
+    except RuntimeError:  # torch's, whose tensors NumPy reads otherwise
+        raise fault(
+            TypeError,
+            "{name} must be an array of numbers of shape {shape}, got a tensor that requires grad; pass its detach()",
+            name=name,
+            shape=shape,
+        ) from None
     axes = shape.count(",") + (not shape.endswith(",)"))
     if array.ndim != axes or 0 in array.shape:
         raise fault(

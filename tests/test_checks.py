@@ -160,3 +160,14 @@ def test_an_error_keeps_its_sentence_and_its_parts_beside_the_message():
     with pytest.raises(ValueError, match="needs points of dimension 2, got 3") as refused:
         manifold.recover(np.ones((4, 3)), width=5, decoder="posterior", rng=manifold.random_stream(0))
     assert refused.value.parts["dimension"] == 2
+
+
+def test_a_tensor_that_requires_grad_is_refused_with_what_to_pass():
+    import torch
+
+    points = torch.ones(3, 2, requires_grad=True)
+    with pytest.raises(
+        TypeError, match=r"^points must be an array of numbers .*, got a tensor that requires grad; pass its detach"
+    ):
+        check_array(points, "points")
+    np.testing.assert_array_equal(check_array(points.detach(), "points"), np.ones((3, 2)))

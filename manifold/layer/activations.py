@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.checks import Floats, Mask
+from manifold.checks import Floats, Mask, fault
 from manifold.registry import Registry
 from manifold.results import Result
 
 LEAKY_SLOPE = 0.01
 
 _HALVINGS = 80  # of an interval, after which float64 has nothing left to halve
+_LOWEST = np.finfo(np.float64).min  # stands for -inf in a product with 0, which would be NaN
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,7 +82,11 @@ class Activation(Result):
         return f"Activation {self.name or 'without a name'}: read back on ({self.low:g}, {self.high:g})"
 
     def __call__(self, values: ArrayLike) -> Floats:
-        """f(values), float64, of the same shape; NaN stays NaN."""
+        """f(values), float64, of the same shape; NaN stays NaN, and at infinity stands the limit."""
+        if np.iscomplexobj(values):
+            raise fault(
+                TypeError, "{name} takes real numbers, got complex ones; pass their parts", name=self.name or "an activation"
+            )
         return self.function(np.asarray(values, dtype=np.float64))
 
     @property
@@ -168,7 +173,7 @@ def _sigmoid(z: Floats) -> Floats:
 
 def _silu(z: Floats) -> Floats:
     """Z sigmoid(z)."""
-    return z * _sigmoid(z)
+    return np.maximum(z, _LOWEST) * _sigmoid(z)
 
 
 def _silu_slope(z: Floats) -> Floats:
@@ -185,7 +190,7 @@ def _normal_cdf(z: Floats) -> Floats:
 
 def _gelu(z: Floats) -> Floats:
     """Z Phi(z)."""
-    return z * _normal_cdf(z)
+    return np.maximum(z, _LOWEST) * _normal_cdf(z)
 
 
 def _gelu_slope(z: Floats) -> Floats:
@@ -288,7 +293,7 @@ for _name, _activation in {
         title="GELU",
     ),
     "hardswish": Activation(
-        lambda z: z * np.clip(z + 3.0, 0.0, 6.0) / 6.0,
+        lambda z: np.maximum(z, -3.0) * np.clip(z + 3.0, 0.0, 6.0) / 6.0,
         low=0.0,
         inverse=_hardswish_inverse,
         flat=((-math.inf, -3.0),),
