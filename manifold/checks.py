@@ -144,6 +144,12 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+def one_line(text: object) -> str:
+    """The first line of a text, cut to 120 signs, for a message."""
+    line = str(text).partition("\n")[0]
+    return line if len(line) <= 120 else f"{line[:117]}..."
+
+
 def slices(count: int, step: int) -> list[slice]:
     """0 .. count cut into slices of `step`, at least 1."""
     step = max(1, step)

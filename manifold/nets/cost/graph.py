@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 from torch.utils.flop_counter import FlopCounterMode
 
-from manifold.checks import fault
+from manifold.checks import fault, one_line
 from manifold.nets.cost.formula import check_module, check_shape
 from manifold.results import Result
 
@@ -99,12 +99,12 @@ def record(network: nn.Module, shape: tuple[int, int, int]) -> Graph:
         except (RuntimeError, TypeError, AssertionError, IndexError) as error:
             if math.prod(shape) > LARGEST:
                 sentence = "{name} needs numbers ({error}), and an image of {shape} is too large for that; take a smaller one"
-                raise fault(ValueError, sentence, name=name, shape=shape, error=_first_line(error)) from None
+                raise fault(ValueError, sentence, name=name, shape=shape, error=one_line(error)) from None
         try:
             return _run(network, torch.rand(1, *shape, generator=torch.Generator().manual_seed(0)))
         except RuntimeError as error:
             sentence = "{name} does not run on an image of {shape}: {error}"
-            raise fault(ValueError, sentence, name=name, shape=shape, error=_first_line(error)) from None
+            raise fault(ValueError, sentence, name=name, shape=shape, error=one_line(error)) from None
 
 
 def _run(network: nn.Module, image: Tensor) -> Graph:
@@ -150,10 +150,6 @@ def _copy_without_hooks(network: nn.Module) -> nn.Module:
 def _without_batch(tensor: Tensor) -> tuple[int, ...]:
     """The shape for one image; of what has lost its first axis, or has another there, the whole shape."""
     return tuple(tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:200]
 
 
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]

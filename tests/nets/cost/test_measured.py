@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.utils import prune
 from torch.utils._pytree import tree_map
 
-from manifold.nets import BLOCKS, InvertedResidual, densenet_cifar, measure_cost, mobilenet_v2
+from manifold.nets import BLOCKS, InvertedResidual, densenet_cifar, measure_cost, mobilenet_v2, record
 
 
 class Returning(nn.Module):
@@ -78,6 +78,12 @@ def test_what_is_returned_stays_alive():
     network = Keeping()
     for network.both, memory in [(False, 16 * (4 + 4)), (True, 16 * (4 + 4 + 4))]:
         assert measure_cost(network, (3, 4, 4)).memory == memory
+
+
+def test_all_that_an_operation_makes_is_followed():
+    graph = record(Returning(lambda y: torch.relu(torch.var_mean(y, 1)[1])), (3, 4, 4))
+    kinds_and_places = [(operation.kind, operation.inputs, operation.output) for operation in graph.operations]
+    assert kinds_and_places == [("convolution", (0,), 1), ("var_mean", (1,), 2), ("relu", (2,), 3)]
 
 
 def test_what_returns_no_tensor_is_refused():
