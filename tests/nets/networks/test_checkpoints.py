@@ -65,7 +65,7 @@ CHECKPOINTS = {
     "beside an optimiser": lambda state: {"model_state_dict": state, "optimizer_state_dict": trained(state), "loss": 0.5},
     "beside an average": lambda state: {"model_ema": other(state), "model": state, "rng": {"cpu": torch.get_rng_state()}},
     "most usual last": lambda state: {"net": other(state), "state_dict": state},
-    "deep": lambda state: {"run": {"best": {"weights": state, "score": 0.7}}, "empty": {}},
+    "deep": lambda state: {"run": {"best": {"tensors": state, "score": 0.7}}, "empty": {}},
     "deep beside an average": lambda state: {"run": {"ema": other(state), "net": state}},
 }
 
@@ -303,6 +303,14 @@ def test_damaged_files_get_a_sentence(name, state, tmp_path, rng):
             assert_filled(network, state)
     assert len(messages) > 75
     assert max(map(len, messages)) < 1000
+
+
+def test_an_old_file_that_names_another_storage_is_refused(state, tmp_path):
+    SAVE["old.pth"](state, tmp_path / "old.pth")
+    content = (tmp_path / "old.pth").read_bytes()
+    *_, last = re.finditer(rb"\d{12,}", content)  # the list of storages stands behind the names of tensors
+    (tmp_path / "old.pth").write_bytes(content[: last.start()] + b"X" + content[last.start() + 1 :])
+    assert_refused(tmp_path / "old.pth", ValueError, r"old\.pth is no file of weights, or is truncated")
 
 
 def test_a_changed_weight_in_a_zip_file_is_noticed(state, tmp_path):
