@@ -221,6 +221,12 @@ def _masked_places(values: Any) -> int:
     return sum(int(np.sum(masked.getmaskarray(each))) for each in arrays if isinstance(each, masked.MaskedArray))
 
 
+def one_line(text: object) -> str:
+    """The first line of a text, cut to 120 signs, for a message."""
+    line = str(text).partition("\n")[0]
+    return line if len(line) <= 120 else f"{line[:117]}..."
+
+
 def slices(count: int, step: int) -> list[slice]:
     """0 .. count cut into slices of `step`, at least 1."""
     step = max(1, step)

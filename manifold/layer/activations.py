@@ -295,7 +295,7 @@ for _name, _activation in {
         title="GELU",
     ),
     "hardswish": Activation(
-        lambda z: np.maximum(z, _LEAST) * np.clip(z + 3.0, 0.0, 6.0) / 6.0,
+        lambda z: np.maximum(z, -3.0) * np.clip(z + 3.0, 0.0, 6.0) / 6.0,
         low=0.0,
         inverse=_hardswish_inverse,
         flat=((-math.inf, -3.0),),

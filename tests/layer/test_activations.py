@@ -97,6 +97,19 @@ def test_nan_stays_nan_and_nothing_overflows(f):
     assert np.isfinite(f(np.array([-1e300, 1e300]))).all()
 
 
+@every_activation
+def test_at_infinity_stands_the_limit(f):
+    """As far out as float64 goes the function has come to its limit, or goes on along z (leaky: z / 100) without end."""
+    limits = [limit if abs(limit) < 10.0 else np.copysign(np.inf, limit) for limit in f([-1e300, 1e300])]
+    np.testing.assert_array_equal(f([-np.inf, np.inf]), limits)
+
+
+@pytest.mark.parametrize("values", [1j, [1.0, 2j], np.ones(2, dtype=np.complex64), torch.ones(2, dtype=torch.complex128)])
+def test_complex_numbers_are_refused_and_not_cut_to_their_real_part(values):
+    with pytest.raises(TypeError, match=r"^values must be real numbers, got complex ones"):
+        ACTIVATIONS["silu"](values)
+
+
 def test_relu6_is_relu_under_a_ceiling_of_6():
     np.testing.assert_array_equal(ACTIVATIONS["relu6"](WIDE), np.minimum(ACTIVATIONS["relu"](WIDE), 6.0))
 

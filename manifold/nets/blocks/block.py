@@ -9,7 +9,7 @@ import torch
 import torch.fx
 from torch import Tensor, nn
 
-from manifold.checks import check_count, fault
+from manifold.checks import check_count, fault, one_line
 
 
 class Block(nn.Module):
@@ -113,5 +113,5 @@ def differing_options(block: nn.Module, metadata: Mapping[str, Any]) -> str:
     own: Any = block.options
     recorded = metadata.get("options", own)
     changed = [key for key in recorded if recorded[key] != own.get(key)]
-    differing = [f"{key}={recorded[key]!r} where this one has {own.get(key)!r}" for key in changed]
+    differing = [one_line(f"{key}={recorded[key]!r} where this one has {own.get(key)!r}") for key in changed[:3]]
     return f"was saved with {', '.join(differing)}: the weights fit, the function differs" if differing else ""

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from manifold.checks import check_count, check_number, fault
 from manifold.layer.activations import ACTIVATIONS
-from manifold.nets.cost.formula import Cost, Shape, conv_cost
+from manifold.nets.cost.formula import Cost, Shape, check_channels, conv_cost, formula_cost, in_a_row
 from manifold.registry import Registry
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -92,10 +92,9 @@ class ConvNorm(Chain):
         super().__init__(*layers, *activation_layers(activation))
 
     def cost(self, shape: Shape) -> Cost:
-        """The convolution's; batch norm adds 2 oup parameters."""
-        convolution = self[0]
-        kernel, stride, groups = convolution.kernel_size[0], convolution.stride[0], convolution.groups
-        return conv_cost(convolution.out_channels, kernel, stride, shape, groups=groups)
+        """The convolution's, and the parameters of its batch norm."""
+        convolution = formula_cost(self[0], shape)
+        return in_a_row([convolution, formula_cost(self[1], convolution.output)])
 
 
 class SameConv2d(nn.Conv2d):
@@ -110,6 +109,7 @@ class SameConv2d(nn.Conv2d):
 
     def cost(self, shape: Shape) -> Cost:
         """That of a convolution to ceil(H / stride) by ceil(W / stride)."""
+        check_channels(self, self.in_channels, shape)
         kernel, stride, bias = self.kernel_size[0], self.stride[0], self.bias is not None
         return conv_cost(self.out_channels, kernel, stride, shape, groups=self.groups, norm=False, bias=bias)
 
@@ -185,6 +185,7 @@ class SqueezeExcite(nn.Module):
 
     def cost(self, shape: Shape) -> Cost:
         """Two fully connected layers, and at most mean and squeezed mean beside the image."""
+        check_channels(self, self.channels, shape)
         weights = 2 * self.channels * self.squeezed
         memory = math.prod(shape) + self.channels + self.squeezed
         return Cost(weights + self.squeezed + self.channels, weights, memory, shape)

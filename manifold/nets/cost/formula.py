@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, cast
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
-from manifold.checks import fault
+from manifold.checks import check_count, fault
 
 Shape = tuple[int, ...]
 
@@ -34,50 +35,91 @@ class Cost:
     memory : int
         M(G), in values.
     output : tuple of int
-        Shape that comes out, (channels, height, width) or (channels,).
+        Shape that comes out, (channels, height, width) or (channels,). Where a network returns a dict, tuple or list, this is
+        one too, with the shape of each tensor in its place.
     """
 
     parameters: int
     macs: int
     memory: int
-    output: Shape
-
-
-@runtime_checkable
-class Counted(Protocol):
-    """A module that brings its own formula."""
-
-    def cost(self, shape: Shape) -> Cost:
-        """The cost on an image of `shape` (channels, height, width)."""
+    output: Any
 
 
 def formula_cost(module: nn.Module, shape: Shape) -> Cost:
     """The cost of a block or network on an image of `shape` (channels, height, width), without running it.
 
-    It is what the module's own method `cost` says. TypeError for a module without one that is no plain layer of torch
-    (`measure_cost` takes all), ValueError for an image of other channels or too small.
+    It is what the module's own method `cost` says, or the formula of a plain layer of torch.
+
+    Raises
+    ------
+    TypeError
+        For a module without a formula, or with a `forward` of its own over that of its formula; `measure_cost` takes all.
+    ValueError
+        For an image of other channels or too small, and for a module that holds other parameters than its formula counts, as a
+        folded copy, one that uses a layer twice, or one whose sizes come with its first image.
     """
-    if isinstance(module, Counted):
-        inp = getattr(module, "inp", shape[0])
-        if shape[0] != inp:
-            raise fault(
-                ValueError,
-                "{type_name} takes ({inp}, H, W), got {shape}",
-                type_name=type(module).__name__,
-                inp=inp,
-                shape=tuple(shape),
-            )
-        cost = module.cost(shape)
-    else:
-        cost = _layer_cost(module, shape)
+    count = _find_formula(check_module(module))
+    shape, name = check_shape(shape), type(module).__name__
+    if any(map(is_lazy, module.parameters())):
+        raise fault(ValueError, "{name} takes its sizes from its first image; run it on one before", name=name)
+    if hasattr(module, "inp"):
+        check_channels(module, module.inp, shape)  # type: ignore[arg-type]
+    cost = count(shape)
     if min(cost.output) < 1:
+        raise fault(ValueError, "{name} leaves nothing of an image of {shape}; take a larger one", name=name, shape=shape)
+    held = sum(parameter.numel() for parameter in module.parameters())
+    if cost.parameters != held:
+        sentence = "the formula of {name} counts {counted} parameters, but it holds {held}; use measure_cost"
+        raise fault(ValueError, sentence, name=name, counted=cost.parameters, held=held)
+    return cost
+
+
+def check_module(module: Any) -> nn.Module:
+    """`module` itself, if it is one of torch."""
+    if not isinstance(module, nn.Module):
+        raise fault(
+            TypeError, "a network must be a torch.nn.Module, got an object of type {type_name}", type_name=type(module).__name__
+        )
+    return module
+
+
+def check_shape(shape: Any) -> Shape:
+    """`shape` as a tuple of ints."""
+    if not isinstance(shape, Iterable) or isinstance(shape, str) or not (sides := tuple(shape)):
+        raise fault(
+            TypeError,
+            "shape must be (channels, height, width), got an object of type {type_name}",
+            type_name=type(shape).__name__,
+        )
+    return tuple(check_count(side, "a side of the image", minimum=0) for side in sides)
+
+
+def check_channels(module: nn.Module, channels: int, shape: Shape) -> None:
+    """ValueError unless `shape` is that of an image of so many channels."""
+    if len(shape) != 3 or shape[0] != channels:
         raise fault(
             ValueError,
-            "{type_name} leaves nothing of an image of {shape}; take a larger one",
+            "{type_name} takes ({channels}, H, W), got {shape}",
             type_name=type(module).__name__,
-            shape=tuple(shape),
+            channels=channels,
+            shape=shape,
         )
-    return cost
+
+
+def _find_formula(module: nn.Module) -> Callable[[Shape], Cost]:
+    """The formula of what the module's `forward` does: a `forward` of a class of its own needs a `cost` beside it."""
+    for kind in type(module).__mro__:
+        if "cost" in vars(kind):
+            return cast("Callable[[Shape], Cost]", module.cost)
+        if kind in _PLAIN:
+            return functools.partial(_PLAIN[kind], module)
+        if "forward" in vars(kind):
+            break
+    raise fault(
+        TypeError,
+        "there is no formula for {type_name}; use measure_cost, or give it a method cost(shape)",
+        type_name=type(module).__name__,
+    )
 
 
 def conv_cost(
@@ -122,58 +164,70 @@ def classifier_cost(features: nn.Module, classifier: nn.Module, shape: Shape) ->
     return in_a_row([maps, mean, formula_cost(classifier, (channels,))])
 
 
-@functools.singledispatch
-def _layer_cost(module: nn.Module, shape: Shape) -> Cost:
-    """Plain layers of torch, by type."""
-    raise fault(
-        TypeError,
-        "there is no formula for {type_name}; use measure_cost, or give it a method cost(shape)",
-        type_name=type(module).__name__,
-    )
-
-
-@_layer_cost.register
-def _(module: nn.Sequential, shape: Shape) -> Cost:
-    costs = []
+def _sequential(module: nn.Sequential, shape: Shape) -> Cost:
+    costs = [_pointwise(module, shape)]
     for part in module:
-        costs.append(formula_cost(part, shape))
-        shape = costs[-1].output
+        costs.append(formula_cost(part, costs[-1].output))
     return in_a_row(costs)
 
 
-@_layer_cost.register
-def _(module: nn.Linear, shape: Shape) -> Cost:
-    weights, oup = module.in_features * module.out_features, module.out_features
-    return Cost(weights + oup * (module.bias is not None), weights, module.in_features + oup, (oup,))
+def _linear(module: nn.Linear, shape: Shape) -> Cost:
+    if shape[-1] != module.in_features:
+        raise fault(ValueError, "Linear takes (..., {inp}), got {shape}", inp=module.in_features, shape=shape)
+    weights, output = module.in_features * module.out_features, (*shape[:-1], module.out_features)
+    parameters = weights + module.out_features * (module.bias is not None)
+    return Cost(parameters, weights * math.prod(shape[:-1]), math.prod(shape) + math.prod(output), output)
 
 
-@_layer_cost.register
-def _(module: nn.Conv2d, shape: Shape) -> Cost:
+def _conv(module: nn.Conv2d, shape: Shape) -> Cost:
+    check_channels(module, module.in_channels, shape)
     output = (module.out_channels, *_sides(module, shape))
     weights = math.prod(module.kernel_size) * module.in_channels * module.out_channels // module.groups
     parameters = weights + module.out_channels * (module.bias is not None)
     return Cost(parameters, weights * math.prod(output[1:]), math.prod(shape) + math.prod(output), output)
 
 
-@_layer_cost.register
-def _(module: nn.BatchNorm2d, shape: Shape) -> Cost:
-    return Cost(2 * module.num_features, 0, math.prod(shape), shape)
+def _norm(module: nn.BatchNorm2d, shape: Shape) -> Cost:
+    check_channels(module, module.num_features, shape)
+    return Cost(2 * module.num_features * module.affine, 0, math.prod(shape), shape)
 
 
-@_layer_cost.register
-def _(module: nn.MaxPool2d, shape: Shape) -> Cost:
+def _pool(module: nn.MaxPool2d | nn.AvgPool2d, shape: Shape) -> Cost:
+    check_channels(module, shape[0], shape)
+    if getattr(module, "return_indices", False):
+        raise ValueError("there is no formula for pooling that returns its places too; use measure_cost")
     output = (shape[0], *_sides(module, shape))
     return Cost(0, 0, math.prod(shape) + math.prod(output), output)
 
 
-def _sides(module: nn.Conv2d | nn.MaxPool2d, shape: Shape) -> list[int]:
-    """Height and width of what a window leaves: (side + 2 padding - kernel) // stride + 1."""
-    numbers = (nn.modules.utils._pair(each) for each in (module.padding, module.kernel_size, module.stride))
-    return [(side + 2 * p - k) // s + 1 for side, p, k, s in zip(shape[1:], *numbers, strict=True)]
+def _sides(module: Any, shape: Shape) -> list[int]:
+    """Height and width of what a window leaves, (side + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
+
+    Rounded down; with `ceil_mode` up, but no window begins in the padding behind the image.
+    """
+    if module.padding == "same":
+        return list(shape[1:])
+    padding = 0 if module.padding == "valid" else module.padding
+    numbers = (padding, module.kernel_size, module.stride, getattr(module, "dilation", 1))
+    sides = []
+    for side, p, k, s, d in zip(shape[1:], *map(nn.modules.utils._pair, numbers), strict=True):
+        steps, rest = divmod(side + 2 * p - d * (k - 1) - 1, s)
+        one_more = getattr(module, "ceil_mode", False) and rest and (steps + 1) * s < side + p
+        sides.append(steps + 1 + bool(one_more))
+    return sides
 
 
-@_layer_cost.register(nn.Dropout)
-@_layer_cost.register(nn.ReLU)
-@_layer_cost.register(nn.Hardswish)
-def _(module: nn.Module, shape: Shape) -> Cost:
+def _pointwise(module: nn.Module, shape: Shape) -> Cost:
     return Cost(0, 0, math.prod(shape), shape)
+
+
+_PLAIN: dict[type, Callable[[Any, Shape], Cost]] = {
+    nn.Sequential: _sequential,
+    nn.Linear: _linear,
+    nn.Conv2d: _conv,
+    nn.BatchNorm2d: _norm,
+    nn.MaxPool2d: _pool,
+    nn.AvgPool2d: _pool,
+    **dict.fromkeys((nn.Identity, nn.Dropout, nn.ReLU, nn.Hardswish), _pointwise),
+}
+"""Formulas of plain layers."""

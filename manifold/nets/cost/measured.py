@@ -13,13 +13,14 @@ from manifold.nets.cost.graph import Graph, record
 def measure_cost(network: nn.Module, shape: tuple[int, int, int]) -> Cost:
     """The cost of any network on an image of `shape` (channels, height, width), by running it, see `record`."""
     graph = record(network, shape)
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    return Cost(parameters, graph.macs, peak_memory(graph), graph.shapes[graph.operations[-1].output])
+    parameters = sum(parameter.numel() for parameter in graph.modules[""].parameters())
+    return Cost(parameters, graph.macs, peak_memory(graph), graph.output)
 
 
 def peak_memory(graph: Graph) -> int:
     """M(G): the most values alive at one time."""
     last_use = {tensor: step for step, operation in enumerate(graph.operations) for tensor in operation.inputs}
+    last_use |= dict.fromkeys(graph.returned, len(graph.operations))
     sizes = [math.prod(shape) for shape in graph.shapes]
     alive, peak = {0}, sizes[0]
     for step, operation in enumerate(graph.operations):
@@ -28,5 +29,5 @@ def peak_memory(graph: Graph) -> int:
         if operation.pointwise and any(sizes[tensor] == new for tensor in done):
             new = 0
         peak = max(peak, sum(sizes[tensor] for tensor in alive) + new)
-        alive = (alive - done) | {operation.output}
+        alive = {tensor for tensor in alive | {operation.output} if last_use.get(tensor, -1) > step}
     return peak

@@ -35,7 +35,8 @@ class SplitInvertedResidual(nn.Module):
     Raises
     ------
     ValueError
-        If there are more slices than channels, or the block has its shortcut between expansions.
+        If there are more slices than channels, or the block has its shortcut between expansions, hooks inside, or norms that
+        cannot be folded.
     """
 
     def __init__(self, block: InvertedResidual, slices: int) -> None:
@@ -50,6 +51,10 @@ class SplitInvertedResidual(nn.Module):
                 slices=slices,
             )
         convolutions = [layer for layer in fold_norms(block).modules() if isinstance(layer, nn.Conv2d)]
+        if any(layer.bias is None for layer in convolutions):
+            raise ValueError(
+                "a block cannot be split while it holds hooks, or norms that `fold_norms` leaves; remove them first"
+            )
         self.weights = nn.ParameterList([layer.weight for layer in convolutions])
         self.offsets = nn.ParameterList([layer.bias for layer in convolutions])
         self.kernel, self.stride = block.options["kernel"], block.stride

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from torch import Tensor, nn
 
@@ -111,7 +110,7 @@ def _imagenet_densenet(layers: Sequence[int], classes: int, weights: Weights, pu
 
 
 def densenet_cifar(
-    depth: int, growth: int, *, compressed: bool = False, classes: int = 10, weights: str | Path | None = None
+    depth: int, growth: int, *, compressed: bool = False, classes: int = 10, weights: Weights = None
 ) -> DenseNet:
     """The nets of Table 2 for images of 32 x 32: three equal blocks, `depth` counting the first convolution and the classifier.
 
@@ -124,8 +123,8 @@ def densenet_cifar(
     compressed : bool, default=False
         The -BC form: 1x1 convolutions to 4k, transitions keep half, first convolution to 2k channels instead of 16.
     classes : int, default=10
-    weights : str or Path, optional
-        A file of weights, as for `load_weights`.
+    weights : str, Path or mapping, optional
+        As for `load_weights`; none are published.
 
     Raises
     ------

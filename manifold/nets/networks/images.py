@@ -9,7 +9,10 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from manifold.checks import fault
+from manifold.checks import check_count, check_number, fault, one_line
+
+LARGEST = 8192
+"""Pixels to a side of what a photograph is resized to."""
 
 
 def prepare_image(image: ArrayLike, *, size: int = 224, mean: float = 127.0, scale: float = 128.0) -> Tensor:
@@ -20,9 +23,9 @@ def prepare_image(image: ArrayLike, *, size: int = 224, mean: float = 127.0, sca
     image : array-like of uint8, shape (H, W, 3)
         Red, green, blue from 0 to 255, as `sklearn.datasets.load_sample_image` or Pillow give it.
     size : int, default=224
-        Height and width, in pixels.
+        Height and width, in pixels, at most `LARGEST`.
     mean, scale : float, default=127, 128
-        What `efficientnet_lite0` was trained with.
+        What `efficientnet_lite0` was trained with; the scale is positive.
 
     Returns
     -------
@@ -30,22 +33,40 @@ def prepare_image(image: ArrayLike, *, size: int = 224, mean: float = 127.0, sca
 
     Raises
     ------
-    ValueError
-        If it is not such an array.
+    TypeError, ValueError
+        If it is not such an array, has no pixels or a mask, or a number is not finite or beyond its bounds.
     """
     from PIL import Image
 
-    pixels: Any = np.asarray(image)
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-        raise fault(
-            ValueError,
-            "image must be uint8 of shape (H, W, 3), got {dtype} of shape {shape}",
-            dtype=pixels.dtype,
-            shape=pixels.shape,
-        )
+    check_count(size, "size", minimum=1, maximum=LARGEST)
+    check_number(mean, "mean")
+    check_number(scale, "scale", above=0.0)
+    pixels = _read_pixels(image)
     height, width, _ = pixels.shape
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     square = Image.fromarray(pixels[top : top + side, left : left + side])
     resized = np.array(square.resize((size, size), Image.Resampling.BICUBIC), dtype=np.float32)
     return (torch.from_numpy(resized).permute(2, 0, 1)[None] - mean) / scale
+
+
+def _read_pixels(image: ArrayLike) -> Any:
+    """`image` as an array of uint8 of shape (H, W, 3)."""
+    if np.ma.isMaskedArray(image):
+        raise ValueError("image must be an array without a mask; fill it first, as image.filled(0)")
+    try:
+        pixels: Any = np.asarray(image)
+    except (TypeError, ValueError, RuntimeError):
+        raise fault(
+            TypeError,
+            "image must be an array of uint8 of shape (H, W, 3), which NumPy makes of no {type_name} like this",
+            type_name=type(image).__name__,
+        ) from None
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape or pixels.dtype != np.uint8:
+        raise fault(
+            ValueError,
+            "image must be uint8 of shape (H, W, 3), got {dtype} of shape {shape}",
+            dtype=one_line(pixels.dtype),
+            shape=pixels.shape,
+        )
+    return pixels

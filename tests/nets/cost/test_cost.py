@@ -1,7 +1,9 @@
 """Costs by formula against costs by running, against published numbers, and against counts by hand."""
 
+import functools
 import itertools
 import math
+import re
 
 import pytest
 import torch
@@ -30,6 +32,7 @@ from manifold.nets import (
     SqueezeExcite,
     Transition,
     densenet_cifar,
+    fold_norms,
     formula_cost,
     measure_cost,
     mobilenet_v2,
@@ -406,18 +409,147 @@ def test_running_refuses_what_the_block_refuses():
         measure_cost(InvertedResidual(8, 8), (7, 5, 5))
 
 
+WINDOWS = {"kernel": st.integers(1, 4), "stride": st.integers(1, 3), "dilation": st.integers(1, 3)}
+SIDES = st.tuples(st.integers(10, 14), st.integers(10, 14))
+
+
+@given(**WINDOWS, padding=st.integers(0, 3), groups=st.sampled_from([1, 2]), sides=SIDES)
+def test_a_convolution_costs_what_its_windows_hold(kernel, stride, dilation, padding, groups, sides):
+    """Torch cuts an image into windows of inp kernel^2 values; each output is a sum over those of its group."""
+    windows = nn.functional.unfold(torch.zeros(1, 4, *sides), kernel, dilation, padding, stride)
+    layer = nn.Conv2d(4, 6, kernel, stride, padding, dilation, groups)
+    cost = formula_cost(layer, (4, *sides))
+    assert cost == measure_cost(layer, (4, *sides))
+    assert cost.macs == windows.numel() * 6 // groups
+    assert cost.output == layer(torch.zeros(1, 4, *sides)).shape[1:]
+
+
+def test_the_convolution_with_holes_of_the_issue():
+    """3 x 3 taps two apart span 5 of 10 places and leave 6: 6 * 6 * 8 outputs of 27 products each."""
+    cost = formula_cost(nn.Conv2d(3, 8, 3, dilation=2), (3, 10, 10))
+    assert (cost.macs, cost.output) == (7_776, (8, 6, 6))
+
+
+@given(**WINDOWS, ceil_mode=st.booleans(), sides=SIDES, data=st.data())
+def test_pooling_leaves_what_it_leaves(kernel, stride, dilation, ceil_mode, sides, data):
+    padding = data.draw(st.integers(0, kernel // 2))
+    layers = (
+        nn.MaxPool2d(kernel, stride, padding, dilation, ceil_mode=ceil_mode),
+        nn.AvgPool2d(kernel, stride, padding, ceil_mode),
+    )
+    for layer in layers:
+        assert formula_cost(layer, (3, *sides)) == measure_cost(layer, (3, *sides))
+
+
 @pytest.mark.parametrize(
     "layer",
     [
-        nn.Conv2d(3, 8, 3),
-        nn.Conv2d(4, 8, 5, 2, 1, groups=2, bias=False),
-        nn.Conv2d(3, 8, (3, 1), (2, 1), (1, 0)),
-        nn.MaxPool2d(2),
-        nn.MaxPool2d(3, 2, 1),
+        nn.Conv2d(3, 8, (3, 1), (2, 1), (1, 0), (1, 2)),
+        nn.Conv2d(3, 8, 4, padding="same", dilation=2, bias=False),
+        nn.Conv2d(3, 8, (3, 5), padding="valid"),
+        nn.Sequential(nn.Conv2d(3, 8, 1), nn.BatchNorm2d(8, affine=False), nn.Identity(), nn.ReLU()),
+        nn.Sequential(nn.Linear(8, 5), nn.Linear(5, 2, bias=False)),  # of every row of the image
+        nn.Sequential(),
     ],
 )
-def test_windows_of_torchs_own_layers_leave_what_they_leave(layer, both):
-    both(layer, (getattr(layer, "in_channels", 3), 9, 8))
+def test_other_settings_of_plain_layers_are_in_their_formulas(layer, both):
+    both(layer, (3, 9, 8))
+
+
+def test_a_norm_without_scale_and_offset_has_no_parameters(both):
+    assert both(nn.BatchNorm2d(3, affine=False), (3, 4, 4)).parameters == 0
+    assert both(ConvNorm(3, 8, norm=functools.partial(nn.BatchNorm2d, affine=False)), (3, 4, 4)).parameters == 24
+
+
+@pytest.mark.parametrize("shape", [(4, 9, 9), (3, 9), (3,), (1, 3, 9, 9)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: nn.Conv2d(3, 8, 1),
+        lambda: nn.BatchNorm2d(3),
+        lambda: ConvNorm(3, 8),
+        lambda: conv(3, 8, 3, 2, padding="same"),
+        lambda: SqueezeExcite(3, 2),
+        lambda: InvertedResidual(3, 8),
+        lambda: mobilenet_v2(width_mult=0.1),
+        lambda: densenet_cifar(10, 4),
+    ],
+)
+def test_an_image_of_other_channels_or_axes_is_refused(make, shape):
+    with pytest.raises(ValueError, match=rf"^\w+ takes \(3, H, W\), got {re.escape(str(shape))}$"):
+        formula_cost(make(), shape)
+
+
+@pytest.mark.parametrize("shape", [5, None, "abc", (), 2.5])
+def test_what_is_no_shape_is_refused(shape):
+    for count in (formula_cost, measure_cost):
+        with pytest.raises(TypeError, match=r"^shape must be \(channels, height, width\), got an object of type \w+$"):
+            count(nn.ReLU(), shape)
+
+
+@pytest.mark.parametrize("shape", [(3, 2.5, 4), (3, -1, 4), (3, "a", 4), (True, 4, 4)])
+def test_a_side_that_is_no_number_of_pixels_is_refused(shape):
+    for count in (formula_cost, measure_cost):
+        with pytest.raises((TypeError, ValueError), match=r"^a side of the image must be "):
+            count(nn.ReLU(), shape)
+
+
+@pytest.mark.parametrize("network", ["relu", None, nn.ReLU, torch.zeros(2)])
+def test_what_is_no_network_is_refused(network):
+    for count in (formula_cost, measure_cost):
+        with pytest.raises(TypeError, match=r"^a network must be a torch.nn.Module, got an object of type \w+$"):
+            count(network, (3, 4, 4))
+
+
+class Twice(nn.Conv2d):
+    def forward(self, x):
+        return super().forward(super().forward(x))
+
+
+class Longer(InvertedResidual):
+    def forward(self, x):
+        return super().forward(super().forward(x))
+
+
+class Beside(nn.Sequential):
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+@pytest.mark.parametrize("module", [Twice(3, 3, 1), Longer(3, 3), Beside(nn.Conv2d(3, 3, 1))])
+def test_a_class_that_computes_something_else_has_not_the_formula_of_its_parent(module):
+    with pytest.raises(TypeError, match=f"^there is no formula for {type(module).__name__}; use measure_cost"):
+        formula_cost(module, (3, 4, 4))
+    assert measure_cost(module, (3, 4, 4)).output == (3, 4, 4)
+
+
+class Named(InvertedResidual):
+    """Computes what its parent does."""
+
+
+def test_a_class_that_computes_what_its_parent_does_has_its_formula(both):
+    assert both(Named(3, 3), (3, 4, 4)) == formula_cost(InvertedResidual(3, 3), (3, 4, 4))
+
+
+SHARED = nn.Conv2d(3, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("module", "numbers"),
+    [
+        (fold_norms(InvertedResidual(3, 3)), "counts 348 parameters, but it holds 309"),
+        (nn.Sequential(SHARED, SHARED), "counts 24 parameters, but it holds 12"),
+        (nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 1)), "counts 16 parameters, but it holds 20"),
+    ],
+)
+def test_a_formula_that_counts_other_parameters_is_not_used(module, numbers):
+    with pytest.raises(ValueError, match=f"^the formula of {type(module).__name__} {numbers}; use measure_cost$"):
+        formula_cost(module, (3, 4, 4))
+
+
+def test_sizes_that_come_with_the_first_image_have_no_formula():
+    with pytest.raises(ValueError, match="LazyConv2d takes its sizes from its first image; run it on one before"):
+        formula_cost(nn.LazyConv2d(4, 3), (3, 8, 8))
 
 
 def test_a_fully_connected_layer_without_offset_has_none():

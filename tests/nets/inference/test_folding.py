@@ -1,10 +1,12 @@
 """Batch norms folded into the convolutions before them: the same function in evaluation with fewer layers."""
 
 import copy
+import warnings
 
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 from manifold.nets import (
     BLOCKS,
@@ -248,3 +250,216 @@ def test_what_cannot_be_traced_is_refused():
 
     with pytest.raises(ValueError, match=r"^Choosing cannot be traced by torch\.fx, and so not folded: .*control flow"):
         fold_norms(Choosing())
+
+
+class Weighing(nn.Conv2d):
+    """Weight standardisation: another convolution than its parent's."""
+
+    def forward(self, x):
+        return self._conv_forward(x, self.weight - self.weight.mean((1, 2, 3), keepdim=True), self.bias)
+
+
+class Halving(nn.BatchNorm2d):
+    def forward(self, x):
+        return super().forward(x) / 2
+
+
+class BatchAlways(nn.BatchNorm2d):
+    """Never in evaluation, as where a few images are all there is."""
+
+    def train(self, mode=True):
+        return super().train(True)
+
+
+class Reading(nn.Module):
+    """Uses the weights of its convolution, or the scale of its norm, a second time."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.conv, self.bn, self.name = nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3), name
+
+    def forward(self, x):
+        weight = self.conv.weight if self.name == "conv" else self.bn.weight.diag()[:, :, None, None]
+        return self.bn(self.conv(x)) + nn.functional.conv2d(x, weight)
+
+
+class Tied(nn.Module):
+    """Reads by another name the weights of the convolution before its norm."""
+
+    def __init__(self):
+        super().__init__()
+        self.other, self.conv, self.bn = nn.Conv2d(3, 3, 1, bias=False), nn.Conv2d(3, 3, 1, bias=False), nn.BatchNorm2d(3)
+        self.conv.weight = self.other.weight
+
+    def forward(self, x):
+        return self.bn(self.conv(x)) + nn.functional.conv2d(x, self.conv.weight)
+
+
+class Named(nn.Module):
+    """Its layers have two names each, and are called by the second."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.bn = nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3)
+        self.also_conv, self.also_bn = self.conv, self.bn
+
+    def forward(self, x):
+        return self.also_bn(self.also_conv(x))
+
+
+class Doubling(nn.Module):
+    """A container whose output is twice that of its part."""
+
+    def __init__(self, part):
+        super().__init__()
+        self.part = part
+
+    def forward(self, x):
+        return self.part(x) * 2
+
+
+def pair(convolution=None, norm=None):
+    return nn.Sequential(convolution or nn.Conv2d(3, 3, 1), norm or nn.BatchNorm2d(3), nn.ReLU())
+
+
+def hooked(place, kind="register_forward_hook"):
+    """A pair with a hook that doubles what comes out of, or goes into, the module at that place."""
+    network = nn.Sequential(nn.Sequential(nn.Conv2d(3, 3, 1)), nn.Sequential(nn.BatchNorm2d(3)))
+    double = (
+        (lambda module, arguments, output: output * 2) if kind == "register_forward_hook" else (lambda module, x: (x[0] * 2,))
+    )
+    getattr(network.get_submodule(place), kind)(double)
+    return network
+
+
+def replaced(place):
+    network = pair()
+    layer = network[place]
+    layer.forward = lambda x, forward=layer.forward: forward(x) * 2
+    return network
+
+
+UNKNOWN = {
+    "convolution of another class": lambda: pair(Weighing(3, 3, 1)),
+    "norm of another class": lambda: pair(norm=Halving(3)),
+    "norm that stays in training": lambda: pair(norm=BatchAlways(3)),
+    "spectral norm": lambda: pair(nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 3, 1))),
+    "weight norm": lambda: pair(nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 3, 1))),
+    "weights read again": lambda: Reading("conv"),
+    "scale read again": lambda: Reading("bn"),
+    "tied": Tied,
+    "replaced convolution": lambda: replaced(0),
+    "replaced norm": lambda: replaced(1),
+    **{f"hook on {place}": lambda place=place: hooked(place) for place in ("0", "0.0", "1.0")},
+    **{f"hook before {place}": lambda place=place: hooked(place, "register_forward_pre_hook") for place in ("0.0", "1", "1.0")},
+}
+
+
+def kinds(network):
+    return [type(part) for part in network.modules()]
+
+
+@pytest.mark.parametrize("kind", UNKNOWN)
+def test_what_it_does_not_know_is_left_as_it_is(kind, noise):
+    network, x = UNKNOWN[kind]().double(), noise(1, (2, 3, 4, 4))
+    for parameter in network.parameters():
+        parameter.data += 0.5
+    network(x)  # running means and variances that are no longer 0 and 1
+    network.eval()
+    folded = fold_norms(network)
+    assert kinds(folded) == kinds(network)
+    torch.testing.assert_close(folded(x), network(x), rtol=0.0, atol=1e-12)
+
+
+KNOWN = {
+    "two names": Named,
+    "around both": lambda: nn.Sequential(Doubling(pair())),
+    "around each": lambda: nn.Sequential(Doubling(nn.Conv2d(3, 3, 1)), Doubling(nn.BatchNorm2d(3))),
+    "hook around both": lambda: hooked(""),
+    "without scale": lambda: pair(norm=nn.BatchNorm2d(3, affine=False)),
+    "reflecting": lambda: pair(nn.Conv2d(3, 3, 3, padding=1, padding_mode="reflect", dilation=1)),
+}
+
+
+@pytest.mark.parametrize("kind", KNOWN)
+def test_other_orders_of_plain_layers_compute_what_they_computed(kind, fill, noise):
+    network, x = fill(KNOWN[kind]()), noise(1, (2, 3, 4, 4))
+    folded = fold_norms(network)
+    assert bool(norms(folded)) == (kind == "around each")
+    assert difference(folded(x), network(x)) < 1e-12
+
+
+class Listing(nn.Module):
+    """Goes through its layers in a list that torch does not see."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.bn = nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3)
+        self.layers = [self.conv, self.bn]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class Counting(nn.Module):
+    def forward(self, x):
+        return x.view(len(x), -1)
+
+
+class Knowing(nn.Module):
+    def forward(self, x):
+        assert x.shape[1] == 3
+        return {"sizes": [3]}["other"]
+
+
+@pytest.mark.parametrize("make", [Listing, Counting, Knowing])
+def test_what_it_cannot_follow_is_refused(make):
+    with pytest.raises(ValueError, match=rf"^{make.__name__} cannot be traced by torch\.fx, and so not folded: .+$"):
+        fold_norms(make())
+
+
+@pytest.mark.parametrize("change", [nn.utils.weight_norm, lambda layer: prune.l1_unstructured(layer, "weight", 4)])
+def test_what_cannot_be_copied_is_refused(change):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch has a newer weight norm
+        network = change(nn.Conv2d(3, 3, 1))
+    with pytest.raises(ValueError, match=r"^Conv2d cannot be copied, and so not folded: Only Tensors created explicitly"):
+        fold_norms(network)
+
+
+@pytest.mark.parametrize("network", ["net", None, nn.ReLU])
+def test_what_is_no_network_is_refused(network):
+    with pytest.raises(TypeError, match=r"^a network must be a torch\.nn\.Module, got an object of type \w+$"):
+        fold_norms(network)
+
+
+class Rewriting(nn.Module):
+    """An activation of a user whose `inplace` means something else."""
+
+    def __init__(self):
+        super().__init__()
+        self.inplace = False
+
+    def forward(self, x):
+        return x + self.inplace
+
+
+class Remembering(nn.Conv2d):
+    """Holds what it returned."""
+
+    def forward(self, x):
+        self.last = super().forward(x)
+        return self.last
+
+
+def test_what_is_not_torchs_is_not_written_in_place(fill, noise):
+    network, x = fill(nn.Sequential(nn.Conv2d(3, 3, 1), Rewriting())), noise(1, (2, 3, 4, 4))
+    assert torch.equal(fold_norms(network)(x), network(x))
+
+
+def test_what_a_class_of_its_own_returns_is_not_written_over(fill, noise):
+    """It may still hold it."""
+    network = fill(nn.Sequential(Remembering(3, 3, 1), nn.ReLU()))
+    assert not any(activations(fold_norms(network)).values())

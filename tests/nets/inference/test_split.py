@@ -199,3 +199,11 @@ def test_an_image_of_other_channels_is_refused():
 def test_torch_fx_traces_the_slices_to_the_same_function(options, fill, noise):
     split, x = SplitInvertedResidual(fill(make(options)), 2), noise(1, (2, 4, 6, 5))
     assert torch.equal(torch.fx.symbolic_trace(split)(x), split(x))
+
+
+def test_a_block_with_hooks_inside_is_refused():
+    """Its norms are not folded, and it would have no offsets."""
+    block = make({})
+    block.conv[1][0].register_forward_hook(lambda module, arguments, output: output * 2)
+    with pytest.raises(ValueError, match="a block cannot be split while it holds hooks, or norms that `fold_norms` leaves"):
+        SplitInvertedResidual(block, 2)

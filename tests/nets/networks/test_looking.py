@@ -77,8 +77,22 @@ def by_torch_fx(network, store):
     return Storing(torch.fx.symbolic_trace(network), store).run
 
 
+def by_patching_the_class(network, store):
+    def patched(image):
+        with pytest.MonkeyPatch.context() as patch:
+            forward = nn.BatchNorm2d.forward
+            patch.setattr(nn.BatchNorm2d, "forward", lambda norm, x: storing(forward(norm, x)))
+            return network(image)
+
+    def storing(output):
+        store(output)
+        return output
+
+    return patched
+
+
 @NETWORKS
-@pytest.mark.parametrize("look", [by_hooks, by_replacing_forward, by_subclass, by_torch_fx])
+@pytest.mark.parametrize("look", [by_hooks, by_replacing_forward, by_subclass, by_torch_fx, by_patching_the_class])
 def test_what_was_stored_before_an_activation_is_what_stood_there(make, look, fill, noise):
     """With both signs, as a batch norm leaves them, and the logits are those of a network that nobody looks into."""
     network, image, store = fill(make()), noise(1, (1, 3, 64, 64)), Store()
