@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
@@ -50,7 +51,7 @@ class Registry(Mapping[str, Entry]):
         self.kind = kind
         self._entry = entry
         self._entries: dict[str, Entry] = {}
-        self._added: set[str] = set()
+        self._added: dict[str, str] = {}  # names, and the module whose code has added each
 
     def add(self, name: str, entry: Any) -> Entry:
         """Enter `entry` under `name`, and return it as it was entered; the order of entry is the order of menus."""
@@ -63,8 +64,9 @@ class Registry(Mapping[str, Entry]):
         if dataclasses.is_dataclass(entry) and not isinstance(entry, type) and hasattr(entry, "name"):
             entry = dataclasses.replace(entry, name=name)
         self._entries[name] = cast("Entry", entry)
-        if not _package_is_loading():
-            self._added.add(name)
+        module = _calling_module()
+        if module is not None:
+            self._added[name] = module
         return self._entries[name]
 
     def register(self, name: str, **fields: Any) -> Callable[[Any], Any]:
@@ -80,11 +82,15 @@ class Registry(Mapping[str, Entry]):
         """Entries that do not come with this package: a user's script has added them."""
         return {name: entry for name, entry in self.items() if name in self._added}
 
+    def added_by(self) -> dict[str, str]:
+        """For each added entry the module that added it; "" if it is lent."""
+        return dict(self._added)
+
     @contextlib.contextmanager
     def lend(self, entries: Mapping[str, Entry]) -> Iterator[None]:
         """Hold these entries too, in place of any of the same name, until the context ends."""
         before = self._entries, self._added
-        self._entries, self._added = {**self._entries, **entries}, {*self._added, *entries}
+        self._entries, self._added = {**self._entries, **entries}, {**self._added, **dict.fromkeys(entries, "")}
         try:
             yield
         finally:
@@ -105,6 +111,12 @@ class Registry(Mapping[str, Entry]):
 
 def all_registries() -> dict[str, Registry[Any]]:
     """Every registry of the loaded modules of this package, by its address MODULE:NAME."""
+    return dict(_find_registries(len(sys.modules)))
+
+
+@functools.lru_cache(maxsize=1)
+def _find_registries(modules: int) -> dict[str, Registry[Any]]:
+    """The search through all names; `modules` is their number, so that it is made again when more are loaded."""
     registries: dict[str, Registry[Any]] = {}
     for module_name, module in list(sys.modules.items()):
         if _in_package(module_name):
@@ -114,14 +126,14 @@ def all_registries() -> dict[str, Registry[Any]]:
     return registries
 
 
-def _package_is_loading() -> bool:
-    """Whether a module of this package adds an entry while it is imported, and not a script, be it by a function of ours."""
+def _calling_module() -> str | None:
+    """The module outside this package that adds an entry, be it by a function of ours; None while this package is imported."""
     frame = sys._getframe(1)
-    while frame.f_back and _in_package(frame.f_globals.get("__name__", "")):
+    while frame.f_back and _in_package(str(frame.f_globals.get("__name__", ""))):
         if frame.f_code.co_name == "<module>":
-            return True
+            return None
         frame = frame.f_back
-    return False
+    return str(frame.f_globals.get("__name__", ""))
 
 
 def _in_package(module_name: str) -> bool:

@@ -2,6 +2,10 @@
 
 import importlib
 import json
+import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -264,3 +268,46 @@ def test_a_bare_function_is_an_entry_with_defaults_and_a_duplicate_is_refused(re
         assert entry.name == "bare"
         assert "bare" in registry
     assert "bare" not in registry
+
+
+@pytest.mark.usefixtures("with_line_identity_and_zero", "with_mish")
+@pytest.mark.parametrize(
+    ("page", "query", "label", "title"),
+    [
+        ("spiral", {"decoder": "zero"}, "control.decoder", "zero"),
+        ("channels", {"decoder": "zero"}, "control.decoder", "zero"),
+        ("lifting", {"dataset": "line"}, "control.shape", "Line"),
+        ("unrolling", {"dataset": "line", "points": "200"}, "control.shape", "Line"),
+    ],
+)
+def test_menus_of_a_few_offer_added_entries_behind_them(page, query, label, title):
+    assert menu(visit(page, **query), say(label))[-1] == title
+
+
+@pytest.mark.usefixtures("with_mish")
+def test_a_network_that_lifts_is_trained_with_an_added_activation():
+    app = visit("lifting", lift="trained", activation="mish", before="0")
+    assert app.session_state["lifting"]["activation"] == "mish"
+
+
+def test_the_words_that_make_a_view_again_import_the_module_of_an_added_entry(tmp_path, monkeypatch):
+    """And the command runs, in a process that knows nothing else of it."""
+    (tmp_path / "my_entries.py").write_text(
+        "import numpy as np\nfrom manifold import ACTIVATIONS, Activation\n"
+        "ACTIVATIONS.add('mish', Activation(lambda z: z * np.tanh(np.logaddexp(0.0, z)), low=0.0, module='Mish'))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with ACTIVATIONS.lend({}):
+        importlib.import_module("my_entries")
+        _, script, command = (code.value for code in visit("spiral", activation="mish").code)
+    assert script.startswith("import my_entries  # ")
+    run = [sys.executable, *shlex.split(command)[1:], "--draws", "1", "--format", "svg", "--set", "widths=3"]
+    subprocess.run(run, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=True, capture_output=True)
+
+
+def test_pages_forget_what_they_drew_with_an_entry_that_has_changed():
+    def median(slope):
+        with ACTIVATIONS.lend({"bent": Activation(lambda z: z + slope * np.maximum(z, 0.0), name="bent")}):
+            return visit("channels", activation="bent", n="4").metric[2].value
+
+    assert median(0.5) != median(1.0)

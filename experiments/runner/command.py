@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import shutil
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--workers", type=int, default=1, help="processes to share the draws among (default 1)")
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler, as tcp://HOST:PORT, whose workers measure instead")
+    run.add_argument("--import", dest="modules", action="append", default=[], metavar="MODULE", help="module that adds entries")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a parameter that `show` names")
     return parser
 
@@ -74,6 +77,8 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    for module in options.modules:
+        _import_entries(module)
     available = find_experiments()
     names = list(available) if options.names == ["all"] else options.names
     experiments = {name: available[name]() for name in names}
@@ -87,6 +92,18 @@ def _run(options: argparse.Namespace) -> None:
     for place, (name, experiment) in enumerate(experiments.items(), 1):
         label = f"[{place}/{len(experiments)}] {name}" if len(experiments) > 1 else name
         _run_one(_order(name, experiment, options), formats, options, label)
+
+
+def _import_entries(module: str) -> None:
+    """Import a module of the user's that adds entries to registries, from the folder of the command too."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise UsageError(
+            f"--import takes the name of a module that can be imported from here, got {module} ({error})"
+        ) from None
 
 
 def _order(name: str, experiment: Experiment, options: argparse.Namespace) -> Order:

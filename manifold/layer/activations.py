@@ -115,8 +115,11 @@ class Activation(Result):
 
     @cached_property
     def outputs(self) -> tuple[float, float]:
-        """f(low) and f(high)."""
-        return float(self(self.low)), float(self(self.high))
+        """f(low) and f(high); at an end where the formula gives NaN, as z sigmoid(z) does at -inf, its value at 1e300."""
+        with np.errstate(all="ignore"):
+            ends = [(float(self(end)), float(self(math.copysign(1e300, end)))) for end in (self.low, self.high)]
+        below, above = (near if math.isnan(at) else at for at, near in ends)
+        return below, above
 
     def active(self, outputs: Floats) -> Mask:
         """Where an output determines its pre-activation: f(low) < output < f(high)."""

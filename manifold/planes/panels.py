@@ -11,6 +11,8 @@ extent : float
     Half the side of every panel, in data units; the origin is in the middle.
 colors : {"light": list of str, "dark": list of str}
     N hexadecimal colours on a light and on a dark background, the same in every panel.
+lost_color : {"light": str, "dark": str}, optional
+    Of lost points.
 segments : list of int, optional
     Index of the first point of each curve. Points of one curve are joined by a thin line.
 panels : list of dict
@@ -19,7 +21,9 @@ panels : list of dict
     points : Packed
         `pack` of an array of shape (W, N, 2).
     lost : Packed, optional
-        `pack_bits` of an array of shape (W, N). These points are drawn hollow, below the others.
+        `pack_bits` of an array of shape (W, N). These points are drawn in `lost_color`, above the others.
+    truth : Packed, optional
+        `pack` of an array of shape (1, N, 2): true places, from which a faint line goes to each lost point.
     captions : list of str
         W lines shown below the panel.
     regions : bool, optional

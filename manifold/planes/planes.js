@@ -82,8 +82,9 @@ function createPanel(view) {
   return panel;
 }
 
-function fillPanel(panel, { title, points, lost, captions, regions }, regionLabels) {
-  Object.assign(panel, { captions, regions, points: unpack(points), lost: lost ? unpackBits(lost) : [[]] });
+function fillPanel(panel, { title, points, lost, truth, captions, regions }, regionLabels) {
+  const flags = lost ? unpackBits(lost) : [[]];
+  Object.assign(panel, { captions, regions, points: unpack(points), lost: flags, truth: truth ? unpack(truth)[0] : null });
   setText(panel.title, title);
   panel.canvas.ariaLabel = title;
   panel.canvas.role = regions ? "application" : "img";
@@ -254,16 +255,24 @@ function drawPanel({ data, version, place, pinned }, panel, { size, step, theme,
   stroke(pen, [[[-extent, 0], [extent, 0]], [[0, -extent], [0, extent]]], unit, theme.border);
   if (regions) stroke(pen, boundaries(layer), unit, theme.text, 0.4);
   if (segments) stroke(pen, curves(points, segments), unit, theme.text, 0.4);
-  drawPoints(pen, points, at(panel.lost, step), data.colors[theme.mode], (2.2 * 2 * extent) / 400, theme.background);
+  const lost = at(panel.lost, step);
+  const lostColor = data.lost_color?.[theme.mode];
+  if (panel.truth) stroke(pen, errors(panel.truth, points, lost), 1.5 * unit, lostColor, 0.22);
+  drawPoints(pen, points, lost, data.colors[theme.mode], (2.2 * 2 * extent) / 400, lostColor);
   if (regions && reading) drawFibre(pen, fibre(layer, place, reading), { place, pinned, unit, theme });
 }
 
-/** Dots; a lost point is hollow and lies below the others. */
-function drawPoints(pen, xy, lost, colors, radius, background) {
-  const draw = (i, size, color) => disc(pen, [xy[2 * i], xy[2 * i + 1]], size, color);
-  colors.forEach((color, i) => lost[i] && draw(i, radius, color));
-  colors.forEach((_, i) => lost[i] && draw(i, 0.6 * radius, background));
-  colors.forEach((color, i) => lost[i] || draw(i, radius, color));
+/** Dots; a lost point has the one colour of lost points and lies on the others. */
+function drawPoints(pen, xy, lost, colors, radius, lostColor) {
+  const draw = (i, color) => disc(pen, [xy[2 * i], xy[2 * i + 1]], radius, color);
+  colors.forEach((color, i) => lost[i] || draw(i, color));
+  colors.forEach((_, i) => lost[i] && draw(i, lostColor));
+}
+
+/** Lines from the true place of each lost point to where it was put. */
+function errors(truth, xy, lost) {
+  const ends = (i) => [truth, xy].map((places) => [places[2 * i], places[2 * i + 1]]);
+  return Array.from(lost, (flag, i) => flag && ends(i)).filter(Boolean);
 }
 
 /** The places with the output of the pointed-at one: an outlined cell, a thick segment, or the place alone. */
@@ -461,5 +470,5 @@ function fill(message, active, width, [x, y]) {
 }
 
 // Streamlit takes the default; the tests take these, which need no browser.
-export { boundaries, click, clip, columns, curves, drawFibre, drawPoints, fibre, fill, layerAt, paintRegions, pause };
+export { boundaries, click, clip, columns, curves, drawFibre, drawPoints, errors, fibre, fill, layerAt, paintRegions, pause };
 export { placeOf, play, press, read, receive, report, show, stepOf, tickSteps, unpack, unpackBits, write };

@@ -36,6 +36,8 @@ from manifold.plots.recoveries import (
 )
 from manifold.plots.style import (
     FORMATS,
+    LOST_COLOR,
+    LOST_COLOR_ON_DARK,
     RANK_COLORS,
     RANK_COLORS_ON_DARK,
     RANK_LABELS,
@@ -51,6 +53,8 @@ __all__ = [
     "EXTENT",
     "FORMATS",
     "GROUP_COLORS",
+    "LOST_COLOR",
+    "LOST_COLOR_ON_DARK",
     "RANK_COLORS",
     "RANK_COLORS_ON_DARK",
     "RANK_LABELS",

@@ -26,6 +26,9 @@ RANK_COLORS = ("#e58fa0", "#fbe2ae", "#d3e6f4")
 RANK_COLORS_ON_DARK = ("#7d2b3c", "#6b5218", "#1d3d54")
 """The same on a dark background."""
 
+LOST_COLOR, LOST_COLOR_ON_DARK = "#d6002a", "#ff5468"
+"""Colour of points that no decoder can give back: none of those along a chart is near it."""
+
 RANK_LABELS = ("pressed to a point", "pressed to a line", "kept")
 
 _CHART_MAP = "viridis"

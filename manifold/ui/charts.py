@@ -1,14 +1,23 @@
-"""What all Plotly charts of the app share: size, font, margins, and how they are shown."""
+"""What all Plotly charts of the app share: size, font, axes, marks, and how they are shown.
+
+A chart is a plain dictionary of "data" and "layout", as Plotly's JSON has them: to build its objects takes most of a run.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
+
+Chart = dict[str, Any]
 
 FONT = {"size": 15}
 """Of every chart: readable when projected."""
+
+
+LEGEND = {"font": FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+"""In a line above the chart."""
 
 
 def dark() -> bool:
@@ -16,20 +25,31 @@ def dark() -> bool:
     return bool(st.context.theme.type == "dark")
 
 
-def show_chart(figure: go.Figure, *, key: str) -> None:
+def show_chart(chart: Chart, *, key: str) -> None:
     """Show a chart without the buttons that distract on a projector."""
-    st.plotly_chart(figure, key=key, config={"displaylogo": False, "displayModeBar": False})
+    st.plotly_chart(chart, key=key, config={"displaylogo": False, "displayModeBar": False})
 
 
-def layout(height: int) -> dict[str, Any]:
-    """Size, font and margins of every chart."""
-    return {
+def chart(traces: Sequence[Chart], height: int, **layout: Any) -> Chart:
+    """A chart of traces; `layout` goes on top of the size, font and margins that all have."""
+    axes = {name: {"tickfont": FONT, **layout.pop(name, {})} for name in ("xaxis", "yaxis")}  # the theme would set it smaller
+    look = {
         "height": height,
         "font": FONT,
-        "xaxis_tickfont": FONT,  # which the theme would set smaller
-        "yaxis_tickfont": FONT,
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-        "legend": {"font": FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "legend": LEGEND,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
     }
+    return {"data": list(traces), "layout": {**look, **axes, **layout}}
+
+
+def titled(text: str, **axis: Any) -> Chart:
+    """An axis with a title."""
+    return {"title": {"text": text}, **axis}
+
+
+def line_at(x: float, width: float = 1.5) -> list[Chart]:
+    """Shapes: an upright dotted line at `x`."""
+    line = {"color": "gray", "width": width, "dash": "dot"}
+    return [{"type": "line", "xref": "x", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "line": line}]

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
+import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from manifold.registry import all_registries
+from manifold.runs.entries import entry_digests
 from manifold.text import say
 
 PAGES = Path(__file__).parent / "pages"
@@ -13,9 +20,16 @@ PAGES = Path(__file__).parent / "pages"
 NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks")
 """Names of the pages: folder, and address too."""
 
+_LIBRARIES = {"blocks": "manifold.nets", "unrolling": "manifold.learning", "lifting": "manifold.learning"}
+"""What pages need that loads slowly."""
+
+_state: dict[str, Any] = {"digests": "{}", "modules": 0}
+"""For all visitors: digests of the entries that a script had added when the caches were filled, and how much was imported."""
+
 
 def run() -> None:
     """Show the page that the address names."""
+    forget_changed_entries()
     st.set_page_config(page_title=say("app.title"), layout="wide")
     st.html("<style>.stMainBlockContainer { padding-inline: clamp(1rem, 3vw, 4rem); }</style>")
     pages = [st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES]
@@ -23,7 +37,41 @@ def run() -> None:
     def root() -> None:  # the default page is always at "/", so that no listed page can be it
         st.switch_page(pages[0], query_params=dict(st.query_params))
 
-    st.navigation([st.Page(root, default=True, visibility="hidden"), *pages], position="top").run()
+    shown = st.navigation([st.Page(root, default=True, visibility="hidden"), *pages], position="top")
+    try:
+        load_library(shown.url_path)
+        shown.run()
+    finally:
+        spare_imports()
+
+
+def forget_changed_entries() -> None:
+    """Empty the caches if a script has added or changed an entry since they were filled, as they go by names of entries."""
+    entries = {address: registry.added() for address, registry in all_registries().items() if registry.added()}
+    try:
+        now = json.dumps(entry_digests(entries))
+    except TypeError:  # of one that holds a lock, say, no digest can be made
+        now = str([id(entry) for named in entries.values() for entry in named.values()])
+    if now != _state["digests"]:
+        st.cache_data.clear()
+        _state["digests"] = now
+
+
+def load_library(name: str) -> None:
+    """Say that something loads while a page's library does, which takes seconds once in a process; always one element."""
+    library = _LIBRARIES.get(name)
+    with st.empty():
+        if library and library not in sys.modules:
+            with st.spinner(say("page.loading")):
+                importlib.import_module(library)
+
+
+def spare_imports() -> None:
+    """Take what was imported, torch and Plotly above all, out of the garbage collection that Streamlit makes after each run."""
+    if len(sys.modules) > _state["modules"]:
+        gc.collect()
+        gc.freeze()
+        _state["modules"] = len(sys.modules)
 
 
 def page_title(name: str) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from manifold import PointCloud
-from manifold.checks import Floats
+from manifold.checks import Floats, Integers
 from manifold.planes.packing import pack, pack_bits
-from manifold.plots import EXTENT, chart_colors
+from manifold.plots import EXTENT, LOST_COLOR, LOST_COLOR_ON_DARK, chart_colors
 from manifold.text import error_number, percent, say
 
 _LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of what is sent
@@ -19,15 +19,29 @@ _LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of w
 def frame(cloud: PointCloud, widths: Sequence[int]) -> dict[str, Any]:
     """What all panels share."""
     colors = {"light": _hex(chart_colors(cloud)), "dark": _hex(chart_colors(cloud, on_dark=True))}
-    return {"widths": list(widths), "extent": EXTENT, "colors": colors}
+    lost = {"light": LOST_COLOR, "dark": LOST_COLOR_ON_DARK}
+    return {"widths": list(widths), "extent": EXTENT, "colors": colors, "lost_color": lost}
 
 
-def panel(
-    title: str, frames: Sequence[Floats], scale: float, captions: list[str], *, lost: Sequence[Any] | None = None
-) -> dict[str, Any]:
-    """Points (N, 2) for every width or once for all, divided by `scale`, and which of them are lost."""
-    content = {"title": title, "points": pack(np.stack(frames) / scale, limit=_LIMIT), "captions": captions}
-    return content if lost is None else {**content, "lost": pack_bits(np.stack(lost))}
+def panel(title: str, frames: Sequence[Floats], scale: float, captions: Sequence[str]) -> dict[str, Any]:
+    """Points (N, 2) for every width or once for all, divided by `scale`; captions say how many lie outside of the panel."""
+    places = np.stack(frames) / scale
+    outside = (np.abs(places) > EXTENT).any(axis=2).mean(axis=1)
+    if len(outside) < len(captions):
+        outside = np.repeat(outside, len(captions))
+    whole = [_with_outside(*pair) for pair in zip(captions, outside.tolist(), strict=True)]
+    return {"title": title, "points": pack(places, limit=_LIMIT), "captions": whole}
+
+
+def lost_points(points: Floats, ranks: Sequence[Integers], scale: float) -> dict[str, Any]:
+    """What a panel needs to mark lost points: the true places (N, 2) of all, and by width the ranks (N,) of active rows."""
+    lost = np.stack([rank < 2 for rank in ranks])
+    return {"lost": pack_bits(lost), "truth": pack(points[None] / scale, limit=_LIMIT)}
+
+
+def _with_outside(caption: str, outside: float) -> str:
+    """From as many points on as a figure says it, too."""
+    return caption if outside < 0.005 else say("panel.outside", caption=caption, share=percent(outside))
 
 
 def button_words() -> dict[str, str]:

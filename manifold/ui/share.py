@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from manifold.plots import FORMATS, figure_bytes
+from manifold.registry import all_registries
 from manifold.text import say
 from manifold.ui.state import Value, write
 
@@ -38,6 +40,9 @@ def downloads(name: str, figure: Callable[[], Figure], table: Callable[[], str])
 
 def reproduce(python: str, command: str) -> None:
     """The link to this view, and the exact words for Python and for the command line."""
+    modules = _added_modules(f"{python} {command}")
+    python = "".join(f"import {module}  # {say('share.import')}\n" for module in modules) + python
+    command = " ".join([command, *(word for module in modules for word in ("--import", module))])
     link, script, shell = st.tabs([say("share.link"), say("share.python"), say("share.command")])
     query = "&".join(f"{key}={value}" for key, value in st.query_params.items())
     link.code(
@@ -48,6 +53,13 @@ def reproduce(python: str, command: str) -> None:
     link.caption(say("share.link.note"))
     script.code(python, language="python", wrap_lines=True)
     shell.code(command, language="bash", wrap_lines=True)
+
+
+def _added_modules(text: str) -> list[str]:
+    """Modules of the user's whose entries a script or command names."""
+    named = [added.items() for added in (registry.added_by() for registry in all_registries().values())]
+    modules = {module for entries in named for name, module in entries if module and re.search(rf"\b{re.escape(name)}\b", text)}
+    return sorted(modules - {"__main__"})
 
 
 def command_line(experiment: str, *, seed: int, draws: int | None = None, **settings: Value | Sequence[int] | None) -> str:

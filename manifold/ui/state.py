@@ -46,6 +46,11 @@ class Choices(Sequence[str]):
         return list(self._names())[place]
 
 
+def with_added(names: Iterable[str], registry: Registry[Any], fits: Callable[[Any], bool] = lambda entry: True) -> Choices:
+    """These names, and after them those of fitting entries that a script has added to a registry."""
+    return Choices(lambda: [*names, *(name for name, entry in registry.added().items() if fits(entry) and name not in names)])
+
+
 @dataclass(frozen=True)
 class Field:
     """One value of a page.

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifold import ACTIVATIONS
+from manifold import ACTIVATIONS, Activation
 
 GRID = np.linspace(-8.0, 8.0, 3201)  # holds 0 and 6; below 8 every activation is well conditioned in float64
 WIDE = np.concatenate([GRID, [-800.0, -100.0, -37.0, -20.0, 20.0, 37.0, 100.0, 800.0]])
@@ -115,3 +115,12 @@ def test_what_is_active_can_be_told_from_the_value_or_the_output(name):
     sizes = np.concatenate([np.geomspace(1e-300, 1e3, 500), [3.0, 6.0, 18.0, 20.0]])
     values = np.concatenate([-sizes, [0.0], sizes])
     np.testing.assert_array_equal(f.active_at(values), f.active(f(values)))
+
+
+def test_an_entry_whose_formula_is_no_number_at_an_end_keeps_its_points():
+    """-inf times 0 is NaN, which is more than no output; at -1e300 the formula is 0."""
+    squashed = Activation(lambda z: z * (1.0 + np.tanh(z)), low=0.0)
+    endless = Activation(lambda z: np.where(np.isinf(z), np.nan, z))
+    assert squashed.active(squashed(np.array([0.5, 2.0]))).all()
+    assert endless.outputs == (-1e300, 1e300)
+    assert endless.active(np.array([-3.0, 0.0, 3.0])).all()

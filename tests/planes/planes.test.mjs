@@ -127,15 +127,19 @@ test("bits are unpacked width by width, the lowest first", () => {
 test("a point that is NaN is not drawn, lost or not", () => {
   const pen = penOf();
   planes.drawPoints(pen, [0, 0, NaN, NaN, 1, 1, NaN, 2], [0, 0, 0, 1], ["red", "green", "blue", "black"], 0.1, "white");
-  assert.deepEqual(pen.discs.map(({ color }) => color), ["red", "blue"]);
+  assert.deepEqual(pen.discs.map(({ color }) => color), ["red", "blue"]); // of the others one place is NaN
 });
 
-test("a lost point is hollow and lies below all others", () => {
+test("a lost point has the one colour of lost points and lies on all others", () => {
   const pen = penOf();
-  planes.drawPoints(pen, [0, 0, 1, 1, 2, 2], [0, 1, 0], ["red", "green", "blue"], 0.1, "white");
-  const drawn = pen.discs.map(({ x, radius, color }) => [x, color, radius]);
-  assert.deepEqual(drawn.map(([x, color]) => [x, color]), [[1, "green"], [1, "white"], [0, "red"], [2, "blue"]]);
-  assert.ok(drawn[1][2] < drawn[0][2]);
+  planes.drawPoints(pen, [0, 0, 1, 1, 2, 2], [0, 1, 0], ["red", "green", "blue"], 0.1, "black");
+  assert.deepEqual(pen.discs.map(({ x, color }) => [x, color]), [[0, "red"], [2, "blue"], [1, "black"]]);
+});
+
+test("a line goes from the true place of each lost point to where it was put", () => {
+  const truth = [0, 0, 1, 1, 2, 2];
+  assert.deepEqual(planes.errors(truth, [5, 5, 6, 6, 7, 7], [1, 0, 1]), [[[0, 0], [5, 5]], [[2, 2], [7, 7]]]);
+  assert.deepEqual(planes.errors(truth, truth, []), []);
 });
 
 test("without flags no point is lost", () => {

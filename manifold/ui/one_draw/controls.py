@@ -10,14 +10,17 @@ from manifold import ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, planar_dataset
 from manifold.text import named, say
 from manifold.ui.controls import TYPICAL_DRAW, UPLOAD, draw_controls, input_size, law_title
 from manifold.ui.one_draw.layers import N_POINTS, WIDTHS, Setting
-from manifold.ui.state import Choices, Field, Page, write
+from manifold.ui.state import Choices, Field, Page, with_added, write
 from manifold.ui.upload import upload_points
+
+READERS = ("inverse", "doubled", "affine")
+"""Decoders whose answer is shown beside the exact one."""
 
 LAYER_FIELDS = {
     "n": Field(5, low=WIDTHS[0], high=WIDTHS[-1]),
     "activation": Field("relu", choices=Choices(lambda: ACTIVATIONS)),
     "embedding": Field("gaussian", choices=Choices(lambda: EMBEDDINGS)),
-    "decoder": Field("inverse", choices=["inverse", "doubled", "affine"]),
+    "decoder": Field("inverse", choices=with_added(READERS, DECODERS, lambda read: read.dimension in (None, 2))),
     "scale": Field(1.0, low=0.5, high=30.0),
     "dataset": Field("spiral", choices=Choices(lambda: [*planar_datasets(), UPLOAD])),
     "turns": Field(2.0, low=0.5, high=6.0),
@@ -42,7 +45,7 @@ def layer_controls(page: Page, *, decoder: bool) -> Setting:
         if decoder:
             st.selectbox(
                 say("control.decoder"),
-                page.fields["decoder"].choices,
+                list(page.fields["decoder"].choices),
                 format_func=partial(named, DECODERS),
                 **page.bind("decoder"),
             )

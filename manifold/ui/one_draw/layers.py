@@ -11,6 +11,7 @@ import streamlit as st
 
 from manifold import (
     ACTIVATIONS,
+    DECODERS,
     EMBEDDINGS,
     PointCloud,
     Recovery,
@@ -25,7 +26,7 @@ from manifold import (
 from manifold.checks import Floats, Mask
 from manifold.metrics import avoidable_share, lost_share, nmse
 from manifold.text import named, percent, say
-from manifold.ui.panels import describe, error_and_lost, error_caption, frame, panel
+from manifold.ui.panels import describe, error_and_lost, error_caption, frame, lost_points, panel
 from manifold.ui.state import by_language
 from manifold.ui.upload import read_upload
 
@@ -107,7 +108,8 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     best = [redecode(recovery, "posterior") for recovery in recoveries]
     curves = _curves(recoveries, best)
     symbol, activation = EMBEDDINGS[setting.embedding].symbol, named(ACTIVATIONS, setting.activation)
-    decoder = say(f"one-draw.decoder.{setting.decoder}", symbol=symbol)
+    added = setting.decoder in DECODERS.added()
+    decoder = named(DECODERS, setting.decoder) if added else say(f"one-draw.decoder.{setting.decoder}", symbol=symbol)
     decoded = [recovery.recovered for recovery in recoveries]
     panels = [
         _input_panel(cloud, setting),
@@ -123,8 +125,8 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
             [recovery.recovered for recovery in best],
             setting.scale,
             [error_and_lost(error, lost) for error, lost in zip(curves.best_nmse, curves.lost, strict=True)],
-            lost=[recovery.rank < 2 for recovery in best],
-        ),
+        )
+        | lost_points(cloud.points, [recovery.rank for recovery in best], setting.scale),
     ]
     return {**frame(cloud, WIDTHS), "panels": panels}, curves
 
@@ -160,9 +162,11 @@ def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
         [recovery.recovered for recovery in recoveries],
         setting.scale,
         [error_caption(nmse(recovery)) for recovery in recoveries],
-        lost=[recovery.rank < 2 for recovery in recoveries],
     )
-    panels = [{**plane, "regions": True}, decoded]
+    panels = [
+        {**plane, "regions": True},
+        decoded | lost_points(cloud.points, [recovery.rank for recovery in recoveries], setting.scale),
+    ]
     return {**frame(cloud, WIDTHS), "panels": panels, "layer": _layer(recoveries, setting.scale)}, planar
 
 

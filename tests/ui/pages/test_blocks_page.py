@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from plotly.graph_objects import Figure
 
 from manifold import EMBEDDINGS, make_cloud, metrics, random_stream
 from manifold.nets import BLOCKS, InvertedResidual, formula_cost, initialise, recover_block, recover_kind
@@ -133,7 +134,7 @@ def test_the_table_of_an_untouched_page_is_the_blocks_own(visit):
 
 def test_the_bars_are_the_costs_and_the_chosen_block_is_set_off():
     costs = block_costs(a_setting("dense"), 8)
-    figure = cost_chart(costs, chosen=BLOCKS["dense"].title)
+    figure = Figure(cost_chart(costs, chosen=BLOCKS["dense"].title))
     for bars, kind in zip(figure.data, COST_TITLES, strict=True):
         assert dict(zip(bars.y, bars.x, strict=True)) == {title: getattr(cost, kind) for title, cost in costs.items()}
         odd = [title for title, color in zip(bars.y, bars.marker.color, strict=True) if color == "#0072b2"]
@@ -144,7 +145,7 @@ def test_dense_layers_need_l_k_k_weights_and_plain_ones_c_c():
     rows = growth_rows(12, 24)
     assert rows["dense"] == [9 * (16 + 12 * layer) * 12 for layer in range(24)]
     assert rows["plain"] == [9 * (16 + 12 * 24) ** 2] * 24
-    chart = growth_chart(rows)
+    chart = Figure(growth_chart(rows))
     assert [list(line.y) for line in chart.data] == [rows["plain"], rows["dense"]]
 
 

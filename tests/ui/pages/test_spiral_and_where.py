@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from plotly.graph_objects import Figure
 
 from manifold import ACTIVATIONS, DATASETS, random_stream, recover
 from manifold.metrics import lost_share
@@ -27,7 +28,7 @@ def charts_of(activation, scale):
     rng = random_stream(0)
     points = scale * DATASETS["spiral"](50, rng=rng).points
     recovery = recover(points, width=3, activation=activation, rng=rng)
-    return recovery, space_charts(recovery, ["#000000"] * 50, scale)
+    return recovery, tuple(map(Figure, space_charts(recovery, ["#000000"] * 50, scale)))
 
 
 @pytest.mark.parametrize("scale", [1.0, 8.0])
@@ -75,7 +76,7 @@ def test_both_views_have_one_scale_on_all_axes_and_hold_the_whole_sheet():
 def test_the_width_chart_has_the_lines_it_is_given_and_marks_the_width():
     widths = [2, 3, 4]
     lines = {"one": (np.array([0.9, 0.5, 0.1]), "#112233", "dash"), "two": (np.array([0.3, 0.2, 0.1]), "#445566", "solid")}
-    chart = width_chart(widths, lines, marked=3)
+    chart = Figure(width_chart(widths, lines, marked=3))
     assert [trace.name for trace in chart.data] == list(lines)
     for trace, (values, color, dash) in zip(chart.data, lines.values(), strict=True):
         assert list(trace.x) == widths
@@ -86,7 +87,7 @@ def test_the_width_chart_has_the_lines_it_is_given_and_marks_the_width():
 
 @pytest.mark.parametrize("width", [2, 5, 12])
 def test_the_scale_chart_is_the_binomial_of_the_active_rows(width):
-    relu, relu6 = scale_chart(width, 4.0).data
+    relu, relu6 = Figure(scale_chart(width, 4.0)).data
     assert [relu.name, relu6.name] == [named(ACTIVATIONS, name) for name in ("relu", "relu6")]
     np.testing.assert_allclose(relu.y, (width + 1) / 2**width)
     for radius, lost in zip(relu6.x, relu6.y, strict=True):
@@ -96,7 +97,7 @@ def test_the_scale_chart_is_the_binomial_of_the_active_rows(width):
 
 
 def test_the_scale_chart_agrees_with_layers_that_are_drawn(z_scores):
-    chart = scale_chart(5, 1.0).data[1]
+    chart = Figure(scale_chart(5, 1.0)).data[1]
     radius, expected = chart.x[45], chart.y[45]
     point = np.array([[radius, 0.0]])
     lost = [lost_share(recover(point, width=5, activation="relu6", rng=random_stream(1, draw))) for draw in range(2000)]
@@ -104,4 +105,4 @@ def test_the_scale_chart_agrees_with_layers_that_are_drawn(z_scores):
 
 
 def test_the_scale_chart_marks_the_size_of_the_input():
-    assert scale_chart(5, 7.5).layout.shapes[0].x0 == 7.5
+    assert Figure(scale_chart(5, 7.5)).layout.shapes[0].x0 == 7.5

@@ -4,43 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
-
 from manifold.nets import Cost
 from manifold.plots import COST_TITLES, short_number
 from manifold.text import say
-from manifold.ui.charts import FONT, layout
+from manifold.ui.charts import FONT, Chart, chart, titled
 
 _CHOSEN, _OTHER = "#0072b2", "#9db8cc"
+_GAP = 0.03
+"""Between two kinds of cost, as a share of the chart's width."""
+
+_TITLE = {"xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "bottom", "showarrow": False, "font": {"size": 16}}
 _LINES = {"plain": "#d55e00", "dense": "#0072b2"}
 
 
-def cost_chart(costs: Mapping[str, Cost], *, chosen: str) -> go.Figure:
+def cost_chart(costs: Mapping[str, Cost], *, chosen: str) -> Chart:
     """Bars for every kind of cost, a line for each block; the chosen one is set off."""
-    titles = [*COST_TITLES.values()]
-    figure = make_subplots(1, len(titles), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=titles)
     colors = [_CHOSEN if title == chosen else _OTHER for title in costs]
-    look = {"orientation": "h", "textposition": "outside", "hoverinfo": "skip", "cliponaxis": False}
-    for column, kind in enumerate(COST_TITLES, 1):
-        values = [getattr(cost, kind) for cost in costs.values()]
+    look: Chart = {"type": "bar", "orientation": "h", "textposition": "outside", "hoverinfo": "skip", "cliponaxis": False}
+    traces, axes, titles = [], {}, []
+    width = (1.0 - _GAP * (len(COST_TITLES) - 1)) / len(COST_TITLES)
+    for number, (kind, title) in enumerate(COST_TITLES.items()):
+        values, axis = [getattr(cost, kind) for cost in costs.values()], f"x{number + 1 if number else ''}"
         text = [short_number(value) for value in values]
-        figure.add_bar(x=values, y=list(costs), text=text, marker_color=colors, row=1, col=column, **look)
-        figure.update_xaxes(visible=False, range=[0.0, 1.3 * max(values)], row=1, col=column)
-    figure.update_yaxes(autorange="reversed", tickfont=FONT)
-    figure.update_layout(**layout(height=36 * len(costs) + 60), showlegend=False, bargap=0.25)
-    figure.update_layout(margin_t=40)
-    return figure
+        traces.append({"x": values, "y": list(costs), "text": text, "marker": {"color": colors}, "xaxis": axis, **look})
+        start = number * (width + _GAP)
+        domain = {"domain": [start, start + width], "visible": False, "range": [0.0, 1.3 * max(values)]}
+        axes[axis.replace("x", "xaxis")] = domain
+        titles.append({"text": title, "x": start + width / 2.0, "y": 1.0, **_TITLE})
+    rows = {"autorange": "reversed", "tickfont": FONT}
+    look = {"showlegend": False, "bargap": 0.25, "margin": {"l": 10, "r": 10, "t": 40, "b": 10}}
+    return chart(traces, 36 * len(costs) + 60, yaxis=rows, annotations=titles, **axes, **look)
 
 
-def growth_chart(rows: Mapping[str, Sequence[int]]) -> go.Figure:
+def growth_chart(rows: Mapping[str, Sequence[int]]) -> Chart:
     """Weights of every layer of a dense stack and of a plain one."""
-    figure = go.Figure()
+    traces = []
     for name, color in _LINES.items():
         weights = list(rows[name])
         label = say(f"blocks.line.{name}", weights=short_number(sum(weights)))
         line = {"color": color, "width": 3}
-        figure.add_scatter(x=list(range(1, len(weights) + 1)), y=weights, name=label, mode="lines+markers", line=line)
-    axis = {"type": "log", "title": say("blocks.axis.weights"), "dtick": 1}
-    figure.update_layout(**layout(height=330), xaxis_title=say("blocks.axis.layer"), yaxis=axis)
-    return figure
+        look = {"type": "scatter", "mode": "lines+markers", "line": line, "name": label}
+        traces.append({"x": list(range(1, len(weights) + 1)), "y": weights, **look})
+    axis = titled(say("blocks.axis.weights"), type="log", dtick=1)
+    return chart(traces, 330, xaxis=titled(say("blocks.axis.layer")), yaxis=axis)

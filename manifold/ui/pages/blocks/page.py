@@ -36,11 +36,14 @@ n = nearest(WIDTHS, page["n"])
 kind, title = BLOCKS[setting.kind], named(BLOCKS, setting.kind)
 idea = named(BLOCKS, setting.kind, "idea")
 
+page.publish()
+with st.spinner(say("page.working")):
+    frames, costs, rows = block_frames(setting), block_costs(setting, n), signal_rows(setting, n)
 st.markdown(say("blocks.about", title=title, source=kind.source, idea=idea))
 picture, pixels = diagram(setting, n, st.context.theme.type or "light")
 st.image(picture, width=pixels)
 st.caption(section("blocks", "diagram"))
-cost = block_costs(setting, n)[title]
+cost = costs[title]
 number_row(
     [
         (say("blocks.number.parameters"), f"{cost.parameters:,}", section("blocks", "parameters")),
@@ -51,15 +54,15 @@ number_row(
 
 st.subheader(say("blocks.keeps"))
 st.markdown(section("blocks", "keeps"))
-planes({**block_frames(setting), "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))
+planes({**frames, "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))
 with st.expander(say("blocks.table")):
-    st.dataframe(signal_rows(setting, n), hide_index=True, width="stretch")
+    st.dataframe(rows, hide_index=True, width="stretch")
     st.caption(section("blocks", "readouts"))
 notice_and_why("blocks", section("blocks", f"notice-{setting.kind}", otherwise=idea))
 
 st.subheader(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
 st.markdown(section("blocks", "beside"))
-show_chart(cost_chart(block_costs(setting, n), chosen=title), key="blocks:costs")
+show_chart(cost_chart(costs, chosen=title), key="blocks:costs")
 
 st.subheader(say("blocks.dense"))
 st.markdown(section("blocks", "dense"))
@@ -74,7 +77,6 @@ with st.expander(say("blocks.class")):
     st.code(source(setting), language="python")
 
 st.subheader(say("share.title"))
-page.publish()
 cloud, (signals,) = draw_blocks(setting, [n])
 readings = {place: signals[place].read(setting.readout) for place in shown_places(signals, setting.bottleneck_activation)}
 downloads(

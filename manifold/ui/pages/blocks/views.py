@@ -29,7 +29,7 @@ from manifold.nets import (
 )
 from manifold.plots import figure_bytes, figure_diagram
 from manifold.text import error_number, named, percent, say
-from manifold.ui.panels import describe, error_and_lost, frame, panel
+from manifold.ui.panels import describe, error_and_lost, frame, lost_points, panel
 from manifold.ui.state import by_language
 
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
@@ -112,8 +112,8 @@ def _frames(setting: BlockSetting) -> dict[str, Any]:
     for place in shown_places(signals[0], setting.bottleneck_activation):
         readings = [each[place].read(setting.readout) for each in signals]
         captions = [error_and_lost(nmse(reading), lost_share(reading)) for reading in readings]
-        recovered, lost = [reading.recovered for reading in readings], [reading.rank < 2 for reading in readings]
-        panels.append(panel(say(f"blocks.place.{place}"), recovered, 1.0, captions, lost=lost))
+        shown = panel(say(f"blocks.place.{place}"), [reading.recovered for reading in readings], 1.0, captions)
+        panels.append(shown | lost_points(cloud.points, [reading.rank for reading in readings], 1.0))
     numbers = []
     for place in signals[0]:
         shares = [percent(lost_share(each[place].read("exact"))) for each in signals]

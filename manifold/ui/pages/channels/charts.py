@@ -5,95 +5,90 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from manifold import ACTIVATIONS
-from manifold.checks import Floats
+from manifold.checks import Floats, Integers
 from manifold.plots import SMALLEST_ERROR, error_range
 from manifold.sweeps.curves import MOST_EXPANSION, WidthCurves
 from manifold.text import named, say
 from manifold.theory import log2_collapsed_fraction, paper_bound_holds
-from manifold.ui.charts import dark, layout
+from manifold.ui.charts import Chart, chart, dark, line_at, titled
 from manifold.ui.pages.channels.views import Channels
 
 _HEIGHT = 380
 
 
-def lost_chart(shown: Channels, activation: str, *, marked: int) -> go.Figure:
+def lost_chart(shown: Channels, activation: str, *, marked: int) -> Chart:
     """The mean share of points lost with its 95 per cent interval, on its closed form."""
     curves, color = shown.curves, ACTIVATIONS[activation].color
-    figure = go.Figure()
-    _add_formula(figure, curves, shown.losses, say("channels.line.formula"))
+    traces: list[Chart] = []
+    _add_formula(traces, curves, shown.losses, say("channels.line.formula"))
     interval = {"type": "data", "array": curves.margin, "color": color}
-    marker = {"size": 8, "color": color}
+    look = {"mode": "markers", "marker": {"size": 8, "color": color}, "error_y": interval}
     name = say("channels.line.mean", activation=named(ACTIVATIONS, activation), count=curves.draws)
-    figure.add_scatter(x=curves.widths, y=curves.lost, error_y=interval, mode="markers", marker=marker, name=name)
-    _finish(figure, marked, {"range": [-0.02, 1.03], "tickformat": ".0%", "title": say("channels.axis.lost")})
-    return figure
+    traces.append(_trace(curves.widths, curves.lost, name=name, **look))
+    return _chart(traces, marked, titled(say("channels.axis.lost"), range=[-0.02, 1.03], tickformat=".0%"))
 
 
-def error_chart(shown: Channels, activation: str, *, marked: int) -> go.Figure:
+def error_chart(shown: Channels, activation: str, *, marked: int) -> Chart:
     """The error of the middle draw, the middle 90 per cent of the draws, and the mean with its closed form."""
     curves, color = shown.curves, ACTIVATIONS[activation].color
-    figure = go.Figure()
-    _add_band(figure, curves, color)
+    traces: list[Chart] = []
+    _add_band(traces, curves, color)
     median = np.maximum(curves.median, SMALLEST_ERROR)
     look = {"mode": "lines+markers", "line": {"color": color, "width": 3}, "marker": {"size": 7}}
-    figure.add_scatter(x=curves.widths, y=median, name=say("channels.line.median"), **look)
+    traces.append(_trace(curves.widths, median, name=say("channels.line.median"), **look))
     if np.isfinite(shown.errors).any():
         known = np.isfinite(shown.errors) & (curves.mean > SMALLEST_ERROR)
-        _add_formula(figure, curves, np.maximum(shown.errors, SMALLEST_ERROR), say("channels.line.mean-formula"))
+        _add_formula(traces, curves, np.maximum(shown.errors, SMALLEST_ERROR), say("channels.line.mean-formula"))
         marker = {"symbol": "x-thin", "size": 8, "line": {"width": 2, "color": _ink()}}
         look = {"mode": "markers", "marker": marker, "name": say("channels.line.mean-measured")}
-        figure.add_scatter(x=curves.widths[known], y=curves.mean[known], **look)
-    _finish(figure, marked, _error_axis(curves))
-    return figure
+        traces.append(_trace(curves.widths[known], curves.mean[known], **look))
+    return _chart(traces, marked, _error_axis(curves))
 
 
-def _add_band(figure: go.Figure, curves: WidthCurves, color: str) -> None:
+def _add_band(traces: list[Chart], curves: WidthCurves, color: str) -> None:
     """The middle 90 per cent of the draws."""
     low, high = (np.maximum(values, SMALLEST_ERROR) for values in (curves.low, curves.high))
     edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    figure.add_scatter(x=curves.widths, y=high, showlegend=False, **edge)
+    traces.append(_trace(curves.widths, high, showlegend=False, **edge))
     red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
     fill = {"fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.22)", "name": say("channels.line.band")}
-    figure.add_scatter(x=curves.widths, y=low, **fill, **edge)
+    traces.append(_trace(curves.widths, low, **fill, **edge))
 
 
-def _error_axis(curves: WidthCurves) -> dict[str, Any]:
+def _error_axis(curves: WidthCurves) -> Chart:
     """Powers of ten, and "none" for errors that are no more than rounding."""
     floor, top = np.log10(error_range(curves))
     ticks = np.arange(np.ceil(floor), np.floor(top) + 0.5, max(1.0, np.ceil((top - floor) / 6.0)))
     none = say("channels.tick.none")
     names = [none if 10.0**tick < 2.0 * SMALLEST_ERROR else _power(int(tick)) for tick in ticks]
-    title = say("channels.axis.error")
-    return {"type": "log", "range": [floor, top], "tickvals": 10.0**ticks, "ticktext": names, "title": title}
+    return titled(say("channels.axis.error"), type="log", range=[floor, top], tickvals=10.0**ticks, ticktext=names)
 
 
-def bound_chart(curves: WidthCurves, dim: int, *, marked: int) -> go.Figure:
+def bound_chart(curves: WidthCurves, dim: int, *, marked: int) -> Chart:
     """The share lost as a power of 1/2 against the paper's bound n/2, with the widths at which the bound fails."""
     widths = np.arange(dim, MOST_EXPANSION * dim + 1)
     exact = np.array([-log2_collapsed_fraction(int(width), dim) for width in widths])
     holds = np.array([paper_bound_holds(int(width), dim) for width in widths])
-    figure = go.Figure()
+    traces: list[Chart] = []
     parts = ((say("channels.line.holds"), holds, "#0072b2"), (say("channels.line.fails"), ~holds, "#d55e00"))
     for name, chosen, color in parts:
         values = np.where(chosen, exact, np.nan)
-        figure.add_scatter(x=widths, y=values, mode="markers", marker={"size": 6, "color": color}, name=name)
+        traces.append(_trace(widths, values, mode="markers", marker={"size": 6, "color": color}, name=name))
     dash = {"color": _ink(), "width": 2, "dash": "dash"}
-    figure.add_scatter(x=widths, y=widths / 2.0, mode="lines", line=dash, name=say("channels.line.bound"))
+    traces.append(_trace(widths, widths / 2.0, mode="lines", line=dash, name=say("channels.line.bound")))
     seen = curves.lost > 0.0
     ring = {"symbol": "circle-open", "size": 12, "color": _ink(), "line": {"width": 2}}
     measured = {"mode": "markers", "marker": ring, "name": say("channels.line.measured")}
-    figure.add_scatter(x=curves.widths[seen], y=-np.log2(curves.lost[seen]), **measured)
-    _finish(figure, marked, {"title": say("channels.axis.bound"), "rangemode": "tozero"})
-    return figure
+    traces.append(_trace(curves.widths[seen], -np.log2(curves.lost[seen]), **measured))
+    return _chart(traces, marked, titled(say("channels.axis.bound"), rangemode="tozero"))
 
 
-def _add_formula(figure: go.Figure, curves: WidthCurves, values: Floats, name: str) -> None:
+def _add_formula(traces: list[Chart], curves: WidthCurves, values: Floats, name: str) -> None:
     if np.isfinite(values).any():
         line = {"color": _ink(), "width": 2, "dash": "dash"}
-        figure.add_scatter(x=curves.widths, y=values, mode="lines", line=line, name=name)
+        traces.append(_trace(curves.widths, values, mode="lines", line=line, name=name))
 
 
 def _power(exponent: int) -> str:
@@ -101,10 +96,13 @@ def _power(exponent: int) -> str:
     return f"{10.0**exponent:g}" if exponent >= -3 else f"10<sup>−{-exponent}</sup>"
 
 
-def _finish(figure: go.Figure, marked: int, axis: dict[str, Any]) -> None:
-    """Axes, and the line at the chosen width."""
-    figure.add_vline(marked, line={"color": "gray", "width": 2, "dash": "dot"})
-    figure.update_layout(**layout(height=_HEIGHT), xaxis={"title": say("axis.channels")}, yaxis=axis)
+def _trace(x: Floats | Integers, y: Floats, **look: Any) -> Chart:
+    return {"type": "scatter", "x": x, "y": y, **look}
+
+
+def _chart(traces: list[Chart], marked: int, axis: Chart) -> Chart:
+    """Lines against the width, with one at the chosen width."""
+    return chart(traces, _HEIGHT, xaxis=titled(say("axis.channels")), yaxis=axis, shapes=line_at(marked, 2))
 
 
 def _ink() -> str:

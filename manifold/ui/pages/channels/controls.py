@@ -11,7 +11,7 @@ from manifold.sweeps.curves import MOST_EXPANSION, expansion_widths
 from manifold.text import named, say
 from manifold.ui.controls import input_size, law_title
 from manifold.ui.pages.channels.views import ChannelSetting
-from manifold.ui.state import Choices, Field, Page, nearest
+from manifold.ui.state import Choices, Field, Page, nearest, with_added
 
 DIMENSIONS = ("2", "3", "4", "6", "8", "12", "16")
 _DECODERS = ("inverse", "doubled", "active-rows")
@@ -20,12 +20,17 @@ CHANNEL_FIELDS = {
     "n": Field(12, low=2, high=MOST_EXPANSION * int(DIMENSIONS[-1])),
     "dimension": Field("2", choices=DIMENSIONS),
     "activation": Field("relu", choices=Choices(lambda: ACTIVATIONS)),
-    "decoder": Field("inverse", choices=_DECODERS),
+    "decoder": Field("inverse", choices=with_added(_DECODERS, DECODERS, lambda read: read.dimension is None)),
     "embedding": Field("gaussian", choices=Choices(lambda: EMBEDDINGS)),
     "scale": Field(1.0, low=0.5, high=30.0),
     "seed": Field(0, low=0, high=2**32 - 1),
 }
 """Values of the page."""
+
+
+def decoder_title(name: str) -> str:
+    """What a decoder does, in a few words."""
+    return named(DECODERS, name) if name in DECODERS.added() else say(f"channels.decoder.{name}")
 
 
 def channel_controls(page: Page) -> ChannelSetting:
@@ -43,8 +48,8 @@ def channel_controls(page: Page) -> ChannelSetting:
         st.subheader(say("control.decoder"))
         st.selectbox(
             say("control.decoder"),
-            _DECODERS,
-            format_func=lambda name: say(f"channels.decoder.{name}"),
+            list(page.fields["decoder"].choices),
+            format_func=decoder_title,
             label_visibility="collapsed",
             **page.bind("decoder"),
         )

@@ -7,7 +7,7 @@ from manifold.plots import figure_curves
 from manifold.text import error_number, named, say, section, small_share
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.channels.charts import bound_chart, error_chart, lost_chart
-from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, channel_controls, expansion_slider
+from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, channel_controls, decoder_title, expansion_slider
 from manifold.ui.pages.channels.share import channel_command, channel_script, channel_table
 from manifold.ui.pages.channels.views import draw_channels
 from manifold.ui.pages.channels.words import bound_words, one_to_one, verdict
@@ -23,6 +23,7 @@ head("channels")
 preset_bar(page)
 setting = channel_controls(page)
 n = expansion_slider(page, setting.dim)
+page.publish()
 shown = draw_channels(setting)
 title = named(ACTIVATIONS, setting.activation)
 
@@ -31,7 +32,7 @@ with left:
     st.markdown(f"**{say('channels.chart.lost', activation=title)}**")
     show_chart(lost_chart(shown, setting.activation, marked=n), key="channels:lost")
 with right:
-    st.markdown(f"**{say('channels.chart.error', decoder=say(f'channels.decoder.{setting.decoder}'))}**")
+    st.markdown(f"**{say('channels.chart.error', decoder=decoder_title(setting.decoder))}**")
     show_chart(error_chart(shown, setting.activation, marked=n), key="channels:error")
 
 answer, _ = one_to_one(setting, n)
@@ -52,7 +53,6 @@ if ACTIVATIONS[setting.activation].halves == (0.0, 1.0):
     st.markdown(bound_words(n, setting.dim))
 
 st.subheader(say("share.title"))
-page.publish()
 downloads(
     f"channels-d{setting.dim}-{setting.activation}",
     lambda: figure_curves(

@@ -6,37 +6,36 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from manifold.checks import Floats, Integers
 from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, axes_ranges, levelled, plane_corners
 from manifold.text import percent, say
-from manifold.ui.charts import FONT, dark, layout
+from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, line_at, titled
 from manifold.ui.pages.lifting.views import ALONG, UNITS, Lifted
 
 _MS = 160  # of a moment when a training is played back
 _HEIGHT = 440
 
 
-def plane_chart(points: Floats, labels: Integers, lifted: Lifted) -> go.Figure:
+def plane_chart(points: Floats, labels: Integers, lifted: Lifted) -> Chart:
     """The plane painted by sides, the points (N, 2) of both classes, and a ring around those on the wrong side."""
-    figure = go.Figure()
+    traces: list[Chart] = []
     if lifted.heights is not None:
-        figure.add_contour(x=ALONG, y=ALONG, z=lifted.heights, **_sides())
+        traces.append({"type": "contour", "x": ALONG, "y": ALONG, "z": lifted.heights, **_sides()})
+    quiet = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
     for label, color in enumerate(CLASS_COLORS):
         x, y = points[labels == label].T
-        look = {"mode": "markers", "marker": {"size": 7, "color": color}, "hoverinfo": "skip"}
-        figure.add_scatter(x=x, y=y, name=say("lifting.class", label=label), **look)
+        look = {"marker": {"size": 7, "color": color}, "name": say("lifting.class", label=label)}
+        traces.append({**quiet, "x": x, "y": y, **look})
     wrong = ~lifted.separation.correct
     if wrong.any():
         x, y = points[wrong].T
         ring = {"size": 11, "color": "rgba(0,0,0,0)", "line": {"color": "#888888", "width": 1.5}}
         name = say("lifting.wrong", count=int(wrong.sum()))
-        figure.add_scatter(x=x, y=y, mode="markers", marker=ring, name=name, hoverinfo="skip")
-    axis = {"range": [-EXTENT, EXTENT], "showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
-    figure.update_layout(**layout(height=_HEIGHT), xaxis={**axis, "constrain": "domain"})
-    figure.update_layout(yaxis={**axis, "scaleanchor": "x", "constrain": "domain"}, legend_itemsizing="constant")
-    return figure
+        traces.append({**quiet, "x": x, "y": y, "marker": ring, "name": name})
+    hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
+    axis = {"range": [-EXTENT, EXTENT], "constrain": "domain", **hidden}
+    return chart(traces, _HEIGHT, xaxis=axis, yaxis={**axis, "scaleanchor": "x"}, legend={**LEGEND, "itemsizing": "constant"})
 
 
 def _sides() -> dict[str, Any]:
@@ -54,49 +53,44 @@ def _sides() -> dict[str, Any]:
     }
 
 
-def lifted_chart(labels: Integers, epochs: Sequence[int], moments: Sequence[Lifted]) -> go.Figure:
+def lifted_chart(labels: Integers, epochs: Sequence[int], moments: Sequence[Lifted]) -> Chart:
     """The lifted points, and the plane between them; with a slider and a button where there are several moments."""
-    figure = go.Figure(_space_traces(labels, moments[-1]))
-    figure.update_layout(**layout(height=_HEIGHT), scene=_scene(moments))
-    if len(moments) > 1:
-        shares = [percent(moment.separation.accuracy) for moment in moments]
-        names = [say("lifting.moment", step=epoch, share=share) for epoch, share in zip(epochs, shares, strict=True)]
-        frames = zip(names, moments, strict=True)
-        figure.frames = [go.Frame(name=name, data=_space_traces(labels, moment), traces=[0, 1, 2]) for name, moment in frames]
-        _add_playback(figure, names)
-    return figure
+    traces, scene = _space_traces(labels, moments[-1]), _scene(moments)
+    if len(moments) == 1:
+        return chart(traces, _HEIGHT, scene=scene)
+    shares = [percent(moment.separation.accuracy) for moment in moments]
+    names = [say("lifting.moment", step=epoch, share=share) for epoch, share in zip(epochs, shares, strict=True)]
+    steps = zip(names, moments, strict=True)
+    frames = [{"name": name, "data": _space_traces(labels, moment), "traces": [0, 1, 2]} for name, moment in steps]
+    return {**chart(traces, _HEIGHT + 70, scene=scene, **_playback(names)), "frames": frames}
 
 
-def separability_chart(accuracy: Floats, *, marked: int | None) -> go.Figure:
+def separability_chart(accuracy: Floats, *, marked: int | None) -> Chart:
     """Accuracy (draws, W) against the units of a random layer: the median, and the range of the middle 80 per cent of draws."""
     low, median, high = np.quantile(accuracy, [0.1, 0.5, 0.9], axis=0)
-    figure = go.Figure()
-    band: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    figure.add_scatter(x=UNITS, y=high, showlegend=False, **band)
+    band = {"type": "scatter", "x": UNITS, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     fill = {"fill": "tonexty", "fillcolor": "rgba(213,94,0,0.2)", "name": say("lifting.line.band", count=len(accuracy))}
-    figure.add_scatter(x=UNITS, y=low, **fill, **band)
-    line = {"mode": "lines+markers", "line": {"color": "#d55e00", "width": 3}, "name": say("lifting.line.median")}
-    figure.add_scatter(x=UNITS, y=median, **line)
-    if marked is not None:
-        figure.add_vline(marked, line={"color": "gray", "width": 1.5, "dash": "dot"})
+    line = {"mode": "lines+markers", "line": {"color": "#d55e00", "width": 3}, "hoverinfo": "all"}
+    line["name"] = say("lifting.line.median")
+    traces = [{**band, "y": high, "showlegend": False}, {**band, "y": low, **fill}, {**band, "y": median, **line}]
     ticks = [1, 2, 3, 5, 10, 20, 40, 60]
-    labels = {"tickvals": ticks, "ticktext": list(map(str, ticks)), "title": say("lifting.axis.units")}
-    shares = {"range": [0.45, 1.03], "tickformat": ".0%", "title": say("lifting.axis.right-side")}
-    figure.update_layout(**layout(height=330), xaxis={"type": "log", **labels}, yaxis=shares)
-    return figure
+    units = titled(say("lifting.axis.units"), type="log", tickvals=ticks, ticktext=list(map(str, ticks)))
+    shares = titled(say("lifting.axis.right-side"), range=[0.45, 1.03], tickformat=".0%")
+    return chart(traces, 330, xaxis=units, yaxis=shares, shapes=[] if marked is None else line_at(marked))
 
 
-def _space_traces(labels: Integers, lifted: Lifted) -> list[Any]:
+def _space_traces(labels: Integers, lifted: Lifted) -> list[Chart]:
     turned, normal, offset = levelled(lifted.features, lifted.separation)
-    traces: list[Any] = []
+    traces: list[Chart] = []
     for label, color in enumerate(CLASS_COLORS):
         x, y, z = turned[labels == label].astype(np.float32).T
         marker = {"size": 4, "color": color}
-        traces.append(go.Scatter3d(x=x, y=y, z=z, mode="markers", marker=marker, showlegend=False, hoverinfo="skip"))
+        look = {"mode": "markers", "marker": marker, "showlegend": False, "hoverinfo": "skip"}
+        traces.append({"type": "scatter3d", "x": x, "y": y, "z": z, **look})
     x, y, z = plane_corners(turned, normal, offset).T
+    corners = {"x": x, "y": y, "z": z, "i": [0, 0], "j": [1, 2], "k": [2, 3]}
     look = {"color": "#8a8a8a", "opacity": 0.35, "hoverinfo": "skip", "showlegend": True}
-    look["name"] = say("lifting.separating-plane")
-    traces.append(go.Mesh3d(x=x, y=y, z=z, i=[0, 0], j=[1, 2], k=[2, 3], **look))
+    traces.append({"type": "mesh3d", **corners, **look, "name": say("lifting.separating-plane")})
     return traces
 
 
@@ -113,8 +107,8 @@ def _scene(moments: Sequence[Lifted]) -> dict[str, Any]:
     return {**scene, "camera": camera}
 
 
-def _add_playback(figure: go.Figure, names: Sequence[str]) -> None:
-    """A button and a slider that run through the frames in the browser."""
+def _playback(names: Sequence[str]) -> Chart:
+    """Layout of a button and a slider that run through the frames in the browser."""
     now = {"mode": "immediate", "transition": {"duration": 0}}
     play, jump = ({**now, "frame": {"duration": duration, "redraw": True}} for duration in (_MS, 0))
     buttons = [
@@ -135,4 +129,4 @@ def _add_playback(figure: go.Figure, names: Sequence[str]) -> None:
         "ticklen": 0,
         "minorticklen": 0,
     }
-    figure.update_layout(updatemenus=[{**menu, **place}], sliders=[slider], height=_HEIGHT + 70)
+    return {"updatemenus": [{**menu, **place}], "sliders": [slider]}

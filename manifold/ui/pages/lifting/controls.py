@@ -6,23 +6,23 @@ from functools import partial
 
 import streamlit as st
 
-from manifold import ACTIVATIONS
+from manifold import ACTIVATIONS, DATASETS
 from manifold.learning import LIFTS
 from manifold.text import named, say, section
 from manifold.ui.controls import draw_controls
 from manifold.ui.pages.lifting.views import TRAINED, UNITS, LiftSetting
-from manifold.ui.state import Choices, Field, Page, write
+from manifold.ui.state import Choices, Field, Page, with_added, write
 
 SHAPES = ("two rings", "thread", "spiral", "two spirals", "two moons")
 CHOICES = Choices(lambda: [*LIFTS, TRAINED])
 BEFORE = ("0", "8", "16", "32")
 
 LIFTING_FIELDS = {
-    "dataset": Field("two rings", choices=SHAPES),
+    "dataset": Field("two rings", choices=with_added(SHAPES, DATASETS, lambda shape: shape.dimension == 2)),
     "lift": Field("bowl", choices=CHOICES),
     "n": Field(3, low=1, high=UNITS[-1]),
     "before": Field("32", choices=BEFORE),
-    "activation": Field("relu", choices=["relu", "tanh", "linear"]),
+    "activation": Field("relu", choices=with_added(("relu", "tanh", "linear"), ACTIVATIONS)),
     "noise": Field(0.0, low=0.0, high=0.2),
     "seed": Field(0, low=0, high=2**32 - 1),
     "draw": Field(1, low=0, high=999_999),
@@ -40,7 +40,7 @@ def lifting_controls(page: Page) -> LiftSetting:
     with st.sidebar:
         st.subheader(say("lifting.classes"))
         st.selectbox(
-            say("control.shape"), SHAPES, format_func=lambda name: say(f"lifting.shape.{name}"), **page.bind("dataset")
+            say("control.shape"), list(page.fields["dataset"].choices), format_func=_shape_title, **page.bind("dataset")
         )
         st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
         st.subheader(say("lifting.lift"))
@@ -64,9 +64,13 @@ def lifting_controls(page: Page) -> LiftSetting:
     )
 
 
+def _shape_title(name: str) -> str:
+    return named(DATASETS, name) if name in DATASETS.added() else say(f"lifting.shape.{name}")
+
+
 def _network_controls(page: Page) -> None:
     """Layer before the watched one, and activation, of a network that is trained."""
     left, right = st.columns(2)
     left.segmented_control(say("lifting.before"), BEFORE, required=True, **page.bind("before"))
-    names, titles = page.fields["activation"].choices, partial(named, ACTIVATIONS)
+    names, titles = list(page.fields["activation"].choices), partial(named, ACTIVATIONS)
     right.segmented_control(say("control.activation"), names, format_func=titles, required=True, **page.bind("activation"))

@@ -20,6 +20,7 @@ page.open()
 head("lifting")
 preset_bar(page)
 setting = lifting_controls(page)
+page.publish()
 with st.spinner(say("lifting.training")) if setting.lift == TRAINED else st.container():
     cloud, labels, epochs, moments = lift_points(setting)
 last = moments[-1]
@@ -51,7 +52,6 @@ marked = setting.units if setting.lift == "relu" else None
 show_chart(separability_chart(separability(setting.dataset, setting.seed), marked=marked), key="lifting:curve")
 
 st.subheader(say("share.title"))
-page.publish()
 downloads(
     f"lifting-{setting.lift}",
     lambda: figure_lift(

@@ -6,28 +6,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from manifold import Recovery
 from manifold.checks import Floats
 from manifold.text import say
-from manifold.ui.charts import FONT, layout
+from manifold.ui.charts import FONT, Chart, chart, line_at, titled
 
 _SHEET = 61  # places along the side of the sheet
 
 
-def width_chart(widths: Sequence[int], lines: Mapping[str, tuple[Floats, str, str]], *, marked: int) -> go.Figure:
+def width_chart(widths: Sequence[int], lines: Mapping[str, tuple[Floats, str, str]], *, marked: int) -> Chart:
     """Lines against the width n; each is (values, colour, dash). The width shown above is `marked`."""
-    figure = go.Figure()
-    for name, (values, color, dash) in lines.items():
-        figure.add_scatter(x=widths, y=values, name=name, mode="lines", line={"color": color, "width": 3, "dash": dash})
-    figure.add_vline(marked, line={"color": "gray", "width": 1.5, "dash": "dot"})
+    look = {"type": "scatter", "mode": "lines", "x": widths}
+    traces = [
+        {**look, "y": values, "name": name, "line": {"color": color, "width": 3, "dash": dash}}
+        for name, (values, color, dash) in lines.items()
+    ]
     shares = {"range": [0, 1.02], "tickformat": ".0%"}
-    figure.update_layout(**layout(height=330), xaxis_title=say("axis.channels"), yaxis=shares)
-    return figure
+    return chart(traces, 330, xaxis=titled(say("axis.channels")), yaxis=shares, shapes=line_at(marked))
 
 
-def space_charts(recovery: Recovery, colors: list[str], scale: float) -> tuple[go.Figure, go.Figure]:
+def space_charts(recovery: Recovery, colors: list[str], scale: float) -> tuple[Chart, Chart]:
     """A layer of three channels: the plane as a sheet in space with the points on it, before and after the activation."""
     along = np.linspace(-1.0, 1.0, _SHEET)
     sheet = np.stack(np.meshgrid(along, along), axis=-1) @ recovery.matrix.T * scale  # (side, side, 3)
@@ -40,21 +39,19 @@ def space_charts(recovery: Recovery, colors: list[str], scale: float) -> tuple[g
     )
 
 
-def _space(sheet: Floats, points: Floats, colors: list[str], reach: float) -> go.Figure:
+def _space(sheet: Floats, points: Floats, colors: list[str], reach: float) -> Chart:
     """A sheet and points in space, with the three channels as axes through the origin."""
-    figure = go.Figure()
-    x, y, z = np.moveaxis(sheet.astype(np.float32), -1, 0)
-    look = {"opacity": 0.45, "showscale": False, "colorscale": [[0, "#8fb0c6"], [1, "#8fb0c6"]]}
-    figure.add_surface(x=x, y=y, z=z, hoverinfo="skip", **look)
-    x, y, z = points.T
-    figure.add_scatter3d(x=x, y=y, z=z, mode="markers", marker={"size": 3, "color": colors}, hoverinfo="skip")
+    quiet = {"type": "scatter3d", "hoverinfo": "skip"}
+    paint = {"opacity": 0.45, "showscale": False, "colorscale": [[0, "#8fb0c6"], [1, "#8fb0c6"]]}
+    traces: list[Chart] = [
+        {**quiet, "type": "surface", **dict(zip("xyz", np.moveaxis(sheet.astype(np.float32), -1, 0), strict=True)), **paint},
+        {**quiet, **dict(zip("xyz", points.T, strict=True)), "mode": "markers", "marker": {"size": 3, "color": colors}},
+    ]
     for k, end in enumerate(reach * np.eye(3)):
-        x, y, z = np.stack([-end, end]).T
-        text = ["", say("spiral.axis", channel=k + 1)]
-        line = {"color": "gray", "width": 3}
-        figure.add_scatter3d(x=x, y=y, z=z, mode="lines+text", line=line, text=text, textfont=FONT, hoverinfo="skip")
-    figure.update_layout(scene=_scene(reach), showlegend=False, **layout(height=420))
-    return figure
+        ends = dict(zip("xyz", np.stack([-end, end]).T, strict=True))
+        text = {"mode": "lines+text", "text": ["", say("spiral.axis", channel=k + 1)], "textfont": FONT}
+        traces.append({**quiet, **ends, **text, "line": {"color": "gray", "width": 3}})
+    return chart(traces, 420, scene=_scene(reach), showlegend=False)
 
 
 def _scene(reach: float) -> dict[str, Any]:

@@ -28,13 +28,14 @@ st.segmented_control(
     label_visibility="collapsed",
     **page.bind("view"),
 )
+page.publish()
+with st.spinner(say("page.working")):
+    _, curves = spiral_frames(setting)
 show_view(page, setting)
 notice_and_why("spiral")
-_, curves = spiral_frames(setting)
 show_loss(setting, curves, marked=n)
 
 st.subheader(say("share.title"))
-page.publish()
 cloud, (recovery,) = draw_layers(setting, [n])
 experiment = "inverse_readings" if view == "readings" else "spiral"
 downloads(f"{experiment}-n{n}", lambda: view_figure(setting, n, view), lambda: recovery_table(cloud, recovery))

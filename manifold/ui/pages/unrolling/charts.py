@@ -8,17 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from matplotlib.colors import to_hex
 
 from manifold.checks import Floats, Integers, Mask
 from manifold.plots import GROUP_COLORS, SHORT, STRAIGHT, WAY, color_ramp
 from manifold.text import say
-from manifold.ui.charts import FONT, dark, layout
+from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, titled
 from manifold.ui.pages.unrolling.views import Walk
 
 _MOST_LINES = 20_000
 _ZOOM = 1.45  # of the longest side, so that the picture fills its place, also a narrow one
+
+
+_PLACE = {"orientation": "h", "y": -0.02, "yanchor": "top", "x": 0.5, "xanchor": "center"}
+_BELOW = {"legend": {"font": FONT, **_PLACE, "itemsizing": "constant"}, "showlegend": True}
+"""A legend below the picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,25 +59,22 @@ class Drawing:
         return cls(path=walk.path) if view == "way" else cls()
 
 
-def space_map(points: Floats, coloring: Coloring, drawing: Drawing, *, turn: float, tilt: float) -> go.Figure:
+def space_map(points: Floats, coloring: Coloring, drawing: Drawing, *, turn: float, tilt: float) -> Chart:
     """Points (N, 3) that can be turned with the mouse, seen at first from `turn` degrees around and `tilt` degrees up."""
-    figure = go.Figure()
+    traces = []
     for name, marked, marker in _markers(points, coloring, size=3.0):
-        x, y, z = points[marked].astype(np.float32).T
-        look = {"mode": "markers", "marker": marker, "showlegend": bool(coloring.groups), "hoverinfo": "skip"}
-        figure.add_scatter3d(x=x, y=y, z=z, name=name, **look)
+        look = {"mode": "markers", "marker": marker, "showlegend": bool(coloring.groups)}
+        traces.append(_trace("scatter3d", points[marked].astype(np.float32), name, **look))
     for name, chosen, color, width in _segments(drawing):
-        x, y, z = _broken(points, chosen).T
-        figure.add_scatter3d(x=x, y=y, z=z, mode="lines", line={"color": color, "width": width}, name=name, hoverinfo="skip")
+        line = {"color": color, "width": width}
+        traces.append(_trace("scatter3d", _broken(points, chosen), name, mode="lines", line=line))
     if len(drawing.path):
         ends = drawing.path[[0, -1]]
         ways = ((say("unrolling.ant"), drawing.path, WAY, "solid"), (say("unrolling.straight"), ends, STRAIGHT, "dash"))
         for name, passed, color, dash in ways:
-            x, y, z = points[passed].T
             line = {"color": color, "width": 8, "dash": dash}
-            figure.add_scatter3d(x=x, y=y, z=z, mode="lines", line=line, name=name, hoverinfo="skip")
-    figure.update_layout(**_legend_below(380), scene=_scene(points, turn=turn, tilt=tilt))
-    return figure
+            traces.append(_trace("scatter3d", points[passed], name, mode="lines", line=line))
+    return chart(traces, 380, **_BELOW, scene=_scene(points, turn=turn, tilt=tilt))
 
 
 def _scene(points: Floats, *, turn: float, tilt: float) -> dict[str, Any]:
@@ -87,55 +88,41 @@ def _scene(points: Floats, *, turn: float, tilt: float) -> dict[str, Any]:
     return {**scene, "camera": {"eye": eye, "projection": {"type": "orthographic"}}}
 
 
-def flat_map(mapped: Floats, coloring: Coloring, drawing: Drawing) -> go.Figure:
+def flat_map(mapped: Floats, coloring: Coloring, drawing: Drawing) -> Chart:
     """Places (N, 2) on equal axes."""
-    figure = go.Figure()
+    traces = []
     for name, chosen, color, width in _segments(drawing):
-        x, y = _broken(mapped, chosen).T
         line = {"color": color, "width": max(width - 2, 0.6)}
-        figure.add_scattergl(x=x, y=y, mode="lines", line=line, name=name, hoverinfo="skip")
+        traces.append(_trace("scattergl", _broken(mapped, chosen), name, mode="lines", line=line))
     for name, marked, marker in _markers(mapped, coloring, size=5.0):
-        x, y = mapped[marked].astype(np.float32).T
-        figure.add_scattergl(
-            x=x, y=y, mode="markers", marker=marker, name=name, showlegend=bool(coloring.groups), hoverinfo="skip"
-        )
+        look = {"mode": "markers", "marker": marker, "showlegend": bool(coloring.groups)}
+        traces.append(_trace("scattergl", mapped[marked].astype(np.float32), name, **look))
     if len(drawing.path):
-        x, y = mapped[drawing.path].T
         line = {"color": WAY, "width": 4}
-        figure.add_scattergl(x=x, y=y, mode="lines", line=line, name=say("unrolling.ant"), hoverinfo="skip")
+        traces.append(_trace("scattergl", mapped[drawing.path], say("unrolling.ant"), mode="lines", line=line))
     blank = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    figure.update_layout(**_legend_below(380), xaxis=blank, yaxis={**blank, "scaleanchor": "x"})
-    return figure
+    return chart(traces, 380, **_BELOW, xaxis=blank, yaxis={**blank, "scaleanchor": "x"})
 
 
-def lengths_chart(pairs: Mapping[str, Floats]) -> go.Figure:
+def lengths_chart(pairs: Mapping[str, Floats]) -> Chart:
     """Lengths along the graph and straight ones against the true ones."""
-    figure = go.Figure()
+    traces = []
     for name, color in (("straight", STRAIGHT), ("along", WAY)):
         label = say(f"unrolling.line.{name}", error=f"{float(pairs[f'{name}_error']):.0%}")
         marker = {"color": color, "size": 4, "opacity": 0.5}
-        figure.add_scattergl(x=pairs["true"], y=pairs[name], mode="markers", marker=marker, name=label, hoverinfo="skip")
+        pair = np.column_stack([pairs["true"], pairs[name]])
+        traces.append(_trace("scattergl", pair, label, mode="markers", marker=marker))
     top = float(pairs["true"].max())
     line = {"color": "gray", "width": 1.5, "dash": "dot"}
-    figure.add_scatter(x=[0.0, top], y=[0.0, top], mode="lines", line=line, name=say("unrolling.line.equal"), hoverinfo="skip")
-    figure.update_layout(
-        **layout(height=360), xaxis_title=say("unrolling.axis.true"), yaxis_title=say("unrolling.axis.measured")
-    )
-    figure.update_layout(legend_itemsizing="constant")
-    return figure
+    diagonal = np.array([[0.0, 0.0], [top, top]])
+    traces.append(_trace("scatter", diagonal, say("unrolling.line.equal"), mode="lines", line=line))
+    axes = {"xaxis": titled(say("unrolling.axis.true")), "yaxis": titled(say("unrolling.axis.measured"), scaleanchor="x")}
+    return chart(traces, 360, **axes, legend={**LEGEND, "itemsizing": "constant"})
 
 
-def _legend_below(height: int) -> dict[str, Any]:
-    legend = {
-        "font": FONT,
-        "orientation": "h",
-        "y": -0.02,
-        "yanchor": "top",
-        "x": 0.5,
-        "xanchor": "center",
-        "itemsizing": "constant",
-    }
-    return {**layout(height=height), "legend": legend, "showlegend": True}
+def _trace(kind: str, places: Floats, name: str, **look: Any) -> Chart:
+    """Places (N, 2) or (N, 3), by a kind of Plotly's traces."""
+    return {"type": kind, **dict(zip("xyz", places.T, strict=False)), "name": name, "hoverinfo": "skip", **look}
 
 
 def _markers(points: Floats, coloring: Coloring, *, size: float) -> list[tuple[str, Mask, dict[str, Any]]]:

@@ -11,7 +11,7 @@ from manifold.learning import METHODS
 from manifold.text import named, say
 from manifold.ui.controls import UPLOAD, draw_controls
 from manifold.ui.pages.unrolling.views import RollSetting
-from manifold.ui.state import Choices, Field, Page, write
+from manifold.ui.state import Choices, Field, Page, with_added, write
 from manifold.ui.upload import OwnCloud, upload_cloud
 
 SHAPES = (
@@ -39,7 +39,7 @@ UNROLLING_FIELDS = {
     "method": Field("landmark-isomap", choices=Choices(lambda: METHODS)),
     "view": Field("way", choices=VIEWS),
     "color": Field("first", choices=COLORS),
-    "dataset": Field("swiss roll", choices=SHAPES),
+    "dataset": Field("swiss roll", choices=with_added(SHAPES, DATASETS)),
     "points": Field(2000, low=200, high=5000),
     "noise": Field(0.0, low=0.0, high=0.15),
     "density": Field(1.0, low=1.0, high=20.0),
@@ -57,7 +57,7 @@ def unrolling_controls(page: Page) -> tuple[RollSetting, OwnCloud | None]:
     with st.sidebar:
         st.subheader(say("control.points"))
         st.selectbox(
-            say("control.shape"), SHAPES, format_func=lambda name: say(f"unrolling.shape.{name}"), **page.bind("dataset")
+            say("control.shape"), list(page.fields["dataset"].choices), format_func=_shape_title, **page.bind("dataset")
         )
         st.slider(say("unrolling.count"), 200, 5000, step=100, **page.bind("points"))
         own = upload_cloud(page["points"]) if page["dataset"] == UPLOAD else None
@@ -100,6 +100,10 @@ def view_controls(page: Page, *, truth: str, width: int) -> None:
     first = "own" if truth == "colour" else "first"
     titles = {name: say(f"unrolling.color.{first if name == 'first' else name}") for name in usable}
     right.selectbox(say("unrolling.color"), usable, format_func=titles.__getitem__, **page.bind("color"))
+
+
+def _shape_title(name: str) -> str:
+    return named(DATASETS, name) if name in DATASETS.added() else say(f"unrolling.shape.{name}")
 
 
 def _options(page: Page, dataset: str) -> list[str]:

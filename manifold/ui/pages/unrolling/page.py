@@ -30,6 +30,7 @@ if own is None and len(cloud.points) < page["points"]:
     st.info(say(reason, method=title, count=len(cloud.points)))
 view_controls(page, truth=cloud.truth, width=cloud.chart.shape[1])
 
+page.publish()
 graph = walk(setting)
 mapped = scores = None
 refusal = why_no_map(setting, graph)
@@ -77,7 +78,6 @@ if not isinstance(graph, Parts):
         show_chart(lengths_chart(length_pairs(setting, graph)), key="unrolling:lengths")
 
 st.subheader(say("share.title"))
-page.publish()
 if mapped is not None and scores is not None:
     the_map, its_scores, view = mapped, scores, (page["tilt"], page["turn"])
     inks, classes, meaning = on_paper(colors)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from manifold import PointCloud
@@ -10,7 +9,7 @@ from manifold.checks import Floats
 from manifold.learning import METHODS
 from manifold.plots import shadow
 from manifold.text import named, say
-from manifold.ui.charts import show_chart
+from manifold.ui.charts import Chart, show_chart
 from manifold.ui.pages.unrolling.charts import Coloring, Drawing, flat_map, space_map
 
 _SHARES = [5, 4, 4]  # of the width
@@ -35,7 +34,7 @@ def show_pictures(
         st.caption(say("unrolling.picture.shadow", dim=cloud.points.shape[1]))
 
 
-def _given(cloud: PointCloud, colors: Coloring, drawing: Drawing, *, turn: float, tilt: float) -> tuple[str, go.Figure]:
+def _given(cloud: PointCloud, colors: Coloring, drawing: Drawing, *, turn: float, tilt: float) -> tuple[str, Chart]:
     """Title and picture of the points as they are given, or of their shadow in space."""
     count, dim = cloud.points.shape
     if dim == _PLANE:

@@ -23,7 +23,10 @@ head("where")
 preset_bar(page)
 setting = layer_controls(page, decoder=False)
 n = page["n"]
-planes({**plane_data(setting), "width": n}, key="where:planes", on_width=page.setter("n"))
+page.publish()
+with st.spinner(say("page.working")):
+    data = plane_data(setting)
+planes({**data, "width": n}, key="where:planes", on_width=page.setter("n"))
 notice_and_why("where")
 
 st.subheader(say("where.second-loss"))
@@ -32,7 +35,6 @@ show_chart(scale_chart(n, setting.scale), key="where:second-loss")
 
 st.subheader(say("share.title"))
 cloud, (recovery,) = draw_layers(setting, [n])
-page.publish()
 downloads(
     f"where-n{n}",
     lambda: figure_planes([recovery], scale=setting.scale),
