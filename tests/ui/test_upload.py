@@ -1,12 +1,13 @@
 """A visitor's file is shown, or refused in one sentence while the one before stays."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from manifold.text import say
-from manifold.ui.upload import read_upload
+from manifold.ui.upload import Upload, read_upload
 
 GOOD = b"x,y\n0,0\n1,2\n3,1\n"
 
@@ -19,14 +20,18 @@ class Bomb:
         return (open, (self.path, "w"))
 
 
+def own(content, name="own.csv", columns=(0, 1), **choices):
+    return replace(Upload.of(name, content), columns=columns, **choices)
+
+
 def test_two_columns_are_taken_and_fitted_to_the_unit_disc():
-    cloud = read_upload("own.csv", b"1,2,9\n3,6,9\n", 100)
+    cloud = read_upload(own(b"1,2,9\n3,6,9\n"), 100).cloud
     np.testing.assert_allclose(np.linalg.norm(cloud.points, axis=1), 1.0)
 
 
 def test_a_long_file_is_thinned():
     content = "".join(f"{k},{k * k}\n" for k in range(5000)).encode()
-    assert len(read_upload("own.csv", content, 500).points) == 500
+    assert len(read_upload(own(content), 500).cloud.points) == 500
 
 
 @pytest.mark.parametrize(
@@ -43,7 +48,7 @@ def test_a_long_file_is_thinned():
 )
 def test_a_file_that_cannot_be_shown_is_refused_in_one_sentence(content, sentence):
     with pytest.raises(ValueError, match=sentence):
-        read_upload("own.csv", content, 500)
+        read_upload(own(content), 500)
 
 
 def test_a_pickled_array_is_refused_and_runs_nothing(tmp_path):
@@ -51,7 +56,7 @@ def test_a_pickled_array_is_refused_and_runs_nothing(tmp_path):
     path = tmp_path / "own.npy"
     np.save(path, np.array([Bomb(str(marker))], dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="Python objects, which could run code"):
-        read_upload("own.npy", path.read_bytes(), 500)
+        read_upload(own(path.read_bytes(), "own.npy"), 500)
     assert not marker.exists()
     pickle.loads(pickle.dumps(Bomb(str(marker)))).close()
     assert marker.exists()  # the file would have run code, had it been unpickled

@@ -96,5 +96,4 @@ if mapped is not None and scores is not None:
         ),
         lambda: map_table(cloud, the_map, its_scores),
     )
-color = own.color if own else None
-reproduce(unrolling_script(setting, cloud.truth, color), unrolling_command(setting, color))
+reproduce(unrolling_script(setting, cloud.truth), unrolling_command(setting))

@@ -13,16 +13,16 @@ for score in (quality.procrustes_error, quality.affine_error):
 """
 
 
-def unrolling_script(setting: RollSetting, truth: str, color: str | None) -> str:
-    """A script that prints the scores shown for `setting`; `color` is the column that colours a file."""
+def unrolling_script(setting: RollSetting, truth: str) -> str:
+    """A script that prints the scores shown for `setting`."""
     stream = f"random_stream({setting.seed}, {setting.draw})"
     if setting.own is None:
         makers = "make_cloud, random_stream"
         cloud = f"make_cloud({setting.dataset!r}, {setting.n_points}, rng={stream})"
     else:
         makers = "fit_unit_disc, random_stream, read_points"
-        column = f", color={color!r}" if color else ""
-        cloud = f"fit_unit_disc(read_points({setting.dataset!r}{column}, max_points={setting.n_points}))"
+        options = "".join(f", {key}={value!r}" for key, value in setting.own.options.items())
+        cloud = f"fit_unit_disc(read_points({setting.own.name!r}{options}, max_points={setting.n_points}))"
     scores = f"""
 from manifold import {makers}
 from manifold.learning import quality, unroll
@@ -35,7 +35,7 @@ for score in (quality.trustworthiness, quality.continuity, quality.neighbour_ove
     return python_script(scores) if truth == "colour" else python_script(scores, _TRUE_SCORES)
 
 
-def unrolling_command(setting: RollSetting, color: str | None) -> str:
+def unrolling_command(setting: RollSetting) -> str:
     """The command that draws the map of `setting`."""
     return command_line(
         "swiss_roll",
@@ -44,7 +44,7 @@ def unrolling_command(setting: RollSetting, color: str | None) -> str:
         dataset=setting.dataset,
         n_points=setting.n_points,
         n_neighbors=setting.n_neighbors,
-        color=color or None,
+        color=setting.own.color if setting.own else None,
         methods=setting.method,
         shown=setting.draw,
     )
