@@ -21,7 +21,8 @@ from pandas import DataFrame
 
 from manifold import PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
 from manifold.checks import fault
-from manifold.clouds.files import read_table
+from manifold.clouds.files import read_sheet
+from manifold.clouds.spec import split_file
 from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
 from manifold.learning.methods import check_task
 from manifold.learning.quality import align
@@ -83,8 +84,9 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 def _cloud(draw: int, seed: int, parameters: Parameters) -> PointCloud:
     dataset, count = parameters.dataset, parameters.n_points
-    if parameters.color:
-        return fit_unit_disc(read_points(dataset, color=parameters.color, max_points=count))
+    if parameters.color and (file := split_file(dataset)):
+        path, options = file
+        return fit_unit_disc(read_points(path, **options | {"color": parameters.color}, max_points=count))
     return make_cloud(dataset, count, columns=None, rng=random_stream(seed, draw))
 
 
@@ -113,11 +115,19 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         result = figure_unrolling(cloud.points, maps[title], colors, title=title, caption=captions[title], names=names)
     else:
         result = figure_maps(cloud.points, colors, maps, captions)
-    total = read_table(dataset, label=parameters.color or None, max_rows=1).total if Path(dataset).is_file() else 0
-    if total > len(cloud.points):
-        taken = say("figure.swiss_roll.taken", count=len(cloud.points), total=total, file=Path(dataset).name)
-        result.suptitle(taken, fontsize=8.0)
+    if note := _taken(cloud, dataset):
+        result.suptitle(note, fontsize=8.0, parse_math=False)
     return result
+
+
+def _taken(cloud: PointCloud, dataset: str) -> str:
+    """Which of a file's rows and columns these are, where that is not all."""
+    file = split_file(dataset)
+    if file is None:
+        return ""
+    total = read_sheet(file[0], max_rows=1).total
+    taken = say("figure.swiss_roll.taken", count=len(cloud.points), total=total, file=Path(file[0]).name)
+    return "; ".join(part for part in (taken if total > len(cloud.points) else "", cloud.note) if part)
 
 
 def _caption(scores: Any) -> str:

@@ -30,12 +30,15 @@ class PointCloud(Result):
     truth : {"lengths", "places", "colour"}
         What the chart says: an isometric chart knows the lengths of ways on the manifold; another one tells the places on it
         apart; your own file's is a colour and no more.
+    note : str
+        What of a file was not taken for numbers, such as row numbers; empty if all was.
     """
 
     points: Floats
     chart: Floats
     component: Integers
     truth: str = "lengths"
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -32,10 +32,15 @@ _NO_LINES = np.empty((0, 2), dtype=np.int64)
 
 def shadow(points: Floats) -> Floats:
     """Points (N, d) as they can be drawn in space, (N, 3): of more than three coordinates, the three widest directions."""
-    if points.shape[1] <= 3:
-        return np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
+    count, dim = points.shape
+    if dim <= 3:
+        return np.pad(points, ((0, 0), (0, 3 - dim)))
     centred = points - points.mean(axis=0)
-    return np.asarray(centred @ np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :3])
+    if dim <= count:
+        return np.asarray(centred @ np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :3])
+    spectrum, axes = np.linalg.eigh(centred @ centred.T)  # (N, N) has the same spectrum, and its axes are the shadow itself
+    wide = axes[:, ::-1][:, :3] * np.sqrt(np.maximum(spectrum[::-1][:3], 0.0))
+    return np.pad(wide, ((0, 0), (0, 3 - wide.shape[1])))
 
 
 def draw_space(
@@ -106,7 +111,9 @@ def figure_unrolling(
     right.set_xlabel(caption)
     if names:
         dots = [Line2D([], [], color=color, marker="o", linestyle="", label=name) for name, color in names.items()]
-        result.legend(handles=dots, loc="outside lower center", ncols=min(len(dots), 10), handletextpad=0.1, columnspacing=1.0)
+        look = {"handletextpad": 0.1, "columnspacing": 1.0}
+        for text in result.legend(handles=dots, loc="outside lower center", ncols=min(len(dots), 10), **look).get_texts():
+            text.set_parse_math(False)  # a word from a file may hold dollars
     return result
 
 

@@ -6,11 +6,12 @@ the prose of a page, cut into sections by ids. What a language lacks is shown in
 
 from manifold.text.catalogue import LANGUAGE, explain, named, say
 from manifold.text.numbers import error_number, map_error, percent, small_share
-from manifold.text.prose import Preset, literal, presets, section
+from manifold.text.prose import Preset, brief, literal, presets, section
 
 __all__ = [
     "LANGUAGE",
     "Preset",
+    "brief",
     "error_number",
     "explain",
     "literal",

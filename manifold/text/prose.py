@@ -11,6 +11,9 @@ from manifold.text.catalogue import ENGLISH, LANGUAGE
 
 _PRESET = re.compile(r"^- (?P<id>[\w-]+): \*\*(?P<name>.+?)\*\* (?P<sentence>.+)$", re.MULTILINE)
 
+_TURNED = re.compile(r"(?=www\.|https?://)|(?=@)|(?<=:)(?=\w)|(?<=[-<>~=])(?=[-<>~=])", re.IGNORECASE)
+_BRIEF = 40
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -40,8 +43,18 @@ def presets(page: str) -> dict[str, Preset]:
 
 
 def literal(text: str) -> str:
-    """`text` as Markdown that shows it as it is: what comes from an address or a file must not become a link or an image."""
-    return re.sub(r"([\\`*_{}\[\]()#!|<>~$:&])", r"\\\1", text)
+    """`text` as Markdown that shows it as it is: what comes from an address or a file must not become a link or an image.
+
+    What Streamlit turns into a link, a sign or an arrow after it has read the Markdown is parted by a sign without width.
+    """
+    parted = _TURNED.sub("\N{WORD JOINER}", text)
+    return re.sub(r"([\\`*_{}\[\]()#!|<>~$:&])", r"\\\1", parted)
+
+
+def brief(text: str) -> str:
+    """A name or a word from outside in one line of at most 40 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= _BRIEF else f"{line[: _BRIEF - 1]}…"
 
 
 @functools.cache

@@ -5,6 +5,7 @@ A chart is a plain dictionary of "data" and "layout", as Plotly's JSON has them:
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,6 +43,11 @@ def chart(traces: Sequence[Chart], height: int, **layout: Any) -> Chart:
         "plot_bgcolor": "rgba(0,0,0,0)",
     }
     return {"data": list(traces), "layout": {**look, **axes, **layout}}
+
+
+def plain(text: str) -> str:
+    """Text from outside as Plotly shows it as it is: neither tags, nor entities, nor formulas."""
+    return html.escape(text, quote=False).replace("$", "&#36;")
 
 
 def titled(text: str, **axis: Any) -> Chart:

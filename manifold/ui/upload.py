@@ -1,107 +1,236 @@
-"""A visitor's own points: read once, kept for the session, refused in one sentence."""
+"""A visitor's own points: read as the page asks, kept for the session, refused in one sentence."""
 
 from __future__ import annotations
 
+import hashlib
 import io
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from manifold import PointCloud, fit_unit_disc, read_points
-from manifold.clouds.files import column_names, read_table
-from manifold.clouds.spec import SUFFIXES, table_cloud
-from manifold.text import explain, literal, say
+from manifold import PointCloud, fit_unit_disc
+from manifold.clouds.decimals import DecimalError
+from manifold.clouds.files import AUTOMATIC, Reading, read_sheet, read_table, word_columns
+from manifold.clouds.sheet import Sheet, distinct
+from manifold.clouds.spec import SUFFIXES, table_cloud, write_file
+from manifold.text import brief, explain, literal, say
 
-_KEY = "uploaded-points"
-_CLOUD = "uploaded-cloud"
-_FEWEST = 3  # points of a map
+FEWEST = 3
+"""Points of a map."""
+
+_MOST_COLUMNS = 20_000
+_MOST_OFFERED = 1_000  # columns in a menu
+_SAID = 3  # of the columns that are left out
+_MOST_NUMBERS = 10_000_000  # of a cloud that methods copy several times
 _KINDS = (*SUFFIXES, ".gz")
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def read_upload(name: str, content: bytes, max_points: int) -> PointCloud:
-    """First two columns of an uploaded file, at most `max_points` of its rows, fitted to the unit disc."""
-    return fit_unit_disc(read_points(io.BytesIO(content), name=name, columns=(0, 1), max_points=max_points))
+@dataclass(frozen=True)
+class Upload:
+    """A visitor's file, and how it is read.
 
-
-def upload_points(max_points: int) -> tuple[str, bytes] | None:
-    """Show the upload; name and content of the last file that could be read, or None.
-
-    A file that cannot be read is refused with its reason, and the one before stays.
+    Attributes
+    ----------
+    name : str
+    digest : str
+        Of its content, for which it stands in the keys of caches.
+    content : bytes
+    columns : tuple of int or None
+        Columns to take, as `manifold.read_points` counts them.
+    color : str or None
+        The column that colours.
+    reading : Reading
     """
-    file = st.file_uploader(say("upload.title"), type=_KINDS, help=say("upload.help"))
-    if file is None and _KEY not in st.session_state:
-        st.info(say("upload.none"))
-    if file is not None:
-        try:
-            read_upload(file.name, file.getvalue(), max_points)
-            st.session_state[_KEY] = (file.name, file.getvalue())
-        except ValueError as error:
-            told = "upload.refused.before" if _KEY in st.session_state else "upload.refused"
-            st.error(literal(say(told, reason=explain(error))))
-    return st.session_state.get(_KEY)
+
+    name: str
+    digest: str
+    content: bytes = field(repr=False)
+    columns: tuple[int, ...] | None = None
+    color: str | None = None
+    reading: Reading = AUTOMATIC
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> Upload:
+        """A file as it came."""
+        return cls(name, hashlib.sha256(content).hexdigest(), content)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of `read_points` that differ from its defaults."""
+        chosen = {"columns": self.columns, "color": self.color, "decimal": self.reading.decimal, "raw": self.reading.raw}
+        return {key: value for key, value in chosen.items() if value}
+
+    @property
+    def spec(self) -> str:
+        """The file, saved under its name, as `manifold.make_cloud` reads it; the colour apart, whose name may hold commas."""
+        return write_file(self.name, {key: value for key, value in self.options.items() if key != "color" and value != (0, 1)})
+
+    def file(self) -> io.BytesIO:
+        """The content, to be read."""
+        return io.BytesIO(self.content)
 
 
 @dataclass(frozen=True, eq=False)
 class OwnCloud:
-    """A visitor's points in any dimension: the name of the file, its rows, the column that colours, and that column's words."""
+    """Points of a visitor's file: the rows that it has, the words of the column that colours, the points."""
 
-    name: str
     total: int
-    color: str | None
     words: tuple[str, ...]
     cloud: PointCloud
 
 
-def upload_cloud(max_points: int) -> OwnCloud | None:
-    """Show the upload and the choice of a column to colour by; the last file that could be read, or None.
-
-    A file is read once, and again when the column or the number of points changes; a refused one leaves the one before.
-    """
-    file = st.file_uploader(say("upload.title"), type=_KINDS, help=say("upload.help"), key="own-cloud")
-    own: OwnCloud | None = st.session_state.get(_CLOUD)
-    if file is not None:
-        try:
-            color = st.selectbox(say("upload.color"), [None, *_columns(file)], format_func=_column_title)
-            wanted = (file.file_id, color, max_points)
-            if st.session_state.get(f"{_CLOUD}:wanted") != wanted:
-                own = st.session_state[_CLOUD] = _read_cloud(file, color, max_points)
-                st.session_state[f"{_CLOUD}:wanted"] = wanted
-        except ValueError as error:
-            st.error(literal(_refusal(error, shown_before=own is not None)))
-    if own is None and file is None:
-        st.info(say("upload.none.roll"))
-    elif own is not None and own.total > len(own.cloud.points):
-        st.info(literal(say("upload.sampled", file=own.name, total=own.total, count=len(own.cloud.points))))
-    return own
+HASHED: dict[Any, Callable[[Any], object]] = {Upload: lambda upload: repr(upload)}
+"""How cached functions tell uploads apart: by digest. Streamlit itself looks at a sample of the numbers of a large array."""
 
 
-def _refusal(error: ValueError, *, shown_before: bool) -> str:
-    """Why a file is not shown, what to do where words are the reason, and what is shown instead."""
-    words = "not a number" in str(error) and "has ''," not in str(error)
-    if shown_before:
-        return say("upload.refused.words.before" if words else "upload.refused.before", reason=explain(error))
-    return say("upload.refused.words" if words else "upload.refused.roll", reason=explain(error))
-
-
-def _column_title(name: str | None) -> str:
-    return name or say("upload.color.position")
-
-
-def _columns(file: UploadedFile) -> tuple[str, ...]:
-    """Names of the file's columns, found once."""
-    key = f"{_CLOUD}:columns"
-    if st.session_state.get(key, ("",))[0] != file.file_id:
-        st.session_state[key] = (file.file_id, column_names(io.BytesIO(file.getvalue()), name=file.name))
-    names: tuple[str, ...] = st.session_state[key][1]
-    return names
-
-
-def _read_cloud(file: UploadedFile, color: str | None, max_points: int) -> OwnCloud:
-    table = read_table(io.BytesIO(file.getvalue()), name=file.name, label=color, max_rows=max_points)
-    if len(table.numbers) < _FEWEST:
-        raise ValueError(say("upload.too-few", file=file.name, count=len(table.numbers), fewest=_FEWEST))
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=HASHED)
+def read_upload(upload: Upload, max_points: int, fewest: int = 2) -> OwnCloud:
+    """At most `max_points` of the points, fitted to the unit disc, or ball; ValueError if there are not `fewest`."""
+    table = read_table(
+        upload.file(),
+        name=upload.name,
+        label=upload.color,
+        columns=upload.columns,
+        max_rows=max_points,
+        reading=upload.reading,
+    )
+    if fewest > len(table.numbers):
+        raise ValueError(say("upload.too-few", file=brief(upload.name), count=len(table.numbers), fewest=fewest))
     if table.numbers.shape[1] < 2:
-        raise ValueError(say("upload.one-column", file=file.name))
-    return OwnCloud(file.name, table.total, color, table.words, fit_unit_disc(table_cloud(table)))
+        raise ValueError(say("upload.one-column", file=brief(upload.name)))
+    return OwnCloud(table.total, table.words, fit_unit_disc(table_cloud(table)))
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=HASHED)
+def _look(upload: Upload) -> tuple[Sheet, tuple[str, ...]]:
+    """Some rows of a file as they are written, and which columns are words."""
+    sheet = read_sheet(upload.file(), name=upload.name, max_rows=100, reading=upload.reading)
+    if len(sheet.names) > _MOST_COLUMNS:
+        raise ValueError(say("upload.wide", file=brief(upload.name), count=len(sheet.names), most=_MOST_COLUMNS))
+    return sheet, word_columns(sheet)
+
+
+def upload_plane(max_points: int) -> Upload | None:
+    """Show the upload and the choice of two columns; the last file that could be read, or None."""
+    shown = _upload("plane", "", _choose_two, lambda upload: (upload, read_upload(upload, max_points)))
+    return shown[0] if shown else None
+
+
+def upload_cloud(max_points: int) -> tuple[Upload, OwnCloud] | None:
+    """Show the upload and the choice of a column to colour by; the last file that could be read and its points, or None.
+
+    Of very many columns fewer points are taken.
+    """
+
+    def read(upload: Upload) -> tuple[Upload, OwnCloud]:
+        most = min(max_points, _MOST_NUMBERS // len(_look(upload)[0].names))
+        return upload, read_upload(upload, most, FEWEST)
+
+    return _upload("cloud", ".roll", _choose_color, read)
+
+
+def _upload(
+    key: str, default: str, choose: Callable[[Upload], Upload], read: Callable[[Upload], tuple[Upload, OwnCloud]]
+) -> tuple[Upload, OwnCloud] | None:
+    """A file that cannot be read is refused with its reason, and the one before stays; one that is taken away is gone."""
+    kept, widget = f"uploaded-{key}", f"own-{key}"
+
+    def forget() -> None:
+        if st.session_state.get(widget) is None:
+            st.session_state.pop(kept, None)
+
+    file = st.file_uploader(say("upload.title"), type=_KINDS, help=say("upload.help"), key=widget, on_change=forget)
+    before: Upload | None = st.session_state.get(kept)
+    sent = before if file is None else Upload.of(file.name, file.getvalue())
+    if sent is None:
+        st.info(say(f"upload.none{default}"))
+        return None
+    if file is None:  # the page was left, and came back with an empty widget
+        st.caption(literal(say("upload.kept", file=brief(sent.name))))
+        st.button(say("upload.away"), on_click=forget, icon=":material/close:")
+    try:
+        upload, own = read(choose(_choose_reading(sent)))
+    except ValueError as error:
+        st.error(literal(say(f"upload.refused{'.before' if before else default}", reason=explain(error))))
+        return read(before) if before else None
+    st.session_state[kept] = upload
+    if own.total > len(own.cloud.points):
+        st.info(literal(say("upload.sampled", file=brief(upload.name), total=own.total, count=len(own.cloud.points))))
+    return upload, own
+
+
+def _choose_reading(upload: Upload) -> Upload:
+    """The decimal sign where the file leaves it open, and whether row numbers and counted columns are numbers too."""
+    key, before, told = f"own:{upload.digest[:16]}", upload.reading, replace(upload, reading=AUTOMATIC)
+    try:
+        _look(told)
+    except DecimalError:
+        signs = {".": say("upload.decimal.point"), ",": say("upload.decimal.comma")}
+        sign = st.segmented_control(
+            say("upload.decimal"), list(signs), format_func=signs.__getitem__, default=before.decimal, key=f"{key}:decimal"
+        )
+        told = replace(upload, reading=Reading(decimal=sign))
+    sheet, _ = _look(told)
+    if not sheet.left_out and not sheet.numbered:
+        return told
+    for column in sheet.left_out:
+        st.caption(literal(say("upload.left-out", column=brief(column))))
+    if sheet.numbered:
+        st.caption(say("upload.numbered"))
+    raw = st.toggle(say("upload.raw"), value=before.raw, key=f"{key}:raw")
+    return replace(told, reading=replace(told.reading, raw=raw))
+
+
+def _titles(sheet: Sheet) -> tuple[str, ...]:
+    """Names of columns as menus show them."""
+    return distinct([brief(name) for name in sheet.names])
+
+
+def _choose_two(upload: Upload) -> Upload:
+    """Which columns of numbers are across and up."""
+    sheet, words = _look(upload)
+    titles = _titles(sheet)
+    numbers = [place for place, name in enumerate(sheet.names) if name not in words]
+    if len(numbers) < 2:
+        return replace(upload, columns=(0, 1))
+    _say_words(words)
+    chosen = upload.columns or tuple(numbers[:2])
+    if len(numbers) > 2:
+        offered = numbers[:_MOST_OFFERED]
+        places = [offered.index(place) if place in offered else 0 for place in chosen]
+        labels = (say("upload.across"), say("upload.up"))
+        chosen = tuple(
+            column.selectbox(label, offered, index, format_func=titles.__getitem__, key=f"own:{upload.digest[:16]}:{axis}")
+            for axis, (column, label, index) in enumerate(zip(st.columns(2), labels, places, strict=True))
+        )
+    return replace(upload, columns=chosen)
+
+
+def _choose_color(upload: Upload) -> Upload:
+    """Which column colours: a single one of words, unless the visitor says otherwise; others of words are left out."""
+    sheet, words = _look(upload)
+    titles = dict(zip(sheet.names, _titles(sheet), strict=True))
+    options = [None, *sheet.names[:_MOST_OFFERED]]
+    proposed = upload.color or (words[0] if len(words) == 1 and words[0] in options else None)
+    color = st.selectbox(
+        say("upload.color"),
+        options,
+        options.index(proposed),
+        format_func=lambda name: say("upload.color.position") if name is None else titles[name],
+        key=f"own:{upload.digest[:16]}:color",
+    )
+    left_out = [name for name in words if name != color]
+    _say_words(left_out)
+    others = [name for name in sheet.names if name != color]
+    columns = tuple(place for place, name in enumerate(others) if name not in left_out) if left_out else None
+    return replace(upload, color=color, columns=columns)
+
+
+def _say_words(words: Sequence[str]) -> None:
+    """Which columns are not among the coordinates because they are words."""
+    for name in words[:_SAID]:
+        st.caption(literal(say("upload.words", column=brief(name))))
+    if len(words) > _SAID:
+        st.caption(say("upload.words.more", count=len(words) - _SAID))

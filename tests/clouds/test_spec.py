@@ -1,12 +1,14 @@
 """Points by one line of text: a dataset with its options, or a file."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from manifold import DATASETS, make_cloud, random_stream
+from manifold import DATASETS, fit_unit_disc, make_cloud, random_stream, read_points
+from manifold.clouds.spec import split_file, write_file
 
 
 @pytest.mark.parametrize(
@@ -98,3 +100,56 @@ def test_one_point_cannot_be_scaled(tmp_path):
     (tmp_path / "own.csv").write_text("1,2\n")
     with pytest.raises(ValueError, match="points must be at least two to be scaled, got 1; add more"):
         make_cloud(str(tmp_path / "own.csv"), rng=np.random.default_rng(0))
+
+
+def test_a_file_may_be_a_path_and_lie_at_home(tmp_path, monkeypatch, rng):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    table = rng.random((9, 2))
+    for name in ("p.tsv", "p.csv.gz", "points.dat"):
+        text = "\n".join("\t".join(map(repr, row)) for row in table.tolist()).encode()
+        (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    expected = make_cloud(tmp_path / "p.tsv", rng=rng).points
+    assert expected.shape == (9, 2)
+    for spec in ("~/p.tsv", str(tmp_path / "p.csv.gz"), Path("~/p.csv.gz"), tmp_path / "points.dat"):
+        np.testing.assert_array_equal(make_cloud(spec, rng=rng).points, expected)
+
+
+def test_a_file_takes_the_options_of_read_points(tmp_path, monkeypatch, rng):
+    monkeypatch.chdir(tmp_path)
+    names = ("own.csv", "k=1,$5 of 6.csv", "数据.csv", "a.csv,columns=0.csv")
+    for name in names:
+        Path(name).write_text(";x;kind;y;z\n0;1.234;a;2;7\n1;2.000;b;1;5\n2;9.876;a;1;0\n")
+        for spec, options in (
+            (f"{name},columns=0+2,decimal=.,color=kind", {"columns": (0, 2), "decimal": ".", "color": "kind"}),
+            (f"{name},decimal=,,raw=1,columns=1+0", {"columns": (1, 0), "decimal": ",", "raw": True}),
+            (f"{name},color=kind,decimal=,", {"columns": (0, 1), "decimal": ",", "color": "kind"}),
+        ):
+            path, said = split_file(spec)
+            assert (path, {"columns": (0, 1)} | said) == (name, options)
+            assert split_file(write_file(path, options)) == (name, options)
+            expected = fit_unit_disc(read_points(name, **options))
+            cloud = make_cloud(spec, scale=2.0, rng=rng)
+            np.testing.assert_array_equal(cloud.points, 2.0 * expected.points)
+            np.testing.assert_array_equal(cloud.chart, expected.chart)
+            assert cloud.note == expected.note
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("own.csv,colums=0+1", r"^file 'own\.csv' has no option 'colums'; it has columns, color, decimal, raw$"),
+        ("own.csv,columns=x+y", r"^columns of a file are written as numbers from 0, as in columns=0\+2, got 'x'$"),
+        ("own.csv,decimal=;", r"^decimal must be '\.' or ',', got ';'$"),
+    ],
+)
+def test_options_that_a_file_has_not_are_told_so(spec, message, tmp_path, monkeypatch, rng):
+    monkeypatch.chdir(tmp_path)
+    Path("own.csv").write_text("1,2\n3,4\n")
+    with pytest.raises(ValueError, match=message):
+        make_cloud(spec, rng=rng)
+
+
+def test_columns_of_words_are_no_hindrance_where_others_are_asked_for(tmp_path, rng):
+    (tmp_path / "own.csv").write_text("note,x,y\na b,1,2\nc,3,5\n")
+    cloud = make_cloud(tmp_path / "own.csv", columns=(1, 2), rng=rng)
+    np.testing.assert_allclose(np.linalg.norm(cloud.points, axis=1), 1.0)

@@ -58,6 +58,14 @@ def test_the_shadow_of_a_turned_sheet_keeps_all_distances(roll, rng):
     np.testing.assert_allclose(pdist(shadow(roll.points @ turn + 4.0)), pdist(roll.points), rtol=1e-9)
 
 
+def test_the_shadow_of_few_points_of_many_coordinates_is_that_of_many_points(rng):
+    """Turned into 12,000 coordinates, whose square no memory holds, eight points keep their distances."""
+    few = rng.normal(size=(8, 3)) * [4.0, 2.0, 1.0]
+    turn, _ = np.linalg.qr(rng.normal(size=(12_000, 3)))
+    np.testing.assert_allclose(pdist(shadow(few @ turn.T)), pdist(few), rtol=1e-9)
+    assert shadow(np.eye(2, 9)).shape == (2, 3)
+
+
 def test_the_shadow_shows_the_three_widest_directions_the_widest_first(rng):
     widths = np.array([0.01, 5.0, 0.02, 3.0, 9.0, 0.03])
     found = shadow(rng.normal(size=(400, 6)) * widths)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from manifold.text import Preset, catalogue, literal, presets, prose, section
+from manifold.text import Preset, brief, catalogue, literal, presets, prose, section
 
 
 @pytest.fixture
@@ -45,5 +45,21 @@ def test_a_language_has_its_own_sections_and_presets_and_english_for_the_others(
 @pytest.mark.parametrize("text", ["![i](http://a.b/c.png)", "[a](http://a.b)", "a*b*_c_`d`", "$x$ :smile: <b>", "plain, 1.5 %"])
 def test_literal_escapes_each_mark_and_nothing_else(text):
     escaped = literal(text)
-    assert re.sub(r"\\(.)", r"\1", escaped) == text
+    assert re.sub(r"\\(.)", r"\1", escaped).replace("\N{WORD JOINER}", "") == text
     assert not re.search(r"(?<!\\)[*_`\[\]<>$:!]", escaped)
+
+
+@pytest.mark.parametrize(
+    "text", ["www.a.b", "see https://a.b", "HTTP://a", "a@b.c", ":smile:", ":material/home:", "a->b", "a--b", "<= ~="]
+)
+def test_literal_parts_what_streamlit_turns_into_links_signs_and_arrows(text):
+    shown = re.sub(r"\\(.)", r"\1", literal(text))
+    turned = r"(?i)(?<![^\s(])www\.|(?<![^\s(])https?:|\w@|:[\w/-]+:|->|<-|--|<=|>=|~="
+    assert re.search(turned, text)
+    assert not re.search(turned, shown)
+
+
+def test_a_word_from_outside_is_shown_in_one_short_line():
+    assert brief("a\n  b") == "a b"
+    assert brief("w" * 40) == "w" * 40
+    assert brief("w" * 140_000) == "w" * 39 + "…"

@@ -16,6 +16,7 @@ from manifold.ui import share
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.one_draw.layers import Setting, draw_layers
 from manifold.ui.one_draw.share import layer_script, recovery_table
+from manifold.ui.upload import Upload
 
 POINTS = "".join(f"{k * k},{3 * k % 17}\n" for k in range(700)).encode()
 
@@ -97,7 +98,7 @@ def test_a_file_saved_under_its_name_makes_the_page_again(visit, taken, capsys, 
     app.get("file_uploader")[0].upload(file, POINTS, "text/csv").run()
     assert not app.exception
     assert not app.error
-    setting = Setting(file, POINTS, "gaussian", "relu", "inverse", 2.5, seed=0, draw=TYPICAL_DRAW)
+    setting = Setting(file, Upload.of(file, POINTS), "gaussian", "relu", "inverse", 2.5, seed=0, draw=TYPICAL_DRAW)
     _, (recovery,) = draw_layers(setting, [6])
     assert printed(taken["python"], capsys) == numbers_of(recovery)
     assert drawn(taken["command"]) == figure_bytes(taken["figure"](), "svg")

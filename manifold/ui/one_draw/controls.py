@@ -12,7 +12,7 @@ from manifold.text import named, say
 from manifold.ui.controls import TYPICAL_DRAW, UPLOAD, draw_controls, input_size, law_title
 from manifold.ui.one_draw.layers import N_POINTS, WIDTHS, Setting
 from manifold.ui.state import Choices, Field, Page, with_added, write
-from manifold.ui.upload import upload_points
+from manifold.ui.upload import Upload, upload_plane
 
 READERS = ("inverse", "doubled", "affine")
 """Decoders whose answer is shown beside the exact one."""
@@ -64,15 +64,15 @@ def layer_controls(page: Page, *, fixed: Mapping[str, str], sized: bool) -> Sett
     )
 
 
-def _point_controls(page: Page) -> tuple[str, bytes | None]:
-    """Which points; the dataset as `make_cloud` reads it, and the content of an upload."""
+def _point_controls(page: Page) -> tuple[str, Upload | None]:
+    """Which points, as `make_cloud` reads them, and the visitor's file."""
     st.subheader(say("control.points"))
     st.selectbox(say("control.shape"), list(page.fields["dataset"].choices), format_func=_shape, **page.bind("dataset"))
     name = page["dataset"]
     if name == UPLOAD:
-        upload = upload_points(N_POINTS)
+        upload = upload_plane(N_POINTS)
         st.caption(say("control.two-columns"))
-        return upload or ("spiral", None)
+        return (upload.spec, upload) if upload else ("spiral", None)
     options, known = [], DATASETS[name].options
     if {"turns", "start"} <= set(known):
         st.slider(say("control.turns"), 0.5, 6.0, step=0.5, **page.bind("turns"))

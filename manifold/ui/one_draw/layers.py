@@ -30,7 +30,7 @@ from manifold.sweeps.curves import expected_losses
 from manifold.text import named, percent, say
 from manifold.ui.panels import describe, error_and_lost, error_caption, frame, lost_points, panel
 from manifold.ui.state import by_language
-from manifold.ui.upload import read_upload
+from manifold.ui.upload import HASHED, Upload, read_upload
 
 WIDTHS = tuple(range(2, 41))
 N_POINTS = 500
@@ -43,9 +43,9 @@ class Setting:
     Attributes
     ----------
     dataset : str
-        As `manifold.make_cloud` reads it; the name of the file for an upload.
-    upload : bytes or None
-        Content of the file.
+        As `manifold.make_cloud` reads it; an upload's file is saved under its name.
+    upload : Upload or None
+        The visitor's file.
     embedding, activation, decoder : str
         Names in the registries.
     scale : float
@@ -55,13 +55,16 @@ class Setting:
     """
 
     dataset: str
-    upload: bytes | None
+    upload: Upload | None
     embedding: str
     activation: str
     decoder: str
     scale: float
     seed: int
     draw: int
+
+
+_HASHED = {Setting: by_language, **HASHED}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +103,7 @@ def draw_layers(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, li
     if setting.upload is None:
         cloud = make_cloud(setting.dataset, N_POINTS, scale=setting.scale, rng=rng)
     else:
-        cloud = read_upload(setting.dataset, setting.upload, N_POINTS)
+        cloud = read_upload(setting.upload, N_POINTS).cloud
         cloud = replace(cloud, points=setting.scale * cloud.points)
     names = {"embedding": setting.embedding, "activation": setting.activation, "decoder": setting.decoder}
     return cloud, recover_widths(cloud.points, widths=widths, **names, rng=rng)
@@ -119,7 +122,7 @@ def decoder_title(setting: Setting) -> str:
     return say(f"one-draw.decoder.{setting.decoder}", symbol=EMBEDDINGS[setting.embedding].symbol)
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={Setting: by_language})
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHED)
 def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     """Everything `planes` needs for the Spiral page, and the numbers against the width."""
     cloud, recoveries = draw_layers(setting, WIDTHS)
@@ -147,7 +150,7 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     return {**frame(cloud, WIDTHS), "panels": panels}, curves
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs={Setting: by_language})
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)
 def reading_frames(setting: Setting) -> tuple[dict[str, Any], dict[str, Floats]]:
     """The three readings of T^-1 side by side, everything else as in `setting`, and the error (W,) of each."""
     cloud, by_law = draw_readings(setting, WIDTHS)
@@ -159,7 +162,7 @@ def reading_frames(setting: Setting) -> tuple[dict[str, Any], dict[str, Floats]]
     return {**frame(cloud, WIDTHS), "panels": panels}, errors
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={Setting: by_language})
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHED)
 def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
     """Everything `planes` needs of the layer for the page Where it is lost, and the numbers; read by the best decoder."""
     cloud, recoveries = draw_layers(setting, WIDTHS)

@@ -17,7 +17,7 @@ from manifold.ui.one_draw.layers import (
     reading_frames,
     spiral_frames,
 )
-from manifold.ui.upload import read_upload
+from manifold.ui.upload import Upload, read_upload
 
 FILE = "\n".join(f"{k * k},{3 * k % 17}" for k in range(40)).encode()
 
@@ -25,7 +25,7 @@ SETTINGS = {
     "default": Setting("spiral", None, "gaussian", "relu", "inverse", 1.0, seed=0, draw=24),
     "noisy": Setting("two moons,noise=0.05", None, "orthonormal", "relu6", "doubled", 7.5, seed=3, draw=11),
     "thread": Setting("thread", None, "padded-gaussian", "silu", "affine", 2.0, seed=2**32 - 1, draw=0),
-    "file": Setting("points.csv", FILE, "uniform", "tanh", "inverse", 3.0, seed=1, draw=2),
+    "file": Setting("points.csv", Upload.of("points.csv", FILE), "uniform", "tanh", "inverse", 3.0, seed=1, draw=2),
 }
 
 
@@ -40,7 +40,7 @@ def recovered(setting, width, **changes):
     if setting.upload is None:
         points = make_cloud(setting.dataset, N_POINTS, scale=setting.scale, rng=rng).points
     else:
-        points = setting.scale * read_upload(setting.dataset, setting.upload, N_POINTS).points
+        points = setting.scale * read_upload(setting.upload, N_POINTS).cloud.points
     names = {"embedding": setting.embedding, "activation": setting.activation, "decoder": setting.decoder}
     return recover(points, width=width, rng=rng, **(names | changes))
 

@@ -26,7 +26,8 @@ from manifold.plots import GROUP_COLORS, color_ramp
 from manifold.text import map_error, named, say, section
 from manifold.ui.pages.unrolling.charts import Coloring
 from manifold.ui.pages.unrolling.controls import COLORS, SHAPES, VIEWS
-from manifold.ui.pages.unrolling.words import on_paper
+from manifold.ui.pages.unrolling.views import Parts
+from manifold.ui.pages.unrolling.words import on_paper, part_coloring
 from manifold.ui.presets import presets
 
 SEEN = [shape for shape in SHAPES if shape != "your file"]
@@ -201,14 +202,46 @@ def test_until_a_file_is_sent_the_roll_is_shown(visit):
 
 def test_a_column_of_words_colours_the_points(visit, charts):
     app = uploaded(visit, table(300))
-    assert app.error
-    assert "'inner'" in app.error[0].value or "'outer'" in app.error[0].value
-    labelled(app.selectbox, say("upload.color")).select("side").run()
+    assert labelled(app.selectbox, say("upload.color")).value == "side"  # the only one that cannot be a coordinate
     assert not app.error
     assert not app.exception
     classes = traces(charts, app, 0)
     assert {"inner", "outer"} <= set(classes)
     assert [len(b64decode(classes[name]["x"]["bdata"])) // 4 for name in ("inner", "outer")] == [150, 150]  # float32
+
+
+def test_of_two_columns_of_words_none_is_a_coordinate_and_either_may_colour(visit, charts):
+    content = table(300).replace(b"side", b"side,twice").replace(b"er\n", b"er,a b\n") + b",a b"
+    app = uploaded(visit, content)
+    assert not app.error
+    told = [caption.value.replace("\\", "") for caption in app.caption]
+    assert {say("upload.words", column=name) for name in ("side", "twice")} <= set(told)
+    assert f"**{say('unrolling.picture.space', count=300)}**" in [element.value for element in app.markdown]
+    labelled(app.selectbox, say("upload.color")).select("side").run()
+    assert {"inner", "outer"} <= set(traces(charts, app, 0))
+    assert "columns=(0, 1, 2), color='side'" in script_of(app)
+
+
+def test_words_are_shown_as_they_are_and_no_longer_than_a_line(visit, charts):
+    words = ("<a href='http://x'>$a$</a>", "&amp;", "w" * 140_000, "w" * 140_000 + "v")
+    lines = (f"{x},{y},{words[k % 4]}" for k, (x, y) in enumerate(np.random.default_rng(0).random((300, 2)).tolist()))
+    app = uploaded(visit, "\n".join(["x,y,kind", *lines]).encode())
+    assert not app.exception
+    names = [trace["name"] for trace in charts(app)[0]["data"] if trace["mode"] == "markers"]
+    assert "&lt;a href='http://x'&gt;&#36;a&#36;&lt;/a&gt;" in names
+    assert "&amp;amp;" in names
+    assert len(set(names)) == 4
+    assert max(map(len, names)) < 80
+
+
+@pytest.mark.parametrize("query", [{"k": "2", "method": "pca", "dataset": "thread", "points": "300", "noise": "0.1"}])
+def test_two_parts_of_equal_size_are_told_apart(visit, query):
+    app = visit("unrolling", **query)
+    parts = part_coloring(Parts(np.repeat([0, 1], 150), 9))
+    inks, names, _ = on_paper(parts)
+    assert parts.groups == tuple(say("unrolling.part", number=number, count=150) for number in (1, 2))
+    assert len(names) == len(set(inks)) == 2
+    assert not app.exception
 
 
 def test_a_long_file_is_sampled_and_the_page_says_so(visit):

@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex
 from manifold.checks import Floats, Integers, Mask
 from manifold.plots import GROUP_COLORS, SHORT, STRAIGHT, WAY, color_ramp
 from manifold.text import say
-from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, titled
+from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, plain, titled
 from manifold.ui.pages.unrolling.views import Walk
 
 _MOST_LINES = 20_000
@@ -130,7 +130,7 @@ def _markers(points: Floats, coloring: Coloring, *, size: float) -> list[tuple[s
     if coloring.groups:
         colors = [GROUP_COLORS[group % len(GROUP_COLORS)] for group in range(len(coloring.groups))]
         looks = [{"size": size, "color": color} for color in colors]
-        return [(name, coloring.values == group, looks[group]) for group, name in enumerate(coloring.groups)]
+        return [(plain(name), coloring.values == group, looks[group]) for group, name in enumerate(coloring.groups)]
     marker = {"size": size, "color": coloring.values, "colorscale": _scale(), "showscale": bool(coloring.quantity)}
     if coloring.quantity:
         title = {"text": say(f"unrolling.color.{coloring.quantity}"), "side": "right"}

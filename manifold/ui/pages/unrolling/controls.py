@@ -68,12 +68,12 @@ def unrolling_controls(page: Page) -> tuple[RollSetting, OwnCloud | None]:
         _map_controls(page, drawn=own is None)
     method = METHODS[page["method"]]
     count = min(page["points"], method.most)
+    name, upload, points = ",".join([dataset, *options]), None, None
     if own is not None:
-        count = len(own.cloud.points)
-    name = own.name if own else ",".join([dataset, *options])
-    cloud = own.cloud if own else None
+        upload, points = own
+        name, count = upload.spec, len(points.cloud.points)
     k = min(page["k"], count - 1)  # a file may have fewer points
-    return RollSetting(name, cloud, count, page["method"], k, page["seed"], page["draw"]), own
+    return RollSetting(name, upload, count, page["method"], k, page["seed"], page["draw"]), points
 
 
 def _map_controls(page: Page, *, drawn: bool) -> None:

@@ -98,5 +98,5 @@ if mapped is not None and scores is not None:
         ),
         lambda: map_table(cloud, the_map, its_scores),
     )
-color = own.color if own else None
-reproduce(unrolling_script(setting, cloud.truth, color, joined=not isinstance(graph, Parts)), unrolling_command(setting, color))
+joined = not isinstance(graph, Parts)
+reproduce(unrolling_script(setting, cloud.truth, joined=joined), unrolling_command(setting))

@@ -31,10 +31,10 @@ print("straight_off", distance_error(straight, true))
 """
 
 
-def unrolling_script(setting: RollSetting, truth: str, color: str | None, *, joined: bool) -> str:
+def unrolling_script(setting: RollSetting, truth: str, *, joined: bool) -> str:
     """A script that prints the numbers shown for `setting`.
 
-    `truth` is what the cloud's chart is, `color` the column that colours a file; `joined` says whether there are ways.
+    `truth` is what the cloud's chart is; `joined` says whether there are ways.
     """
     stream = f"random_stream({setting.seed}, {setting.draw})"
     if setting.own is None:
@@ -42,8 +42,8 @@ def unrolling_script(setting: RollSetting, truth: str, color: str | None, *, joi
         cloud = f"make_cloud({setting.dataset!r}, {setting.n_points}, rng={stream})"
     else:
         makers = "fit_unit_disc, random_stream, read_points"
-        column = f", color={color!r}" if color else ""
-        cloud = f"fit_unit_disc(read_points({setting.dataset!r}{column}, max_points={setting.n_points}))"
+        options = "".join(f", {key}={value!r}" for key, value in setting.own.options.items())
+        cloud = f"fit_unit_disc(read_points({setting.own.name!r}{options}, max_points={setting.n_points}))"
     scores = f"""
 from manifold import {makers}
 from manifold.learning import quality, unroll
@@ -60,7 +60,7 @@ for score in (quality.trustworthiness, quality.continuity, quality.neighbour_ove
     return python_script(*parts)
 
 
-def unrolling_command(setting: RollSetting, color: str | None) -> str:
+def unrolling_command(setting: RollSetting) -> str:
     """The command that draws the map of `setting`."""
     return command_line(
         "swiss_roll",
@@ -69,7 +69,7 @@ def unrolling_command(setting: RollSetting, color: str | None) -> str:
         dataset=setting.dataset,
         n_points=setting.n_points,
         n_neighbors=setting.n_neighbors,
-        color=color or None,
+        color=setting.own.color if setting.own else None,
         methods=setting.method,
         shown=setting.draw,
     )

@@ -24,6 +24,7 @@ from manifold.learning import (
 )
 from manifold.learning.quality import align, distances_from
 from manifold.text import say
+from manifold.ui.upload import FEWEST, HASHED, Upload, read_upload
 
 SCORED = 10
 """Neighbours that the scores look at, whatever k the map was made with."""
@@ -42,8 +43,8 @@ class RollSetting:
     ----------
     dataset : str
         As `manifold.make_cloud` reads it; the name of the file for an upload.
-    own : PointCloud or None
-        The visitor's points.
+    own : Upload or None
+        The visitor's file.
     n_points, n_neighbors : int
     method : str
         A name of `METHODS`.
@@ -52,12 +53,15 @@ class RollSetting:
     """
 
     dataset: str
-    own: PointCloud | None
+    own: Upload | None
     n_points: int
     method: str
     n_neighbors: int
     seed: int
     draw: int
+
+
+_HASHED = {RollSetting: vars, **HASHED}
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,11 +125,11 @@ class Scores:
         return float(self.points[name].mean())
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
 def draw_points(setting: RollSetting) -> PointCloud:
     """The points."""
     if setting.own is not None:
-        return setting.own
+        return read_upload(setting.own, setting.n_points, FEWEST).cloud
     return make_cloud(setting.dataset, setting.n_points, rng=random_stream(setting.seed, setting.draw))
 
 
@@ -134,7 +138,7 @@ def walk(setting: RollSetting) -> Walk | Parts:
     return _walk(replace(setting, method="landmark-isomap"))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
 def _walk(setting: RollSetting) -> Walk | Parts:
     cloud = draw_points(setting)
     centred = cloud.points - cloud.points.mean(axis=0)  # as `unroll` has them, to the last bit: equal distances are no choice
@@ -176,7 +180,7 @@ def draw_map(setting: RollSetting, progress: Callable[[float], object] | None) -
     return last[1]
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
 def _map(setting: RollSetting) -> Floats:
     return _new_map(setting, None)
 
@@ -192,7 +196,7 @@ def _new_map(setting: RollSetting, progress: Callable[[float], object] | None) -
     return mapped if cloud.truth == "colour" else align(mapped, cloud.chart)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
 def score_map(setting: RollSetting, mapped: Floats) -> Scores:
     """Scores of the map of `setting`."""
     cloud = draw_points(setting)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from manifold import PointCloud
+from manifold.clouds.sheet import distinct
 from manifold.learning import METHODS
 from manifold.plots import GROUP_COLORS, color_ramp
-from manifold.text import map_error, named, say, section
+from manifold.text import brief, map_error, named, say, section
 from manifold.ui.pages.unrolling.charts import Coloring
 from manifold.ui.pages.unrolling.views import COMPONENTS, Parts, RollSetting, Scores, Walk
 
@@ -27,7 +28,7 @@ def coloring(cloud: PointCloud, quantity: str, scores: Scores | None, names: tup
         return Coloring(values, quantity)
     values = cloud.chart[:, int(quantity == "second")]
     classes = len(names) <= _MOST_GROUPS and quantity == "first"
-    return Coloring(values, "", names if classes else ())
+    return Coloring(values, "", distinct([brief(name) for name in names]) if classes else ())
 
 
 def part_coloring(parts: Parts) -> Coloring:
@@ -35,7 +36,7 @@ def part_coloring(parts: Parts) -> Coloring:
     sizes = np.bincount(parts.labels)
     rank = np.argsort(np.argsort(-sizes, kind="stable"))
     group = np.minimum(rank[parts.labels], _MOST_GROUPS - 1)
-    names = [say("unrolling.part", count=int(count)) for count in np.bincount(group)]
+    names = [say("unrolling.part", number=number, count=int(count)) for number, count in enumerate(np.bincount(group), 1)]
     if len(sizes) > _MOST_GROUPS:
         names[-1] = say("unrolling.small-parts", count=len(sizes) - _MOST_GROUPS + 1)
     return Coloring(group.astype(np.float64), "", tuple(names))
@@ -45,7 +46,7 @@ def on_paper(colors: Coloring) -> tuple[Any, dict[str, str] | None, str]:
     """Colours of the points on paper, names of classes with their colours, and what the colours mean in words."""
     if colors.groups:
         names = {name: GROUP_COLORS[group % len(GROUP_COLORS)] for group, name in enumerate(colors.groups)}
-        return np.array(list(names.values()))[colors.values.astype(np.int64)], names, ""
+        return np.array(GROUP_COLORS)[colors.values.astype(np.int64) % len(GROUP_COLORS)], names, ""
     low, span = float(colors.values.min()), float(np.ptp(colors.values))
     ends = {"low": f"{low:.2g}", "high": f"{low + span:.2g}"}
     meaning = say(f"unrolling.meaning.{colors.quantity}", **ends) if colors.quantity else ""
