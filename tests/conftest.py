@@ -53,6 +53,13 @@ msgid "panel.points"
 msgid_plural "panel.points"
 msgstr[0] "점 {count}개"
 
+# The font of figures has no Hangul.
+msgid "diagram.depthwise"
+msgstr "chaeneolbyeol"
+
+msgid "blocks.layer.depthwise"
+msgstr "채널별 {kernel}"
+
 msgid "no less than {least} points"
 msgstr "점 {least}개 이상"
 """

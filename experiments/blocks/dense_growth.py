@@ -104,9 +104,8 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     of_stack, of_layer = result.subplots(1, 2)
     for name, (color, style) in _STYLES.items():
         stack = rows[rows["stack"] == name]
-        of_stack.plot(
-            stack["depth"], stack["parameters"], style, color=color, label=say(f"figure.dense_growth.{name}"), markersize=4
-        )
+        label = say(f"figure.dense_growth.{name}")
+        of_stack.plot(stack["depth"], stack["parameters"], style, color=color, label=label, markersize=4)
         of_layer.plot(stack["depth"], stack["last_layer"], style, color=color, markersize=4)
     places = float(parameters.size * parameters.size)  # each weight is used once at every place
     macs = of_stack.secondary_yaxis("right", functions=(lambda weights: weights * places, lambda macs: macs / places))

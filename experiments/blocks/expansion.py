@@ -117,11 +117,8 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     if len(parameters.expansions) == 1:
         columns, along = {say("figure.expansion.at-expansion", expansion=parameters.expansions[0]): rows}, "width"
     else:
-        at_width = {width: rows[rows["width"] == width] for width in parameters.widths}
-        columns, along = (
-            {say("figure.expansion.at-width", width=width): cells for width, cells in at_width.items()},
-            "expansion",
-        )
+        titles = {width: say("figure.expansion.at-width", width=width) for width in parameters.widths}
+        columns, along = {title: rows[rows["width"] == width] for width, title in titles.items()}, "expansion"
     ticks = _few(parameters.widths if along == "width" else parameters.expansions)
     result = Figure(figsize=(max(1.35 * len(columns) + 1.0, 4.4), 4.6), layout="constrained")
     axes = result.subplots(len(_MEASURES), len(columns), sharex=True, sharey="row", squeeze=False)

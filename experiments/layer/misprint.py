@@ -147,8 +147,7 @@ def _draw_bound(ax: Axes, dims: Sequence[int], colors: dict[int, Any]) -> None:
     ax.axvline(PAPER_EXPANSION, color="black", linewidth=0.8, linestyle="--")
     ax.text(1.2, -0.93, say("figure.misprint.holds"), va="bottom")
     ax.text(PAPER_EXPANSION + 0.15, -0.93, say("figure.misprint.network", ratio=PAPER_EXPANSION), va="bottom")
-    ax.set(
-        xlabel=say("figure.axis.rows-per-dimension"), ylabel=say("figure.misprint.bits"), xlim=(1.0, 13.0), ylim=(-0.95, 0.0)
-    )
+    ax.set(xlim=(1.0, 13.0), ylim=(-0.95, 0.0))
+    ax.set(xlabel=say("figure.axis.rows-per-dimension"), ylabel=say("figure.misprint.bits"))
     ax.legend(loc="upper right")
     ax.set_title(say("figure.misprint.bound", ratio=paper_bound_threshold()))

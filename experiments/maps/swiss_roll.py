@@ -135,6 +135,5 @@ def _caption(scores: Any) -> str:
     known = {"trust": scores["trustworthiness"], "seconds": scores["seconds"]}
     if "affine_error" not in scores:
         return say("figure.swiss_roll.scores", **known)
-    return say(
-        "figure.swiss_roll.scores-and-errors", error=scores["procrustes_error"], stretched=scores["affine_error"], **known
-    )
+    known |= {"error": scores["procrustes_error"], "stretched": scores["affine_error"]}
+    return say("figure.swiss_roll.scores-and-errors", **known)

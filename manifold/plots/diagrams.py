@@ -125,7 +125,8 @@ def _write(lines: list[str], graph: Graph, operation: Operation) -> None:
     elif operation.kind == "convolution":
         lines.extend(_describe(graph.modules[operation.module], graph.shapes[operation.inputs[0]][0]))
     else:
-        word, norm = say(f"diagram.{operation.kind}") if operation.kind in _WORDS else operation.kind, say(f"diagram.{_NORM}")
+        word = say(f"diagram.{operation.kind}") if operation.kind in _WORDS else operation.kind
+        norm = say(f"diagram.{_NORM}")
         lines[-1:] = [say("diagram.norm-and", norm=norm, then=word)] if lines[-1:] == [norm] else [*lines[-1:], word]
 
 

@@ -38,7 +38,7 @@ def draw_cloud(ax: Axes, points: Floats, colors: Floats, *, lost: Mask | None = 
 
 
 def draw_plane(ax: Axes, layer: Layer, *, scale: float = 1.0) -> Axes:
-    """The plane painted by the rank of the active rows of a layer f(T x), T of shape (n, 2).
+    """The plane painted by the rank of the active rows of a layer f(T x), T of shape (n, 2); see `rank_legend`.
 
     The exact sectors for ReLU, whose picture is the same at every size; otherwise a grid of places, x being `scale` times the
     place in the panel.
@@ -72,7 +72,7 @@ def write_note(ax: Axes, title: str, text: str) -> None:
 
 
 def rank_legend(figure: Figure) -> None:
-    """Legend of the colours of `draw_sectors`, below everything."""
+    """Legend of the colours of `draw_plane`, below everything."""
     handles = [Patch(facecolor=color, label=say(f"figure.plane.{rank}")) for rank, color in enumerate(RANK_COLORS)]
     figure.legend(handles=handles[::-1], loc="outside lower center", ncols=3, handlelength=1.2, columnspacing=2.0)
 

@@ -121,7 +121,7 @@ def _frames(setting: BlockSetting) -> dict[str, Any]:
     return {**frame(cloud, WIDTHS), "panels": panels, "numbers": numbers}
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
 def diagram(setting: BlockSetting, width: int, mode: str) -> tuple[str, int]:
     """The block's diagram as SVG, for a "light" or a "dark" background, and its width in pixels."""
     ink, paper = INK[mode]
