@@ -169,7 +169,16 @@ LEFT = {
     *("formula_cost", "half_plane_probability", "initialise", "injective_probability", "is_injective"),
     *("least_active_rows", "least_unique_width", "limit_nmse", "linear_noise_nmse", "load_weights"),
     *("log2_collapsed_fraction", "make_cloud", "make_grid", "measure_cost", "numerical_rank", "prepare_image"),
-    *("rank_shares", "record", "recover", "recover_block", "recover_with", "recoverable_patterns", "redecode"),
+    *(
+        "rank_shares",
+        "record",
+        "recover",
+        "recover_block",
+        "recover_widths",
+        "recover_with",
+        "recoverable_patterns",
+        "redecode",
+    ),
     *("residual_variance", "sectors", "separate", "short_number", "split_memory", "train_lift"),
     *("trustworthiness", "two_classes", "unroll", "unroll by ways"),
 }
