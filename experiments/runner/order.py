@@ -55,7 +55,7 @@ def measure_order(order: Order, execution: Execution) -> DataFrame:
     """Rows of all draws."""
     return run_blocks(
         functools.partial(measure_draws, order.name, seed=order.seed, parameters=asdict(order.parameters)),
-        draw_blocks(order.draws, size=getattr(order.experiment, "BLOCK", 25)),
+        draw_blocks(order.draws, size=getattr(order.experiment, "BLOCK", 25), first=first_draw(order)),
         identity=order.identity(),
         execution=execution,
     )
@@ -67,9 +67,16 @@ def measure_draws(name: str, draws: Sequence[int], *, seed: int, parameters: Map
     return experiment.measure(draws, seed=seed, parameters=experiment.Parameters(**parameters))
 
 
-def draw_blocks(draws: int, *, size: int = 25) -> list[Sequence[int]]:
-    """Draw numbers 0 .. draws - 1 in blocks, the unit of work and of progress."""
-    return [range(start, min(start + size, draws)) for start in range(0, draws, size)]
+def first_draw(order: Order) -> int:
+    """0, or the draw that the figure shows where it is none of the first: what is written is then measured on what is drawn."""
+    shown = getattr(order.parameters, "shown", 0)
+    return shown if isinstance(shown, int) and shown >= order.draws else 0
+
+
+def draw_blocks(draws: int, *, size: int = 25, first: int = 0) -> list[Sequence[int]]:
+    """Draw numbers first .. first + draws - 1 in blocks, the unit of work and of progress."""
+    stop = first + draws
+    return [range(start, min(start + size, stop)) for start in range(first, stop, size)]
 
 
 def file_digests(parameters: Mapping[str, Any]) -> dict[str, str]:

@@ -59,6 +59,8 @@ class Method:
         Number of points up to which it takes seconds.
     reports : bool, default=False
         Whether it calls `Task.progress`.
+    random : bool, default=False
+        Whether another seed gives another map of the same points.
     title : str
         As readers know it; the name unless given.
     keeps : str, default=""
@@ -72,6 +74,7 @@ class Method:
     joined: bool = True
     most: int = 5_000
     reports: bool = False
+    random: bool = False
     title: str = ""
     keeps: str = ""
     name: str = ""
@@ -238,7 +241,7 @@ def _tsne(points: Floats, task: Task) -> Floats:
     return _fit(TSNE(task.n_components, perplexity=task.n_neighbors, random_state=task.seed), near_one)
 
 
-METHODS.add("t-sne", Method(_tsne, title="t-SNE", fewest=lambda components: 1, joined=False, most=2_000))
+METHODS.add("t-sne", Method(_tsne, title="t-SNE", fewest=lambda components: 1, joined=False, most=2_000, random=True))
 
 
 def _autoencoder(activation: str, points: Floats, task: Task) -> Floats:
@@ -250,9 +253,21 @@ def _autoencoder(activation: str, points: Floats, task: Task) -> Floats:
 
 METHODS.add(
     "linear-autoencoder",
-    Method(lambda points, task: _autoencoder("linear", points, task), title="Autoencoder, linear", most=3_000, reports=True),
+    Method(
+        lambda points, task: _autoencoder("linear", points, task),
+        title="Autoencoder, linear",
+        most=3_000,
+        reports=True,
+        random=True,
+    ),
 )
 METHODS.add(
     "autoencoder",
-    Method(lambda points, task: _autoencoder("relu", points, task), title="Autoencoder, ReLU", most=3_000, reports=True),
+    Method(
+        lambda points, task: _autoencoder("relu", points, task),
+        title="Autoencoder, ReLU",
+        most=3_000,
+        reports=True,
+        random=True,
+    ),
 )

@@ -26,7 +26,9 @@ class Lift:
     Attributes
     ----------
     make : callable
-        From a width n and a generator to `Features`; lifts by hand have one width and nothing random.
+        From a width n and a generator to `Features`.
+    drawn : bool, default=False
+        Whether it has a width, and weights at random; lifts by hand have neither.
     knows_chart : bool, default=False
         Whether the chart plays a part, so that a place off the curve has no features.
     title : str
@@ -38,6 +40,7 @@ class Lift:
     """
 
     make: Callable[[int, np.random.Generator], Features]
+    drawn: bool = False
     knows_chart: bool = False
     title: str = ""
     idea: str = ""
@@ -94,7 +97,7 @@ LIFTS: Registry[Lift] = Registry("lift", Lift)
 LIFTS.add("none", Lift(lambda width, rng: lambda points, chart: points))
 LIFTS.add("bowl", Lift(lambda width, rng: lambda points, chart: np.column_stack([points, (points**2).sum(axis=1)])))
 LIFTS.add("thread", Lift(lambda width, rng: _along, knows_chart=True))
-LIFTS.add("relu", Lift(_relu))
+LIFTS.add("relu", Lift(_relu, drawn=True))
 
 
 def two_classes(cloud: PointCloud) -> Integers:

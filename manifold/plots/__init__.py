@@ -4,6 +4,7 @@ from manifold.plots.blocks import COSTS, figure_block, figure_costs, short_numbe
 from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves
 from manifold.plots.diagrams import draw_diagram, figure_diagram
 from manifold.plots.lifts import (
+    ALONG,
     CLASS_COLORS,
     SIDE_COLORS,
     SIDE_COLORS_ON_DARK,
@@ -13,6 +14,7 @@ from manifold.plots.lifts import (
     figure_lift,
     levelled,
     plane_corners,
+    plane_places,
 )
 from manifold.plots.maps import (
     GROUP_COLORS,
@@ -47,6 +49,7 @@ from manifold.plots.style import (
 )
 
 __all__ = [
+    "ALONG",
     "CLASS_COLORS",
     "COSTS",
     "EXTENT",
@@ -93,6 +96,7 @@ __all__ = [
     "levelled",
     "panel_table",
     "plane_corners",
+    "plane_places",
     "rank_legend",
     "shadow",
     "short_number",

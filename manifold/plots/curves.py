@@ -71,8 +71,8 @@ def draw_errors(ax: Axes, curves: WidthCurves, errors: Floats, *, color: str) ->
     label = say("channels.line.mean-measured")
     ax.plot(curves.widths[known], curves.mean[known], "x", markersize=4.0, color=_FORMULA, label=label)
     if median.min() <= SMALLEST_ERROR:
-        at, look = (curves.widths[-1], SMALLEST_ERROR), {"ha": "right", "color": color}
-        ax.annotate(say("figure.curves.no-error"), at, (0, 5), textcoords="offset points", **look)
+        at = (curves.widths[-1], SMALLEST_ERROR)
+        ax.annotate(say("figure.curves.no-error"), at, (0, 5), textcoords="offset points", ha="right", color=color)
     ax.set(xlabel=say("axis.channels"), yscale="log", ylim=error_range(curves))
     _legend_above(ax)
     return ax

@@ -19,11 +19,19 @@ from manifold.text import say
 CLASS_COLORS = ("#0072b2", "#e69f00")
 """Colours of two classes."""
 
+ALONG = np.linspace(-EXTENT, EXTENT, 61)
+"""Places along the side of the painted plane."""
+
 SIDE_COLORS = ("#cfe3ef", "#fae3bd")
 """Colours of the places that a separating plane gives to each class."""
 
 SIDE_COLORS_ON_DARK = ("#15384d", "#51401a")
 """The same on a dark background."""
+
+
+def plane_places() -> Floats:
+    """Places (61 * 61, 2) of the painted plane, row by row from below."""
+    return np.stack(np.meshgrid(ALONG, ALONG), axis=-1).reshape(-1, 2)
 
 
 class Plane(Protocol):

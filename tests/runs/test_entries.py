@@ -96,7 +96,7 @@ SETTINGS = {
     ),
     "metric": (METRICS, lambda size: {"miss": Metric(lambda each: size * each.rank.mean())}, {"metrics": ["miss"]}),
 }
-"""Where an entry is, how it is made with a number in it, and what asks for it; a metric asks for the best decoder by no name."""
+"""Where an entry is, how it is made with a number in it, and what asks for it; a metric asks for the best decoder, unnamed."""
 
 
 @pytest.mark.parametrize("mode", ["this process", "processes", "cluster"])

@@ -1,7 +1,5 @@
 """The page Blocks: what it shows is what the library computes, and its script prints the same."""
 
-import re
-
 import numpy as np
 import pytest
 from plotly.graph_objects import Figure
@@ -10,8 +8,7 @@ from manifold import EMBEDDINGS, make_cloud, metrics, random_stream
 from manifold.nets import BLOCKS, InvertedResidual, formula_cost, initialise, recover_block, recover_kind
 from manifold.plots import COSTS
 from manifold.plots.diagrams import find_boxes
-from manifold.text import error_number, percent, say
-from manifold.ui import share
+from manifold.text import error_number, say
 from manifold.ui.pages.blocks.charts import cost_chart, growth_chart
 from manifold.ui.pages.blocks.share import construction, source
 from manifold.ui.pages.blocks.views import N_POINTS, OUT, WIDTHS, BlockSetting, block_costs, block_graph, growth_rows
@@ -70,23 +67,6 @@ def test_the_switch_puts_an_activation_into_the_diagram(kind):
         lines[end] = [" ".join(box.lines) for box in boxes]
     changed = [(before, after) for before, after in zip(lines["linear"], lines["relu6"], strict=True) if before != after]
     assert changed == [("1×1 BN", "1×1 BN, ReLU6")]
-
-
-def test_a_script_prints_what_the_table_shows(visit, monkeypatch, capsys):
-    offer = {}
-    monkeypatch.setattr(share, "reproduce", lambda python, command: offer.update(python=python))
-    app = visit("blocks", n="3", block="inverted-v3", end="relu6", stride="2", readout="neighbours", draw="8")
-    capsys.readouterr()
-    exec(offer["python"], {})
-    first, *lines = capsys.readouterr().out.splitlines()
-    assert [f"{int(value):,}" for value in re.findall(r"\d+", first)[:3]] == [metric.value for metric in app.metric]
-    table = app.dataframe[0].value
-    assert len(table) == len(lines)
-    for (_, row), line in zip(table.iterrows(), lines, strict=True):
-        place, lost, error = line.rsplit(" ", 2)
-        assert place.split(",")[0] == row[say("blocks.column.place")].split(",")[0]
-        assert row[say("blocks.column.lost")] == percent(float(lost))
-        assert row[say("blocks.column.error", readout=say("readout.neighbours.inline"))] == error_number(float(error))
 
 
 @pytest.mark.parametrize("kind", ["inverted", "residual", "dense"])
