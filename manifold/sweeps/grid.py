@@ -25,6 +25,8 @@ from manifold.sweeps.fan import Fan, fan
 
 MOST_CELLS = 100_000
 """The most settings of a grid."""
+MOST_POINTS, MOST_CHANNELS = 10_000_000, 100_000
+"""The largest N, and the largest n and d, of a sweep: a block of draws of more fits no memory."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,11 @@ def make_grid(
     Parameters
     ----------
     width : int or sequence of int
-        n, rows of T; at least the dimension of the points.
+        n, rows of T; at least the dimension of the points, at most `MOST_CHANNELS`.
     dataset : str or sequence of str
         As `make_cloud` reads it: "spiral", "thread,noise=0.02", a file.
     n_points : int, default=1000
-        N.
+        N, at most `MOST_POINTS`.
     dimension : int or sequence of int, optional
         d, for datasets of any dimension ("ball", "thread"), and columns of a file; others have their own.
     embedding, activation, decoder : str or sequence of str
@@ -82,7 +84,7 @@ def make_grid(
     TypeError, ValueError
         If a name is unknown, a number out of range, an axis empty or with a value twice, or two axes contradict each other.
     """
-    check_count(n_points, "n_points", minimum=1)
+    check_count(n_points, "n_points", minimum=1, maximum=MOST_POINTS)
     given = {
         "dataset": dataset,
         "dimension": dimension,
@@ -206,9 +208,9 @@ def _check_name(registry: Registry[Any]) -> Callable[[Any], str]:
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "dataset": lambda value: check_kind(value, "dataset", str),
-    "dimension": lambda value: None if value is None else check_count(value, "dimension", minimum=1),
+    "dimension": lambda value: None if value is None else check_count(value, "dimension", minimum=1, maximum=MOST_CHANNELS),
     "embedding": _check_name(EMBEDDINGS),
-    "width": lambda value: check_count(value, "width", minimum=1),
+    "width": lambda value: check_count(value, "width", minimum=1, maximum=MOST_CHANNELS),
     "activation": _check_name(ACTIVATIONS),
     "decoder": _check_name(DECODERS),
     "noise": lambda value: check_number(value, "noise", above=0.0, inclusive=True),

@@ -9,7 +9,7 @@ from manifold import random_stream
 from manifold.registry import all_registries
 from manifold.ui.navigation import NAMES
 
-SEED, SMALL, FULL = 14, 7, 500
+SEED, SMALL, FULL = 14, 3, 500
 ROOT = Path(__file__).parents[2]
 WORDS = (
     *(

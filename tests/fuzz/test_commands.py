@@ -9,7 +9,7 @@ from experiments.__main__ import main
 from experiments.runner.experiment import find_experiments
 from manifold import random_stream
 
-SEED, SMALL, FULL = 12, 12, 300
+SEED, SMALL, FULL = 12, 8, 300
 
 QUICK = ("spiral", "parameter_arithmetic", "dense_growth", "block_costs", "channels", "collapse_map", "misprint", "dimension")
 """Experiments that are done in a second with two draws; the others are asked for with a word that is wrong."""

@@ -1,17 +1,18 @@
 """20 kills, of one process, of two and of the command line: the next run has every row, once, and leaves nothing else."""
 
+import functools
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from manifold import random_stream, sweep
 
-SEED, SMALL, FULL = 15, 2, 20
+SEED, SMALL, FULL = 15, 1, 20
 ROOT = Path(__file__).parents[2]
 GRID = {
     "width": [8, 9],
@@ -46,14 +47,19 @@ def killed(words, dice, limit):
         run.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("whole")
-    subprocess.run(words_of(0, folder), cwd=ROOT, check=True, capture_output=True)
-    return sweep(**GRID), (folder / "collapse_map" / "rows.parquet").read_bytes()
+@functools.cache
+def rows_of_the_sweep():
+    return sweep(**GRID)
 
 
-def test_after_a_kill_the_next_run_has_every_row(cases, tmp_path, uninterrupted):
+@functools.cache
+def rows_of_the_command():
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(words_of(0, folder), cwd=ROOT, check=True, capture_output=True)
+        return (Path(folder) / "collapse_map" / "rows.parquet").read_bytes()
+
+
+def test_after_a_kill_the_next_run_has_every_row(cases, tmp_path):
     kills = cases(SMALL, FULL)
     for number in kills.numbers:
         dice, folder, workers = random_stream(SEED, number), tmp_path / str(number), (1, 0, 2)[number % 3]
@@ -61,12 +67,12 @@ def test_after_a_kill_the_next_run_has_every_row(cases, tmp_path, uninterrupted)
         with kills.judge(f"{workers} workers", f"case {number}"):
             if workers:
                 rows = sweep(**GRID, folder=folder, workers=workers)
-                pd.testing.assert_frame_equal(rows, uninterrupted[0], check_exact=True)
+                pd.testing.assert_frame_equal(rows, rows_of_the_sweep(), check_exact=True)
                 assert {path.suffix for path in folder.iterdir()} == {".parquet"}, "leaves other files"
             else:
                 again = subprocess.run(words_of(0, folder), cwd=ROOT, capture_output=True, text=True)
                 assert again.returncode == 0, again.stderr[-200:]
-                assert (folder / "collapse_map" / "rows.parquet").read_bytes() == uninterrupted[1], "other rows"
+                assert (folder / "collapse_map" / "rows.parquet").read_bytes() == rows_of_the_command(), "other rows"
                 left = {path.name for path in (folder / "collapse_map").iterdir()}
                 assert left == {"figure.svg", "rows.parquet", "run.json"}, f"leaves {left}"
     kills.finish()

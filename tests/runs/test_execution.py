@@ -39,3 +39,16 @@ def test_more_draws_than_can_be_listed_are_refused_at_once(tmp_path):
         sweep_to(None, width=3, draws=3)
     assert time.perf_counter() - started < 1.0
     assert not (tmp_path / "parts").exists()
+
+
+@pytest.mark.parametrize(
+    ("grid", "sentence"),
+    [
+        ({"width": 10**12}, "width must be <= 100000"),
+        ({"width": 3, "n_points": 10**12}, "n_points must be <= 10000000"),
+        ({"width": 3, "dataset": "ball", "dimension": 10**12}, "dimension must be <= 100000"),
+    ],
+)
+def test_a_grid_that_fits_no_memory_is_refused_at_once(grid, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        sweep(**grid, draws=2)
