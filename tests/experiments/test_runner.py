@@ -206,3 +206,12 @@ def test_a_run_on_a_file_that_has_changed_does_not_go_on(tmp_path, monkeypatch, 
     points.write_text("0,1\n1,0\n1,3\n")
     assert main(words) == 2
     assert "holds parts of another run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("draws", "shown", "measured"),
+    [("1", "5", [5]), ("3", "5", [5, 6, 7]), ("3", "2", [0, 1, 2]), ("3", "median", [0, 1, 2])],
+)
+def test_the_draw_that_the_figure_shows_is_among_those_that_are_measured(tmp_path, draws, shown, measured):
+    run(tmp_path, "collapse_map", "--draws", draws, "--set", f"shown={shown}", "--set", "widths=4", "--format", "svg")
+    assert sorted(pd.read_parquet(tmp_path / "collapse_map" / "rows.parquet")["draw"]) == measured
