@@ -337,3 +337,12 @@ def test_a_value_is_what_its_default_is(text, value):
 def test_a_value_of_another_kind_is_refused(text):
     with pytest.raises((ValueError, TypeError), match=f"^{text.partition('=')[0]} must"):
         set_values(_Parameters(), [text])
+
+
+@pytest.mark.parametrize(
+    ("draws", "shown", "measured"),
+    [("1", "5", [5]), ("3", "5", [5, 6, 7]), ("3", "2", [0, 1, 2]), ("3", "median", [0, 1, 2])],
+)
+def test_the_draw_that_the_figure_shows_is_among_those_that_are_measured(tmp_path, draws, shown, measured):
+    run(tmp_path, "collapse_map", "--draws", draws, "--set", f"shown={shown}", "--set", "widths=4", "--format", "svg")
+    assert sorted(pd.read_parquet(tmp_path / "collapse_map" / "rows.parquet")["draw"]) == measured

@@ -342,7 +342,8 @@ def printed(script, capsys):
 
 def as_shown(numbers):
     """Numbers as the cards write them."""
-    return {CARDS[name]: map_error(value) if "error" in name else f"{value:.3f}" for name, value in numbers.items()}
+    scores = {name: value for name, value in numbers.items() if name in CARDS}
+    return {CARDS[name]: map_error(value) if "error" in name else f"{value:.3f}" for name, value in scores.items()}
 
 
 LINKS = [
