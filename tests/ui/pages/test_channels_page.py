@@ -169,10 +169,10 @@ def test_the_charts_show_the_curves_their_band_and_the_bound_where_it_holds(visi
     [
         (PLANE, 5, "6%", say("channels.one-to-one.plane", chance="6%", width=5)),
         (setting(dim=8), 15, say("number.no"), say("channels.one-to-one.narrow", dim=8, least=16)),
-        (setting(dim=8), 20, say("number.no"), say("channels.known.never", dim=8, ratio=3.4)),
-        (setting(dim=8), 48, say("channels.answer.hardly"), say("channels.known.hardly", dim=8, ratio=6.7)),
+        (setting(dim=8), 20, say("number.no"), say("channels.known.never", here=20 / 8, ratio=3.4)),
+        (setting(dim=8), 48, say("channels.answer.hardly"), say("channels.known.hardly", here=6, ratio=6.7)),
         (setting(dim=8), 56, say("channels.answer.likely"), say("channels.regions", regions="1.8")),
-        (setting(dim=8), 64, say("channels.answer.likely"), say("channels.known.always", dim=8, ratio=7.65)),
+        (setting(dim=8), 64, say("channels.answer.likely"), say("channels.known.always", here=8, ratio=7.65)),
         (
             setting(dim=8),
             96,

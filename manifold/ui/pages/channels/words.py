@@ -47,19 +47,19 @@ def _many_dimensions(width: int, dim: int) -> tuple[str, str]:
     if regions < _SOME:
         return say("number.yes"), say("channels.one-to-one.few", share=small_share(regions))
     lost = say("channels.regions", regions=f"{regions:.2g}") if regions < 1e4 else say("channels.regions.many")
-    answer, known = _known(width / dim, dim)
+    answer, known = _known(width / dim)
     return answer, f"{lost} {known}"
 
 
-def _known(ratio: float, dim: int) -> tuple[str, str]:
+def _known(ratio: float) -> tuple[str, str]:
     """What is known of ReLU at n/d as d grows."""
     if ratio < _NEVER:
-        return say("number.no"), say("channels.known.never", ratio=_NEVER, dim=dim)
+        return say("number.no"), say("channels.known.never", ratio=_NEVER, here=ratio)
     if ratio < _PREDICTED:
-        return say("channels.answer.hardly"), say("channels.known.hardly", ratio=_PREDICTED, dim=dim)
+        return say("channels.answer.hardly"), say("channels.known.hardly", ratio=_PREDICTED, here=ratio)
     if ratio < _ALWAYS:
-        return say("channels.answer.likely"), say("channels.known.likely", ratio=_PREDICTED, dim=dim)
-    return say("channels.answer.likely"), say("channels.known.always", ratio=_ALWAYS, dim=dim)
+        return say("channels.answer.likely"), say("channels.known.likely", ratio=_PREDICTED, here=ratio)
+    return say("channels.answer.likely"), say("channels.known.always", ratio=_ALWAYS, here=ratio)
 
 
 def keeps_all(setting: ChannelSetting) -> bool:
