@@ -105,9 +105,7 @@ def test_relu6_at_the_narrow_end_loses_what_expansion_repairs_in_part_and_width_
     for ratio in (6, 10):
         assert lost[2, ratio, "relu6"] > 0.75 - margin > lost[2, ratio, "linear"] + margin
         assert lost[16, ratio, "relu6"] < few + 4.0 * np.sqrt(few / 60)
-    narrow = rows[(rows["width"] == 2) & (rows["activation"] == "relu6")].pivot(
-        index="draw", columns="expansion", values="lost"
-    )
+    narrow = rows.query("width == 2 and activation == 'relu6'").pivot(index="draw", columns="expansion", values="lost")
     repaired = narrow[1] - narrow[10]
     assert repaired.mean() > 4.0 * repaired.sem()
     paired = rows.pivot_table(index=["width", "expansion", "draw"], columns="activation", values="lost")
