@@ -67,7 +67,7 @@ def typical_draw(numbers: DataFrame) -> int:
     """
     spread = numbers.quantile(0.75) - numbers.quantile(0.25)
     distances = (numbers - numbers.median()).abs() / spread.where(spread > 0.0, 1.0)
-    return int(distances.max(axis=1).idxmin())
+    return int(numbers.index.to_numpy()[distances.max(axis=1).argmin()])
 
 
 def shown_recoveries(

@@ -115,3 +115,8 @@ def test_what_is_active_can_be_told_from_the_value_or_the_output(name):
     sizes = np.concatenate([np.geomspace(1e-300, 1e3, 500), [3.0, 6.0, 18.0, 20.0]])
     values = np.concatenate([-sizes, [0.0], sizes])
     np.testing.assert_array_equal(f.active_at(values), f.active(f(values)))
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "hardswish"])
+def test_at_infinity_a_function_is_its_limit(name):
+    np.testing.assert_array_equal(ACTIVATIONS[name]([-np.inf, np.inf]), [0.0, np.inf])
