@@ -47,6 +47,7 @@ from manifold.theory import (
     recoverable_fraction,
     recoverable_patterns,
     relu6_active_probability,
+    sufficient_width,
 )
 
 every_law = pytest.mark.parametrize("embedding", EMBEDDINGS)
