@@ -1,4 +1,4 @@
-"""A ReLU6 at the narrow end of a block loses what the wide inside had kept, and no expansion repairs it; only width does.
+"""A ReLU6 at the narrow end of a block loses what the wide inside had kept; expansion repairs a part of it, width all.
 
 Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 3.2 and Figure 6a; Lemma 2. The block is an inverted
 residual before any training, without shortcut, and the same weights with and without the activation; batch norms take the

@@ -70,11 +70,31 @@ def median_draw(rows: DataFrame, width: int) -> int:
     return int(at_width["draw"].iloc[(len(at_width) - 1) // 2])
 
 
-def shown_recoveries(rows: DataFrame, setting: Setting, *, seed: int, shown: str | int) -> tuple[PointCloud, list[Recovery]]:
-    """For each width the recovery that a figure shows: that of draw number `shown`, or of each width's median draw."""
+def typical_draw(numbers: DataFrame) -> int:
+    """The draw, of those in the index, whose numbers, a column each, are nearest to all medians.
+
+    That is, the largest distance from a median, in units of the range of the middle half of the draws, is the smallest.
+    """
+    spread = numbers.quantile(0.75) - numbers.quantile(0.25)
+    distances = (numbers - numbers.median()).abs() / spread.where(spread > 0.0, 1.0)
+    return int(numbers.index.to_numpy()[distances.max(axis=1).argmin()])
+
+
+def shown_recoveries(
+    rows: DataFrame, setting: Setting, *, seed: int, shown: str | int, printed: Sequence[str] = ()
+) -> tuple[PointCloud, list[Recovery]]:
+    """For each width the recovery that a figure shows: that of draw number `shown`, or the typical one of each width.
+
+    That is the draw of median NMSE, or, if several numbers are `printed` under it, the one nearest to all their medians.
+    """
     if shown != "median":
         return draw_recoveries(int(shown), setting, seed=seed)
-    drawn = [draw_recoveries(median_draw(rows, n), replace(setting, widths=[n]), seed=seed) for n in setting.widths]
+    table = rows.set_index("draw")
+    typical = {
+        n: typical_draw(table.loc[table["width"] == n, list(printed)]) if printed else median_draw(rows, n)
+        for n in setting.widths
+    }
+    drawn = [draw_recoveries(typical[n], replace(setting, widths=[n]), seed=seed) for n in setting.widths]
     return drawn[0][0], [recoveries[0] for _, recoveries in drawn]
 
 

@@ -1,4 +1,4 @@
-"""N/2^n is the share of points kept, not lost as the paper says, and its bound 2^(-n/2) on the loss fails at its own n = 6d.
+"""N/2^n is the share of points kept, not lost as the paper says; its bound 2^(-n/2) on the loss fails at its n = 6d if d > 5.
 
 Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Appendix A, Theorem 1, the sentence after it, and the last one. N
 counts the sign patterns of n rows of which d or more are active; T is Gaussian, n x d.

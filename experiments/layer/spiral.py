@@ -1,9 +1,9 @@
 """ReLU after a random embedding loses points only in narrow layers; most of the loss in the paper's picture is its decoder's.
 
 Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, Figure 1, whose law of T, spiral and reading of T^-1 are not given.
-Output: for each width n the typical draw (the one of median NMSE) through a linear layer, through ReLU and T^-1, through ReLU
-and the exact decoder, and over the plane. Headline: medians over the draws of the NMSE, of the NMSE left with the best decoder,
-of the share of points lost, and of the decoder's share of the NMSE.
+Output: for each width n the typical draw, whose numbers are nearest to all medians, through a linear layer, through ReLU and
+T^-1, through ReLU and the exact decoder, and over the plane. Headline: medians over the draws of the NMSE, of the NMSE left
+with the best decoder, of the share of points lost, and of the decoder's share of the NMSE.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """The paper's figure with the rows that it leaves out; for a single width, side by side."""
-    cloud, recoveries = shown_recoveries(rows, Setting.of(parameters), seed=seed, shown=parameters.shown)
+    setting, printed = Setting.of(parameters), ("nmse", "best_nmse", "lost")
+    cloud, recoveries = shown_recoveries(rows, setting, seed=seed, shown=parameters.shown, printed=printed)
     colors, symbol = chart_colors(cloud), EMBEDDINGS[parameters.embedding].symbol
     if len(recoveries) == 1:
         return figure_recovery(recoveries[0], colors, symbol=symbol, scale=parameters.scale)

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import pickle
 import warnings
 
@@ -660,3 +661,12 @@ def test_a_quote_that_is_not_closed_is_named_and_swallows_no_row(rest):
 
 def test_a_long_cell_is_read():
     assert read_table(io.BytesIO(b"1," + b"w" * 200_000 + b"\n"), label="column 2").words == ("w" * 200_000,)
+
+
+def test_a_pipe_is_no_file(tmp_path):
+    """Reading would wait for ever."""
+    os.mkfifo(tmp_path / "points.csv")
+    with pytest.raises(
+        ValueError, match=r"^points\.csv is no file but a folder, a pipe or a device; copy what it holds to one$"
+    ):
+        read_points(tmp_path / "points.csv")

@@ -137,3 +137,8 @@ def test_an_entry_whose_formula_is_no_number_at_an_end_keeps_its_points():
     assert squashed.active(squashed(np.array([0.5, 2.0]))).all()
     assert endless.outputs == (-1e300, 1e300)
     assert endless.active(np.array([-3.0, 0.0, 3.0])).all()
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "hardswish"])
+def test_at_infinity_a_function_is_its_limit(name):
+    np.testing.assert_array_equal(ACTIVATIONS[name]([-np.inf, np.inf]), [0.0, np.inf])

@@ -51,6 +51,28 @@ def test_it_is_scikit_learns(rng, kind, k):
     assert back == pytest.approx(theirs.trustworthiness(embedded[kind], points, n_neighbors=k), abs=1e-12)
 
 
+def test_where_distances_are_equal_the_order_of_rows_plays_no_part_and_scikit_learns_is_no_higher(rng):
+    points = np.stack(np.meshgrid(np.arange(9.0), np.arange(9.0)), axis=-1).reshape(-1, 2)
+    places = rng.normal(size=points.shape)
+    orders = [rng.permutation(81) for _ in range(10)]
+    ours = [trustworthiness(points[order], places[order]) for order in orders]
+    others = [theirs.trustworthiness(points[order], places[order]) for order in orders]
+    np.testing.assert_allclose(ours, ours[0], atol=1e-12)
+    assert max(others) > min(others) + 1e-6
+    assert max(others) <= ours[0] + 1e-12
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda x: np.where(x == x[0], np.nan, x), lambda x: x + 1j, lambda x: np.ma.masked_equal(x, x[0])]
+)
+@pytest.mark.parametrize("score", [residual_variance, distance_error])
+def test_nothing_is_lost_of_distances(rng, score, spoil):
+    good = rng.random(9)
+    for pair in ((spoil(good), good), (good, spoil(good))):
+        with pytest.raises((TypeError, ValueError), match=r"must (be finite, got nan|be real numbers|have no masked entries)"):
+            score(*pair)
+
+
 def test_a_rotation_keeps_all_neighbours_and_a_fold_only_one_way(rng):
     points = rng.normal(size=(200, 2))
     turned = points @ np.array([[0.6, -0.8], [0.8, 0.6]]) * 3.0 + 5.0

@@ -47,6 +47,7 @@ from manifold.theory import (
     recoverable_fraction,
     recoverable_patterns,
     relu6_active_probability,
+    sufficient_width,
 )
 
 every_law = pytest.mark.parametrize("embedding", EMBEDDINGS)
@@ -451,3 +452,10 @@ def test_theory_offers_what_its_files_hold(module):
     public = {name for name in own if not name.startswith("_")}
     assert public | {"INJECTIVITY_THRESHOLDS", "LIPSCHITZ_LIMITS"} <= set(theory.__all__)
     assert all(getattr(theory, name) is getattr(module, name) for name in public)
+
+
+def test_the_sufficient_width_is_the_least_also_where_it_is_thousands():
+    """Log2 of the share lost, which float64 holds where the share itself is 1e-300."""
+    width = sufficient_width(2000, 1e-300)
+    limit = math.log2(1e-300)
+    assert log2_collapsed_fraction(width, 2000) <= limit < log2_collapsed_fraction(width - 1, 2000)
