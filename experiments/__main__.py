@@ -18,6 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 130
         print(f"error: {_sentence(error)}", file=sys.stderr)
         return 2
+    except MemoryError as error:
+        print(f"error: there is not enough memory; take fewer points, channels or draws at a time ({error})", file=sys.stderr)
+        return 2
     return 0
 
 

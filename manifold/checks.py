@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any, TypeVar
+import reprlib
+import sys
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +15,26 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Fault = TypeVar("Fault", bound=Exception)
+Kind = TypeVar("Kind")
+
+_LONG = 10**40  # an integer that is told by its number of digits
+
+
+class _Abridged(reprlib.Repr):
+    """What a value looks like, its middle left out where it is long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxother = self.maxstring = 120
+
+    def repr_int(self, value: int, level: int) -> str:
+        if abs(value) < _LONG:
+            return repr(value)
+        return f"an integer of {math.ceil(value.bit_length() * math.log10(2.0))} digits"
+
+
+MOST_COUNT = 10**8
+"""The most of anything that is counted, unless its check says otherwise: what is beyond fits no memory."""
 
 WELL_CONDITIONED = 1e-5
 """Least ratio of the eigenvalues of a matrix G = R^T R whose inverse is taken as it is.
@@ -26,21 +48,23 @@ is conditioned worse goes through singular values of R, whose ratio is the squar
 def fault(kind: type[Fault], sentence: str, **parts: Any) -> Fault:
     """An error whose message is `sentence` with its slots filled.
 
-    It keeps both, as attributes `sentence` and `parts`, so that whoever shows it can say it in another language.
+    It keeps both, as attributes `sentence` and `parts`, so that whoever shows it can say it in another language. Integers of
+    hundreds of digits are told by their length.
     """
+    parts = {name: abridge(part) if isinstance(part, int) and abs(part) >= _LONG else part for name, part in parts.items()}
     error = kind(sentence.format(**parts))
     vars(error).update(sentence=sentence, parts=parts)
     return error
 
 
-def check_count(value: Any, name: str, *, minimum: int, maximum: int | None = None, reason: str = "") -> int:
+def check_count(value: Any, name: str, *, minimum: int, maximum: int | None = MOST_COUNT, reason: str = "") -> int:
     """`value` as an int of at least `minimum`, at most `maximum`."""
     try:
-        if isinstance(value, bool | np.bool_):
+        if isinstance(value, bool | np.bool_) or _masked_places(value):
             raise TypeError
         count = operator.index(value)
     except TypeError:
-        raise fault(TypeError, "{name} must be an integer, got {value}", name=name, value=_short(value)) from None
+        raise fault(TypeError, "{name} must be an integer, got {value}", name=name, value=abridge(value)) from None
     if count < minimum:
         raise fault(
             ValueError,
@@ -58,9 +82,13 @@ def check_count(value: Any, name: str, *, minimum: int, maximum: int | None = No
 def check_number(value: Any, name: str, *, above: float = -math.inf, below: float = math.inf, inclusive: bool = False) -> float:
     """`value` as a finite float between `above` and `below`; `inclusive` allows `above` itself."""
     try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise fault(TypeError, "{name} must be a number, got {value}", name=name, value=_short(value)) from None
+        if not isinstance(value, int | float | str) and (value is None or np.ndim(value)):
+            raise TypeError
+        number = float(value if isinstance(value, int | float | str) else check_real(value, name))
+    except OverflowError:
+        raise fault(ValueError, "{name} must be within +-1.8e308, got {value}", name=name, value=abridge(value)) from None
+    except (TypeError, ValueError):
+        raise fault(TypeError, "{name} must be a number, got {value}", name=name, value=abridge(value)) from None
     too_low = number < above if inclusive else number <= above
     if not math.isfinite(number) or too_low or number >= below:
         bounds = [f"{'>=' if inclusive else '>'} {above:g}"] if above > -math.inf else []
@@ -75,20 +103,52 @@ def check_number(value: Any, name: str, *, above: float = -math.inf, below: floa
     return number
 
 
-def check_array(values: ArrayLike, name: str, *, shape: str = "(n, d)") -> Floats:
-    """`values` as a finite float64 array with as many axes as `shape` names, none of length 0."""
+def check_real(values: ArrayLike, name: str, *, shape: str = "") -> Floats:
+    """`values` as float64, in any shape and order in memory, NaN and infinities included; `shape` is told where it fails.
+
+    Nothing is lost on the way: a masked entry, an imaginary part and a gradient are refused.
+    """
+    if type(values) is np.ndarray and values.dtype == np.float64:
+        return values
+    check_unmasked(values, name)
     try:
-        if np.iscomplexobj(values):
+        array = np.asarray(values)
+        if values is None or array.dtype.kind in "mM":  # which NumPy would take for NaN, and times for numbers
             raise TypeError
-        array = np.asarray(values, dtype=np.float64, order="C")  # sums then run in one order, to the last bit
-    except (TypeError, ValueError, OverflowError):
+        if array.dtype.kind != "c":
+            with np.errstate(over="ignore"):  # of longer floats, which become infinite
+                return array.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        too_large = isinstance(error, OverflowError)
         raise fault(
-            TypeError,
-            "{name} must be an array of numbers of shape {shape}, got {values}",
+            ValueError if too_large else TypeError,
+            "{name} must be an array of numbers{shape}{range}, got {values}{hint}",
             name=name,
-            shape=shape,
-            values=_short(values),
+            shape=f" of shape {shape}" if shape else "",
+            range=" within +-1.8e308" if too_large else "",
+            values=abridge(values),
+            hint=f"; give {name}.detach().cpu().double().numpy()" if hasattr(values, "detach") else "",
         ) from None
+    raise fault(TypeError, "{name} must be real numbers, got complex ones; take .real, .imag or abs() of them", name=name)
+
+
+def check_unmasked(values: Any, name: str) -> None:
+    """ValueError if an entry of an array, or of arrays in a sequence, is masked."""
+    if masked := _masked_places(values):
+        raise fault(
+            ValueError,
+            "{name} must have no masked entries, got {count}; drop or fill such rows first, as by .filled(0)",
+            name=name,
+            count=masked,
+        )
+
+
+def check_array(values: ArrayLike, name: str, *, shape: str = "(n, d)", order: Literal["C", "K"] = "C") -> Floats:
+    """`values` as a finite float64 array with as many axes as `shape` names, none of length 0.
+
+    They lie row by row in memory, so that sums run in one order, to the last bit; with `order` "K" as they came.
+    """
+    array = np.asarray(check_real(values, name, shape=shape), order=order)
     axes = shape.count(",") + (not shape.endswith(",)"))
     if array.ndim != axes or 0 in array.shape:
         raise fault(
@@ -98,6 +158,11 @@ def check_array(values: ArrayLike, name: str, *, shape: str = "(n, d)") -> Float
             shape=shape,
             other_shape=array.shape,
         )
+    return check_finite(array, name)
+
+
+def check_finite(array: Floats, name: str) -> Floats:
+    """`array` itself, if no entry is infinite or NaN."""
     if not np.isfinite(array).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise fault(
@@ -127,14 +192,33 @@ def check_rng(rng: Any) -> np.random.Generator:
     """`rng` itself, if it is a NumPy generator."""
     if not isinstance(rng, np.random.Generator):
         raise fault(
-            TypeError, "rng must be a numpy.random.Generator such as numpy.random.default_rng(0), got {rng}", rng=_short(rng)
+            TypeError, "rng must be a numpy.random.Generator such as numpy.random.default_rng(0), got {rng}", rng=abridge(rng)
         )
     return rng
 
 
-def _short(value: object) -> str:
-    text = " ".join(repr(value).split())
+def check_kind(value: Any, name: str, kind: type[Kind]) -> Kind:
+    """`value` itself, if it is of this type."""
+    if not isinstance(value, kind):
+        raise fault(
+            TypeError, "{name} must be of type {wanted}, got {value}", name=name, wanted=kind.__name__, value=abridge(value)
+        )
+    return value
+
+
+def abridge(value: object) -> str:
+    """What was given, on one line of at most 60 characters, however large it is."""
+    text = " ".join(_Abridged().repr(value).split())
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _masked_places(values: Any) -> int:
+    """Masked entries of a masked array, or of a sequence of such."""
+    masked = sys.modules.get("numpy.ma")  # without it there are none
+    if masked is None or isinstance(values, str | bytes):
+        return 0
+    arrays = values if isinstance(values, list | tuple) else [values]
+    return sum(int(np.sum(masked.getmaskarray(each))) for each in arrays if isinstance(each, masked.MaskedArray))
 
 
 def slices(count: int, step: int) -> list[slice]:

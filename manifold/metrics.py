@@ -2,7 +2,8 @@
 
 All are functions of a `Recovery`, or of anything else that holds points, what was recovered of them, and ranks. NMSE = sum
 |x_hat - x|^2 / sum |x|^2: 0 is perfect, 1 is as bad as answering 0 everywhere. Beside each stands its quick form: the same
-number of D draws at once, from sums over the points, as `sweep` takes it.
+number of D draws at once, from sums over the points, as `sweep` takes it. TypeError or ValueError for what holds none, or
+masked, complex or infinite numbers, or NaN.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from manifold.checks import WELL_CONDITIONED, Floats, Integers
+from manifold.checks import WELL_CONDITIONED, Floats, Integers, abridge, check_array, check_real, fault
 from manifold.registry import Registry
 from manifold.results import Result
 
@@ -96,7 +98,8 @@ METRICS: Registry[Metric] = Registry("metric", Metric)
 
 def nmse(recovery: Recovered) -> float:
     """Sum |x_hat - x|^2 / sum |x|^2: position, size and shape as they are."""
-    return _error(recovery, recovery.recovered)
+    points, recovered = _arrays(recovery)
+    return _error(points, recovered)
 
 
 def _quick_nmse(sums: Sums) -> Floats:
@@ -105,10 +108,10 @@ def _quick_nmse(sums: Sums) -> Floats:
 
 def scale_aligned_nmse(recovery: Recovered) -> float:
     """Min over s of NMSE(s x_hat): as `nmse`, but a picture of the wrong size is forgiven."""
-    guess = recovery.recovered
+    points, guess = _arrays(recovery)
     energy = float((guess**2).sum())
-    scale = float((guess * recovery.points).sum()) / energy if energy else 0.0
-    return _error(recovery, scale * guess)
+    scale = float((guess * points).sum()) / energy if energy else 0.0
+    return _error(points, scale * guess)
 
 
 def _quick_scale_aligned(sums: Sums) -> Floats:
@@ -120,11 +123,12 @@ def _quick_scale_aligned(sums: Sums) -> Floats:
 
 def affine_aligned_nmse(recovery: Recovered) -> float:
     """Min over A, b of NMSE(A x_hat + b): also position, rotation and shear are forgiven; only the shape counts."""
-    return affine_error(recovery.points, recovery.recovered)
+    return affine_error(*_arrays(recovery))
 
 
-def affine_error(points: Floats, guess: Floats) -> float:
+def affine_error(points: ArrayLike, guess: ArrayLike) -> float:
     """Min over A, b of sum |A g + b - x|^2 / sum |x|^2 for points x and guesses g, both (N, d)."""
+    points, guess = _check_pair(points, guess)
     columns = np.column_stack([guess, np.ones(len(points))])
     fit = np.linalg.lstsq(columns, points, rcond=None)[0]
     return float(((columns @ fit - points) ** 2).sum()) / _size(points)
@@ -150,8 +154,9 @@ def _quick_affine_aligned(sums: Sums) -> Floats:
 
 def worst_error(recovery: Recovered) -> float:
     """Max |x_hat - x| over the points, in units of their root mean square norm sqrt(mean |x|^2)."""
-    miss = np.linalg.norm(recovery.recovered - recovery.points, axis=1).max()
-    return float(miss / np.sqrt(_size(recovery.points) / len(recovery.points)))
+    points, recovered = _arrays(recovery)
+    miss = np.linalg.norm(recovered - points, axis=1).max()
+    return float(miss / np.sqrt(_size(points) / len(points)))
 
 
 def _quick_worst(sums: Sums) -> Floats:
@@ -163,7 +168,9 @@ def lost_share(recovery: Recovered) -> float:
 
     For SiLU, GELU and h-swish an upper bound: their inactive rows still tell a little (see `Activation`).
     """
-    return float((recovery.rank < recovery.points.shape[1]).mean())
+    _check_holds(recovery, "points", "rank")
+    rank = check_array(recovery.rank, "rank", shape="(N,)")
+    return float((rank < np.shape(recovery.points)[-1]).mean())
 
 
 def decoder_share(recovery: Any) -> float:
@@ -172,7 +179,9 @@ def decoder_share(recovery: Any) -> float:
     The best is `Recovery.best`. 0 where nothing is wrong but rounding; below 0 where the decoder beats it, as `affine`, fitted
     to the truth, can.
     """
-    return float(avoidable_share(nmse(recovery), nmse(recovery.best)))
+    error = nmse(recovery)
+    _check_holds(recovery, "best")
+    return float(avoidable_share(error, nmse(recovery.best)))
 
 
 def _quick_decoder_share(sums: Sums) -> Floats:
@@ -180,8 +189,9 @@ def _quick_decoder_share(sums: Sums) -> Floats:
 
 
 def avoidable_share(error: Any, best: Any) -> Any:
-    """1 - best / error for NMSE, single or of D draws, and 0 where `error` is below `ROUNDING`."""
-    wrong = np.asarray(error) > ROUNDING
+    """1 - best / error for NMSE, single or of D draws, and 0 where `error` is below `ROUNDING`; NaN for NaN."""
+    error, best = check_real(error, "error"), check_real(best, "best")
+    wrong = ~(error <= ROUNDING)
     return np.where(wrong, 1.0 - best / np.where(wrong, error, 1.0), 0.0)[()]  # a number for numbers
 
 
@@ -196,8 +206,38 @@ for _name, _metric in {
     METRICS.add(_name, _metric)
 
 
-def _error(recovery: Recovered, guess: Floats) -> float:
-    return float(((guess - recovery.points) ** 2).sum()) / _size(recovery.points)
+def _arrays(recovery: Recovered) -> tuple[Floats, Floats]:
+    """Points and recovered points (N, d)."""
+    _check_holds(recovery, "points", "recovered")
+    return _check_pair(recovery.points, recovery.recovered)
+
+
+def _check_holds(recovery: Any, *names: str) -> None:
+    if not all(hasattr(recovery, name) for name in names):
+        raise fault(
+            TypeError,
+            "recovery must hold {names}, as what `manifold.recover` returns does, got {value}",
+            names=" and ".join(names),
+            value=abridge(recovery),
+        )
+
+
+def _check_pair(points: ArrayLike, recovered: ArrayLike) -> tuple[Floats, Floats]:
+    """Both, in their own order in memory, on which the last bit of a sum depends."""
+    truth = check_array(points, "points", shape="(N, d)", order="K")
+    answers = check_array(recovered, "recovered", shape="(N, d)", order="K")
+    if truth.shape != answers.shape:
+        raise fault(
+            ValueError,
+            "points and recovered must have one shape, got {shape} and {other_shape}",
+            shape=truth.shape,
+            other_shape=answers.shape,
+        )
+    return truth, answers
+
+
+def _error(points: Floats, guess: Floats) -> float:
+    return float(((guess - points) ** 2).sum()) / _size(points)
 
 
 def _size(points: Floats) -> float:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
-from manifold.checks import fault
+from manifold.checks import abridge, fault
 
 Entry = TypeVar("Entry")
 
@@ -30,9 +30,9 @@ def choose(name: Any, options: Iterable[str], kind: str) -> str:
         return name
     import difflib  # only here
 
-    nearest = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(name.lower() if isinstance(name, str) else "", known, n=1, cutoff=0.5)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    raise UnknownNameError(f"unknown {kind} {name!r}.{hint} Choose one of: {', '.join(known)}.")
+    raise UnknownNameError(f"unknown {kind} {abridge(name)}.{hint} Choose one of: {', '.join(known)}.")
 
 
 class Registry(Mapping[str, Entry]):

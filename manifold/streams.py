@@ -40,8 +40,8 @@ def random_stream(seed: int, draw: int = 0, *branch: int) -> np.random.Generator
     TypeError, ValueError
         If a number is no integer, or is negative.
     """
-    key = tuple(check_count(number, "draw", minimum=0) for number in (draw, *branch))
-    return np.random.default_rng(np.random.SeedSequence(check_count(seed, "seed", minimum=0), spawn_key=key))
+    key = tuple(check_count(number, "draw", minimum=0, maximum=None) for number in (draw, *branch))
+    return np.random.default_rng(np.random.SeedSequence(check_count(seed, "seed", minimum=0, maximum=None), spawn_key=key))
 
 
 def random_streams(seed: int, draws: Sequence[int]) -> list[np.random.Generator]:
@@ -49,7 +49,7 @@ def random_streams(seed: int, draws: Sequence[int]) -> list[np.random.Generator]
 
     The hash is that of NumPy's `SeedSequence` (O'Neill 2015, randutils); NumPy itself does the part before the draw's number.
     """
-    seed = check_count(seed, "seed", minimum=0)
+    seed = check_count(seed, "seed", minimum=0, maximum=None)
     if not all(0 <= draw <= _WORD for draw in (min(draws), max(draws))):
         return [random_stream(seed, draw) for draw in draws]
     from numpy.random.bit_generator import ISeedSequence  # NumPy loads it when it is first asked for

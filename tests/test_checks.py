@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import manifold
-from manifold.checks import check_array, check_count, check_number, check_rng, check_size
+from manifold.checks import MOST_COUNT, check_array, check_count, check_kind, check_number, check_real, check_rng, check_size
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -17,7 +17,7 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 @given(st.integers(), st.integers())
 def test_a_count_comes_back_exactly_if_and_only_if_it_reaches_the_minimum(value, minimum):
     if value >= minimum:
-        assert check_count(value, "n", minimum=minimum) == value
+        assert check_count(value, "n", minimum=minimum, maximum=None) == value
     else:
         with pytest.raises(ValueError, match=f"n must be >= {minimum}, got {value}"):
             check_count(value, "n", minimum=minimum)
@@ -66,7 +66,7 @@ def test_a_number_out_of_bounds_is_told_the_bounds(value, bounds, message):
         check_number(value, "x", **bounds)
 
 
-@pytest.mark.parametrize("value", ["ten", None, [1.0, 2.0], 1j, 10**400])
+@pytest.mark.parametrize("value", ["ten", None, [1.0, 2.0], 1j, np.complex128(1 + 2j), np.array([3.0]), np.array(1j)])
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(TypeError, match=r"^noise must be a number, got "):
         check_number(value, "noise")
@@ -109,7 +109,9 @@ def test_the_first_number_that_is_not_finite_is_located(bad):
         check_array(values, "points")
 
 
-@pytest.mark.parametrize("values", ["abc", [["a"]], [[1, 2], [3]], {1: 2}, object(), [[1j]], np.array([[1j]]), [[10**400]]])
+@pytest.mark.parametrize(
+    "values", ["abc", [["a"]], [[1, 2], [3]], {1: 2}, object(), None, np.zeros((2, 2), "m8[s]"), np.zeros((2, 2), "M8[s]")]
+)
 def test_what_is_no_array_of_real_numbers_is_refused(values):
     with pytest.raises(TypeError, match=r"^points must be an array of numbers of shape \(N, d\), got "):
         check_array(values, "points", shape="(N, d)")
@@ -160,3 +162,83 @@ def test_an_error_keeps_its_sentence_and_its_parts_beside_the_message():
     with pytest.raises(ValueError, match="needs points of dimension 2, got 3") as refused:
         manifold.recover(np.ones((4, 3)), width=5, decoder="posterior", rng=manifold.random_stream(0))
     assert refused.value.parts["dimension"] == 2
+
+
+HUGE = {10**400: "an integer of 401 digits", -(10**5000): "an integer of 5001 digits"}
+
+
+@pytest.mark.parametrize(("value", "said"), HUGE.items(), ids=HUGE.values())
+def test_a_number_beyond_floats_is_told_by_its_length(value, said):
+    """Python itself refuses to write more than 4300 digits."""
+    with pytest.raises(ValueError, match=rf"^noise must be within \+-1\.8e308, got {said}$"):
+        check_number(value, "noise")
+    with pytest.raises(ValueError, match=rf"^x must be an array of numbers .* within \+-1\.8e308, got \[\[{said}\]\]$"):
+        check_array([[value]], "x")
+    with pytest.raises(ValueError, match=rf"^n must be [<>]= \d+, got {said}$"):
+        check_count(value, "n", minimum=1)
+
+
+def test_more_than_fits_any_memory_is_no_count():
+    assert check_count(MOST_COUNT, "n", minimum=1) == MOST_COUNT
+    with pytest.raises(ValueError, match=f"^n must be <= {MOST_COUNT}, got {MOST_COUNT + 1}$"):
+        check_count(MOST_COUNT + 1, "n", minimum=1)
+
+
+MASKED = np.ma.array([[1.0, 2.0], [3.0, 4.0]], mask=[[False, True], [False, False]])
+
+
+@pytest.mark.parametrize("values", [MASKED, list(MASKED), tuple(MASKED), MASKED.astype(np.float32)])
+def test_a_mask_is_not_lost(values):
+    for check in (check_array, check_real):
+        with pytest.raises(ValueError, match=r"^x must have no masked entries, got 1; drop or fill such rows first"):
+            check(values, "x")
+
+
+def test_an_array_whose_mask_hides_nothing_is_an_array():
+    values = np.ma.array(MASKED.data)
+    assert type(check_array(values, "x")) is np.ndarray
+    np.testing.assert_array_equal(check_array(values, "x"), values.data)
+
+
+@pytest.mark.parametrize("value", [np.ma.masked, np.ma.array(3, mask=True)])
+def test_a_masked_number_is_none(value):
+    with pytest.raises(TypeError, match=r"^n must be an integer, got masked"):
+        check_count(value, "n", minimum=1)
+    with pytest.raises(TypeError, match=r"^n must be a number, got masked"):
+        check_number(value, "n")
+
+
+@pytest.mark.parametrize("values", [[[1j]], np.array([[1j]]), np.ones((2, 2), dtype=np.complex64)])
+def test_an_imaginary_part_is_not_lost_even_if_it_is_0(values):
+    for check in (check_array, check_real):
+        with pytest.raises(TypeError, match=r"^x must be real numbers, got complex ones; take \.real"):
+            check(values, "x")
+
+
+def test_a_gradient_is_not_lost():
+    torch = pytest.importorskip("torch")
+    for values in (torch.ones(2, 2, requires_grad=True), torch.ones(2, 2, dtype=torch.bfloat16)):
+        with pytest.raises(TypeError, match=r"got tensor\(.*; give x\.detach\(\)\.cpu\(\)\.double\(\)\.numpy\(\)$"):
+            check_array(values, "x")
+        np.testing.assert_array_equal(check_array(values.detach().cpu().double().numpy(), "x"), np.ones((2, 2)))
+    with pytest.raises(TypeError, match=r"^x must be a number, got tensor\(3\., requires_grad=True\)$"):
+        check_number(torch.tensor(3.0, requires_grad=True), "x")
+    assert check_number(torch.tensor(3.0), "x") == 3.0
+
+
+def test_infinities_and_nan_are_real_but_not_finite():
+    values = [[np.inf, np.nan, 1.0]]
+    np.testing.assert_array_equal(check_real(values, "x"), values)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_numbers_may_lie_in_memory_as_they_came(order):
+    values = np.ones((3, 2), order=order)
+    assert check_array(values, "x", order="K") is values
+    assert check_real(values, "x") is values
+
+
+def test_what_is_of_another_type_is_refused():
+    assert check_kind("a", "spec", str) == "a"
+    with pytest.raises(TypeError, match=r"^spec must be of type str, got 3$"):
+        check_kind(3, "spec", str)

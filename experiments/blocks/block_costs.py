@@ -1,6 +1,6 @@
 """At equal channels in and out, blocks differ fortyfold in weights and tenfold in memory; none is cheapest in both.
 
-Sources: the papers named in `manifold.nets.BLOCKS`; memory is M(G) of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381,
+Sources: the papers that the page Blocks names; memory is M(G) of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381,
 section 5.1.
 Output: parameters, MACs and memory of every block, by formula and measured by running it. Headline: all three for each block,
 and the number of blocks for which formula and measurement differ, which must be 0. Nothing is drawn at random, so one draw is
@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold.nets import BLOCKS, Cost, formula_cost, measure_cost
-from manifold.plots import figure_costs
-from manifold.text import named
+from manifold.plots import COSTS, figure_costs
+from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 1
 
@@ -29,15 +29,13 @@ DRAWS = 1
 class Parameters:
     """What `--set` may change."""
 
-    inp: int = parameter(64, "channels of the input")
-    oup: int = parameter(64, "channels of the output")
-    stride: int = parameter(1, "stride of the block")
-    size: int = parameter(28, "height and width of the input", unit="pixels")
+    inp: int = parameter(64, "channels of the input", check=whole(1, 4096))
+    oup: int = parameter(64, "channels of the output", check=whole(1, 4096))
+    stride: int = parameter(1, "stride of the block", check=whole(1, 2))
+    size: int = parameter(28, "height and width of the input", unit="pixels", check=whole(1, 4096))
 
 
 QUICK: dict[str, Any] = {}
-
-COLUMNS = ("parameters", "macs", "memory")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -46,8 +44,8 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     for name, kind in BLOCKS.items():
         block, shape = kind(parameters.inp, parameters.oup, parameters.stride), (parameters.inp, size, size)
         by_formula, measured = formula_cost(block, shape), measure_cost(block, shape)
-        row = {"block": name, "draw": 0, **dict(zip(COLUMNS, astuple(by_formula), strict=False))}
-        row |= {f"measured_{column}": value for column, value in zip(COLUMNS, astuple(measured), strict=False)}
+        row = {"block": name, "draw": 0, **dict(zip(COSTS, astuple(by_formula), strict=False))}
+        row |= {f"measured_{column}": value for column, value in zip(COSTS, astuple(measured), strict=False)}
         rows.append({**row, "equal": by_formula == measured})
     return DataFrame(rows)
 
@@ -55,7 +53,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Cost of each block, and how many formulas are wrong."""
     table = rows.set_index("block")
-    numbers = {f"{column}_block={name}": float(table.loc[name, column]) for column in COLUMNS for name in table.index}
+    numbers = {f"{column}_block={name}": float(table.loc[name, column]) for column in COSTS for name in table.index}
     return {**numbers, "formulas_that_differ": float((~rows["equal"]).sum())}
 
 
@@ -67,4 +65,4 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     for _, row in rows.iterrows():
         cost = Cost(int(row["parameters"]), int(row["macs"]), int(row["memory"]), output)
         costs[named(BLOCKS, row["block"])] = cost
-    return figure_costs(costs, title=f"{inp} to {oup} channels, stride {stride}, {size} × {size} pixels")
+    return figure_costs(costs, title=say("figure.block_costs.title", inp=inp, oup=oup, stride=stride, size=size))

@@ -18,10 +18,11 @@ from pandas import DataFrame
 
 from manifold import EMBEDDINGS, PointCloud, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
-from manifold.nets import BLOCKS, Block, Signal, record, recover_kind, shown_places
+from manifold.nets import BLOCKS, READOUTS, Block, Signal, record, recover_kind, shown_places
 from manifold.plots import chart_colors, figure_block
+from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import draw_or_median, one_of, parameter, real, whole
 
 DRAWS = 200
 
@@ -30,19 +31,31 @@ DRAWS = 200
 class Parameters:
     """What `--set` may change."""
 
-    block: str = parameter("inverted", "block, by its name in `manifold.nets.BLOCKS`")
-    inp: int = parameter(4, "channels of the input")
-    oup: int = parameter(4, "channels of the output")
-    expand_ratio: float = parameter(0.0, "channels inside per channel of the input; 0 is the block's own")
-    stride: int = parameter(1, "stride of the block in the diagram")
-    end: str = parameter("relu6", "activation at the narrow place: relu6, or linear for none")
-    size: int = parameter(28, "height and width of the input in the diagram", unit="pixels")
+    block: str = parameter("inverted", "block, by its name in `manifold.nets.BLOCKS`", check=one_of(BLOCKS))
+    inp: int = parameter(4, "channels of the input", check=whole(2, 1000))
+    oup: int = parameter(4, "channels of the output", check=whole(1, 1000))
+    expand_ratio: float = parameter(
+        0.0, "channels inside per channel of the input; 0 is the block's own", check=real(below=100.0, inclusive=True)
+    )
+    stride: int = parameter(1, "stride of the block in the diagram", check=whole(1, 2))
+    end: str = parameter(
+        "relu6", "activation at the narrow place: relu6, or linear for none", check=one_of(("relu6", "linear"))
+    )
+    size: int = parameter(28, "height and width of the input in the diagram", unit="pixels", check=whole(1, 4096))
     n_points: int = parameter(300, "number of points N")
-    readout: str = parameter("exact", "how points are read: exact, affine or neighbours")
-    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+    readout: str = parameter("exact", "how points are read: exact, affine or neighbours", check=one_of(READOUTS))
+    shown: str | int = parameter(
+        "median", "number of the draw that the figure shows, or median for the typical one", check=draw_or_median
+    )
 
 
 QUICK = {"draws": 20}
+
+
+def check(parameters: Parameters) -> None:
+    """The block can be made, and a draw be read."""
+    _drawn(parameters)
+    measure([0], seed=0, parameters=parameters)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -75,7 +88,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     end, inp, size = parameters.end, parameters.inp, parameters.size
     draw = _median_draw(rows, end) if parameters.shown == "median" else int(parameters.shown)
     cloud, signals = _signals(draw, seed, parameters)
-    readings = {title: signals[title].read(parameters.readout) for title in shown_places(signals, end)}
+    readings = {say(f"blocks.place.{name}"): signals[name].read(parameters.readout) for name in shown_places(signals, end)}
     return figure_block(record(_drawn(parameters), (inp, size, size)), readings, chart_colors(cloud))
 
 

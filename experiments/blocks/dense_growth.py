@@ -18,22 +18,35 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pandas import DataFrame
 from torch import nn
 
+from manifold.checks import fault
 from manifold.nets import DenseBlock, DenseLayer, PlainPair, ResidualBasic, formula_cost
 from manifold.plots import styled
+from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 1
+
+
+def _even(value: Any, name: str) -> int:
+    depth: int = whole(2, 1000)(value, name)
+    if depth % 2:
+        raise fault(
+            ValueError,
+            "depths must be even, as plain and residual blocks hold two convolutions, got {depth}",
+            depth=depth,
+        )
+    return depth
 
 
 @dataclass(frozen=True)
 class Parameters:
     """What `--set` may change."""
 
-    stem: int = parameter(16, "channels before the first layer")
-    growth: int = parameter(12, "channels that a dense layer adds, k")
-    depths: Sequence[int] = parameter([2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "numbers of layers, even ones")
-    size: int = parameter(32, "height and width of the input", unit="pixels")
+    stem: int = parameter(16, "channels before the first layer", check=whole(1, 4096))
+    growth: int = parameter(12, "channels that a dense layer adds, k", check=whole(1, 4096))
+    depths: Sequence[int] = parameter([2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "numbers of layers, even ones", check=_even)
+    size: int = parameter(32, "height and width of the input", unit="pixels", check=whole(1, 4096))
 
 
 QUICK: dict[str, Any] = {}
@@ -43,8 +56,6 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     """One row per stack and depth, in 3x3 convolutions."""
     rows = []
     for depth in parameters.depths:
-        if depth % 2:
-            raise ValueError(f"depths must be even, as plain and residual blocks hold two convolutions, got {depth}")
         channels = parameters.stem + parameters.growth * depth
         with torch.device("meta"):  # weights are counted, not filled
             stacks = {
@@ -93,17 +104,19 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     of_stack, of_layer = result.subplots(1, 2)
     for name, (color, style) in _STYLES.items():
         stack = rows[rows["stack"] == name]
-        of_stack.plot(stack["depth"], stack["parameters"], style, color=color, label=name, markersize=4)
+        of_stack.plot(
+            stack["depth"], stack["parameters"], style, color=color, label=say(f"figure.dense_growth.{name}"), markersize=4
+        )
         of_layer.plot(stack["depth"], stack["last_layer"], style, color=color, markersize=4)
     places = float(parameters.size * parameters.size)  # each weight is used once at every place
     macs = of_stack.secondary_yaxis("right", functions=(lambda weights: weights * places, lambda macs: macs / places))
-    macs.set_ylabel("MACs")
-    of_stack.set(
-        title=f"the whole stack, growth {parameters.growth}, {parameters.size} × {parameters.size} pixels", ylabel="parameters"
-    )
-    of_layer.set(title="its last layer", ylabel="weights")
+    macs.set_ylabel(say("figure.dense_growth.macs"))
+    title = say("figure.dense_growth.stack", growth=parameters.growth, size=parameters.size)
+    of_stack.set(title=title, ylabel=say("figure.dense_growth.parameters"))
+    of_layer.set(title=say("figure.dense_growth.layer"), ylabel=say("blocks.axis.weights"))
     for ax in (of_stack, of_layer):
-        ax.set(xlabel="layers", xscale="log", yscale="log", xticks=[2, 5, 10, 20, 40], xticklabels=["2", "5", "10", "20", "40"])
+        ax.set(xlabel=say("figure.axis.layers"), xscale="log", yscale="log")
+        ax.set_xticks([2, 5, 10, 20, 40], ["2", "5", "10", "20", "40"])
         ax.minorticks_off()
     result.legend(*of_stack.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return result

@@ -19,12 +19,14 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, make_cloud, random_stream
+from manifold.checks import fault
 from manifold.metrics import lost_share, nmse
 from manifold.nets import InvertedResidual, Signal, recover_arms
+from manifold.nets.blocks.separable import SHORTCUTS
 from manifold.plots import styled
-from manifold.text import named
+from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, real, whole
 
 DRAWS = 50
 
@@ -35,15 +37,33 @@ class Parameters:
 
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(300, "number of points N")
-    widths: Sequence[int] = parameter([2, 3, 4, 8, 16], "channels at the ends of the block")
-    expansions: Sequence[float] = parameter([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "channels inside per channel at the ends, t")
-    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
+    widths: Sequence[int] = parameter([2, 3, 4, 8, 16], "channels at the ends of the block", check=whole(2, 1000))
+    expansions: Sequence[float] = parameter(
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "channels inside per channel at the ends, t", check=real(below=100.0)
+    )
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`", check=one_of(EMBEDDINGS))
     shortcut: str = parameter(
-        "none", "what is added to the output: none, or the input, by its name in `manifold.nets.SHORTCUTS`"
+        "none",
+        "what is added to the output: none, or the input, by its name in `manifold.nets.SHORTCUTS`",
+        check=one_of(SHORTCUTS),
     )
 
 
 QUICK = {"draws": 5, "n_points": 150, "widths": [2, 4, 16], "expansions": [1, 2, 4, 6, 10]}
+
+
+def check(parameters: Parameters) -> None:
+    """The points lie in the plane, and every block can be made."""
+    cloud = make_cloud(parameters.dataset, parameters.n_points, rng=random_stream(0))
+    if cloud.points.shape[1] != 2:
+        raise fault(
+            ValueError,
+            "dataset must lie in the plane, such as 'spiral' or 'thread', got {dataset!r}",
+            dataset=parameters.dataset,
+        )
+    for width in parameters.widths:
+        for expansion in parameters.expansions:
+            InvertedResidual(width, width, 1, expansion, shortcut=parameters.shortcut)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -85,11 +105,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-_MEASURES = {
-    "lost": "share lost\nfor every decoder",
-    "neighbours_nmse": "NMSE,\nneighbours",
-    "affine_nmse": "NMSE, best\naffine readout",
-}
+_MEASURES = ("lost", "neighbours_nmse", "affine_nmse")
 
 
 @styled
@@ -99,22 +115,26 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     With a single expansion one column, against width.
     """
     if len(parameters.expansions) == 1:
-        columns, along = {f"expansion {parameters.expansions[0]:g}": rows}, "width"
+        columns, along = {say("figure.expansion.at-expansion", expansion=parameters.expansions[0]): rows}, "width"
     else:
-        columns, along = {f"width {width}": rows[rows["width"] == width] for width in parameters.widths}, "expansion"
+        at_width = {width: rows[rows["width"] == width] for width in parameters.widths}
+        columns, along = (
+            {say("figure.expansion.at-width", width=width): cells for width, cells in at_width.items()},
+            "expansion",
+        )
     ticks = _few(parameters.widths if along == "width" else parameters.expansions)
     result = Figure(figsize=(max(1.35 * len(columns) + 1.0, 4.4), 4.6), layout="constrained")
     axes = result.subplots(len(_MEASURES), len(columns), sharex=True, sharey="row", squeeze=False)
-    for line, (column, label) in zip(axes, _MEASURES.items(), strict=True):
-        line[0].set(ylabel=label, ylim=(-0.03, 1.03))
+    for line, column in zip(axes, _MEASURES, strict=True):
+        line[0].set(ylabel=say(f"figure.expansion.{column}"), ylim=(-0.03, 1.03))
         for ax, cells in zip(line, columns.values(), strict=True):
             for activation in ("relu6", "linear"):
                 _draw_band(ax, cells[cells["activation"] == activation].groupby(along)[column], activation)
     for top, bottom, title in zip(axes[0], axes[-1], columns, strict=True):
         top.set_title(title)
-        bottom.set(xlabel=f"{along} t" if along == "expansion" else along, xticks=ticks)
+        bottom.set(xlabel=say(f"figure.expansion.{along}"), xticks=ticks)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    result.legend(handles, labels, loc="outside lower center", ncols=2, title="median, and the middle nine tenths of the draws")
+    result.legend(handles, labels, loc="outside lower center", ncols=2, title=say("figure.expansion.key"))
     return result
 
 
@@ -128,6 +148,5 @@ def _draw_band(ax: Axes, groups: Any, activation: str) -> None:
     middle, low, high = groups.median(), groups.quantile(0.05), groups.quantile(0.95)
     color, style = ACTIVATIONS[activation].color, {"linear": "o-", "relu6": "s--"}[activation]
     ax.fill_between(middle.index, low, high, color=color, alpha=0.2, linewidth=0)
-    ax.plot(
-        middle.index, middle, style, color=color, markersize=2.5, label=f"{named(ACTIVATIONS, activation)} at the narrow end"
-    )
+    label = say("figure.expansion.end", activation=named(ACTIVATIONS, activation))
+    ax.plot(middle.index, middle, style, color=color, markersize=2.5, label=label)

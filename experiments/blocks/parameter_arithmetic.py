@@ -17,8 +17,9 @@ from torch import nn
 
 from manifold.nets import InvertedResidual, ReducedBranch, ResidualBottleneck, measure_cost
 from manifold.plots import styled
+from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 1
 
@@ -27,7 +28,7 @@ DRAWS = 1
 class Parameters:
     """What `--set` may change."""
 
-    channels: int = parameter(64, "channels in and out, where a comparison does not fix them")
+    channels: int = parameter(64, "channels in and out, where a comparison does not fix them", check=whole(1, 4096))
 
 
 QUICK: dict[str, Any] = {}
@@ -78,22 +79,25 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     }
 
 
-_COLUMNS = {"compared": 0.0, "first": 0.68, "second": 0.84, "second : first": 1.0}
-"""Titles, and where the columns begin (the first) or end."""
+_LINES = ("seven", "five", "cross", "reduced", "grouped", "inverted")
+"""What the texts call the comparisons, in their order."""
+
+_COLUMNS = {"compared": 0.0, "first": 0.68, "second": 0.84, "ratio": 1.0}
+"""Where the columns begin (the first) or end."""
 
 
 @styled
 def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """The table."""
     lines = [
-        [f"{row.comparison} ({row.unit})", f"{row.first:,}", f"{row.second:,}", f"{row.ratio:.2f}"]
-        for row in rows.itertuples(index=False)
+        [say(f"figure.parameter_arithmetic.{name}"), f"{row.first:,}", f"{row.second:,}", f"{row.ratio:.2f}"]
+        for name, row in zip(_LINES, rows.itertuples(index=False), strict=True)
     ]
     result = Figure(figsize=(6.4, 0.3 * len(lines) + 0.5))
     ax = result.add_axes((0.02, 0.02, 0.96, 0.96))
     ax.set_axis_off()
     ax.set(xlim=(0.0, 1.0), ylim=(len(lines) + 0.5, -0.7))
-    for y, line in enumerate([list(_COLUMNS), *lines]):
+    for y, line in enumerate([[say(f"figure.parameter_arithmetic.{column}") for column in _COLUMNS], *lines]):
         for text, x in zip(line, _COLUMNS.values(), strict=True):
             ax.text(x, y - 0.1, text, ha="left" if x == 0.0 else "right", va="center", weight="normal" if y else "bold")
         ax.axhline(y + 0.4, color="#555555" if y in (0, len(lines)) else "#dddddd", linewidth=0.8)

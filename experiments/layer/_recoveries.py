@@ -9,6 +9,7 @@ from typing import Any
 from pandas import DataFrame
 
 from manifold import PointCloud, Recovery, make_cloud, random_stream, recover_widths, redecode
+from manifold.checks import fault
 from manifold.metrics import avoidable_share, lost_share, nmse, scale_aligned_nmse, worst_error
 
 METRICS = {"nmse": nmse, "scale_aligned_nmse": scale_aligned_nmse, "worst": worst_error, "lost": lost_share}
@@ -39,6 +40,15 @@ def draw_recoveries(draw: int, setting: Setting, *, seed: int) -> tuple[PointClo
     cloud = make_cloud(setting.dataset, n_points=setting.n_points, scale=setting.scale, rng=rng)
     layers = {"embedding": setting.embedding, "activation": setting.activation, "decoder": setting.decoder}
     return cloud, recover_widths(cloud.points, widths=setting.widths, **layers, rng=rng)
+
+
+def check_setting(setting: Setting) -> None:
+    """ValueError if the points do not lie in the plane, or a layer does not take them."""
+    cloud = draw_recoveries(0, setting, seed=0)[0]
+    if cloud.points.shape[1] != 2:
+        raise fault(
+            ValueError, "dataset must lie in the plane, such as 'spiral' or 'thread', got {dataset!r}", dataset=setting.dataset
+        )
 
 
 def measure_recoveries(draws: Sequence[int], setting: Setting, *, seed: int) -> DataFrame:

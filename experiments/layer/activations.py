@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
-from manifold import ACTIVATIONS, redecode
+from manifold import ACTIVATIONS, EMBEDDINGS, redecode
 from manifold.metrics import lost_share, nmse
 from manifold.plots import chart_colors, draw_cloud, error_text, panel_table, styled
-from manifold.text import named
+from manifold.text import named, say
 
-from ..runner.parameters import parameter
-from ._recoveries import Setting, draw_recoveries, measure_recoveries, median_draw, medians
+from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ._recoveries import Setting, check_setting, draw_recoveries, measure_recoveries, median_draw, medians
 
 DRAWS = 200
 
@@ -32,12 +32,19 @@ class Parameters:
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(500, "number of points N")
     scale: float = parameter(5.0, "what the points are multiplied by")
-    width: int = parameter(5, "number of channels n")
-    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
-    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+    width: int = parameter(5, "number of channels n", check=whole(2, 10_000))
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`", check=one_of(EMBEDDINGS))
+    shown: str | int = parameter(
+        "median", "number of the draw that the figure shows, or median for the typical one", check=draw_or_median
+    )
 
 
 QUICK = {"draws": 20, "n_points": 200}
+
+
+def check(parameters: Parameters) -> None:
+    """The points lie in the plane, and go through every layer."""
+    check_setting(_setting(parameters, "relu"))
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> pd.DataFrame:
@@ -67,9 +74,9 @@ def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         draw_cloud(above, recovery.recovered / scale, colors)
         draw_cloud(below, best.recovered / scale, colors, lost=recovery.rank < 2)
         above.set_xlabel(error_text(nmse(recovery)))
-        bound = "" if ACTIVATIONS[name].only_side_elsewhere else "≤ "
-        below.set_xlabel(f"lost {bound}{lost_share(recovery):.0%}")
+        bound = "lost" if ACTIVATIONS[name].only_side_elsewhere else "at-most"
+        below.set_xlabel(say(f"figure.activations.{bound}", share=lost_share(recovery)))
         above.title.set(color=ACTIVATIONS[name].color, weight="bold")
     axes[0, 0].set_ylabel(f"T⁺, n = {parameters.width}")
-    axes[1, 0].set_ylabel("exact decoder")
+    axes[1, 0].set_ylabel(say("figure.activations.exact"))
     return result

@@ -22,10 +22,11 @@ from pandas import DataFrame
 
 from manifold import Layer, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
 from manifold.metrics import lost_share, nmse, worst_error
-from manifold.plots import GROUP_COLORS, chart_colors, draw_cloud, draw_plane, error_text, rank_legend, styled
+from manifold.plots import GROUP_COLORS, chart_colors, draw_cloud, draw_plane, rank_legend, styled
+from manifold.text import error_number, say
 from manifold.theory import collapsed_fraction, least_injective_width
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 from ._scores import summary, z_score
 
 Matrix = NDArray[np.float64]
@@ -38,11 +39,12 @@ class Parameters:
     """What `--set` may change."""
 
     n_points: int = parameter(200, "number of points N")
-    dims: Sequence[int] = parameter([2, 3, 4, 5, 6, 7, 8], "numbers of dimensions d; a layer has 2 d rows")
+    dims: Sequence[int] = parameter(
+        [2, 3, 4, 5, 6, 7, 8], "numbers of dimensions d; a layer has 2 d rows", check=whole(1, 1000)
+    )
 
 
 QUICK = {"draws": 30, "dims": [2, 4, 8]}
-TITLES = {"gaussian": "Gaussian T", "opposite": "[B; −B], Gaussian B", "orthogonal": "[B; −B], orthogonal B"}
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -106,9 +108,12 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     lost, price, *panels = result.subplots(1, 4, width_ratios=[1.15, 1.15, 1.0, 1.0])
     _draw_lost(lost, rows)
     _draw_price(price, rows)
-    lost.legend(*price.get_legend_handles_labels(), loc=(0.03, 0.14), title="n = 2d rows", alignment="left", handlelength=1.4)
-    lost.set(xlabel="dimension of the points, d", ylabel="share of points lost", ylim=(-0.02, 0.52), xticks=parameters.dims)
-    price.set(xlabel="dimension of the points, d", ylabel="least / greatest stretch", yscale="log", xticks=parameters.dims)
+    known, rows_of_layer = price.get_legend_handles_labels(), say("figure.antithetic.rows")
+    lost.legend(*known, loc=(0.03, 0.14), title=rows_of_layer, alignment="left", handlelength=1.4)
+    lost.set(ylabel=say("figure.axis.lost"), ylim=(-0.02, 0.52))
+    price.set(ylabel=say("figure.antithetic.stretch"), yscale="log")
+    for ax in (lost, price):
+        ax.set(xlabel=say("figure.antithetic.dimension"), xticks=parameters.dims)
     rng = random_stream(seed, _typical_draw(rows))
     spiral = make_cloud("spiral", 500, rng=random_stream(seed, 0))
     make_cloud("ball", parameters.n_points, rng=rng)  # as in `measure`, T comes after the points
@@ -117,8 +122,8 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         answer = recover_with(spiral.points, Layer(layers[law]), decoder="doubled")
         draw_plane(ax, answer.layer)
         draw_cloud(ax, answer.recovered, chart_colors(spiral))
-        ax.set(title=TITLES[law], xlabel=f"n = 4, {error_text(nmse(answer))}")
-    panels[0].set_ylabel("read by 2 T⁺")
+        ax.set(title=say(f"figure.antithetic.{law}"), xlabel=say("figure.antithetic.error", error=error_number(nmse(answer))))
+    panels[0].set_ylabel(say("figure.antithetic.doubled"))
     rank_legend(result)
     return result
 
@@ -144,7 +149,7 @@ def _draw_price(ax: Axes, rows: DataFrame) -> None:
     for law, color, marker in _STYLES:
         groups = rows[rows["law"] == law].groupby("dim")["evenness"]
         middle = groups.median()
-        ax.plot(middle.index, middle, f"{marker}-", color=color, markersize=3.5, label=TITLES[law])
+        ax.plot(middle.index, middle, f"{marker}-", color=color, markersize=3.5, label=say(f"figure.antithetic.{law}"))
         ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)
 
 

@@ -16,15 +16,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import ACTIVATIONS
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
 from manifold.checks import Floats
 from manifold.plots import figure_curves
 from manifold.sweeps import measure_cells
 from manifold.sweeps.curves import expansion_widths, expected_errors, expected_losses, width_curves
-from manifold.sweeps.grid import first_cloud, make_grid
-from manifold.text import named
+from manifold.sweeps.grid import Cell, first_cloud, make_grid
+from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 1000
 BLOCK = 250
@@ -36,21 +36,30 @@ class Parameters:
 
     dataset: str = parameter("ball", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(20, "number of points N")
-    dimension: int = parameter(8, "dimensions d of the points, for a dataset of any number of them")
-    widths: Sequence[int] = parameter(expansion_widths(8), "numbers of channels n")
-    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
-    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
-    decoder: str = parameter("inverse", "decoder, by its name in `manifold.DECODERS`")
+    dimension: int = parameter(8, "dimensions d of the points, for a dataset of any number of them", check=whole(1, 1000))
+    widths: Sequence[int] = parameter(expansion_widths(8), "numbers of channels n", check=whole(1, 10_000))
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`", check=one_of(EMBEDDINGS))
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS))
+    decoder: str = parameter("inverse", "decoder, by its name in `manifold.DECODERS`", check=one_of(DECODERS))
     scale: float = parameter(1.0, "what the points are multiplied by")
 
 
 QUICK = {"draws": 100}
 
 
+def check(parameters: Parameters) -> None:
+    """Every cell of the grid can be measured."""
+    _cells(parameters)
+
+
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width and draw."""
+    return measure_cells(_cells(parameters), draws, seed=seed, metrics=["nmse", "lost"])
+
+
+def _cells(parameters: Parameters) -> list[Cell]:
     grid = asdict(parameters)
-    return measure_cells(make_grid(width=grid.pop("widths"), **grid), draws, seed=seed, metrics=["nmse", "lost"])
+    return make_grid(width=grid.pop("widths"), **grid)
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
@@ -78,11 +87,11 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Share lost and error against the width."""
     curves = width_curves(rows)
     losses, errors = _closed_forms(curves.widths.tolist(), parameters)
-    layer = f"{named(ACTIVATIONS, parameters.activation)} after a random T ({parameters.embedding})"
+    activation = named(ACTIVATIONS, parameters.activation)
     return figure_curves(
         curves,
         activation=parameters.activation,
-        title=f"{layer}, points of {parameters.dimension} dimensions",
+        title=say("channels.figure", activation=activation, law=parameters.embedding, dim=parameters.dimension),
         decoder=parameters.decoder,
         losses=losses,
         errors=errors,

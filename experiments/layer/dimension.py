@@ -18,11 +18,12 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold.plots import GROUP_COLORS, styled
-from manifold.sweeps.grid import make_grid
+from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
+from manifold.text import say
 from manifold.theory import PAPER_EXPANSION, recoverable_fraction
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, real, whole
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
@@ -33,21 +34,31 @@ BLOCK = 250
 class Parameters:
     """What `--set` may change."""
 
-    dimensions: Sequence[int] = parameter([2, 3, 4, 8, 16], "numbers of dimensions d")
+    dimensions: Sequence[int] = parameter([2, 3, 4, 8, 16], "numbers of dimensions d", check=whole(1, 1000))
     n_points: int = parameter(20, "number of points N")
-    most: float = parameter(6.0, "largest number of channels per dimension, n/d")
+    most: float = parameter(6.0, "largest number of channels per dimension, n/d", check=real(1.0, 1000.0, inclusive=True))
 
 
 QUICK = {"draws": 100, "dimensions": [2, 4, 8]}
 
 
+def check(parameters: Parameters) -> None:
+    """Every cell of the grid can be measured."""
+    _cells(parameters)
+
+
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per dimension, width and draw: the share of points lost."""
+    return measure_cells(_cells(parameters), draws, seed=seed, metrics=["lost"])
+
+
+def _cells(parameters: Parameters) -> list[Cell]:
+    """Sixteen widths from d to `most` d for every d, and 2 d - 1."""
     cells = []
     for dim in parameters.dimensions:
         widths = sorted({*np.unique(np.linspace(dim, parameters.most * dim, 16).round().astype(int)).tolist(), 2 * dim - 1})
         cells += make_grid(n_points=parameters.n_points, dataset="ball", dimension=dim, width=widths)
-    return measure_cells(cells, draws, seed=seed, metrics=["lost"])
+    return cells
 
 
 def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
@@ -85,7 +96,7 @@ def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
     ax.axhline(0.5, color="#999999", linewidth=0.8, linestyle=":")
     half = [(2 * dim - 1) / dim for dim in parameters.dimensions]
     ax.plot(half, np.full(len(half), 0.5), "o", markersize=7, markerfacecolor="none", color="black", markeredgewidth=0.8)
-    ax.text(2.2, 0.51, "exactly half at n = 2d − 1 (circles)", va="bottom")
-    ax.set(xlabel="channels per dimension, n/d", ylabel="share of space kept", ylim=(0.0, 1.03))
-    ax.legend(loc="lower right", title="dots: simulated, 95 % interval\nlines: P(Bin(n, ½) ≥ d)", alignment="left")
+    ax.text(2.2, 0.51, say("figure.dimension.half"), va="bottom")
+    ax.set(xlabel=say("figure.dimension.channels"), ylabel=say("figure.dimension.kept"), ylim=(0.0, 1.03))
+    ax.legend(loc="lower right", title=say("figure.dimension.key"), alignment="left")
     return result

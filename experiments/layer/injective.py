@@ -23,6 +23,7 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
 from manifold.plots import GROUP_COLORS, RANK_COLORS, styled
+from manifold.text import say
 from manifold.theory import (
     INJECTIVITY_THRESHOLDS,
     PAPER_EXPANSION,
@@ -33,7 +34,7 @@ from manifold.theory import (
     recoverable_fraction,
 )
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 2000
@@ -43,9 +44,13 @@ DRAWS = 2000
 class Parameters:
     """What `--set` may change."""
 
-    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20], "numbers of channels n")
-    enumerated: int = parameter(10, "largest number of channels at which all 2^n sign patterns are gone through")
-    dims: Sequence[int] = parameter([16, 24], "dimensions d at which the share of points lost is drawn")
+    widths: Sequence[int] = parameter(
+        [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20], "numbers of channels n", check=whole(2, 1000)
+    )
+    enumerated: int = parameter(
+        10, "largest number of channels at which all 2^n sign patterns are gone through", check=whole(0, 20)
+    )
+    dims: Sequence[int] = parameter([16, 24], "dimensions d at which the share of points lost is drawn", check=whole(1, 1000))
 
 
 QUICK = {"draws": 100, "enumerated": 7}
@@ -115,15 +120,16 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
 
 def _draw_planar(ax: Axes, rows: DataFrame, widths: Sequence[int]) -> None:
     """Both shares against n for d = 2."""
-    labels = {"kept": "points kept", "injective": "layers one-to-one"}
-    for (column, label), color, marker in zip(labels.items(), GROUP_COLORS[:2], "os", strict=True):
+    for column, color, marker in zip(("kept", "injective"), GROUP_COLORS[:2], "os", strict=True):
         cells = rows.pivot(index="width", columns="draw", values=column)
         interval = 1.96 * cells.std(axis=1) / np.sqrt(cells.shape[1])
         ax.plot(widths, [FORMULAS[column](width) for width in widths], color=color)
+        label = say(f"figure.injective.{column}")
         ax.errorbar(cells.index, cells.mean(axis=1), interval, fmt=marker, markersize=3.5, color=color, label=label)
-    ax.set(xlabel="rows of the layer, n", ylabel="share", ylim=(-0.03, 1.03), title="the plane, d = 2")
+    ax.set(xlabel=say("figure.axis.rows"), ylabel=say("figure.injective.share"), ylim=(-0.03, 1.03))
+    ax.set_title(say("figure.injective.plane"))
     ax.set_xticks(range(2, max(widths) + 1, 2))
-    ax.legend(loc="lower right", title="dots: simulated\nlines: formula", alignment="left")
+    ax.legend(loc="lower right", title=say("figure.injective.key"), alignment="left")
 
 
 def _draw_ratios(ax: Axes, dims: Sequence[int]) -> None:
@@ -133,9 +139,9 @@ def _draw_ratios(ax: Axes, dims: Sequence[int]) -> None:
     for entry in INJECTIVITY_THRESHOLDS:
         style = ":" if entry.kind == "prediction" else "-"
         ax.axvline(entry.ratio, ymin=0.16, color="#555555", linewidth=0.8, linestyle=style)
-    _draw_zone(ax, 1.0, never, "almost never\none-to-one", RANK_COLORS[0])
-    _draw_zone(ax, never, PAPER_EXPANSION, "nothing\nproved", "white")
-    _draw_zone(ax, always, _MOST, "almost always\none-to-one", RANK_COLORS[2])
+    _draw_zone(ax, 1.0, never, say("figure.injective.never"), RANK_COLORS[0])
+    _draw_zone(ax, never, PAPER_EXPANSION, say("figure.injective.unknown"), "white")
+    _draw_zone(ax, always, _MOST, say("figure.injective.always"), RANK_COLORS[2])
     for dim in dims:
         widths = range(dim, int(_MOST * dim) + 1)
         lost = [collapsed_fraction(width, dim) for width in widths]
@@ -144,13 +150,14 @@ def _draw_ratios(ax: Axes, dims: Sequence[int]) -> None:
     color = ACTIVATIONS["relu"].color
     ax.axvline(PAPER_EXPANSION, color=color, linewidth=1.6)
     words: dict[str, Any] = {"color": color, "rotation": 90, "ha": "right", "va": "center"}
-    ax.text(PAPER_EXPANSION - 0.1, 0.42, "MobileNetV2", transform=ax.get_xaxis_transform(), **words)
-    ax.set(yscale="log", xlim=(1.0, _MOST), ylim=(1e-56, 1e2), xlabel="rows per dimension, n/d", ylabel="share of points lost")
+    ax.text(PAPER_EXPANSION - 0.1, 0.42, say("figure.injective.network"), transform=ax.get_xaxis_transform(), **words)
+    ax.set(yscale="log", xlim=(1.0, _MOST), ylim=(1e-56, 1e2), xlabel=say("figure.axis.rows-per-dimension"))
+    ax.set_ylabel(say("figure.axis.lost"))
     ax.set_xticks(range(1, int(_MOST) + 1))
     top = ax.secondary_xaxis("top")
     ratios = [entry.ratio for entry in INJECTIVITY_THRESHOLDS]
     top.set_xticks(ratios, [f"{ratio:.2f}" for ratio in ratios])
-    top.set_xlabel("for large d: proved (solid) and predicted (dotted)")
+    top.set_xlabel(say("figure.injective.large"))
 
 
 def _draw_zone(ax: Axes, start: float, stop: float, words: str, color: str) -> None:

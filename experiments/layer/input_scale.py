@@ -19,10 +19,10 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, EMBEDDINGS, make_cloud, random_stream, recover_with
 from manifold.metrics import lost_share
 from manifold.plots import chart_colors, draw_cloud, styled
-from manifold.text import named
+from manifold.text import named, say
 from manifold.theory import collapsed_fraction, relu6_active_probability
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 from ._scores import z_score
 
 DRAWS = 1000
@@ -33,7 +33,7 @@ class Parameters:
     """What `--set` may change."""
 
     n_points: int = parameter(200, "number of points N")
-    width: int = parameter(12, "number of channels n")
+    width: int = parameter(12, "number of channels n", check=whole(2, 1000))
     radii: Sequence[float] = parameter([0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0], "sizes |x| of the points")
 
 
@@ -82,18 +82,18 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         curve.plot(fine, [_expected(activation, radius, parameters.width) for radius in fine], color=color)
         title = named(ACTIVATIONS, activation)
         curve.errorbar(lost.index, lost.mean(axis=1), interval, fmt="o", markersize=3.5, color=color, label=title)
-    curve.set(xscale="log", xlabel="size of the input, |x|", ylabel="share of points lost", ylim=(0.0, None))
+    curve.set(xscale="log", xlabel=say("figure.input_scale.size"), ylabel=say("figure.axis.lost"), ylim=(0.0, None))
     ticks = [radius for radius in (1, 3, 10, 30) if min(parameters.radii) <= radius <= max(parameters.radii)]
     curve.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     curve.minorticks_off()
-    curve.legend(loc="upper left", title=f"n = {parameters.width}, line: formula", alignment="left")
+    curve.legend(loc="upper left", title=say("figure.input_scale.key", width=parameters.width), alignment="left")
     rng = random_stream(seed, 0)
     spiral = make_cloud("spiral", 500, rng=rng)
     embedding = EMBEDDINGS["gaussian"](parameters.width, 2, rng=rng)
     for ax, radius in zip(panels, SHOWN_RADII, strict=True):
         best = recover_with(radius * spiral.points, embedding, activation="relu6", decoder="posterior")
         draw_cloud(ax, best.recovered / radius, chart_colors(spiral), lost=best.rank < 2)
-        ax.set(title=f"ReLU6, |x| ≤ {radius:g}", xlabel=f"lost {lost_share(best):.0%}")
+        ax.set(title=say("figure.input_scale.spiral", radius=radius), xlabel=say("figure.lost", share=lost_share(best)))
     return result
 
 

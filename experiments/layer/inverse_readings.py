@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from manifold.plots import READING_NOTES, chart_colors, figure_readings
+from manifold import ACTIVATIONS
+from manifold.plots import READINGS, chart_colors, figure_readings
 from manifold.theory import expected_nmse
 
-from ..runner.parameters import parameter
-from ._recoveries import Setting, measure_recoveries, medians, shown_recoveries
+from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ._recoveries import Setting, check_setting, measure_recoveries, medians, shown_recoveries
 
 DRAWS = 1000
 
@@ -30,18 +31,26 @@ class Parameters:
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(500, "number of points N")
     scale: float = parameter(1.0, "what the points are multiplied by")
-    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
-    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
-    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n", check=whole(2, 10_000))
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS))
+    shown: str | int = parameter(
+        "median", "number of the draw that the figure shows, or median for the typical one", check=draw_or_median
+    )
 
 
 QUICK = {"draws": 50, "n_points": 200}
 
 
+def check(parameters: Parameters) -> None:
+    """The points lie in the plane, and go through every layer."""
+    for name in READINGS:
+        check_setting(Setting.of(parameters, embedding=name))
+
+
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> pd.DataFrame:
     """One row per reading, width and draw."""
     parts = []
-    for name in READING_NOTES:
+    for name in READINGS:
         rows = measure_recoveries(draws, Setting.of(parameters, embedding=name), seed=seed)
         parts.append(rows.assign(embedding=name))
     return pd.concat(parts, ignore_index=True)
@@ -50,7 +59,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> pd.Da
 def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
     """Median NMSE of each reading and width; for ReLU beside the expected one where that is finite."""
     numbers: dict[str, float] = {}
-    for name in READING_NOTES:
+    for name in READINGS:
         numbers |= {f"{name}_{key}": value for key, value in medians(rows[rows["embedding"] == name], ["nmse"]).items()}
         for width in parameters.widths if parameters.activation == "relu" else ():
             expected = expected_nmse(width, 2, embedding=name)
@@ -62,7 +71,7 @@ def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
 def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """One row per reading, one column per width."""
     shown = {}
-    for name in READING_NOTES:
+    for name in READINGS:
         setting = Setting.of(parameters, embedding=name)
         of_reading = rows[rows["embedding"] == name]
         cloud, shown[name] = shown_recoveries(of_reading, setting, seed=seed, shown=parameters.shown)

@@ -24,9 +24,9 @@ from pandas import DataFrame, Series
 from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats
 from manifold.plots import color_ramp, draw_map, shadow, styled
-from manifold.text import named
+from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, real, whole
 from ._scores import summary, z_score
 
 DRAWS = 400
@@ -37,11 +37,11 @@ class Parameters:
     """What `--set` may change."""
 
     n_points: int = parameter(200, "points of the circle at which tangents are measured")
-    depth: int = parameter(20, "number of layers")
-    width: int = parameter(30, "units of a layer where the size of the weights differs")
-    widths: Sequence[int] = parameter([10, 30, 100], "units of a layer where weights have the usual size")
+    depth: int = parameter(20, "number of layers", check=whole(1, 1000))
+    width: int = parameter(30, "units of a layer where the size of the weights differs", check=whole(1, 1000))
+    widths: Sequence[int] = parameter([10, 30, 100], "units of a layer where weights have the usual size", check=whole(1, 1000))
     scales: Sequence[float] = parameter([1.0, 1.5, 2.0], "sizes s of the weights, 1 for a variance of 2 / n")
-    offset: float = parameter(0.1, "standard deviation of the offsets")
+    offset: float = parameter(0.1, "standard deviation of the offsets", check=real(inclusive=True))
 
 
 QUICK = {"draws": 60, "widths": [10, 30]}
@@ -127,17 +127,17 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     left, right = above.subplots(1, 2, width_ratios=[1.35, 1.0])
     for activation in ("tanh", "relu"):
         for scale in parameters.scales:
-            _draw_lengths(left, rows, activation, scale, parameters.width, f"{named(ACTIVATIONS, activation)}, s = {scale:g}")
-    left.set(
-        title=f"weights s times the usual, {parameters.width} units", yscale="log", ylabel="length of the curve / at the start"
-    )
+            label = say("figure.length.scale", activation=named(ACTIVATIONS, activation), scale=scale)
+            _draw_lengths(left, rows, activation, scale, parameters.width, label)
+    left.set(title=say("figure.length.sizes", width=parameters.width), yscale="log")
     for units in sorted(set(parameters.widths)):
-        _draw_lengths(right, rows, "relu", 1.0, units, f"{units} units")
-    right.set(title="ReLU, s = 1", ylim=(0.0, 1.15), ylabel="length of the curve / at the start")
+        _draw_lengths(right, rows, "relu", 1.0, units, say("figure.length.units", count=units))
+    right.set(title=say("figure.length.scale", activation=named(ACTIVATIONS, "relu"), scale=1.0), ylim=(0.0, 1.15))
     for ax in (left, right):
         ax.axhline(1.0, color="#999999", linewidth=0.8, zorder=0)
         ax.set(
-            xlabel="layers ℓ (line: formula, $(s\\,c(n))^ℓ$)",
+            xlabel=say("figure.length.layers"),
+            ylabel=say("figure.length.ratio"),
             xlim=(0, 1.42 * parameters.depth),
             xticks=range(0, parameters.depth + 1, 5),
         )
@@ -154,7 +154,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
             draw_map(ax, shadow(places[layer])[:, :2], color_ramp(np.linspace(0.0, 1.0, FINE)), size=1.5)
         row[0].set_ylabel(named(ACTIVATIONS, activation))
     for ax, layer in zip(panels[0], layers, strict=True):
-        ax.set_title(f"{layer} layers" if layer != 1 else "1 layer")
+        ax.set_title(say("figure.layers", count=layer))
     return result
 
 

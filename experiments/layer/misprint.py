@@ -20,9 +20,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from manifold.checks import fault
 from manifold.plots import color_ramp, styled
-from manifold.sweeps.grid import make_grid
+from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
+from manifold.text import say
 from manifold.theory import (
     PAPER_EXPANSION,
     log2_collapsed_fraction,
@@ -32,7 +34,7 @@ from manifold.theory import (
     recoverable_patterns,
 )
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
@@ -43,9 +45,11 @@ class Parameters:
     """What `--set` may change."""
 
     n_points: int = parameter(20, "number of points N")
-    dims: Sequence[int] = parameter([2, 4, 8], "dimensions d that are simulated")
-    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24], "numbers of channels n")
-    bound_dims: Sequence[int] = parameter([2, 4, 8, 16, 32], "dimensions d for which the bound is drawn")
+    dims: Sequence[int] = parameter([2, 4, 8], "dimensions d that are simulated", check=whole(1, 1000))
+    widths: Sequence[int] = parameter(
+        [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24], "numbers of channels n", check=whole(1, 10_000)
+    )
+    bound_dims: Sequence[int] = parameter([2, 4, 8, 16, 32], "dimensions d for which the bound is drawn", check=whole(1, 1000))
 
 
 QUICK = {"draws": 50}
@@ -54,14 +58,27 @@ NETWORK_BLOCK = (16, 16 * PAPER_EXPANSION)
 """d and n of a block of MobileNetV2."""
 
 
+def check(parameters: Parameters) -> None:
+    """Every cell of the grid can be measured."""
+    _cells(parameters)
+
+
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per dimension, width and draw: the share of random points of a ball that a Gaussian layer keeps."""
+    rows = measure_cells(_cells(parameters), draws, seed=seed, metrics=["lost"])
+    return DataFrame({"dim": rows["dimension"], "width": rows["width"], "draw": rows["draw"], "kept": 1.0 - rows["lost"]})
+
+
+def _cells(parameters: Parameters) -> list[Cell]:
     cells = []
     for dim in parameters.dims:
         wide = [width for width in parameters.widths if width >= dim]
+        if not wide:
+            raise fault(
+                ValueError, "widths must have one of at least d = {dim}, got {widths}", dim=dim, widths=parameters.widths
+            )
         cells += make_grid(dataset="ball", dimension=dim, n_points=parameters.n_points, width=wide)
-    rows = measure_cells(cells, draws, seed=seed, metrics=["lost"])
-    return DataFrame({"dim": rows["dimension"], "width": rows["width"], "draw": rows["draw"], "kept": 1.0 - rows["lost"]})
+    return cells
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
@@ -110,9 +127,9 @@ def _draw_kept(ax: Axes, rows: DataFrame, dims: Sequence[int], widths: Sequence[
         interval = 1.96 * kept.std(axis=1) / np.sqrt(kept.shape[1])
         ax.plot(widths, [recoverable_fraction(width, dim) for width in widths], color=colors[dim])
         ax.errorbar(kept.index, kept.mean(axis=1), interval, fmt="o", markersize=3.5, color=colors[dim], label=f"d = {dim}")
-    ax.set(xlabel="rows of the layer, n", ylabel="share of points kept", ylim=(-0.03, 1.03))
-    ax.legend(loc="lower right", title="dots: simulated\nlines: N/2ⁿ", alignment="left")
-    ax.set_title("N/2ⁿ is the share kept")
+    ax.set(xlabel=say("figure.axis.rows"), ylabel=say("figure.misprint.kept"), ylim=(-0.03, 1.03))
+    ax.legend(loc="lower right", title=say("figure.misprint.key"), alignment="left")
+    ax.set_title(say("figure.misprint.title"))
 
 
 def _draw_bound(ax: Axes, dims: Sequence[int], colors: dict[int, Any]) -> None:
@@ -128,8 +145,10 @@ def _draw_bound(ax: Axes, dims: Sequence[int], colors: dict[int, Any]) -> None:
     ax.plot(1.0 / share, entropy - 1.0, color="black", linestyle=":", label="d → ∞")
     ax.axhline(-0.5, color="black", linewidth=0.8)
     ax.axvline(PAPER_EXPANSION, color="black", linewidth=0.8, linestyle="--")
-    ax.text(1.2, -0.93, "below the line\nthe bound holds,\nfrom the dots on", va="bottom")
-    ax.text(PAPER_EXPANSION + 0.15, -0.93, f"MobileNetV2, n/d = {PAPER_EXPANSION}", va="bottom")
-    ax.set(xlabel="rows per dimension, n/d", ylabel="log₂(share lost) / n", xlim=(1.0, 13.0), ylim=(-0.95, 0.0))
+    ax.text(1.2, -0.93, say("figure.misprint.holds"), va="bottom")
+    ax.text(PAPER_EXPANSION + 0.15, -0.93, say("figure.misprint.network", ratio=PAPER_EXPANSION), va="bottom")
+    ax.set(
+        xlabel=say("figure.axis.rows-per-dimension"), ylabel=say("figure.misprint.bits"), xlim=(1.0, 13.0), ylim=(-0.95, 0.0)
+    )
     ax.legend(loc="upper right")
-    ax.set_title(f"the bound needs n/d of up to {paper_bound_threshold():.2f}")
+    ax.set_title(say("figure.misprint.bound", ratio=paper_bound_threshold()))

@@ -22,10 +22,10 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
 from manifold.checks import Floats
 from manifold.plots import styled
-from manifold.text import named
+from manifold.text import named, say
 from manifold.theory import linear_noise_nmse
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 from ._scores import summary, z_score
 
 DRAWS = 200
@@ -35,10 +35,12 @@ DRAWS = 200
 class Parameters:
     """What `--set` may change."""
 
-    widths: Sequence[int] = parameter([2, 3, 5, 8, 15], "numbers of channels n")
+    widths: Sequence[int] = parameter([2, 3, 5, 8, 15], "numbers of channels n", check=whole(2, 10_000))
     noise: float = parameter(0.3, "standard deviation s of the noise on the output")
     n_points: int = parameter(20, "number of points N")
-    activations: Sequence[str] = parameter(list(ACTIVATIONS), "activations, by their names in `manifold.ACTIVATIONS`")
+    activations: Sequence[str] = parameter(
+        list(ACTIVATIONS), "activations, by their names in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS)
+    )
 
 
 RATIOS = (0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
@@ -106,15 +108,15 @@ def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
         if "relu" in errors and name not in ("relu", "linear"):
             _draw_means(beside, 1.0 + (errors[name] - errors["relu"]) / errors["relu"].mean(axis=1).to_numpy()[:, None], name)
     exact = rows.groupby("width")["linear_exact"].mean()
-    error.plot(exact.index, exact, "k--", linewidth=1.0, zorder=4, label=r"tr $(I + T^\top T/s^2)^{-1}\,/\,2$")
+    error.plot(exact.index, exact, "k--", linewidth=1.0, zorder=4, label=say("figure.noise.linear"))
     ticks = sorted(rows["width"].unique())
     for ax in axes:
-        ax.set(xscale="log", xlabel="channels n")
+        ax.set(xscale="log", xlabel=say("axis.channels"))
         ax.set_xticks(ticks, list(map(str, ticks)))
         ax.minorticks_off()
-    error.set(yscale="log", ylabel=f"least error (NMSE), noise s = {parameters.noise:g}", ylim=(0.6 * float(exact.min()), 1.0))
+    error.set(yscale="log", ylabel=say("figure.noise.error", noise=parameters.noise), ylim=(0.6 * float(exact.min()), 1.0))
     beside.axhline(1.0, color=ACTIVATIONS["relu"].color, linewidth=1.4)
-    beside.set(yscale="log", ylabel="error / error of ReLU", ylim=(0.35, 3.0))
+    beside.set(yscale="log", ylabel=say("figure.noise.beside"), ylim=(0.35, 3.0))
     beside.set_yticks(RATIOS, list(map(str, RATIOS)))
     beside.minorticks_off()
     result.legend(*error.get_legend_handles_labels(), loc="outside lower center", ncols=5)

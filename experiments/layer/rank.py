@@ -23,9 +23,9 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, effective_rank, numerical_rank, random_stream
 from manifold.plots import styled
-from manifold.text import named
+from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, real, whole
 
 DRAWS = 50
 
@@ -35,12 +35,14 @@ class Parameters:
     """What `--set` may change."""
 
     activations: Sequence[str] = parameter(
-        ["linear", "relu", "relu6", "elu", "silu", "hardswish"], "activations, by their names in `manifold.ACTIVATIONS`"
+        ["linear", "relu", "relu6", "elu", "silu", "hardswish"],
+        "activations, by their names in `manifold.ACTIVATIONS`",
+        check=one_of(ACTIVATIONS),
     )
-    width: int = parameter(64, "outputs of the layer")
-    inputs: Sequence[int] = parameter([2, 4, 8, 16, 32, 48, 64], "numbers of inputs of the layer")
-    n_points: int = parameter(512, "number of points N")
-    tolerance: float = parameter(0.01, "singular values above this share of the largest count")
+    width: int = parameter(64, "outputs of the layer", check=whole(1, 10_000))
+    inputs: Sequence[int] = parameter([2, 4, 8, 16, 32, 48, 64], "numbers of inputs of the layer", check=whole(1, 10_000))
+    n_points: int = parameter(512, "number of points N", check=whole(2))
+    tolerance: float = parameter(0.01, "singular values above this share of the largest count", check=real(below=1.0))
 
 
 QUICK = {"draws": 8, "inputs": [2, 8, 32, 64]}
@@ -85,8 +87,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Three panels, one for every way to count, and a legend below."""
     result = Figure(figsize=(7.2, 3.0), layout="constrained")
     axes = result.subplots(1, 3, sharey=True)
-    titles = ("NumPy's default", f"above {parameters.tolerance:.0%} of the largest", "effective rank")
-    for ax, column, title in zip(axes, MEASURES[:3], titles, strict=True):
+    for ax, column in zip(axes, MEASURES[:3], strict=True):
         for activation in parameters.activations:
             groups = rows[rows["activation"] == activation].groupby("inputs")[column]
             middle = groups.median()
@@ -107,11 +108,12 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
                 alpha=0.15,
                 linewidth=0,
             )
-        ax.set(title=title, xscale="log", xlabel="inputs / outputs", ylim=(0.0, 1.05))
+        title = say(f"figure.rank.{column}", tolerance=parameters.tolerance)
+        ax.set(title=title, xscale="log", xlabel=say("figure.rank.inputs"), ylim=(0.0, 1.05))
         ticks = [Fraction(count, parameters.width) for count in parameters.inputs if parameters.width % count == 0]
         ax.set_xticks([float(tick) for tick in ticks], list(map(str, ticks)))
         ax.minorticks_off()
-    axes[0].set_ylabel("rank / outputs")
+    axes[0].set_ylabel(say("figure.rank.share"))
     handles, labels = axes[0].get_legend_handles_labels()
     result.legend(handles, labels, loc="outside lower center", ncols=len(parameters.activations))
     return result

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import EMBEDDINGS
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
 from manifold.plots import chart_colors, figure_recoveries, figure_recovery
 
-from ..runner.parameters import parameter
-from ._recoveries import Setting, measure_recoveries, medians, shown_recoveries
+from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ._recoveries import Setting, check_setting, measure_recoveries, medians, shown_recoveries
 
 DRAWS = 1000
 
@@ -30,14 +30,21 @@ class Parameters:
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(500, "number of points N")
     scale: float = parameter(1.0, "what the points are multiplied by")
-    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
-    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
-    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
-    decoder: str = parameter("inverse", "decoder, by its name in `manifold.DECODERS`")
-    shown: str | int = parameter("median", "number of the draw that the figure shows, or median for the typical one")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n", check=whole(2, 10_000))
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`", check=one_of(EMBEDDINGS))
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS))
+    decoder: str = parameter("inverse", "decoder, by its name in `manifold.DECODERS`", check=one_of(DECODERS))
+    shown: str | int = parameter(
+        "median", "number of the draw that the figure shows, or median for the typical one", check=draw_or_median
+    )
 
 
 QUICK = {"draws": 30, "n_points": 100}
+
+
+def check(parameters: Parameters) -> None:
+    """The points lie in the plane, and go through every layer."""
+    check_setting(Setting.of(parameters))
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

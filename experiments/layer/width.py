@@ -19,12 +19,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
 from manifold.plots import GROUP_COLORS, styled
-from manifold.sweeps.grid import make_grid
+from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
+from manifold.text import named, say
 from manifold.theory import collapsed_fraction, expected_nmse
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 from ._scores import can_be_scored, summary, z_score
 
 DRAWS = 1000
@@ -37,12 +39,16 @@ class Parameters:
 
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(300, "number of points N")
-    widths: Sequence[int] = parameter([2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30], "numbers of channels n")
-    decoders: Sequence[str] = parameter(
-        ["inverse", "doubled", "affine", "active-rows", "posterior"], "decoders, by their names in `manifold.DECODERS`"
+    widths: Sequence[int] = parameter(
+        [2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30], "numbers of channels n", check=whole(2, 10_000)
     )
-    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`")
-    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`")
+    decoders: Sequence[str] = parameter(
+        ["inverse", "doubled", "affine", "active-rows", "posterior"],
+        "decoders, by their names in `manifold.DECODERS`",
+        check=one_of(DECODERS),
+    )
+    embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`", check=one_of(EMBEDDINGS))
+    activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS))
 
 
 QUICK = {"draws": 50, "n_points": 100, "widths": [2, 3, 5, 8, 15, 30]}
@@ -50,11 +56,19 @@ PAPERS = ("inverse", "doubled")
 """The decoder of the paper's picture, and twice it: their mean error has a formula, and their share of the fault is drawn."""
 
 
+def check(parameters: Parameters) -> None:
+    """Every cell of the grid can be measured."""
+    _cells(parameters)
+
+
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width, decoder and draw."""
+    return measure_cells(_cells(parameters), draws, seed=seed, metrics=["nmse", "lost", "decoder-share"])
+
+
+def _cells(parameters: Parameters) -> list[Cell]:
     grid = asdict(parameters)
-    cells = make_grid(width=grid.pop("widths"), decoder=grid.pop("decoders"), **grid)
-    return measure_cells(cells, draws, seed=seed, metrics=["nmse", "lost", "decoder-share"])
+    return make_grid(width=grid.pop("widths"), decoder=grid.pop("decoders"), **grid)
 
 
 def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
@@ -85,18 +99,19 @@ def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
     exact = (parameters.embedding, parameters.activation) == ("gaussian", "relu")
     for decoder, color in zip(parameters.decoders, GROUP_COLORS, strict=False):
         part = rows[rows["decoder"] == decoder].groupby("width")
-        _draw_medians(error, part["nmse"], color, decoder)
+        label = named(DECODERS, decoder, "inline")
+        _draw_medians(error, part["nmse"], color, label)
         if exact and decoder in PAPERS:
             fine = np.arange(4, max(rows["width"]) + 1)
             error.plot(fine, [expected_nmse(int(n), 2, decoder=decoder) for n in fine], "--", color="black", zorder=3)
         if decoder in PAPERS:
-            _draw_medians(share, part["decoder-share"], color, decoder)
+            _draw_medians(share, part["decoder-share"], color, label)
     _draw_lost(lost, rows[rows["decoder"] == parameters.decoders[0]].groupby("width")["lost"], exact)
-    error.plot([], [], "--", color="black", label="mean, by formula")
-    error.set(yscale="log", title="error (NMSE)", ylim=(1e-8, 30.0))
-    share.set(title="the decoder's share of its error", ylim=(0.0, 1.05))
+    error.plot([], [], "--", color="black", label=say("channels.line.mean-formula"))
+    error.set(yscale="log", title=say("channels.axis.error"), ylim=(1e-8, 30.0))
+    share.set(title=say("figure.width.share"), ylim=(0.0, 1.05))
     for ax in (error, lost, share):
-        ax.set(xlabel="channels n", xlim=(0.0, None))
+        ax.set(xlabel=say("axis.channels"), xlim=(0.0, None))
     handles, labels = error.get_legend_handles_labels()
     result.legend(handles, labels, loc="outside lower center", ncols=len(labels), columnspacing=1.2, handlelength=1.6)
     return result
@@ -116,9 +131,9 @@ def _draw_lost(ax: Axes, shares: Any, exact: bool) -> None:
     seen = mean > 0.0
     below = interval.clip(upper=0.99 * mean)  # an interval down to 0 has no end on this axis
     bars = np.stack([below[seen], interval[seen]])
-    ax.errorbar(mean.index[seen], mean[seen], bars, fmt="o", markersize=3, color="#555555", label="mean, simulated")
+    ax.errorbar(mean.index[seen], mean[seen], bars, fmt="o", markersize=3, color="#555555", label=say("figure.width.simulated"))
     if exact:
         fine = np.arange(2, max(mean.index) + 1)
         ax.plot(fine, [collapsed_fraction(int(n), 2) for n in fine], "--", color="black", label=r"$(n+1)/2^n$")
-    ax.set(yscale="log", title="share of points lost", ylim=(1e-5, 1.5))
+    ax.set(yscale="log", title=say("figure.axis.lost"), ylim=(1e-5, 1.5))
     ax.legend(loc="upper right")

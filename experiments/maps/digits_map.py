@@ -22,11 +22,12 @@ from pandas import DataFrame
 from manifold import PointCloud, make_cloud, random_stream
 from manifold.checks import Floats
 from manifold.learning import METHODS, trustworthiness, unroll
-from manifold.learning.quality import nearest
+from manifold.learning.methods import check_task
+from manifold.learning.neighbours import nearest
 from manifold.plots import GROUP_COLORS, draw_map, styled
-from manifold.text import named
+from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import drawn, one_of, parameter, whole
 
 DRAWS = 3
 
@@ -35,16 +36,25 @@ DRAWS = 3
 class Parameters:
     """What `--set` may change."""
 
-    n_points: int = parameter(1600, "pictures of a draw")
+    n_points: int = parameter(1600, "pictures of a draw", check=whole(22))
     n_neighbors: int = parameter(10, "nearest neighbours k")
     methods: Sequence[str] = parameter(
-        ["pca", "landmark-isomap", "spectral", "t-sne"], "methods, by their names in `manifold.learning.METHODS`"
+        ["pca", "landmark-isomap", "spectral", "t-sne"],
+        "methods, by their names in `manifold.learning.METHODS`",
+        check=one_of(METHODS),
     )
-    shown: int = parameter(0, "number of the draw that the figure shows")
+    shown: int = parameter(0, "number of the draw that the figure shows", check=drawn)
 
 
 QUICK = {"draws": 1, "n_points": 200, "methods": ["pca", "t-sne"]}
 SCORED = 10
+
+
+def check(parameters: Parameters) -> None:
+    """The points can be drawn, and every method takes their neighbours."""
+    points = make_cloud("digits", parameters.n_points, rng=random_stream(0)).points
+    for method in parameters.methods:
+        check_task(points, method=method, n_neighbors=parameters.n_neighbors)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -88,7 +98,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         places = _map(cloud, method, parameters.n_neighbors, seed, parameters.shown)
         ax = draw_map(result.add_subplot(lines, columns, place), places, colors, size=5.0)
         ax.set_title(named(METHODS, method))
-        ax.set_xlabel(f"{table.loc[method, 'same_digit']:.0%} beside the same digit")
+        ax.set_xlabel(say("figure.digits_map.same", share=table.loc[method, "same_digit"]))
         _add_pictures(ax, places, cloud.points)
     handles = [
         Line2D([], [], color=color, marker="o", linestyle="", label=str(digit)) for digit, color in enumerate(GROUP_COLORS)

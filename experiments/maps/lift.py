@@ -4,7 +4,8 @@ Source: the idea is Cover's (1965), that classes are more likely to be separable
 W standard Gaussian, b uniform in [-1, 1], on points in the unit disc.
 Output: the shapes, and for each the share of points on their class's side of the best plane against the number of units: median
 and the middle 80 per cent of the draws. Guessing gives 50 %. Headline: for every shape, the smallest width at which half of the
-draws separate all points, or -1, and the median share without a lift and at every width.
+draws separate all points, or -1, and the median share without a lift and at every width. `--set lift=` and a draw `shown` take
+another lift and draw that alone: by hand, random of one width, or a trained network of three units.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import make_cloud, random_stream
-from manifold.learning import LIFTS, separate, two_classes
-from manifold.plots import CLASS_COLORS, GROUP_COLORS, frame_panel, styled
+from manifold import ACTIVATIONS, PointCloud, make_cloud, random_stream
+from manifold.checks import Floats, fault
+from manifold.learning import LIFTS, Separation, separate, two_classes
+from manifold.plots import ALONG, CLASS_COLORS, GROUP_COLORS, figure_lift, frame_panel, plane_places, styled
+from manifold.text import named, percent, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 50
+TRAINED = "trained"
 
 
 @dataclass(frozen=True)
@@ -35,28 +39,69 @@ class Parameters:
         "shapes in the plane: names in `manifold.DATASETS`, with options",
     )
     n_points: int = parameter(300, "number of points N")
-    units: Sequence[int] = parameter([1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80], "numbers of random ReLU units n")
+    lift: str = parameter("relu", "lift, by its name in `manifold.learning.LIFTS`, or trained", check=one_of([*LIFTS, TRAINED]))
+    before: int = parameter(32, "units before the three of a trained network; 0 for none", check=whole(0, 1000))
+    activation: str = parameter("relu", "activation of a trained network", check=one_of(ACTIVATIONS))
+    shown: int = parameter(-1, "number of the draw that the figure shows lifted; -1 for curves of all draws", check=whole(-1))
+    units: Sequence[int] = parameter(
+        [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80], "numbers of random ReLU units n", check=whole(1, 10_000)
+    )
 
 
+_SQUARE = (len(ALONG), len(ALONG))
 COLORS = GROUP_COLORS[2:]  # the first two are those of the classes
 QUICK = {"draws": 8, "datasets": ["two rings", "two spirals"], "units": [1, 3, 10, 30, 60]}
 
 
+def check(parameters: Parameters) -> None:
+    """All shapes lie in the plane, and have two classes."""
+    for dataset in parameters.datasets:
+        cloud = make_cloud(dataset, parameters.n_points, rng=random_stream(0))
+        if cloud.points.shape[1] != 2:
+            raise fault(
+                ValueError,
+                "datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}",
+                dataset=dataset,
+            )
+        two_classes(cloud)
+
+
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
-    """One row per shape, width and draw; width 0 is without a lift."""
+    """One row per shape, width and draw; width 0 is without a lift, and a lift that has no width has that of its features."""
     rows = []
     for draw in draws:
         for dataset in parameters.datasets:
             rng = random_stream(seed, draw)
             cloud = make_cloud(dataset, parameters.n_points, rng=rng)
-            if cloud.points.shape[1] != 2:
-                raise ValueError(f"datasets must lie in the plane, such as 'two rings' or 'thread', got {dataset!r}")
+            features, separation, _ = _lifted(cloud, parameters, rng)
+            widths = parameters.units if parameters.lift in LIFTS and LIFTS[parameters.lift].drawn else [features.shape[1]]
             labels = two_classes(cloud)
-            features = LIFTS["relu"].make(max(parameters.units), rng)(cloud.points, cloud.chart)
-            for width in (0, *parameters.units):
-                accuracy = separate(features[:, :width] if width else cloud.points, labels).accuracy
-                rows.append({"dataset": dataset, "units": width, "draw": draw, "accuracy": accuracy})
+            for width in (0, *widths):
+                whole = width == features.shape[1]
+                part = separation if whole else separate(features[:, :width] if width else cloud.points, labels)
+                rows.append({"dataset": dataset, "units": width, "draw": draw, "accuracy": part.accuracy})
     return DataFrame(rows)
+
+
+def _lifted(cloud: PointCloud, parameters: Parameters, rng: np.random.Generator) -> tuple[Floats, Separation, Floats | None]:
+    """Features (N, n), the plane between the classes, and its heights (61, 61) over the square, if every place has features."""
+    labels, square = two_classes(cloud), plane_places()
+    if parameters.lift == TRAINED:
+        from manifold.nets import train_lift  # brings torch, which the other lifts do not need
+
+        hidden = (parameters.before,) if parameters.before else ()
+        run = train_lift(cloud.points, labels, hidden=hidden, activation=parameters.activation, places=square, rng=rng)
+        correct = (run.hidden[-1] @ run.weights[-1] + run.offsets[-1] > 0.0) == (labels == 1)
+        separation = Separation(run.weights[-1], float(run.offsets[-1]), correct, float(run.accuracy[-1]))
+        return run.hidden[-1], separation, run.heights[-1].reshape(_SQUARE)
+    lift = LIFTS[parameters.lift]
+    features_of = lift.make(max(parameters.units), rng)
+    features = features_of(cloud.points, cloud.chart)
+    separation = separate(features, labels)
+    heights = None
+    if not lift.knows_chart:
+        heights = separation.heights(features_of(square, np.zeros((len(square), 1)))).reshape(_SQUARE)
+    return features, separation, heights
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
@@ -70,8 +115,23 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-@styled
 def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+    """The curves of all shapes, or one draw of the first shape lifted."""
+    return _curves(rows, seed, parameters) if parameters.shown < 0 else _shown(seed, parameters)
+
+
+def _shown(seed: int, parameters: Parameters) -> Figure:
+    rng = random_stream(seed, parameters.shown)
+    cloud = make_cloud(parameters.datasets[0], parameters.n_points, rng=rng)
+    features, separation, heights = _lifted(cloud, parameters, rng)
+    lift = named(LIFTS, parameters.lift) if parameters.lift in LIFTS else say("lifting.trained")
+    title = say("lifting.figure.title", lift=lift, count=features.shape[1])
+    caption = say("lifting.figure.caption", share=percent(separation.accuracy))
+    return figure_lift(cloud.points, two_classes(cloud), heights, features, separation, title=title, caption=caption)
+
+
+@styled
+def _curves(rows: DataFrame, seed: int, parameters: Parameters) -> Figure:
     """The shapes above, the curves below."""
     result = Figure(figsize=(6.4, 4.4), layout="constrained")
     parts: Any = result.subfigures(2, 1, height_ratios=[1.0, 2.2])
@@ -90,7 +150,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=dataset)
         ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.13, linewidth=0)
     widths = [width for width in (1, 2, 3, 5, 10, 20, 40, 80) if width <= lifted["units"].max()]
-    ax.set(xscale="log", xlabel="units of the random ReLU layer, n", ylabel="on the right side", ylim=(0.45, 1.02))
+    ax.set(xscale="log", xlabel=say("lifting.axis.units"), ylabel=say("lifting.axis.right-side"), ylim=(0.45, 1.02))
     ax.set_xticks(widths, list(map(str, widths)))
     ax.minorticks_off()
     ax.yaxis.set_major_formatter(lambda share, place: f"{share:.0%}")

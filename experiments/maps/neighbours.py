@@ -18,10 +18,12 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import make_cloud, random_stream
+from manifold.checks import fault
 from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes_error, short_circuits, trustworthiness
 from manifold.plots import color_ramp, styled
+from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, real, whole
 
 DRAWS = 20
 
@@ -31,13 +33,34 @@ class Parameters:
     """What `--set` may change."""
 
     dataset: str = parameter("swiss roll", "points whose true lengths are known: a name in `manifold.DATASETS`, with options")
-    n_points: int = parameter(1000, "number of points N")
+    n_points: int = parameter(1000, "number of points N", check=whole(22))
     neighbours: Sequence[int] = parameter([3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 60], "numbers of nearest neighbours k")
-    noises: Sequence[float] = parameter([0.0, 0.02, 0.04, 0.06, 0.08], "standard deviations of the noise on the points")
+    noises: Sequence[float] = parameter(
+        [0.0, 0.02, 0.04, 0.06, 0.08], "standard deviations of the noise on the points", check=real(inclusive=True)
+    )
 
 
 QUICK = {"draws": 3, "neighbours": [3, 5, 8, 12, 20, 40], "noises": [0.0, 0.05]}
 GOOD = 0.01
+
+
+def check(parameters: Parameters) -> None:
+    """True lengths are known, and there are more points than neighbours."""
+    for noise in parameters.noises:
+        cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(0))
+        if cloud.truth != "lengths":
+            raise fault(
+                ValueError,
+                "dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {dataset!r}",
+                dataset=parameters.dataset,
+            )
+    if max(parameters.neighbours) >= parameters.n_points:
+        raise fault(
+            ValueError,
+            "neighbours must be below n_points, {count}, got {most}",
+            count=parameters.n_points,
+            most=max(parameters.neighbours),
+        )
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -46,10 +69,6 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     for draw in draws:
         for noise in parameters.noises:
             cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(seed, draw))
-            if cloud.truth != "lengths":
-                raise ValueError(
-                    f"dataset must know true lengths, as 'swiss roll', 's-curve' and 'thread' do, got {parameters.dataset!r}"
-                )
             for k in parameters.neighbours:
                 row: dict[str, Any] = {"noise": noise, "neighbours": k, "draw": draw, "parts": 1}
                 try:
@@ -80,11 +99,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-_PANELS = {
-    "error": "error against the truth",
-    "broken": "draws: short circuits ●, in pieces ×",
-    "residual_variance": "residual variance",
-}
+_PANELS = ("error", "broken", "residual_variance")
 
 
 @styled
@@ -94,11 +109,12 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     noises = sorted(rows["noise"].unique())
     result = Figure(figsize=(6.8, 2.7), layout="constrained")
     axes = result.subplots(1, 3)
-    for ax, (column, title) in zip(axes, _PANELS.items(), strict=True):
+    for ax, column in zip(axes, _PANELS, strict=True):
         for noise, color in zip(noises, color_ramp(np.linspace(0.0, 1.0, len(noises))), strict=True):
             groups = table[table["noise"] == noise].groupby("neighbours")[column]
             middle = groups.mean() if column == "broken" else groups.median()
-            ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=f"noise {noise:g}")
+            label = say("figure.neighbours.noise", noise=noise)
+            ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=label)
             if column == "broken":
                 pieces = (table["parts"] > 1).loc[table["noise"] == noise].groupby(table["neighbours"]).mean()
                 pieces = pieces[pieces.shift(fill_value=1.0) > 0.0]  # down to 0, no farther
@@ -106,7 +122,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
             if column == "error":
                 ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)
         ks = [k for k in (3, 5, 10, 20, 40, 60) if k in set(rows["neighbours"]) | {5, 10}]
-        ax.set(title=title, xlabel="neighbours k", xscale="log")
+        ax.set(title=say(f"figure.neighbours.{column}"), xlabel=say("figure.neighbours.k"), xscale="log")
         ax.set_xticks(ks, list(map(str, ks)))
         ax.minorticks_off()
     axes[0].set_yscale("log")

@@ -20,14 +20,16 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
+from manifold.checks import fault
 from manifold.clouds.files import read_sheet
 from manifold.clouds.spec import split_file
 from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
+from manifold.learning.methods import check_task
 from manifold.learning.quality import align
 from manifold.plots import GROUP_COLORS, chart_colors, figure_maps, figure_unrolling
-from manifold.text import named
+from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import drawn, one_of, parameter, whole
 
 DRAWS = 5
 
@@ -38,14 +40,29 @@ class Parameters:
 
     dataset: str = parameter("swiss roll", "points: a name in `manifold.DATASETS`, with options, or a file")
     color: str = parameter("", "column of the file that colours the points; empty for none")
-    n_points: int = parameter(1000, "number of points N")
+    n_points: int = parameter(1000, "number of points N", check=whole(3))
     n_neighbors: int = parameter(10, "nearest neighbours k")
-    methods: Sequence[str] = parameter(list(METHODS), "methods, by their names in `manifold.learning.METHODS`")
-    shown: int = parameter(0, "number of the draw that the figure shows")
+    methods: Sequence[str] = parameter(
+        list(METHODS), "methods, by their names in `manifold.learning.METHODS`", check=one_of(METHODS)
+    )
+    shown: int = parameter(0, "number of the draw that the figure shows", check=drawn)
 
 
 QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
 SCORED = 10
+
+
+def check(parameters: Parameters) -> None:
+    """The points can be drawn, and every method takes their neighbours."""
+    if parameters.color and not Path(parameters.dataset).is_file():
+        raise fault(
+            ValueError,
+            "color is a column of a file, and dataset {dataset!r} is none; leave it out",
+            dataset=parameters.dataset,
+        )
+    points = _cloud(0, 0, parameters).points
+    for method in parameters.methods:
+        check_task(points, method=method, n_neighbors=parameters.n_neighbors)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -109,14 +126,15 @@ def _taken(cloud: PointCloud, dataset: str) -> str:
     if file is None:
         return ""
     total = read_sheet(file[0], max_rows=1).total
-    taken = f"{len(cloud.points):,} of the {total:,} rows of {Path(file[0]).name}, evenly spaced"
+    taken = say("figure.swiss_roll.taken", count=len(cloud.points), total=total, file=Path(file[0]).name)
     return "; ".join(part for part in (taken if total > len(cloud.points) else "", cloud.note) if part)
 
 
 def _caption(scores: Any) -> str:
     """The scores, line by line."""
-    seconds = f"{scores['seconds']:.2g} s"
+    known = {"trust": scores["trustworthiness"], "seconds": scores["seconds"]}
     if "affine_error" not in scores:
-        return f"trustworthiness {scores['trustworthiness']:.3f}\n{seconds}"
-    error = f"error {scores['procrustes_error']:.2g}\nstretched {scores['affine_error']:.2g}"
-    return f"{error}\ntrust {scores['trustworthiness']:.3f}, {seconds}"
+        return say("figure.swiss_roll.scores", **known)
+    return say(
+        "figure.swiss_roll.scores-and-errors", error=scores["procrustes_error"], stretched=scores["affine_error"], **known
+    )

@@ -28,13 +28,13 @@ from pandas import DataFrame
 from torch import nn
 
 from manifold import ACTIVATIONS, random_stream
-from manifold.checks import Floats
+from manifold.checks import Floats, fault
 from manifold.learning.topology import betti_numbers
 from manifold.nets.training.loop import draw_weights, one_thread, stack, train
 from manifold.plots import CLASS_COLORS, draw_map, shadow, styled
-from manifold.text import named
+from manifold.text import named, say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 40
 
@@ -44,11 +44,13 @@ class Parameters:
     """What `--set` may change."""
 
     activations: Sequence[str] = parameter(
-        ["relu", "leaky_relu", "tanh"], "activations, by their names in `manifold.ACTIVATIONS`"
+        ["relu", "leaky_relu", "tanh"],
+        "activations, by their names in `manifold.ACTIVATIONS`",
+        check=one_of(ACTIVATIONS),
     )
-    n_points: int = parameter(160, "points of a class")
-    width: int = parameter(8, "units of a layer")
-    depth: int = parameter(10, "number of hidden layers")
+    n_points: int = parameter(160, "points of a class", check=whole(4, 10_000))
+    width: int = parameter(8, "units of a layer", check=whole(1, 1000))
+    depth: int = parameter(10, "number of hidden layers", check=whole(1, 100))
     epochs: int = parameter(400, "epochs of training")
     n_neighbors: int = parameter(10, "nearest neighbours k")
     scale: float = parameter(2.0, "length of a line up to which points are joined, in steps between neighbours")
@@ -56,6 +58,17 @@ class Parameters:
 
 QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 300}
 DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
+
+
+def check(parameters: Parameters) -> None:
+    """There are more points than neighbours."""
+    if parameters.n_neighbors >= parameters.n_points:
+        raise fault(
+            ValueError,
+            "n_neighbors must be below n_points, {count}, got {k}",
+            count=parameters.n_points,
+            k=parameters.n_neighbors,
+        )
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -150,9 +163,9 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     axes = above.subplots(1, 4, sharey=True)
     for ax, (column, trained) in zip(axes, panels, strict=True):
         _draw_counts(ax, rows[rows["trained"] == trained], column, parameters.activations)
-        title = f"{column}, {'trained' if trained else 'before training'}"
-        ax.set(title=title, xlabel="layers", xticks=range(0, parameters.depth + 1, 2), ylim=(-0.1, 2.5))
-    axes[0].set_ylabel("of the two rings, mean")
+        title = say(f"figure.topology.{column}-{'trained' if trained else 'before'}")
+        ax.set(title=title, xlabel=say("figure.axis.layers"), xticks=range(0, parameters.depth + 1, 2), ylim=(-0.1, 2.5))
+    axes[0].set_ylabel(say("figure.topology.mean"))
     handles, labels = axes[0].get_legend_handles_labels()
     above.legend(handles, labels, loc="outside lower center", ncols=len(parameters.activations))
     shown = np.unique(np.linspace(0, parameters.depth, SHOWN).round().astype(np.int64))
@@ -165,7 +178,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         for ax, layer in zip(row, shown, strict=True):
             draw_map(ax, shadow(layers[layer])[:, :2], colors, size=3.0)
     for ax, layer in zip(pictures[0], shown, strict=True):
-        ax.set_title(f"{layer} layers" if layer != 1 else "1 layer")
+        ax.set_title(say("figure.layers", count=int(layer)))
     return result
 
 
@@ -178,7 +191,7 @@ def _first_learned(rows: DataFrame) -> int:
 def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[str]) -> None:
     """Means over the networks that learned it, with intervals, moved apart a little; or that none did."""
     if not len(_learned(rows)):
-        ax.text(0.5, 0.5, "no network has\nevery point right", ha="center", va="center", transform=ax.transAxes)
+        ax.text(0.5, 0.5, say("figure.topology.none"), ha="center", va="center", transform=ax.transAxes)
     for place, activation in enumerate(activations):
         counts = _learned(rows[rows["activation"] == activation]).pivot(index="layer", columns="draw", values=column)
         interval = 1.96 * counts.std(axis=1) / np.sqrt(max(counts.shape[1], 1))

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import importlib
+import os
 import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from manifold.checks import check_count
 from manifold.plots import FORMATS
-from manifold.runs import Execution, ProgressLine, remove_unfinished, replace_files
+from manifold.runs import MOST_DRAWS, Execution, ProgressLine, hold, remove_unfinished, replace_files, run_digest
 
 from .experiment import PACKAGE, Experiment, claim, find_experiments
 from .order import Order, measure_order, result_files
 from .parameters import meanings, set_values
 
 PARTS = "parts"
-"""Folder, inside an experiment's, of what an unfinished run has measured."""
+"""Folder, inside an experiment's, of what unfinished runs have measured, each in one of its own."""
 
 
 class UsageError(ValueError):
@@ -46,13 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for DIR/NAME/figure.*, rows.parquet, run.json"
     )
-    run.add_argument("--seed", type=int, default=0, help="every random number follows from it (default 0)")
-    run.add_argument("--draws", type=int, help="independent draws of T (default: the experiment's own)")
+    run.add_argument("--seed", default="0", help="every random number follows from it (default 0)")
+    run.add_argument("--draws", help="independent draws of T (default: the experiment's own)")
     run.add_argument("--quick", action="store_true", help="fewer draws and points: finishes in seconds")
     run.add_argument(
         "--format", default=",".join(FORMATS), help=f"figure formats, comma-separated (default {','.join(FORMATS)})"
     )
-    run.add_argument("--workers", type=int, default=1, help="processes to share the draws among (default 1)")
+    run.add_argument("--workers", default="1", help="processes to share the draws among (default 1)")
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler, as tcp://HOST:PORT, whose workers measure instead")
     run.add_argument("--import", dest="modules", action="append", default=[], metavar="MODULE", help="module that adds entries")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a parameter that `show` names")
@@ -77,21 +81,23 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    """Check all that was said, then measure one experiment after the other."""
     for module in options.modules:
         _import_entries(module)
-    available = find_experiments()
-    names = list(available) if options.names == ["all"] else options.names
-    experiments = {name: available[name]() for name in names}
-    formats = options.format.split(",")
+    formats, orders = _formats(options.format), _orders(options)
+    execution = Execution(_whole(options.workers, "--workers", least=1), options.scheduler)
+    _check_folders([options.out / order.name for order in orders])
+    for place, order in enumerate(orders, 1):
+        label = f"[{place}/{len(orders)}] {order.name}" if len(orders) > 1 else order.name
+        with hold(options.out / order.name):
+            _run_one(order, formats, execution, options.out / order.name, label)
+
+
+def _formats(text: str) -> list[str]:
+    formats = list(dict.fromkeys(text.split(",")))
     if unknown := set(formats) - set(FORMATS):
-        raise UsageError(f"--format takes {', '.join(FORMATS)}, got {', '.join(sorted(unknown))}")
-    if options.workers < 1:
-        raise UsageError(f"--workers must be >= 1, got {options.workers}")
-    if options.seed < 0:
-        raise UsageError(f"--seed must be >= 0, got {options.seed}")
-    for place, (name, experiment) in enumerate(experiments.items(), 1):
-        label = f"[{place}/{len(experiments)}] {name}" if len(experiments) > 1 else name
-        _run_one(_order(name, experiment, options), formats, options, label)
+        raise UsageError(f"--format takes {', '.join(FORMATS)}, got {_short(', '.join(sorted(unknown)))}")
+    return formats
 
 
 def _import_entries(module: str) -> None:
@@ -106,23 +112,61 @@ def _import_entries(module: str) -> None:
         ) from None
 
 
-def _order(name: str, experiment: Experiment, options: argparse.Namespace) -> Order:
+def _orders(options: argparse.Namespace) -> list[Order]:
+    """What is asked of every experiment, each checked."""
+    available = find_experiments()
+    names = list(available) if "all" in options.names else list(dict.fromkeys(options.names))
+    seed = _whole(options.seed, "--seed", least=0)
+    draws = None if options.draws is None else _whole(options.draws, "--draws", least=1, most=MOST_DRAWS)
+    experiments = {name: available[name]() for name in names}
+    orders = [_order(name, experiment, options, seed, draws) for name, experiment in experiments.items()]
+    for order in orders:
+        order.check()
+    return orders
+
+
+def _order(name: str, experiment: Experiment, options: argparse.Namespace, seed: int, draws: int | None) -> Order:
     """The experiment's own parameters and draws, then those of `--quick`, then what is given by hand."""
     quick = dict(experiment.QUICK) if options.quick else {}
-    draws = quick.pop("draws", experiment.DRAWS) if options.draws is None else options.draws
-    if draws < 1:
-        raise UsageError(f"--draws must be >= 1, got {draws}")
-    quick.pop("draws", None)
+    usual = quick.pop("draws", experiment.DRAWS)
     parameters = set_values(experiment.Parameters(**quick), options.set)
-    return Order(name, experiment, options.seed, draws if experiment.DRAWS > 1 else 1, parameters)
+    return Order(name, experiment, seed, (draws or usual) if experiment.DRAWS > 1 else 1, parameters)
 
 
-def _run_one(order: Order, formats: Sequence[str], options: argparse.Namespace, label: str) -> None:
-    """Measure, keeping what is done, then write everything."""
-    folder, began, started = options.out / order.name, time.time(), time.perf_counter()
-    rows = measure_order(order, Execution(options.workers, options.scheduler, folder / PARTS, ProgressLine(label)))
+def _whole(text: str, name: str, *, least: int, most: int | None = None) -> int:
+    """A whole number."""
+    try:
+        number = int(text)
+    except ValueError:  # also of thousands of digits
+        raise UsageError(f"{name} must be a whole number, got {_short(text)}") from None
+    return check_count(number, name, minimum=least, maximum=most)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _check_folders(folders: Sequence[Path]) -> None:
+    """OSError if there can be no such folder; it is made when it is needed."""
+    for folder in folders:
+        nearest = next(path for path in (folder, *folder.parents) if path.exists())
+        if not nearest.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "is a file, and no folder; choose another --out", str(nearest))
+        if not os.access(nearest, os.W_OK):
+            raise PermissionError(errno.EACCES, "cannot be written; choose another --out", str(nearest))
+
+
+def _run_one(order: Order, formats: Sequence[str], execution: Execution, folder: Path, label: str) -> None:
+    """Measure, keeping what is done, then write everything; what a run of another order has kept is left for it."""
+    began, started = time.time(), time.perf_counter()
+    parts = folder / PARTS / run_digest(order.identity())[:16]
+    rows = measure_order(order, replace(execution, folder=parts, progress=ProgressLine(label)))
     files = result_files(order, rows, formats, started)
     replace_files({folder / file: content for file, content in files.items()})
-    shutil.rmtree(folder / PARTS)
+    for kind in set(FORMATS) - set(formats):
+        (folder / f"figure.{kind}").unlink(missing_ok=True)
+    shutil.rmtree(parts)
+    with contextlib.suppress(OSError):  # not empty
+        parts.parent.rmdir()
     remove_unfinished(folder, began)
     print(f"{label}: {time.perf_counter() - started:.1f} s, {folder}")

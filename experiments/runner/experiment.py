@@ -25,7 +25,8 @@ class Experiment(Protocol):
     `Parameters` is a frozen dataclass of what `--set` may change, with the defaults, `QUICK` what `--quick` changes among them,
     `draws` included. `measure` returns one row per cell and draw, for any part of the draws; the rest gets the rows of all
     draws. `DRAWS` of 1 says that nothing is drawn at random; `--draws` then changes nothing. `BLOCK`, if it is there, is the
-    number of draws to measure at a time instead of 25.
+    number of draws to measure at a time instead of 25; `check`, if it is there, raises ValueError, before anything is measured,
+    for parameters that do not go together.
     """
 
     __doc__: str

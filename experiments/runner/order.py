@@ -15,7 +15,7 @@ from typing import Any
 
 from pandas import DataFrame
 
-from manifold.plots import figure_bytes
+from manifold.plots import figure_bytes, styled
 from manifold.registry import all_registries
 from manifold.runs import Execution, run_blocks
 
@@ -34,21 +34,29 @@ class Order:
     draws: int
     parameters: Any
 
+    def check(self) -> None:
+        """ValueError or TypeError if the parameters do not go together."""
+        getattr(self.experiment, "check", lambda parameters: None)(self.parameters)
 
-def measure_order(order: Order, execution: Execution) -> DataFrame:
-    """Rows of all draws."""
-    parameters = asdict(order.parameters)
-    return run_blocks(
-        functools.partial(measure_draws, order.name, seed=order.seed, parameters=parameters),
-        draw_blocks(order.draws, size=getattr(order.experiment, "BLOCK", 25)),
-        identity={
-            "experiment": order.name,
-            "code": code_digest(order.experiment),
-            "seed": order.seed,
+    def identity(self) -> dict[str, Any]:
+        """What the rows depend on, but for the draws."""
+        parameters = asdict(self.parameters)
+        return {
+            "experiment": self.name,
+            "code": code_digest(self.experiment),
+            "seed": self.seed,
             "parameters": parameters,
             "files": file_digests(parameters),
             "added": [name for registry in all_registries().values() for name in registry.added()],
-        },
+        }
+
+
+def measure_order(order: Order, execution: Execution) -> DataFrame:
+    """Rows of all draws."""
+    return run_blocks(
+        functools.partial(measure_draws, order.name, seed=order.seed, parameters=asdict(order.parameters)),
+        draw_blocks(order.draws, size=getattr(order.experiment, "BLOCK", 25), first=first_draw(order)),
+        identity=order.identity(),
         execution=execution,
     )
 
@@ -59,9 +67,16 @@ def measure_draws(name: str, draws: Sequence[int], *, seed: int, parameters: Map
     return experiment.measure(draws, seed=seed, parameters=experiment.Parameters(**parameters))
 
 
-def draw_blocks(draws: int, *, size: int = 25) -> list[Sequence[int]]:
-    """Draw numbers 0 .. draws - 1 in blocks, the unit of work and of progress."""
-    return [range(start, min(start + size, draws)) for start in range(0, draws, size)]
+def first_draw(order: Order) -> int:
+    """0, or the draw that the figure shows where it is none of the first: what is written is then measured on what is drawn."""
+    shown = getattr(order.parameters, "shown", 0)
+    return shown if isinstance(shown, int) and shown >= order.draws else 0
+
+
+def draw_blocks(draws: int, *, size: int = 25, first: int = 0) -> list[Sequence[int]]:
+    """Draw numbers first .. first + draws - 1 in blocks, the unit of work and of progress."""
+    stop = first + draws
+    return [range(start, min(start + size, stop)) for start in range(first, stop, size)]
 
 
 def file_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -72,7 +87,7 @@ def file_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
 
 def result_files(order: Order, rows: DataFrame, formats: Sequence[str], started: float) -> dict[str, bytes]:
     """Figures, rows and run.json of an order that was begun at `started` of the performance counter."""
-    figure = order.experiment.figure(rows, seed=order.seed, parameters=order.parameters)
+    figure = styled(order.experiment.figure)(rows, seed=order.seed, parameters=order.parameters)
     files = {f"figure.{kind}": figure_bytes(figure, kind) for kind in formats}
     files["rows.parquet"] = rows.to_parquet(index=False)
     record = {

@@ -20,8 +20,9 @@ from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, Observation, make_cloud,
 from manifold.checks import Floats
 from manifold.layer.decoders import observe
 from manifold.plots import styled
+from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 100
 
@@ -31,7 +32,7 @@ class Parameters:
     """What `--set` may change."""
 
     n_points: int = parameter(1000, "number of points N")
-    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n", check=whole(2, 1000))
 
 
 QUICK = {"draws": 5}
@@ -94,7 +95,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         ax.plot(place, values.median(), "o", color=color)
     ax.axhline(100.0, color="#555555", linewidth=0.8, linestyle=":")
     ax.set_xticks(range(len(parameters.widths)), [str(width) for width in parameters.widths])
-    ax.set(xlabel="channels n", ylabel="times faster", yscale="log", ylim=(30.0, 1000.0))
+    ax.set(xlabel=say("axis.channels"), ylabel=say("figure.decoding_speed.faster"), yscale="log", ylim=(30.0, 1000.0))
     ax.set_yticks([30, 100, 300, 1000], ["30", "100", "300", "1000"])
     ax.minorticks_off()
     return result

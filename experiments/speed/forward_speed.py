@@ -24,8 +24,9 @@ from torch import Tensor, nn
 from manifold import random_stream
 from manifold.nets import NETWORKS, Block, DenseBlock, SqueezeExcite, fold_norms
 from manifold.plots import styled
+from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 15
 
@@ -34,10 +35,12 @@ DRAWS = 15
 class Parameters:
     """What `--set` may change."""
 
-    networks: Sequence[str] = parameter(list(NETWORKS), "networks, by their names in `manifold.nets.NETWORKS`")
-    batch: int = parameter(8, "images at a time")
-    size: int = parameter(224, "height and width of the input", unit="pixels")
-    threads: int = parameter(2, "threads that torch may use")
+    networks: Sequence[str] = parameter(
+        list(NETWORKS), "networks, by their names in `manifold.nets.NETWORKS`", check=one_of(NETWORKS)
+    )
+    batch: int = parameter(8, "images at a time", check=whole(1, 1024))
+    size: int = parameter(224, "height and width of the input", unit="pixels", check=whole(1, 4096))
+    threads: int = parameter(2, "threads that torch may use", check=whole(1, 256))
 
 
 QUICK = {"draws": 3, "networks": ["mobilenet_v2", "mobilenet_v3_small"], "batch": 2, "threads": 1}
@@ -125,10 +128,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return {**medians, **{f"largest_{column}": float(rows[column].max()) for column in differences}}
 
 
-RATIOS = {
-    ("ours", "plain"): "ours : plain, neither in place",
-    ("folded", "in_place"): "copy for inference : plain in place",
-}
+RATIOS = (("ours", "plain"), ("folded", "in_place"))
 
 
 @styled
@@ -137,14 +137,14 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     names = list(rows["network"].unique())
     result = Figure(figsize=(6.4, 0.28 * len(names) + 0.9), layout=ConstrainedLayoutEngine(w_pad=0.1))
     axes = result.subplots(1, 2, sharex=True, sharey=True)
-    for ax, ((over, under), title) in zip(axes, RATIOS.items(), strict=True):
+    for ax, (over, under) in zip(axes, RATIOS, strict=True):
         for y, name in enumerate(names):
             turns = rows[rows["network"] == name]
             ratio = turns[over] / turns[under]
             ax.plot(ratio, [y] * len(ratio), "|", color="#0072b2", alpha=0.4)
             ax.plot(ratio.median(), y, "o", color="#0072b2", markersize=4)
         ax.axvline(1.0, color="#555555", linewidth=0.8, linestyle=":")
-        ax.set(title=title, xlabel="ratio of times", xlim=(0.6, 1.4))
+        ax.set(title=say(f"figure.forward_speed.{over}"), xlabel=say("figure.forward_speed.ratio"), xlim=(0.6, 1.4))
     axes[0].set_yticks(range(len(names)), names)
     axes[0].invert_yaxis()
     return result

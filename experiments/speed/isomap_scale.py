@@ -26,9 +26,10 @@ from matplotlib.ticker import NullFormatter
 from pandas import DataFrame
 
 from manifold import PointCloud, make_cloud, random_stream
-from manifold.checks import Floats
+from manifold.checks import Floats, fault
 from manifold.learning import LandmarkIsomap, procrustes_error, trustworthiness
 from manifold.plots import styled
+from manifold.text import say
 
 from ..runner.parameters import parameter
 
@@ -49,6 +50,21 @@ class Parameters:
 
 QUICK = {"draws": 1, "sizes": [500, 1000, 2000], "compared": [500, 1000]}
 OURS, THEIRS, TAPKEE = "landmark Isomap", "scikit-learn's Isomap", "tapkee's landmark Isomap"
+_WARMING = 300  # points on which everything is tried first
+
+
+def check(parameters: Parameters) -> None:
+    """Even the smallest numbers of points are enough."""
+    fewest = min(_WARMING, *parameters.sizes, *parameters.compared)
+    for name in ("n_neighbors", "n_landmarks"):
+        if getattr(parameters, name) >= fewest:
+            raise fault(
+                ValueError,
+                "{name} must be below every number of points, {fewest}, got {given}",
+                name=name,
+                fewest=fewest,
+                given=getattr(parameters, name),
+            )
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -72,7 +88,7 @@ def _run(task: str, sizes: Sequence[int], seed: int, draw: int, n_neighbors: int
     """Time, memory and result of one task at every size, in this process."""
     do = _TASKS[task]
     rng = random_stream(seed, draw)
-    do(make_cloud("swiss roll", 300, rng=rng), n_neighbors, n_landmarks)()  # what is loaded at first use is loaded
+    do(make_cloud("swiss roll", _WARMING, rng=rng), n_neighbors, n_landmarks)()  # what is loaded at first use is loaded
     before = _largest_size()
     rows = []
     for count in sizes:
@@ -194,7 +210,7 @@ def exponent(rows: DataFrame, column: str) -> float:
     return float(np.polyfit(np.log(middle.index.to_numpy(dtype=np.float64)), np.log(middle), 1)[0])
 
 
-_LOOKS = {OURS: ("o-", "#0072b2"), THEIRS: ("s-", "#d55e00"), TAPKEE: ("^-", "#7a7a7a")}
+_LOOKS = {OURS: ("o-", "#0072b2", "ours"), THEIRS: ("s-", "#d55e00", "theirs"), TAPKEE: ("^-", "#7a7a7a", "tapkee")}
 
 
 @styled
@@ -202,20 +218,20 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Time, memory and error against the number of points; and the time of trustworthiness."""
     result = Figure(figsize=(6.8, 5.0), layout="constrained")
     axes = result.subplots(2, 2)
-    panels = {"seconds": "time in seconds", "megabytes": "memory in MB", "result": "error against the truth"}
-    for ax, (column, title) in zip(axes.flat, panels.items(), strict=False):
-        for task, (look, color) in _LOOKS.items():
+    for ax, column in zip(axes.flat, ("seconds", "megabytes", "result"), strict=False):
+        for task, (look, color, name) in _LOOKS.items():
             middle = rows[rows["task"] == task].groupby("points")[column].median()
             middle = middle[middle > 0.0]
-            ax.plot(middle.index, middle, look, color=color, markersize=4, label=task)
-        ax.set(title=title)
-    for score, color in (("ours", "#0072b2"), ("scikit-learn's", "#d55e00")):
+            ax.plot(middle.index, middle, look, color=color, markersize=4, label=say(f"figure.isomap_scale.{name}"))
+        ax.set(title=say(f"figure.isomap_scale.{column}"))
+    for score, color, name in (("ours", "#0072b2", "ours"), ("scikit-learn's", "#d55e00", "theirs")):
         for kind, look in (("good", "o-"), ("random", "o--")):
             middle = rows[rows["task"] == f"trustworthiness, {kind} map, {score}"].groupby("points")["seconds"].median()
-            axes[1, 1].plot(middle.index, middle, look, color=color, markersize=4, label=f"{score}, {kind} map")
-    axes[1, 1].set(title="trustworthiness, time in seconds")
+            label = say(f"figure.isomap_scale.{kind}-map-{name}")
+            axes[1, 1].plot(middle.index, middle, look, color=color, markersize=4, label=label)
+    axes[1, 1].set(title=say("figure.isomap_scale.trust"))
     for ax in axes.flat:
-        ax.set(xscale="log", yscale="log", xlabel="points")
+        ax.set(xscale="log", yscale="log", xlabel=say("figure.axis.points"))
         ax.xaxis.set_major_formatter(lambda count, place: f"{count:,.0f}")
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.yaxis.set_minor_formatter(NullFormatter())

@@ -25,8 +25,9 @@ from torch.profiler import ProfilerActivity, profile
 from manifold import random_stream
 from manifold.nets import InvertedResidual, SplitInvertedResidual, initialise, measure_cost, split_memory
 from manifold.plots import styled
+from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 15
 
@@ -35,23 +36,31 @@ DRAWS = 15
 class Parameters:
     """What `--set` may change."""
 
-    inp: int = parameter(16, "channels of the input")
-    oup: int = parameter(24, "channels of the output")
-    stride: int = parameter(2, "stride of the block")
-    expand_ratio: int = parameter(6, "channels inside per channel of the input")
-    size: int = parameter(112, "height and width of the input", unit="pixels")
+    inp: int = parameter(16, "channels of the input", check=whole(1, 1000))
+    oup: int = parameter(24, "channels of the output", check=whole(1, 1000))
+    stride: int = parameter(2, "stride of the block", check=whole(1, 2))
+    expand_ratio: int = parameter(6, "channels inside per channel of the input", check=whole(1, 100))
+    size: int = parameter(112, "height and width of the input", unit="pixels", check=whole(1, 1024))
     slices: Sequence[int] = parameter([1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 48, 96], "numbers of slices of the inner channels")
 
 
 QUICK = {"draws": 3, "slices": [1, 2, 4, 8, 96]}
 
 
+def check(parameters: Parameters) -> None:
+    """The block can be cut into every number of slices."""
+    for count in parameters.slices:
+        SplitInvertedResidual(_block(parameters), count)
+
+
+def _block(parameters: Parameters) -> InvertedResidual:
+    return InvertedResidual(parameters.inp, parameters.oup, parameters.stride, parameters.expand_ratio)
+
+
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per number of slices and turn."""
     rng = random_stream(seed)
-    block = initialise(
-        InvertedResidual(parameters.inp, parameters.oup, parameters.stride, parameters.expand_ratio), rng=rng
-    ).eval()
+    block = initialise(_block(parameters), rng=rng).eval()
     shape = (parameters.inp, parameters.size, parameters.size)
     image = torch.from_numpy(rng.normal(size=(1, *shape))).float()
     parts = {count: SplitInvertedResidual(block, count) for count in parameters.slices}
@@ -116,15 +125,16 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     ratios = table / table.iloc[0]
     result = Figure(figsize=(6.4, 2.8), layout="constrained")
     memory, seconds = result.subplots(1, 2)
-    memory.plot(ratios.index, ratios["memory"], "o-", color="#0072b2", markersize=4, label="M(G), by formula and by running")
-    memory.plot(ratios.index, ratios["allocated_bytes"], "s--", color="#009e73", markersize=4, label="allocated by torch")
-    memory.set(title="memory", ylim=(0.0, 1.05), ylabel="against one slice")
+    for column, look, color in (("memory", "o-", "#0072b2"), ("allocated_bytes", "s--", "#009e73")):
+        memory.plot(ratios.index, ratios[column], look, color=color, markersize=4, label=say(f"figure.memory_split.{column}"))
+    memory.set(title=say("figure.memory_split.title"), ylim=(0.0, 1.05), ylabel=say("figure.memory_split.ratio"))
     memory.legend()
     seconds.plot(ratios.index, ratios["seconds"], "^-", color="#d55e00", markersize=4)
-    seconds.set(title="time", yscale="log", yticks=[0.25, 0.5, 1, 2, 4, 8], yticklabels=["¼", "½", "1", "2", "4", "8"])
+    seconds.set(title=say("figure.memory_split.seconds"), yscale="log")
+    seconds.set_yticks([0.25, 0.5, 1, 2, 4, 8], ["¼", "½", "1", "2", "4", "8"])
     seconds.axhline(1.0, color="#555555", linewidth=0.8, linestyle=":")
     for ax in (memory, seconds):
-        ax.set(xlabel="slices of the inner channels", xscale="log")
+        ax.set(xlabel=say("figure.memory_split.slices"), xscale="log")
         ax.set_xticks(_apart(list(table.index)), [str(count) for count in _apart(list(table.index))])
         ax.minorticks_off()
     return result

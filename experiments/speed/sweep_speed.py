@@ -30,8 +30,9 @@ from manifold import make_cloud, random_stream, sweep
 from manifold.checks import Floats
 from manifold.plots import styled
 from manifold.sweeps.grid import forget_clouds
+from manifold.text import say
 
-from ..runner.parameters import parameter
+from ..runner.parameters import parameter, whole
 
 DRAWS = 5
 BLOCK = 1
@@ -44,9 +45,9 @@ class Parameters:
     sizes: Sequence[int] = parameter(
         [100, 300, 1000, 3000, 10_000, 30_000, 100_000], "numbers of points at which sweep and loop are compared"
     )
-    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n")
+    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n", check=whole(2, 1000))
     grown: Sequence[int] = parameter(
-        [5, 10, 20, 40, 80, 160], "numbers of channels, one at a time, of a sweep over 1000 points"
+        [5, 10, 20, 40, 80, 160], "numbers of channels, one at a time, of a sweep over 1000 points", check=whole(2, 1000)
     )
     layers: int = parameter(1000, "draws of a sweep")
     loop_points: int = parameter(1_000_000, "points of all draws of a loop together, by which its draws are cut")
@@ -176,7 +177,7 @@ def _slope(sizes: Any, values: Any) -> float:
     return float(np.polyfit(np.log(np.asarray(sizes, dtype=np.float64)), np.log(values.to_numpy()), 1)[0])
 
 
-_LOOKS = {"loop": ("s-", "#d55e00", "loop with pinv"), "sweep": ("o-", "#0072b2", "sweep")}
+_LOOKS = {"loop": ("s-", "#d55e00"), "sweep": ("o-", "#0072b2")}
 
 
 @styled
@@ -184,22 +185,17 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     """Time of a draw against the points, and against the width."""
     result = Figure(figsize=(6.6, 2.9), layout="constrained")
     left, right = result.subplots(1, 2)
-    for task, (look, color, label) in _LOOKS.items():
+    for task, (look, color) in _LOOKS.items():
         middle: Any = rows[rows["task"] == task].groupby("points")["value"].median()
-        left.plot(middle.index, 1e6 * middle, look, color=color, markersize=4, label=label)
+        left.plot(middle.index, 1e6 * middle, look, color=color, markersize=4, label=say(f"figure.sweep_speed.{task}"))
     grown: Any = rows[rows["task"] == "sweep, one width"].groupby("width")["value"].median()
     right.plot(grown.index, 1e6 * grown, "o-", color=_LOOKS["sweep"][1], markersize=4)
-    left.set(
-        xlabel="points", title=f"n = {', '.join(map(str, parameters.widths))} together", ylabel="microseconds for a draw of T"
-    )
-    right.set(
-        xlabel="channels n",
-        title="one width, 1000 points",
-        ylabel="microseconds for a draw of T",
-        ylim=(0.5e6 * grown.min(), 2e6 * grown.max()),
-    )
+    title = say("figure.sweep_speed.together", widths=", ".join(map(str, parameters.widths)))
+    left.set(xlabel=say("figure.axis.points"), title=title)
+    title, limits = say("figure.sweep_speed.alone"), (0.5e6 * grown.min(), 2e6 * grown.max())
+    right.set(xlabel=say("axis.channels"), title=title, ylim=limits)
     for ax in (left, right):
-        ax.set(xscale="log", yscale="log")
+        ax.set(xscale="log", yscale="log", ylabel=say("figure.sweep_speed.microseconds"))
     right.set_xticks(grown.index, [str(width) for width in grown.index])
     right.minorticks_off()
     right.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))

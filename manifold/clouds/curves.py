@@ -105,7 +105,7 @@ def thread(
     ----------
     n_points, noise : as for `spiral`
     dim : int, default=2
-        d, at least 1.
+        d, 1 to 10 000.
     waves : int, default=4
         Bends, 1 to 200.
     density : float, default=1
@@ -118,7 +118,7 @@ def thread(
     PointCloud
         points (N, d), chart (N, 1): arc length.
     """
-    dim, waves = check_count(dim, "dim", minimum=1), check_count(waves, "waves", minimum=1, maximum=200)
+    dim, waves = check_count(dim, "dim", minimum=1, maximum=10_000), check_count(waves, "waves", minimum=1, maximum=200)
     k = np.arange(1, waves + 1)
     size = check_rng(rng).standard_normal((waves, dim)) / k[:, None]
     phase = rng.uniform(0.0, 2.0 * math.pi, (waves, dim))
@@ -134,12 +134,12 @@ def thread(
 
 @DATASETS.register("grid", dimension=2)
 def grid(n_points: int = 1000, *, lines: int = 9, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
-    """`lines` vertical and as many horizontal lines of the square inscribed in the unit disc.
+    """`lines` (2 to 1000) vertical and as many horizontal lines of the square inscribed in the unit disc.
 
     Parameters and return as for `spiral`, but for the chart (N, 2), which is the point itself before noise.
     """
     half = math.sqrt(0.5)
-    at = np.linspace(-half, half, check_count(lines, "lines", minimum=2))
+    at = np.linspace(-half, half, check_count(lines, "lines", minimum=2, maximum=1000))
     upright = [np.array([[x, -half], [x, half]]) for x in at]
     ways = upright + [ends[:, ::-1] for ends in upright]
     cloud = curve_cloud([_polyline(ends) for ends in ways], n_points, 0.0, rng)
@@ -148,8 +148,8 @@ def grid(n_points: int = 1000, *, lines: int = 9, noise: float = 0.0, rng: np.ra
 
 @DATASETS.register("star", dimension=2)
 def star(n_points: int = 1000, *, tips: int = 5, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
-    """Outline of a star of `tips` tips (at least 3) on the unit circle, valleys at radius 0.4; the rest as for `spiral`."""
-    angles = math.pi / 2 + math.pi * np.arange(2 * check_count(tips, "tips", minimum=3) + 1) / tips
+    """Outline of a star of `tips` tips (3 to 1000) on the unit circle, valleys at radius 0.4; the rest as for `spiral`."""
+    angles = math.pi / 2 + math.pi * np.arange(2 * check_count(tips, "tips", minimum=3, maximum=1000) + 1) / tips
     return curve_cloud([_polyline(_polar(np.where(np.arange(len(angles)) % 2, 0.4, 1.0), angles))], n_points, noise, rng)
 
 

@@ -129,6 +129,8 @@ def _read_bytes(source: object, name: str) -> tuple[bytes, str]:
     if isinstance(source, str | os.PathLike):
         path = Path(source).expanduser()
         name = name or path.name
+        if path.exists() and not path.is_file():
+            raise fault(ValueError, "{name} is no file but a folder, a pipe or a device; copy what it holds to one", name=name)
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     elif hasattr(source, "read"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from manifold.checks import check_array, check_count, check_number, fault
+from manifold.checks import check_array, check_count, check_kind, check_number, fault
 from manifold.clouds.cloud import DATASETS, PointCloud
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ def make_cloud(
         path, options = file
         cloud = fit_unit_disc(read_points(path, **({"columns": columns} | options), max_points=n_points))
     else:
-        spec = os.fspath(spec)
-        name, *texts = spec.split(",")
+        name, *texts = str(spec).split(",")
         dataset = DATASETS[name]
         options = dict(_option(text) for text in texts)
         _check_options(f"dataset {name!r}", options, dataset.options)
@@ -78,7 +77,7 @@ def split_file(spec: str | os.PathLike[str]) -> tuple[str, dict[str, Any]] | Non
     """Path and options of a file that is written as `make_cloud` reads it; None for a dataset."""
     if isinstance(spec, os.PathLike):
         return os.fspath(spec), {}
-    match = _FILE.fullmatch(spec)
+    match = _FILE.fullmatch(check_kind(spec, "spec", str))
     if match is None:
         return None
     options: dict[str, Any] = dict(re.findall(r",(\w+)=(,(?=,|$)|[^,]*)", match["options"]))
@@ -204,9 +203,10 @@ def fit_unit_disc(cloud: PointCloud) -> PointCloud:
 
     The chart stays as it is.
     """
-    if len(cloud.points) < 2:
+    points = check_array(check_kind(cloud, "cloud", PointCloud).points, "points", shape="(N, d)", order="K")
+    if len(points) < 2:
         raise ValueError("points must be at least two to be scaled, got 1; add more")
-    points = cloud.points / (np.abs(cloud.points).max() or 1.0)  # so that no size overflows or vanishes when squared
+    points = points / (np.abs(points).max() or 1.0)  # so that no size overflows or vanishes when squared
     points = points - (points.max(axis=0) + points.min(axis=0)) / 2.0
     reach = np.linalg.norm(points, axis=1).max()
     if reach == 0.0:

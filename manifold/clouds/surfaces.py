@@ -168,12 +168,12 @@ def one_piece(points: Floats, chart: Floats, noise: float, rng: np.random.Genera
 
 @DATASETS.register("ball")
 def ball(n_points: int = 1000, *, dim: int = 2, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
-    """Points all over the unit ball of dimension `dim` (at least 1), evenly at random: nothing to unroll.
+    """Points all over the unit ball of dimension `dim` (1 to 10 000), evenly at random: nothing to unroll.
 
     A Gaussian vector has a uniform direction; the radius is u^(1/d), u uniform, because the volume within r is r^d. The chart
     (N, d) is the point itself before noise; the rest as for `swiss_roll`.
     """
-    count, dim = check_count(n_points, "n_points", minimum=1), check_count(dim, "dim", minimum=1)
+    count, dim = check_count(n_points, "n_points", minimum=1), check_count(dim, "dim", minimum=1, maximum=10_000)
     direction = check_rng(rng).standard_normal((count, dim))
     radius = rng.random((count, 1)) ** (1.0 / dim)
     points = radius * direction / np.linalg.norm(direction, axis=1, keepdims=True)

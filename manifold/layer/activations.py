@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.checks import Floats, Mask
+from manifold.checks import Floats, Mask, check_real
 from manifold.registry import Registry
 from manifold.results import Result
 
 LEAKY_SLOPE = 0.01
 
+_LEAST = -np.finfo(np.float64).max  # which stands for -inf where a limit of -inf * 0 is meant
 _HALVINGS = 80  # of an interval, after which float64 has nothing left to halve
 
 
@@ -81,8 +82,8 @@ class Activation(Result):
         return f"Activation {self.name or 'without a name'}: read back on ({self.low:g}, {self.high:g})"
 
     def __call__(self, values: ArrayLike) -> Floats:
-        """f(values), float64, of the same shape; NaN stays NaN."""
-        return self.function(np.asarray(values, dtype=np.float64))
+        """f(values), float64, of the same shape; NaN stays NaN. TypeError or ValueError for what are no real numbers."""
+        return self.function(check_real(values, "values"))
 
     @property
     def one_to_one(self) -> bool:
@@ -123,17 +124,19 @@ class Activation(Result):
 
     def active(self, outputs: Floats) -> Mask:
         """Where an output determines its pre-activation: f(low) < output < f(high)."""
-        floor, ceiling = self.outputs
+        outputs, (floor, ceiling) = check_real(outputs, "outputs"), self.outputs
         return outputs > floor if math.isinf(ceiling) else (outputs > floor) & (outputs < ceiling)
 
     def active_at(self, values: Floats) -> Mask:
         """`active` of f(values): where low < value < high, and float64 does not round the output to an end."""
+        values = check_real(values, "values")
         if math.isinf(self.low):
             return self.active(self(values))
         return values > self.low if math.isinf(self.high) else (values > self.low) & (values < self.high)
 
     def preimage(self, outputs: Floats) -> Floats:
         """Pre-activations of the active outputs, 0 elsewhere; of the same shape, perhaps the argument itself."""
+        outputs = check_real(outputs, "outputs")
         if self.keeps_values and self.outputs == (0.0, math.inf):
             return outputs  # as they are for ReLU
         active = self.active(outputs)
@@ -171,7 +174,7 @@ def _sigmoid(z: Floats) -> Floats:
 
 def _silu(z: Floats) -> Floats:
     """Z sigmoid(z)."""
-    return z * _sigmoid(z)
+    return np.maximum(z, _LEAST) * _sigmoid(z)
 
 
 def _silu_slope(z: Floats) -> Floats:
@@ -188,7 +191,7 @@ def _normal_cdf(z: Floats) -> Floats:
 
 def _gelu(z: Floats) -> Floats:
     """Z Phi(z)."""
-    return z * _normal_cdf(z)
+    return np.maximum(z, _LEAST) * _normal_cdf(z)
 
 
 def _gelu_slope(z: Floats) -> Floats:
@@ -201,9 +204,10 @@ def _newton(function: Callable[[Floats], Floats], slope: Callable[[Floats], Floa
 
     def inverse(y: Floats) -> Floats:
         z = y + gap
-        for _ in range(7):
-            z = z - (function(z) - y) / slope(z)
-        return z
+        with np.errstate(invalid="ignore"):
+            for _ in range(7):
+                z = z - (function(z) - y) / slope(z)
+        return np.where(np.isinf(y), y, z)
 
     return inverse
 
@@ -291,7 +295,7 @@ for _name, _activation in {
         title="GELU",
     ),
     "hardswish": Activation(
-        lambda z: z * np.clip(z + 3.0, 0.0, 6.0) / 6.0,
+        lambda z: np.maximum(z, _LEAST) * np.clip(z + 3.0, 0.0, 6.0) / 6.0,
         low=0.0,
         inverse=_hardswish_inverse,
         flat=((-math.inf, -3.0),),

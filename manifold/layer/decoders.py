@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.checks import Floats, Integers, fault
+from manifold.checks import Floats, Integers, check_kind, fault
 from manifold.layer.activations import Activation
 from manifold.layer.active_rows import ActiveRows
 from manifold.layer.disc import cell_centroids, clip_lines
@@ -86,8 +86,8 @@ class Observation(Result):
 
 
 def observe(points: ArrayLike, layer: Layer) -> Observation:
-    """Send points (N, d) through the layer; ValueError where shapes disagree or a number is not finite."""
-    x = layer.check_points(points)
+    """Send points (N, d) through the layer; TypeError or ValueError where they are none, or do not fit T."""
+    x = check_kind(layer, "layer", Layer).check_points(points)
     return observe_outputs(x, layer, layer.activation(x @ layer.matrix.T))
 
 

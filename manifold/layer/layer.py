@@ -44,8 +44,7 @@ class Layer(Result):
     def __post_init__(self) -> None:
         matrix = check_size(check_array(self.matrix, "matrix", shape="(n, d)"), "matrix")
         given: Any = np.linalg.pinv(matrix) if self.inverse is None else self.inverse
-        check_array(given, "inverse", shape="(d, n)")
-        inverse = np.asarray(given, dtype=np.float64)  # in its own order in memory, on which last bits depend
+        inverse = check_array(given, "inverse", shape="(d, n)", order="K")  # last bits depend on the order
         if inverse.shape != matrix.T.shape:
             raise fault(
                 ValueError,

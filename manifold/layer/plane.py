@@ -10,7 +10,7 @@ from functools import cmp_to_key
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.checks import Floats, Integers, Mask, check_array, fault
+from manifold.checks import Floats, Integers, Mask, check_array, check_kind, fault
 from manifold.layer.active_rows import ActiveRows
 from manifold.results import Result
 
@@ -70,6 +70,7 @@ def sectors(matrix: ArrayLike) -> Sectors:
 
 def rank_shares(plane: Sectors) -> Floats:
     """Shares (3,) of all directions whose active rows have rank 0, 1 and 2; the first two add up to what is lost."""
+    check_kind(plane, "plane", Sectors)
     return np.bincount(plane.rank, weights=plane.stop - plane.start, minlength=3) / (2.0 * math.pi)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from manifold import metrics
-from manifold.checks import Floats, Integers, check_array, check_rng
+from manifold.checks import Floats, Integers, abridge, check_array, check_kind, check_rng, fault
 from manifold.layer.decoders import DECODERS, Decoder, Observation, best_decoder, observe
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.layer.layer import Layer
@@ -46,7 +46,7 @@ class Recovery(Observation):
         count, layer = len(self.points), self.layer
         law = f", {layer.law}" if layer.law else ""
         said = f"{count} points of R^{layer.dim} through n = {layer.width}{law}, {self.activation.name}, read by {self.decoder}"
-        if not self.points.any():
+        if not (self.points.any() and np.isfinite(self.recovered).all()):
             return f"Recovery: {said}"
         return f"Recovery: {said}: NMSE {metrics.nmse(self):.2g}, lost {100.0 * metrics.lost_share(self):.2g} %"
 
@@ -116,13 +116,14 @@ def recover(
 def recover_with(points: ArrayLike, layer: Layer, *, activation: str | None = None, decoder: str = "inverse") -> Recovery:
     """The deterministic part of `recover`, for a layer of your own, or for its T under another activation."""
     decode = DECODERS[decoder]
+    check_kind(layer, "layer", Layer)
     layer = layer if activation is None else layer.with_activation(activation)
     return _read(observe(points, layer), decode.name, decode)
 
 
 def redecode(recovery: Recovery, decoder: str) -> Recovery:
     """The same points through the same layer, read by another decoder."""
-    return _read(recovery, decoder, DECODERS[decoder])
+    return _read(check_kind(recovery, "recovery", Observation), decoder, DECODERS[decoder])
 
 
 def _read(seen: Observation, name: str, decode: Decoder) -> Recovery:
@@ -140,6 +141,8 @@ def recover_widths(
 ) -> list[Recovery]:
     """`recover` at several widths, each from a copy of the same stream, so that wider layers of independent rows add rows."""
     check_rng(rng)
+    if np.ndim(widths) != 1:
+        raise fault(TypeError, "widths must be a sequence of integers, got {widths}", widths=abridge(widths))
     return [
         recover(points, width=n, embedding=embedding, activation=activation, decoder=decoder, rng=copy.deepcopy(rng))
         for n in widths

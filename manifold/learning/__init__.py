@@ -1,6 +1,7 @@
 """Manifold learning: unrolling points, how good an unrolling is, and lifting points until a plane separates them."""
 
-from manifold.learning.isomap import DisconnectedGraphError, LandmarkIsomap
+from manifold.learning.graph import DisconnectedGraphError
+from manifold.learning.isomap import LandmarkIsomap
 from manifold.learning.methods import METHODS, unroll
 from manifold.learning.quality import (
     affine_error,

@@ -16,7 +16,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.manifold import MDS, TSNE, Isomap, LocallyLinearEmbedding, SpectralEmbedding
 
 from manifold.checks import Floats, check_array, check_count, check_rng, check_size
-from manifold.learning.isomap import LandmarkIsomap, neighbour_graph, refuse_parts
+from manifold.learning.graph import neighbour_graph, refuse_parts
+from manifold.learning.isomap import LandmarkIsomap
 from manifold.registry import Registry
 
 Progress = Callable[[float], object]
@@ -59,6 +60,8 @@ class Method:
         Number of points up to which it takes seconds.
     reports : bool, default=False
         Whether it calls `Task.progress`.
+    random : bool, default=False
+        Whether another seed gives another map of the same points.
     title : str
         As readers know it; the name unless given.
     keeps : str, default=""
@@ -72,6 +75,7 @@ class Method:
     joined: bool = True
     most: int = 5_000
     reports: bool = False
+    random: bool = False
     title: str = ""
     keeps: str = ""
     name: str = ""
@@ -116,6 +120,13 @@ def unroll(
     ValueError, TypeError
         If points or numbers do not fit, or the method finds no map.
     """
+    there, components, k = check_task(points, method=method, n_components=n_components, n_neighbors=n_neighbors)
+    task = Task(components, k, int(check_rng(rng).integers(2**31)), progress)
+    return np.asarray(METHODS[method].run(there, task), dtype=np.float64)
+
+
+def check_task(points: ArrayLike, *, method: str, n_components: int = 2, n_neighbors: int) -> tuple[Floats, int, int]:
+    """Points about their mean, m and k, if the method can draw a map of them; else an error, as `unroll` raises it."""
     way, there = METHODS[method], check_size(check_array(points, "points", shape="(N, d)"), "points")
     there = there - there.mean(axis=0)  # no method minds where the points are, but some lose digits far from the origin
     count, dim = there.shape
@@ -137,8 +148,7 @@ def unroll(
             raise ValueError(f"n_neighbors must be less than the number of points, {count}, got {k}")
         if way.joined:
             _check_joined(there, k)
-    task = Task(components, k, int(check_rng(rng).integers(2**31)), progress)
-    return np.asarray(way.run(there, task), dtype=np.float64)
+    return there, components, k
 
 
 def _check_joined(points: Floats, k: int) -> None:
@@ -232,7 +242,7 @@ def _tsne(points: Floats, task: Task) -> Floats:
     return _fit(TSNE(task.n_components, perplexity=task.n_neighbors, random_state=task.seed), near_one)
 
 
-METHODS.add("t-sne", Method(_tsne, title="t-SNE", fewest=lambda components: 1, joined=False, most=2_000))
+METHODS.add("t-sne", Method(_tsne, title="t-SNE", fewest=lambda components: 1, joined=False, most=2_000, random=True))
 
 
 def _autoencoder(activation: str, points: Floats, task: Task) -> Floats:
@@ -244,9 +254,21 @@ def _autoencoder(activation: str, points: Floats, task: Task) -> Floats:
 
 METHODS.add(
     "linear-autoencoder",
-    Method(lambda points, task: _autoencoder("linear", points, task), title="Autoencoder, linear", most=3_000, reports=True),
+    Method(
+        lambda points, task: _autoencoder("linear", points, task),
+        title="Autoencoder, linear",
+        most=3_000,
+        reports=True,
+        random=True,
+    ),
 )
 METHODS.add(
     "autoencoder",
-    Method(lambda points, task: _autoencoder("relu", points, task), title="Autoencoder, ReLU", most=3_000, reports=True),
+    Method(
+        lambda points, task: _autoencoder("relu", points, task),
+        title="Autoencoder, ReLU",
+        most=3_000,
+        reports=True,
+        random=True,
+    ),
 )

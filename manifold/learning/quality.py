@@ -5,29 +5,39 @@ Scores of neighbours and against the chart are means of one number for each poin
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
-from sklearn.neighbors import NearestNeighbors
 
-from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_size, fault
+from manifold.checks import (
+    Floats,
+    Integers,
+    Mask,
+    check_array,
+    check_count,
+    check_finite,
+    check_number,
+    check_real,
+    check_size,
+    fault,
+)
+from manifold.learning.neighbours import nearest, penalty
 
-STRICTLY = 1.0 - 1e-12  # of a distance: what lies nearer, rounding aside
-_FAR, _FEW = 8.0, 2  # balls of so many times the true neighbours' reach are slow to count in a tree; with more than two of them
-_BLOCK = 1 << 20  # distances held at a time by each thread
+_BLOCK = 1 << 20  # distances taken at a time
 
 
 def trustworthiness(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> float:
     """Whether neighbours in the map are neighbours in truth: 1 if all are, 0 at worst.
 
     T(k) = 1 - 2 / (N k (2N - 3k - 1)) sum_i sum_(j in U_i) (r(i, j) - k), where U_i are the k nearest of i in the map that are
-    not among its k nearest in X, and r(i, j) says how many points of X are nearer to i, j included (Venna, Kaski 2001). Equal
-    to scikit-learn's; but only these intruders are ranked, by counting the points of a ball in a tree, or, for points whose
-    intruders come from far away, by their distances to all.
+    not among its k nearest in X, and r(i, j) says how many points of X are nearer to i, j included (Venna, Kaski 2001). Only
+    these intruders are ranked, by counting the points of a ball in a tree, or, for points whose intruders come from far away,
+    by their distances to all.
+
+    Where no two distances from a point are equal it is scikit-learn's number. Where some are, in X, the formula does not say
+    which comes first. Here none does: a point as near as the k-th neighbour is no intruder, and only nearer points count, so
+    that the number belongs to the points, not to the order of their rows. scikit-learn takes equal ones as its sort leaves
+    them: its number is the same or lower, and another one for the same points in another order.
 
     Parameters
     ----------
@@ -51,7 +61,7 @@ def trustworthiness(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) 
 def point_trustworthiness(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> Floats:
     """`trustworthiness` of every point's own neighbours, shape (N,); below 0 for a point that is worse than all may be."""
     points, places = _checked(X, embedded, n_neighbors)
-    return 1.0 - _penalty(points, nearest(places, n_neighbors))
+    return 1.0 - penalty(points, nearest(places, n_neighbors))
 
 
 def continuity(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5) -> float:
@@ -80,8 +90,8 @@ def point_neighbours(X: ArrayLike, embedded: ArrayLike, *, n_neighbors: int = 5)
     points, places = _checked(X, embedded, n_neighbors)
     true, mapped = nearest(points, n_neighbors), nearest(places, n_neighbors)
     return {
-        "trustworthiness": 1.0 - _penalty(points, mapped),
-        "continuity": 1.0 - _penalty(places, true),
+        "trustworthiness": 1.0 - penalty(points, mapped),
+        "continuity": 1.0 - penalty(places, true),
         "overlap": _shared(true, mapped),
     }
 
@@ -126,7 +136,7 @@ def point_affine(embedded: ArrayLike, chart: ArrayLike) -> Floats:
 
 def residual_variance(geodesics: ArrayLike, straight: ArrayLike) -> float:
     """1 - R^2, R the linear correlation of two arrays of distances (Tenenbaum et al. 2000, note 42)."""
-    one, other = np.ravel(geodesics), np.ravel(straight)
+    one, other = (_distances(given, name).ravel() for name, given in (("geodesics", geodesics), ("straight", straight)))
     if one.shape != other.shape:
         raise fault(
             ValueError,
@@ -143,15 +153,15 @@ def residual_variance(geodesics: ArrayLike, straight: ArrayLike) -> float:
     return float(1.0 - products[0, 1] ** 2 / (products[0, 0] * products[1, 1]))
 
 
-def distances_from(places: ArrayLike, landmarks: Integers) -> Floats:
-    """Straight distances (L, N) from the landmarks to all places (N, m)."""
-    there = np.asarray(places)
-    return np.asarray(cdist(there[landmarks], there))
+def distances_from(places: ArrayLike, landmarks: ArrayLike) -> Floats:
+    """Straight distances (L, N) from the landmarks, numbers (L,) of places, to all places (N, m)."""
+    every = check_array(places, "places", shape="(N, m)")
+    return np.asarray(cdist(every[_numbers(landmarks, "landmarks", (), len(every))], every))
 
 
 def distance_error(found: ArrayLike, true: ArrayLike) -> float:
     """Root of sum (found - true)^2 / sum true^2 over two arrays of distances: 0.1 is 10 per cent off."""
-    one, other = np.asarray(found, dtype=np.float64), np.asarray(true, dtype=np.float64)
+    one, other = _distances(found, "found"), _distances(true, "true")
     if one.shape != other.shape or not other.any():
         raise fault(
             ValueError,
@@ -162,23 +172,35 @@ def distance_error(found: ArrayLike, true: ArrayLike) -> float:
     return float(np.sqrt(((one - other) ** 2).sum() / (other**2).sum()))
 
 
-def short_circuits(lines: Integers, points: ArrayLike, chart: ArrayLike, *, factor: float = 2.0) -> Mask:
+def short_circuits(lines: ArrayLike, points: ArrayLike, chart: ArrayLike, *, factor: float = 2.0) -> Mask:
     """Which lines between points (E, 2) leave the manifold, (E,): their way in the isometric chart is much longer.
 
     Over `factor` times as long as the line, and over five times as long as the median line: noise brings near points nearer.
     """
-    start, stop = np.asarray(lines).T
-    there, truth = np.asarray(points), np.asarray(chart)
-    straight = np.linalg.norm(there[start] - there[stop], axis=1)
-    return np.asarray(
-        np.linalg.norm(truth[start] - truth[stop], axis=1) > np.maximum(factor * straight, 5.0 * np.median(straight))
-    )
+    places, truth = check_array(points, "points", shape="(N, d)"), check_array(chart, "chart", shape="(N, k)")
+    start, stop = _numbers(lines, "lines", (2,), min(len(places), len(truth))).T
+    straight = np.linalg.norm(places[start] - places[stop], axis=1)
+    far = np.maximum(check_number(factor, "factor", above=0.0) * straight, 5.0 * np.median(straight) if len(straight) else 0.0)
+    return np.asarray(np.linalg.norm(truth[start] - truth[stop], axis=1) > far)
 
 
-def nearest(points: Floats, k: int) -> Integers:
-    """The k nearest other points of every point, (N, k)."""
-    found: Integers = NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)
-    return found
+def _distances(values: ArrayLike, name: str) -> Floats:
+    """A finite array of any shape."""
+    return check_finite(check_real(values, name), name)
+
+
+def _numbers(values: ArrayLike, name: str, each: tuple[int, ...], count: int) -> Integers:
+    """Numbers of `count` points, in an array of which one entry has the shape `each`."""
+    numbers = check_real(values, name)
+    if numbers.shape != (len(np.atleast_1d(numbers)), *each) or not np.isin(numbers, np.arange(count)).all():
+        raise fault(
+            ValueError,
+            "{name} must have shape {shape} and be numbers of points, from 0 to {last}",
+            name=name,
+            shape="(E, 2)" if each else "(L,)",
+            last=count - 1,
+        )
+    return numbers.astype(np.int64)
 
 
 def _checked(X: ArrayLike, embedded: ArrayLike, n_neighbors: int) -> tuple[Floats, Floats]:
@@ -231,35 +253,3 @@ def _relative(fitted: Floats, truth: Floats) -> Floats:
 
 def _shared(true: Integers, mapped: Integers) -> Floats:
     return np.asarray((true[:, :, None] == mapped[:, None, :]).any(axis=2).mean(axis=1))
-
-
-def _penalty(points: Floats, mapped: Integers) -> Floats:
-    """What each point (N,), its neighbours in the map being `mapped` (N, k), takes from trustworthiness, times N."""
-    count, k = mapped.shape
-    tree = cKDTree(points)
-    reach = tree.query(points, k=[k + 1], workers=-1)[0]  # (N, 1): how far the true neighbours go
-    lengths = np.linalg.norm(points[mapped] - points[:, None], axis=2)  # (N, k)
-    intruders = lengths > reach / STRICTLY
-    lost = (lengths > _FAR * reach).sum(axis=1) > _FEW  # whose balls are so large that all points are counted sooner
-    excess = np.zeros(count)
-    who = np.nonzero(intruders & ~lost[:, None])[0]
-    near = lengths[intruders & ~lost[:, None]] * STRICTLY
-    rank = tree.query_ball_point(points[who], near, return_length=True, workers=-1)
-    excess += np.bincount(who, weights=rank - k, minlength=count)
-    excess[lost] = _count_all(points, np.nonzero(lost)[0], np.where(intruders, lengths * STRICTLY, np.nan), k)
-    return np.asarray(excess * 2.0 / (k * (2.0 * count - 3.0 * k - 1.0)))
-
-
-def _count_all(points: Floats, who: Integers, lengths: Floats, k: int) -> Floats:
-    """Of points `who`: sum over their `lengths` (N, k) of the number of points nearer, less k; NaN counts for nothing."""
-    rows = max(1, _BLOCK // len(points))
-    blocks = [who[start : start + rows] for start in range(0, len(who), rows)]
-
-    def count(block: Integers) -> Floats:
-        distances = cdist(points[block], points)
-        columns = (distances < column[:, None] for column in lengths[block].T)
-        nearer = [[np.count_nonzero(row) for row in column] for column in columns]  # in half the time of an axis
-        return np.asarray(np.sum(nearer, axis=0) - k * np.isfinite(lengths[block]).sum(axis=1), dtype=np.float64)
-
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return np.concatenate([np.empty(0), *threads.map(count, blocks)])

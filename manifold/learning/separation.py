@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_rng, check_size
+from manifold.checks import Floats, Integers, Mask, check_array, check_count, check_kind, check_rng, check_size, fault
 from manifold.clouds.cloud import PointCloud
 from manifold.registry import Registry
 
@@ -26,18 +26,21 @@ class Lift:
     Attributes
     ----------
     make : callable
-        From a width n and a generator to `Features`; lifts by hand have one width and nothing random.
+        From a width n and a generator to `Features`.
+    drawn : bool, default=False
+        Whether it has a width, and weights at random; lifts by hand have neither.
     knows_chart : bool, default=False
         Whether the chart plays a part, so that a place off the curve has no features.
     title : str
         As readers know it; the name unless given.
     idea : str, default=""
-        A sentence on it.
+        A sentence on it, where `manifold.text` has none.
     name : str
         Its name in `LIFTS`, which enters it.
     """
 
     make: Callable[[int, np.random.Generator], Features]
+    drawn: bool = False
     knows_chart: bool = False
     title: str = ""
     idea: str = ""
@@ -66,7 +69,7 @@ class Separation:
 
     def heights(self, features: Floats) -> Floats:
         """Signed distances (M,) of features (M, n) from the plane, in units of its weights."""
-        return np.asarray(features @ self.weights + self.offset)
+        return np.asarray(check_array(features, "features", shape="(M, n)", order="K") @ self.weights + self.offset)
 
 
 def relu_layer(width: int, dim: int, *, rng: np.random.Generator) -> Callable[[Floats], Floats]:
@@ -77,7 +80,14 @@ def relu_layer(width: int, dim: int, *, rng: np.random.Generator) -> Callable[[F
     count, d = check_count(width, "width", minimum=1), check_count(dim, "dim", minimum=1)
     check_rng(rng)
     rows = np.array([np.append(rng.standard_normal(d), rng.uniform(-1.0, 1.0)) for _ in range(count)])
-    return lambda points: np.maximum(points @ rows[:, :-1].T + rows[:, -1], 0.0)
+
+    def layer(points: Floats) -> Floats:
+        x = check_array(points, "points", shape="(N, d)", order="K")
+        if x.shape[1] != d:
+            raise fault(ValueError, "points must have {d} coordinates, as the layer has, got {shape}", d=d, shape=x.shape)
+        return np.asarray(np.maximum(x @ rows[:, :-1].T + rows[:, -1], 0.0))
+
+    return layer
 
 
 def _along(points: Floats, chart: Floats) -> Floats:
@@ -91,47 +101,15 @@ def _relu(width: int, rng: np.random.Generator) -> Features:
 
 
 LIFTS: Registry[Lift] = Registry("lift", Lift)
-LIFTS.add(
-    "none",
-    Lift(
-        lambda width, rng: lambda points, chart: points,
-        title="None",
-        idea="The plane as it is.",
-    ),
-)
-LIFTS.add(
-    "bowl",
-    Lift(
-        lambda width, rng: lambda points, chart: np.column_stack([points, (points**2).sum(axis=1)]),
-        title="By hand: a bowl",
-        idea="A third coordinate z = x² + y²: the farther from the middle, the higher.",
-    ),
-)
-LIFTS.add(
-    "thread",
-    Lift(
-        lambda width, rng: _along,
-        title="By hand: off the table",
-        idea=(
-            "A third coordinate, the way along the curve: one end stays on the table. Of a curve's two halves it knows the "
-            "answer."
-        ),
-        knows_chart=True,
-    ),
-)
-LIFTS.add(
-    "relu",
-    Lift(
-        _relu,
-        title="Random ReLU layer",
-        idea="As many new coordinates as the layer has units, relu(W x + b), W and b random.",
-    ),
-)
+LIFTS.add("none", Lift(lambda width, rng: lambda points, chart: points))
+LIFTS.add("bowl", Lift(lambda width, rng: lambda points, chart: np.column_stack([points, (points**2).sum(axis=1)])))
+LIFTS.add("thread", Lift(lambda width, rng: _along, knows_chart=True))
+LIFTS.add("relu", Lift(_relu, drawn=True))
 
 
 def two_classes(cloud: PointCloud) -> Integers:
     """Class 0 or 1 of every point: the curve it lies on if there are two, else the half of the curve."""
-    if cloud.component.max() == 1:
+    if check_kind(cloud, "cloud", PointCloud).component.max() == 1:
         return cloud.component
     return (cloud.chart[:, 0] > np.median(cloud.chart[:, 0])).astype(np.int64)
 

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import shortest_path
 from scipy.spatial.distance import cdist
 
 from manifold.checks import Floats, check_array, check_count, check_number, check_size, fault
-from manifold.learning.isomap import neighbour_graph
+from manifold.learning.graph import neighbour_graph
 
 
 def betti_numbers(points: ArrayLike, *, scale: float, n_neighbors: int | None = None) -> tuple[int, int]:

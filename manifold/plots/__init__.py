@@ -1,9 +1,10 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
-from manifold.plots.blocks import COST_TITLES, figure_block, figure_costs, short_number
+from manifold.plots.blocks import COSTS, figure_block, figure_costs, short_number
 from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves
 from manifold.plots.diagrams import draw_diagram, figure_diagram
 from manifold.plots.lifts import (
+    ALONG,
     CLASS_COLORS,
     SIDE_COLORS,
     SIDE_COLORS_ON_DARK,
@@ -13,6 +14,7 @@ from manifold.plots.lifts import (
     figure_lift,
     levelled,
     plane_corners,
+    plane_places,
 )
 from manifold.plots.maps import (
     GROUP_COLORS,
@@ -27,7 +29,7 @@ from manifold.plots.maps import (
 )
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, frame_panel, panel_table, rank_legend, write_note
 from manifold.plots.recoveries import (
-    READING_NOTES,
+    READINGS,
     error_text,
     figure_planes,
     figure_readings,
@@ -40,7 +42,6 @@ from manifold.plots.style import (
     LOST_COLOR_ON_DARK,
     RANK_COLORS,
     RANK_COLORS_ON_DARK,
-    RANK_LABELS,
     chart_colors,
     color_ramp,
     figure_bytes,
@@ -48,8 +49,9 @@ from manifold.plots.style import (
 )
 
 __all__ = [
+    "ALONG",
     "CLASS_COLORS",
-    "COST_TITLES",
+    "COSTS",
     "EXTENT",
     "FORMATS",
     "GROUP_COLORS",
@@ -57,8 +59,7 @@ __all__ = [
     "LOST_COLOR_ON_DARK",
     "RANK_COLORS",
     "RANK_COLORS_ON_DARK",
-    "RANK_LABELS",
-    "READING_NOTES",
+    "READINGS",
     "SHORT",
     "SIDE_COLORS",
     "SIDE_COLORS_ON_DARK",
@@ -95,6 +96,7 @@ __all__ = [
     "levelled",
     "panel_table",
     "plane_corners",
+    "plane_places",
     "rank_legend",
     "shadow",
     "short_number",

@@ -12,14 +12,15 @@ from manifold.checks import Floats
 from manifold.metrics import lost_share, nmse
 from manifold.plots.diagrams import draw_diagram
 from manifold.plots.panels import draw_cloud
-from manifold.plots.recoveries import error_text
+from manifold.plots.recoveries import error_and_lost
 from manifold.plots.style import styled
+from manifold.text import say
 
 if TYPE_CHECKING:  # a figure of the spiral must not load torch
     from manifold.nets import Cost, Graph, Reading
 
-COST_TITLES = {"parameters": "Parameters", "macs": "MACs per image", "memory": "Values in memory"}
-"""What a `Cost` counts, as readers know it."""
+COSTS = ("parameters", "macs", "memory")
+"""What a `Cost` counts; the texts call it cost.NAME."""
 
 
 @styled
@@ -40,10 +41,11 @@ def figure_block(graph: Graph, readings: Mapping[str, Reading], colors: Floats) 
     draw_diagram(parts[0].subplots(), graph)
     axes = parts[1].subplots(1, columns)
     first = next(iter(readings.values()))
-    draw_cloud(axes[0], first.points, colors).set(title="The points", xlabel=f"{len(first.points)} points")
+    count = say("figure.points", count=len(first.points))
+    draw_cloud(axes[0], first.points, colors).set(title=say("blocks.points"), xlabel=count)
     for ax, (title, reading) in zip(axes[1:], readings.items(), strict=True):
         draw_cloud(ax, reading.recovered, colors, lost=reading.rank < 2)
-        ax.set(title=title, xlabel=f"{error_text(nmse(reading))}, lost {lost_share(reading):.0%}")
+        ax.set(title=title, xlabel=error_and_lost(nmse(reading), lost_share(reading)))
     return figure
 
 
@@ -59,13 +61,13 @@ def figure_costs(costs: Mapping[str, Cost], *, title: str = "") -> Figure:
         Above all.
     """
     figure = Figure(figsize=(6.8, 0.26 * len(costs) + 0.95), layout=ConstrainedLayoutEngine(w_pad=0.1))
-    axes = figure.subplots(1, len(COST_TITLES), sharey=True)
+    axes = figure.subplots(1, len(COSTS), sharey=True)
     figure.suptitle(title, fontsize=9.0)
-    for ax, (column, label) in zip(axes, COST_TITLES.items(), strict=True):
+    for ax, column in zip(axes, COSTS, strict=True):
         values = [getattr(cost, column) for cost in costs.values()]
         bars = ax.barh(list(costs), values, color="#0072b2", height=0.7)
         ax.bar_label(bars, [short_number(value) for value in values], padding=2, fontsize=7.0)
-        ax.set(title=label, xlim=(0.0, 1.25 * max(values)), xticks=[])
+        ax.set(title=say(f"cost.{column}"), xlim=(0.0, 1.25 * max(values)), xticks=[])
         ax.spines[["top", "right", "bottom"]].set_visible(False)
     axes[0].invert_yaxis()
     return figure

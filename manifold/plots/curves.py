@@ -10,6 +10,7 @@ from manifold.checks import Floats, Integers
 from manifold.layer.activations import ACTIVATIONS
 from manifold.plots.style import styled
 from manifold.sweeps.curves import WidthCurves
+from manifold.text import say
 
 SMALLEST_ERROR = 1e-9
 """Errors below it are drawn at it, so that 0 has a place on a logarithmic axis."""
@@ -46,17 +47,16 @@ def figure_curves(
     left, right = figure.subplots(1, 2)
     draw_lost(left, curves, losses, color=ACTIVATIONS[activation].color)
     draw_errors(right, curves, errors, color=ACTIVATIONS[activation].color)
-    right.set(ylabel=f"error of {decoder} (NMSE)")
+    right.set(ylabel=say("figure.curves.error", decoder=decoder))
     return figure
 
 
 def draw_lost(ax: Axes, curves: WidthCurves, losses: Floats, *, color: str) -> Axes:
     """The mean share of points lost with its interval, on its closed form."""
-    ax.errorbar(
-        curves.widths, curves.lost, curves.margin, fmt="o", markersize=3.5, color=color, label=f"mean of {curves.draws} draws"
-    )
-    _draw_formula(ax, curves.widths, losses, "formula")
-    ax.set(xlabel="channels n", ylabel="share of points lost", ylim=(-0.02, 1.02))
+    label = say("figure.curves.mean", count=curves.draws)
+    ax.errorbar(curves.widths, curves.lost, curves.margin, fmt="o", markersize=3.5, color=color, label=label)
+    _draw_formula(ax, curves.widths, losses, say("channels.line.formula"))
+    ax.set(xlabel=say("axis.channels"), ylabel=say("figure.axis.lost"), ylim=(-0.02, 1.02))
     _legend_above(ax)
     return ax
 
@@ -64,16 +64,16 @@ def draw_lost(ax: Axes, curves: WidthCurves, losses: Floats, *, color: str) -> A
 def draw_errors(ax: Axes, curves: WidthCurves, errors: Floats, *, color: str) -> Axes:
     """The error of the middle draw, the middle 90 per cent of the draws, and the closed form of the mean."""
     low, median, high = (np.maximum(values, SMALLEST_ERROR) for values in (curves.low, curves.median, curves.high))
-    ax.fill_between(curves.widths, low, high, color=color, alpha=0.18, linewidth=0, label="9 of 10 draws")
-    ax.plot(curves.widths, median, "o-", markersize=3.0, color=color, label="median draw")
-    _draw_formula(ax, curves.widths, np.maximum(errors, SMALLEST_ERROR), "mean, by formula")
+    ax.fill_between(curves.widths, low, high, color=color, alpha=0.18, linewidth=0, label=say("channels.line.band"))
+    ax.plot(curves.widths, median, "o-", markersize=3.0, color=color, label=say("channels.line.median"))
+    _draw_formula(ax, curves.widths, np.maximum(errors, SMALLEST_ERROR), say("channels.line.mean-formula"))
     known = np.isfinite(errors) & (curves.mean > SMALLEST_ERROR)
-    ax.plot(curves.widths[known], curves.mean[known], "x", markersize=4.0, color=_FORMULA, label="mean of the draws")
+    label = say("channels.line.mean-measured")
+    ax.plot(curves.widths[known], curves.mean[known], "x", markersize=4.0, color=_FORMULA, label=label)
     if median.min() <= SMALLEST_ERROR:
-        ax.annotate(
-            "no error", (curves.widths[-1], SMALLEST_ERROR), (0, 5), textcoords="offset points", ha="right", color=color
-        )
-    ax.set(xlabel="channels n", yscale="log", ylim=error_range(curves))
+        at = (curves.widths[-1], SMALLEST_ERROR)
+        ax.annotate(say("figure.curves.no-error"), at, (0, 5), textcoords="offset points", ha="right", color=color)
+    ax.set(xlabel=say("axis.channels"), yscale="log", ylim=error_range(curves))
     _legend_above(ax)
     return ax
 

@@ -15,21 +15,15 @@ from matplotlib.path import Path
 
 from manifold.layer.activations import ACTIVATIONS
 from manifold.plots.style import styled
-from manifold.text import named
+from manifold.text import named, say
 
 if TYPE_CHECKING:  # a figure of the spiral must not load torch
     from manifold.nets.cost.graph import Graph, Operation
 
 _GROUPED = ("DenseLayer", "SqueezeExcite")  # modules whose inside is one box
 _SIGNS = {"add": "+", "mul": "×"}
-_WORDS = {
-    "native_batch_norm": "BN",
-    "hardsigmoid": "h-sigmoid",
-    "mean": "mean",
-    "avg_pool2d": "mean of 2×2",
-    "max_pool2d_with_indices": "largest of 3×3",
-    "addmm": "fully connected",
-}
+_NORM = "native_batch_norm"
+_WORDS = (_NORM, "hardsigmoid", "mean", "avg_pool2d", "max_pool2d_with_indices", "addmm")  # operations that the texts call else
 Point = tuple[float, float]
 
 _WATER = "#4aa8dd"
@@ -131,14 +125,14 @@ def _write(lines: list[str], graph: Graph, operation: Operation) -> None:
     elif operation.kind == "convolution":
         lines.extend(_describe(graph.modules[operation.module], graph.shapes[operation.inputs[0]][0]))
     else:
-        word = _WORDS.get(operation.kind, operation.kind)
-        lines[-1:] = [f"BN, {word}"] if lines[-1:] == ["BN"] else [*lines[-1:], word]
+        word, norm = say(f"diagram.{operation.kind}") if operation.kind in _WORDS else operation.kind, say(f"diagram.{_NORM}")
+        lines[-1:] = [say("diagram.norm-and", norm=norm, then=word)] if lines[-1:] == [norm] else [*lines[-1:], word]
 
 
 def _describe(convolution: Any, channels: int) -> list[str]:
     kernel, stride, groups = convolution.kernel_size[0], convolution.stride[0], convolution.groups
-    kind = ["depthwise"] if groups == channels > 1 else [f"{groups} groups"] if groups > 1 else []
-    return [f"{kernel}×{kernel}{' / 2' if stride > 1 else ''}", *kind]
+    words = say("diagram.depthwise") if groups == channels else say("diagram.groups", groups=groups)
+    return [f"{kernel}×{kernel}{' / 2' if stride > 1 else ''}", *([words] if groups > 1 else [])]
 
 
 def draw_diagram(ax: Axes, graph: Graph, *, ink: str = "#222222", paper: str = "#ffffff") -> Axes:

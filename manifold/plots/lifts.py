@@ -14,15 +14,24 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from manifold.checks import Floats, Integers
 from manifold.plots.panels import EXTENT, frame_panel
 from manifold.plots.style import styled
+from manifold.text import say
 
 CLASS_COLORS = ("#0072b2", "#e69f00")
 """Colours of two classes."""
+
+ALONG = np.linspace(-EXTENT, EXTENT, 61)
+"""Places along the side of the painted plane."""
 
 SIDE_COLORS = ("#cfe3ef", "#fae3bd")
 """Colours of the places that a separating plane gives to each class."""
 
 SIDE_COLORS_ON_DARK = ("#15384d", "#51401a")
 """The same on a dark background."""
+
+
+def plane_places() -> Floats:
+    """Places (61 * 61, 2) of the painted plane, row by row from below."""
+    return np.stack(np.meshgrid(ALONG, ALONG), axis=-1).reshape(-1, 2)
 
 
 class Plane(Protocol):
@@ -111,7 +120,7 @@ def figure_lift(
     """The plane painted by sides, and the lifted points with the plane that separates them."""
     result = Figure(figsize=(6.4, 3.2), layout=ConstrainedLayoutEngine(w_pad=0.05))
     left = draw_sides(result.add_subplot(1, 2, 1), points, labels, heights)
-    left.set_title("in the plane")
+    left.set_title(say("figure.lift.plane"))
     left.set_xlabel(caption)
     draw_lifted(result.add_subplot(1, 2, 2, projection="3d"), features, labels, plane).set_title(title)
     return result

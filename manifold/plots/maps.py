@@ -15,6 +15,7 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
 from manifold.checks import Floats, Integers
 from manifold.plots.style import styled
+from manifold.text import say
 
 WAY, STRAIGHT, SHORT = "#d55e00", "#7a7a7a", "#c2185b"
 """Colours of a way along the points, of a straight line, and of short circuits."""
@@ -104,7 +105,7 @@ def figure_unrolling(
     """The points (N, d) in space, and their map (N, 2), its `caption` below; `names` of classes have their colours."""
     result = Figure(figsize=(6.4, 3.2), layout=ConstrainedLayoutEngine(w_pad=0.02))
     left = draw_space(result.add_subplot(1, 2, 1, projection="3d"), shadow(points), colors, path=path, lines=lines, view=view)
-    left.set_title(f"{len(points)} points of {points.shape[1]} coordinates")
+    left.set_title(say("figure.maps.points", count=len(points), dim=points.shape[1]))
     right = draw_map(result.add_subplot(1, 2, 2), places, colors, path=path, lines=lines)
     right.set_title(title)
     right.set_xlabel(caption)
@@ -127,7 +128,7 @@ def figure_maps(
         figsize=(1.6 * columns, (1.9 + 0.16 * lines) * rows), layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04)
     )
     first = draw_space(result.add_subplot(rows, columns, 1, projection="3d"), shadow(points), colors, size=2.0)
-    first.set_title(f"{len(points)} points")
+    first.set_title(say("figure.points", count=len(points)))
     for place, (title, places) in enumerate(maps.items(), 2):
         ax = draw_map(result.add_subplot(rows, columns, place), places, colors, size=2.0)
         ax.set_title(title)

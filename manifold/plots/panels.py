@@ -16,7 +16,8 @@ from manifold.checks import Floats, Mask
 from manifold.layer.decoders import observe
 from manifold.layer.layer import Layer
 from manifold.layer.plane import sectors
-from manifold.plots.style import RANK_COLORS, RANK_LABELS
+from manifold.plots.style import RANK_COLORS
+from manifold.text import say
 
 EXTENT = 1.2
 """Half the side of a panel, in units of the data's radius."""
@@ -31,13 +32,13 @@ def draw_cloud(ax: Axes, points: Floats, colors: Floats, *, lost: Mask | None = 
     ax.scatter(points[~pale, 0], points[~pale, 1], c=colors[~pale], s=size, linewidths=0)
     outside = float((np.abs(points) > EXTENT).any(axis=1).mean())
     if outside >= 0.005:
-        back = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-        ax.text(0.98, 0.02, f"{outside:.0%} outside", ha="right", va="bottom", size="small", bbox=back, transform=ax.transAxes)
+        text, back = say("figure.outside", share=outside), {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+        ax.text(0.98, 0.02, text, ha="right", va="bottom", size="small", bbox=back, transform=ax.transAxes)
     return frame_panel(ax)
 
 
 def draw_plane(ax: Axes, layer: Layer, *, scale: float = 1.0) -> Axes:
-    """The plane painted by the rank of the active rows of a layer f(T x), T of shape (n, 2); see `RANK_LABELS`.
+    """The plane painted by the rank of the active rows of a layer f(T x), T of shape (n, 2).
 
     The exact sectors for ReLU, whose picture is the same at every size; otherwise a grid of places, x being `scale` times the
     place in the panel.
@@ -72,7 +73,7 @@ def write_note(ax: Axes, title: str, text: str) -> None:
 
 def rank_legend(figure: Figure) -> None:
     """Legend of the colours of `draw_sectors`, below everything."""
-    handles = [Patch(facecolor=color, label=label) for color, label in zip(RANK_COLORS, RANK_LABELS, strict=True)]
+    handles = [Patch(facecolor=color, label=say(f"figure.plane.{rank}")) for rank, color in enumerate(RANK_COLORS)]
     figure.legend(handles=handles[::-1], loc="outside lower center", ncols=3, handlelength=1.2, columnspacing=2.0)
 
 

@@ -18,22 +18,11 @@ from manifold.layer.recovery import Recovery, recover_with, redecode
 from manifold.metrics import lost_share, nmse
 from manifold.plots.panels import draw_cloud, draw_plane, panel_table, rank_legend, write_note
 from manifold.plots.style import styled
-from manifold.text import named
+from manifold.text import error_number, named, say
 from manifold.theory import collapsed_fraction
 
-DECODER_NOTES = {
-    "doubled": "to undo the halving",
-    "affine": "the best that is\nlinear, fitted to x",
-    "active-rows": "the shortest solution\nwhere rows are few",
-    "posterior": "the mean where rows\nare few",
-}
-
-READING_NOTES = {
-    "gaussian": "T is n × 2, Gaussian,\nread back by its\npseudo-inverse",
-    "padded-gaussian": "the point padded with\nzeros, S is n × n,\nGaussian, inverted",
-    "padded-orthogonal": "the point padded with\nzeros, Q is n × n,\northogonal, transposed",
-}
-"""The three readings of T^-1 in circulation, as laws of T, with a note for the margin."""
+READINGS = ("gaussian", "padded-gaussian", "padded-orthogonal")
+"""The laws of T that stand for the three readings of T^-1 in circulation."""
 
 Draw = Callable[[Axes, Recovery], object]
 
@@ -98,22 +87,24 @@ def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0) -> Figu
     for ax, recovery in zip(axes.ravel(), recoveries, strict=False):
         _draw_plane(ax, recovery, scale)
         width = len(recovery.matrix)
-        caption, name = f"lost {lost_share(recovery):.0%}", f"{named(ACTIVATIONS, recovery.activation.name)}, "
         if recovery.activation.halves == (0.0, 1.0):
             directions = rank_shares(sectors(recovery.matrix))[:2].sum()
-            caption, name = f"lost {directions:.2g}, mean {collapsed_fraction(width, 2):.2g}", ""
-        ax.set(title=f"{name}n = {width}", xlabel=caption)
+            caption = say("figure.planes.directions", lost=directions, mean=collapsed_fraction(width, 2))
+            ax.set(title=f"n = {width}", xlabel=caption)
+        else:
+            title = say("figure.planes.title", activation=named(ACTIVATIONS, recovery.activation.name), width=width)
+            ax.set(title=title, xlabel=say("figure.lost", share=lost_share(recovery)))
     rank_legend(figure)
     return figure
 
 
 @styled
 def figure_readings(recoveries: Mapping[str, Sequence[Recovery]], colors: Floats, *, scale: float = 1.0) -> Figure:
-    """One row per reading of T^-1, named as in `READING_NOTES`, one column per width; `colors`, `scale` as above."""
+    """One row per reading of T^-1, by its law in `READINGS` or another, one column per width; `colors`, `scale` as above."""
     widths = [len(recovery.matrix) for recovery in next(iter(recoveries.values()))]
     figure, axes = panel_table(len(recoveries), ["", *(f"n = {width}" for width in widths)])
     for line, (name, of_law) in zip(axes, recoveries.items(), strict=True):
-        write_note(line[0], EMBEDDINGS[name].symbol, READING_NOTES[name])
+        write_note(line[0], EMBEDDINGS[name].symbol, named(EMBEDDINGS, name, "note"))
         for ax, recovery in zip(line[1:], of_law, strict=True):
             draw_cloud(ax, recovery.recovered / scale, colors)
             ax.set_xlabel(error_text(nmse(recovery)))
@@ -122,15 +113,19 @@ def figure_readings(recoveries: Mapping[str, Sequence[Recovery]], colors: Floats
 
 def error_text(value: float) -> str:
     """An NMSE as the figures write it, two digits."""
-    return f"NMSE {value:.2g}" if value >= 1e-3 else "NMSE < 0.001"
+    return say("panel.error", error=error_number(value))
+
+
+def error_and_lost(error: float, lost: float) -> str:
+    """An NMSE, and a share of points lost."""
+    return say("panel.error-and-lost", error=error_number(error), lost=f"{lost:.0%}")
 
 
 def _kinds(first: Recovery, colors: Floats, symbol: str, scale: float) -> list[_Kind]:
     """What `figure_recoveries` shows in its rows."""
     name = named(ACTIVATIONS, first.activation.name)
     gain = DECODERS[first.decoder].gain
-    decoder = first.decoder if gain is None else symbol if gain == 1.0 else f"{gain:g} {symbol}"
-    note = "as in the paper's\npicture" if gain == 1.0 else DECODER_NOTES.get(first.decoder, "")
+    decoder = named(DECODERS, first.decoder, "inline") if gain is None else symbol if gain == 1.0 else f"{gain:g} {symbol}"
 
     def linear(ax: Axes, recovery: Recovery) -> None:
         kept = recover_with(recovery.points, recovery.layer.with_activation("linear"))
@@ -144,17 +139,17 @@ def _kinds(first: Recovery, colors: Floats, symbol: str, scale: float) -> list[_
     def exact(ax: Axes, recovery: Recovery) -> None:
         best = redecode(recovery, "posterior")
         draw_cloud(ax, best.recovered / scale, colors, lost=recovery.rank < 2)
-        ax.set_xlabel(f"{error_text(nmse(best))}, lost {lost_share(recovery):.0%}")
+        ax.set_xlabel(error_and_lost(nmse(best), lost_share(recovery)))
 
+    def plane(ax: Axes, recovery: Recovery) -> None:
+        _draw_plane(ax, recovery, scale)
+
+    note = named(DECODERS, first.decoder, "note", decoder=decoder)
     return [
-        _Kind(f"Linear, {symbol}", "no activation: the\ninput, given back\nexactly", linear),
-        _Kind(f"{name}, {decoder}", f"{decoder} of the output,\n{note}", decoded),
-        _Kind(f"{name}, exact", "solved on the active\nrows; thin: lost, at\nthe mean of all that\nlook the same", exact),
-        _Kind(
-            "The plane",
-            "two active rows or\nmore keep x, one\nleaves a line, none\na point",
-            lambda ax, recovery: _draw_plane(ax, recovery, scale),
-        ),
+        _Kind(say("figure.recoveries.linear", symbol=symbol), say("figure.recoveries.linear.note"), linear),
+        _Kind(say("figure.recoveries.decoded", activation=name, decoder=decoder), note, decoded),
+        _Kind(say("figure.recoveries.exact", activation=name), say("figure.recoveries.exact.note"), exact),
+        _Kind(say("figure.recoveries.plane"), say("figure.recoveries.plane.note"), plane),
     ]
 
 

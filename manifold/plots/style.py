@@ -12,7 +12,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from manifold.checks import Floats
+from manifold.checks import Floats, fault
 from manifold.clouds.cloud import PointCloud
 
 P = ParamSpec("P")
@@ -29,12 +29,12 @@ RANK_COLORS_ON_DARK = ("#7d2b3c", "#6b5218", "#1d3d54")
 LOST_COLOR, LOST_COLOR_ON_DARK = "#d6002a", "#ff5468"
 """Colour of points that no decoder can give back: none of those along a chart is near it."""
 
-RANK_LABELS = ("pressed to a point", "pressed to a line", "kept")
-
 _CHART_MAP = "viridis"
 _ON_LIGHT, _ON_DARK = (0.0, 0.88), (0.22, 1.0)  # the palest end would vanish on white, the darkest on black
 
 _STYLE: Any = {
+    # All defaults of Matplotlib first, so that no file of a user breaks or changes a figure; which backend it loads stays.
+    **{name: value for name, value in matplotlib.rcParamsDefault.items() if "backend" not in name},
     "font.size": 8.0,
     "axes.titlesize": 9.0,
     "axes.labelsize": 8.0,
@@ -55,7 +55,7 @@ _LOCK = threading.RLock()  # rcParams are global to the process: one figure at a
 
 
 def styled(function: Callable[P, R]) -> Callable[P, R]:
-    """Run `function` with the style of this project, alone among threads."""
+    """Run `function` with the style of this project, and none of a user's, alone among threads."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -69,7 +69,8 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
 def figure_bytes(figure: Figure, file_format: str) -> bytes:
     """The figure as an SVG, PDF or PNG file; the same figure gives the same bytes."""
     if file_format not in FORMATS:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {file_format!r}")
+        known = ", ".join(FORMATS)
+        raise fault(ValueError, "format must be one of {known}, got {file_format!r}", known=known, file_format=file_format)
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[file_format]
     if engine := figure.get_layout_engine():  # lay out once, so that every format shows the same
         engine.execute(figure)

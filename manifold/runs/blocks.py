@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifold.runs.execution import IN_THIS_PROCESS, Execution
 from manifold.runs.identity import run_digest
+from manifold.runs.lock import hold
 from manifold.runs.parts import find_parts, make_folder, read_part, tidy_folder, write_part
 from manifold.runs.pools import measure_on
 from manifold.runs.task import Measure, make_task
@@ -46,7 +47,8 @@ def run_blocks(
     Raises
     ------
     PartError
-        If a part is damaged, or from another run, or a worker of the cluster has another version of the code.
+        If a part is damaged, or from another run, if another run is in the folder, or a worker of the cluster has another
+        version of the code.
     OSError
         If the folder cannot be written, the scheduler does not answer within seconds or has no workers, or workers keep dying.
     TypeError
@@ -54,29 +56,36 @@ def run_blocks(
     """
     import pandas as pd
 
-    store = _Store(execution.folder, blocks, identity)
-    rows = dict(_measure_missing(measure, store, identity, execution))
-    return pd.concat([rows[k] if k in rows else read_part(store.paths[k]) for k in range(len(blocks))], ignore_index=True)
+    with _open_store(execution.folder, blocks, identity) as store:
+        rows = dict(_measure_missing(measure, store, identity, execution))
+        return pd.concat([rows[k] if k in rows else read_part(store.paths[k]) for k in range(len(blocks))], ignore_index=True)
 
 
 def write_blocks(
     measure: Measure, blocks: Sequence[Sequence[int]], *, identity: Mapping[str, Any], execution: Execution
 ) -> list[Path]:
     """`run_blocks` for more rows than fit in memory: they stay in the parts, whose paths are returned in order."""
-    store = _Store(execution.folder, blocks, identity)
-    for _ in _measure_missing(measure, store, identity, execution):
-        pass
-    return [store.paths[k] for k in range(len(blocks))]
+    with _open_store(execution.folder, blocks, identity) as store:
+        for _ in _measure_missing(measure, store, identity, execution):
+            pass
+        return [store.paths[k] for k in range(len(blocks))]
+
+
+@contextlib.contextmanager
+def _open_store(folder: Path | None, blocks: Sequence[Sequence[int]], identity: Mapping[str, Any]) -> Iterator[_Store]:
+    """The parts of a run, while no other run is in their folder."""
+    digest = "" if folder is None else run_digest(identity)
+    with contextlib.nullcontext() if folder is None else hold(folder):
+        yield _Store(folder, blocks, digest)
 
 
 class _Store:
     """The parts of a run in a folder, or, without one, nowhere."""
 
-    def __init__(self, folder: Path | None, blocks: Sequence[Sequence[int]], identity: Mapping[str, Any]) -> None:
-        self.folder, self.blocks = folder, blocks
+    def __init__(self, folder: Path | None, blocks: Sequence[Sequence[int]], digest: str) -> None:
+        self.folder, self.blocks, self._digest = folder, blocks, digest
         self._started = time.time()
-        self._digest = "" if folder is None else run_digest(identity)
-        self.paths = {} if folder is None else find_parts(folder, blocks, self._digest)
+        self.paths = {} if folder is None else find_parts(folder, blocks, digest)
 
     def open(self) -> None:
         if self.folder is not None:

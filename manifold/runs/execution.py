@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from manifold.checks import check_count, fault
+
+MOST_DRAWS = 10**7
+"""Draws of a run, whose blocks are listed before the first is measured; at more, a share is known to 1 in 10,000 anyway."""
+
+MOST_WORKERS = max(8, 4 * (os.cpu_count() or 1))
+"""Processes on this computer; more only wait for its cores, and hold a hundred megabytes each."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +23,7 @@ class Execution:
     Parameters
     ----------
     workers : int, default=1
-        Processes on this computer. One that dies is replaced.
+        Processes on this computer, at most `MOST_WORKERS`. One that dies is replaced.
     scheduler : str, optional
         Address of a Dask scheduler, as tcp://HOST:PORT, whose workers measure instead; they must find this project.
     folder : path, optional
@@ -27,7 +34,7 @@ class Execution:
     Raises
     ------
     TypeError, ValueError
-        If `workers` is not a whole number, below 1, or above 1 with a scheduler.
+        If `workers` is not a whole number, out of range, or above 1 with a scheduler, or another is of another type.
     """
 
     workers: int = 1
@@ -36,7 +43,13 @@ class Execution:
     progress: Callable[[int, int], object] | None = None
 
     def __post_init__(self) -> None:
-        workers = check_count(self.workers, "workers", minimum=1)
+        workers = check_count(self.workers, "workers", minimum=1, maximum=MOST_WORKERS)
+        if not isinstance(self.scheduler, str | None):
+            raise _of_another_type("scheduler", "an address as tcp://HOST:PORT", self.scheduler)
+        if self.progress is not None and not callable(self.progress):
+            raise _of_another_type("progress", "a function of two numbers", self.progress)
+        if self.folder is not None:
+            check_folder(self.folder)
         if self.scheduler is not None and workers > 1:
             raise fault(
                 ValueError,
@@ -53,3 +66,20 @@ class Execution:
 
 
 IN_THIS_PROCESS = Execution()
+
+
+def check_folder(folder: str | Path) -> Path:
+    """The path of a folder of parts."""
+    if not isinstance(folder, str | Path):
+        raise _of_another_type("folder", "a path", folder)
+    return Path(folder)
+
+
+def _of_another_type(name: str, wanted: str, value: object) -> TypeError:
+    return fault(
+        TypeError,
+        "{name} must be {wanted}, got an object of type {given}",
+        name=name,
+        wanted=wanted,
+        given=type(value).__name__,
+    )

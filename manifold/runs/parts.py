@@ -24,7 +24,7 @@ _UNFINISHED = "unfinished"  # last part of the name of a file that is being writ
 
 
 class PartError(ValueError):
-    """A part that is damaged, or belongs to another run."""
+    """A part that is damaged, or belongs to another run, or a folder that another run is in."""
 
 
 _Span = tuple[int, int]  # first and last draw of a block

@@ -49,7 +49,7 @@ def _started(workers: int, task: Task, blocks: Mapping[int, Sequence[int]]) -> I
     from joblib import Parallel, delayed
 
     parallel = Parallel(
-        n_jobs=workers,
+        n_jobs=min(workers, len(blocks)),
         backend="loky",
         return_as="generator_unordered",
         initializer=_follow_parent,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from manifold.checks import Floats, check_count, check_number, fault
+from manifold.checks import Floats, check_count, check_kind, check_number, fault
 from manifold.clouds.cloud import DATASETS
 from manifold.clouds.spec import make_cloud
 from manifold.layer.activations import ACTIVATIONS
@@ -20,6 +22,9 @@ from manifold.registry import Registry, choose
 from manifold.results import Result
 from manifold.streams import random_stream
 from manifold.sweeps.fan import Fan, fan
+
+MOST_CELLS = 100_000
+"""The most settings of a grid."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def make_grid(
     noise: float | Sequence[float] = 0.0,
     scale: float | Sequence[float] = 1.0,
 ) -> list[Cell]:
-    """The cells of a grid, in the order of the axes, the last one fastest.
+    """The cells of a grid, at most `MOST_CELLS`, in the order of the axes, the last one fastest.
 
     Parameters
     ----------
@@ -89,6 +94,8 @@ def make_grid(
         "scale": scale,
     }
     axes = {name: _check_axis(name, values) for name, values in given.items()}
+    if (count := math.prod(map(len, axes.values()))) > MOST_CELLS:
+        raise fault(ValueError, "a grid must have at most {most} cells, got {count} or more", most=MOST_CELLS, count=count)
     own = {pair: _dimension(pair[0], n_points, pair[1]) for pair in itertools.product(axes["dataset"], axes["dimension"])}
     cells = []
     for chosen in itertools.product(*axes.values()):
@@ -102,7 +109,8 @@ def make_grid(
 
 def _check_axis(name: str, values: Any) -> list[Any]:
     """The values of an axis, one or several, each checked."""
-    several = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
+    listed = isinstance(values, Iterable) and not isinstance(values, str)
+    several = list(itertools.islice(values, MOST_CELLS + 1)) if listed else [values]
     if not several:
         raise fault(
             ValueError,
@@ -111,7 +119,7 @@ def _check_axis(name: str, values: Any) -> list[Any]:
             type_name=type(values).__name__,
         )
     checked = [_CHECKS[name](value) for value in several]
-    if twice := [value for place, value in enumerate(checked) if value in checked[:place]]:
+    if twice := [value for value, times in Counter(checked).items() if times > 1]:
         raise fault(ValueError, "{name} must name every value once, got {twice!r} twice", name=name, twice=twice[0])
     return checked
 
@@ -197,7 +205,7 @@ def _check_name(registry: Registry[Any]) -> Callable[[Any], str]:
 
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
-    "dataset": str,
+    "dataset": lambda value: check_kind(value, "dataset", str),
     "dimension": lambda value: None if value is None else check_count(value, "dimension", minimum=1),
     "embedding": _check_name(EMBEDDINGS),
     "width": lambda value: check_count(value, "width", minimum=1),

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from manifold.checks import Floats, check_count
+from manifold.checks import Floats, check_count, check_kind
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS, best_decoder
 from manifold.layer.embeddings import EMBEDDINGS, EmbeddingLaw
 from manifold.metrics import METRICS
 from manifold.registry import choose
-from manifold.runs import Execution, run_blocks, write_blocks
+from manifold.runs import MOST_DRAWS, Execution, check_folder, run_blocks, write_blocks
 from manifold.streams import random_stream, random_streams
 from manifold.sweeps.by_point import LayerDraws
 from manifold.sweeps.by_sector import SectorDraws
@@ -61,7 +61,7 @@ def sweep(
         Names in `METRICS`; all unless given. Planar ReLU layers are quick, whatever N, without "worst" and "decoder-share".
         With noise, "lost" is what the layer itself loses, and "decoder-share" is NaN.
     draws : int, default=1000
-        Draws of T, and of the points where they are random.
+        Draws of T, and of the points where they are random; at most 10,000,000.
     seed : int, default=0
     workers : int, default=1
         Processes on this computer.
@@ -83,7 +83,7 @@ def sweep(
         As by `make_grid` and `run_blocks`, and for unknown metrics.
     """
     plan = _plan(grid, metrics, draws, seed)
-    execution = Execution(workers, scheduler, None if folder is None else Path(folder), progress)
+    execution = Execution(workers, scheduler, None if folder is None else check_folder(folder), progress)
     table = run_blocks(plan.measure, plan.blocks, identity=plan.identity, execution=execution)
     cells = np.arange(len(plan.cells))
     order = np.concatenate([np.repeat(cells, len(block)) for block in plan.blocks])  # blocks come by draw, cells are wanted
@@ -107,7 +107,7 @@ def sweep_to(
     draw.
     """
     plan = _plan(grid, metrics, draws, seed)
-    execution = Execution(workers, scheduler, Path(folder), progress)
+    execution = Execution(workers, scheduler, check_folder(folder), progress)
     return write_blocks(plan.measure, plan.blocks, identity=plan.identity, execution=execution)
 
 
@@ -125,14 +125,15 @@ def _plan(grid: Mapping[str, Any], metrics: Sequence[str] | None, draws: int, se
     for name in grid:
         choose(name, inspect.signature(make_grid).parameters, "axis of a grid")
     cells, chosen = make_grid(**grid), check_metrics(metrics)
-    check_count(draws, "draws", minimum=1)
-    check_count(seed, "seed", minimum=0)
+    check_count(draws, "draws", minimum=1, maximum=MOST_DRAWS)
+    check_count(seed, "seed", minimum=0, maximum=None)
     quick = all(_by_sectors(cell) for cell in cells) and all(METRICS[name].quick for name in chosen)
     size = max(1, (_QUICK_ROWS if quick else _ROWS) // len(cells))
     blocks = [range(start, min(start + size, draws)) for start in range(0, draws, size)]
     clouds = {(cell.dataset, cell.n_points, cell.dimension) for cell in cells}
     points = {str(cloud): hashlib.sha256(first_cloud(*cloud).points.tobytes()).hexdigest() for cloud in clouds}
-    identity = {"cells": [asdict(cell) for cell in cells], "points": points, "metrics": chosen, "seed": seed}
+    best = sorted({best_decoder(cell.dimension) for cell in cells})  # which metrics ask for, too
+    identity = {"cells": [asdict(cell) for cell in cells], "points": points, "metrics": chosen, "best": best, "seed": seed}
     return _Plan(cells, blocks, partial(measure_cells, cells, seed=seed, metrics=chosen), identity)
 
 
@@ -140,8 +141,7 @@ def check_metrics(names: Sequence[str] | None) -> list[str]:
     """The names in the order of `METRICS`, all of them for None."""
     if names is None:
         return list(METRICS)
-    if isinstance(names, str):
-        names = [names]
+    names = [names] if isinstance(names, str) else check_kind(names, "metrics", Sequence)  # type: ignore[type-abstract]
     for name in names:
         choose(name, METRICS, "metric")
     if not names:

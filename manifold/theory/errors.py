@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from manifold.checks import check_number, fault
+from manifold.checks import check_count, check_number, fault
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
-from manifold.theory.points import check_width_and_dim
+from manifold.theory.points import check_width_and_dim, pattern_weights
 
 
 def cone_centroid(half_angle: float, radius: float = 1.0) -> float:
@@ -75,7 +75,7 @@ def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder:
     Parameters
     ----------
     width : int
-        n, at least `dim`.
+        n, at least `dim`; for `active-rows` at most `theory.points.MOST_ROWS`.
     dim : int
         d, at least 1.
     embedding : {"gaussian", "orthonormal", "padded-gaussian", "padded-orthogonal"}
@@ -91,12 +91,13 @@ def expected_nmse(width: int, dim: int, *, embedding: str = "gaussian", decoder:
     TypeError, ValueError
         If a number is no integer or out of range, or no closed form is known for the names.
     """
-    n, d = check_width_and_dim(width, dim)
+    n, d = check_count(width, "width", minimum=1, maximum=None), check_count(dim, "dim", minimum=1)
     if n < d:
         raise fault(ValueError, "width must be >= dim, got width {n} and dim {d}", n=n, d=d)
     law, read = EMBEDDINGS[embedding], DECODERS[decoder]
     if read.nearest and law.turns:
-        return sum(math.comb(n, k) * (d - k) for k in range(d)) / (d << n)
+        n, d = check_width_and_dim(n, d)
+        return sum(weight * (d - k) for k, weight in enumerate(pattern_weights(n, d))) / (d << n)
     if law.second_moment is None:
         raise ValueError(_unknown("embedding", embedding, [name for name, each in EMBEDDINGS.items() if each.second_moment]))
     return _nmse(_gain(decoder), law.second_moment(n, d))

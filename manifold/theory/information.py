@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from manifold.checks import Floats, check_array, check_count, check_number, fault
 from manifold.layer.activations import ACTIVATIONS, LEAKY_SLOPE
+from manifold.theory.points import MOST_ROWS, pattern_weights
 
 LIPSCHITZ_LIMITS = (0.5, math.sqrt(0.5))
 """Least and greatest |relu(T x) - relu(T y)| / (sqrt(n) |x - y|) over all x and y, as n grows; T Gaussian, d fixed.
@@ -102,7 +103,7 @@ def expected_entropy_loss(width: int, dim: int) -> float:
     Parameters
     ----------
     width : int
-        n, at least `dim`.
+        n, at least `dim`, at most 10 000.
     dim : int
         d, at least 1.
 
@@ -116,14 +117,15 @@ def expected_entropy_loss(width: int, dim: int) -> float:
         If a number is no integer or out of range.
     """
     d = check_count(dim, "dim", minimum=1)
-    n = check_count(width, "width", minimum=d, reason=f" (dim, {d}: fewer rows lose every point)")
+    reason = f" (dim, {d}: fewer rows lose every point)"
+    n = check_count(width, "width", minimum=d, maximum=MOST_ROWS // 10, reason=reason)
     psi = _digamma_halves(n)
 
     def log_volume(rows: int) -> float:
         """E ln det of a Wishart matrix of so many degrees of freedom, up to a constant."""
-        return math.fsum(psi[rows - i] for i in range(d))
+        return math.fsum(psi[rows - d + 1 : rows + 1])
 
-    patterns = [math.comb(n, k) for k in range(d, n + 1)]
+    patterns = list(pattern_weights(n, n + 1))[d:]
     kept = sum(patterns)
     mean = math.fsum(count / kept * log_volume(k) for k, count in enumerate(patterns, d))
     return (log_volume(n) - mean) / (2.0 * math.log(2.0))

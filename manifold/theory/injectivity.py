@@ -13,6 +13,7 @@ from typing import Literal
 
 from manifold.checks import check_count
 from manifold.layer.activations import ACTIVATIONS
+from manifold.theory.points import MOST_ROWS, check_width_and_dim, lost_patterns, pattern_weights
 
 
 def injective_probability(width: int) -> float:
@@ -21,7 +22,7 @@ def injective_probability(width: int) -> float:
     1 - n (n - 2) / 2^(n - 1) for n >= 4, and 0 below: at least two rows must be active in every open half-plane. It holds for
     every symmetric law with a density. This is not the share of points kept: one lost sector is enough to fail.
     """
-    n = check_count(width, "width", minimum=1)
+    n = check_count(width, "width", minimum=1, maximum=MOST_ROWS)
     return 1.0 - n * (n - 2) / (1 << (n - 1)) if n >= 4 else 0.0
 
 
@@ -38,7 +39,7 @@ def half_plane_probability(width: int, rows: int) -> float:
     Parameters
     ----------
     width : int
-        n, at least 1.
+        n, from 1 to 10 000.
     rows : int
         m, at least 1.
 
@@ -51,14 +52,16 @@ def half_plane_probability(width: int, rows: int) -> float:
     TypeError, ValueError
         If a number is no integer or below 1.
     """
-    n, m = check_count(width, "width", minimum=1), check_count(rows, "rows", minimum=1)
+    n, m = check_count(width, "width", minimum=1, maximum=MOST_ROWS // 10), check_count(rows, "rows", minimum=1)
     w = n - 2 * m + 2
     if n < 2 * m:
         return 0.0
 
+    patterns = list(pattern_weights(n, n + 1))
+
     def choose(twice: int) -> int:
         """C(n, twice / 2), 0 where that makes no sense."""
-        return math.comb(n, twice // 2) if twice % 2 == 0 and 0 <= twice <= 2 * n else 0
+        return patterns[twice // 2] if twice % 2 == 0 and 0 <= twice <= 2 * n else 0
 
     shifts = range(-(n // w) - 1, n // w + 2)
     paths = sum(choose(2 * (a + j * w)) - choose(n + w + 2 * j * w) for a in range(m, n - m + 1) for j in shifts)
@@ -121,7 +124,7 @@ def expected_lost_regions(width: int, dim: int) -> float:
     Parameters
     ----------
     width : int
-        n, at least 1.
+        n, from 1 to `theory.points.MOST_ROWS`.
     dim : int
         d, at least 1.
 
@@ -135,10 +138,10 @@ def expected_lost_regions(width: int, dim: int) -> float:
     TypeError, ValueError
         If a number is no integer or below 1.
     """
-    n, d = check_count(width, "width", minimum=1), check_count(dim, "dim", minimum=1)
-    regions = 2 * sum(math.comb(n - 1, k) for k in range(min(d, n)))
+    n, d = check_width_and_dim(width, dim)
+    regions = 2 * lost_patterns(n - 1, d)
     try:
-        return regions * sum(math.comb(n, k) for k in range(min(d, n + 1))) / (1 << n)
+        return regions * lost_patterns(n, d) / (1 << n)
     except OverflowError:
         return math.inf
 

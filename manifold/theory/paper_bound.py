@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from manifold.checks import check_count
-from manifold.theory.points import check_width_and_dim, lost_patterns
+from manifold.theory.points import MOST_ROWS, check_width_and_dim, lost_patterns
 
 
 def paper_bound(width: int) -> float:
@@ -13,7 +13,7 @@ def paper_bound(width: int) -> float:
 
     It is false where n/d is small: at d = 16, n = 96 the share lost is 2^-38.9, more than 2^-48. See `paper_bound_holds`.
     """
-    return 1.0 - math.pow(2.0, -check_count(width, "width", minimum=1) / 2)
+    return 1.0 - math.pow(2.0, -check_count(width, "width", minimum=1, maximum=MOST_ROWS) / 2)
 
 
 def paper_bound_holds(width: int, dim: int) -> bool:

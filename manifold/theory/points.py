@@ -6,10 +6,15 @@ symmetric if flipping the sign of a row changes nothing; all laws of `EMBEDDINGS
 
 from __future__ import annotations
 
-import itertools
 import math
+from collections.abc import Iterator
 
-from manifold.checks import check_count, check_number
+from manifold.checks import check_count, check_number, fault
+
+MOST_ROWS = 100_000
+"""The greatest n for which sums over the patterns of its rows are made; that takes seconds where d is half of it."""
+
+_MOST_BITS = 600_000  # of their common denominator, where a row is active with another chance than 1/2
 
 PAPER_EXPANSION = 6
 """Rows per dimension in MobileNetV2's blocks (Sandler, Table 2)."""
@@ -24,7 +29,7 @@ def recoverable_fraction(width: int, dim: int, *, active: float = 0.5) -> float:
     Parameters
     ----------
     width : int
-        n, at least 1.
+        n, from 1 to `MOST_ROWS`; where `active` is another than 1/2 about a tenth of that.
     dim : int
         d, at least 1.
     active : float, default=0.5
@@ -50,7 +55,9 @@ def collapsed_fraction(width: int, dim: int, *, active: float = 0.5) -> float:
     """
     n, d = check_width_and_dim(width, dim)
     p, whole = check_number(active, "active", above=0.0, below=1.0).as_integer_ratio()
-    return float(sum(math.comb(n, k) * p**k * (whole - p) ** (n - k) for k in range(min(d, n + 1))) / whole**n)
+    if n > (most := _MOST_BITS // whole.bit_length()):
+        raise fault(ValueError, "width must be <= {most} where active is {active:g}, got {n}", most=most, active=active, n=n)
+    return float(sum(pattern_weights(n, d, p, whole - p)) / whole**n)
 
 
 def log2_collapsed_fraction(width: int, dim: int) -> float:
@@ -68,16 +75,18 @@ def recoverable_patterns(width: int, dim: int) -> int:
     N / 2^n is the share that is kept. The sentence after the theorem calls it the share that collapses: a misprint.
     """
     n, d = check_width_and_dim(width, dim)
-    return sum(math.comb(n, k) for k in range(n - d + 1))
+    return (1 << n) - lost_patterns(n, d)
 
 
 def sufficient_width(dim: int, lost: float) -> int:
     """The least n with which at most a share `lost` of points is lost: P(Bin(n, 1/2) < d) <= lost.
 
+    Found from n = d on, each sum over k < d from the one before: S(n + 1) = 2 S(n) - C(n, d - 1).
+
     Parameters
     ----------
     dim : int
-        d, at least 1.
+        d, from 1 to `MOST_ROWS` / 4.
     lost : float
         Above 0 and below 1.
 
@@ -90,8 +99,12 @@ def sufficient_width(dim: int, lost: float) -> int:
     TypeError, ValueError
         If a number is out of range.
     """
-    d, most = check_count(dim, "dim", minimum=1), check_number(lost, "lost", above=0.0, below=1.0)
-    return next(n for n in itertools.count(d) if collapsed_fraction(n, d) <= most)
+    d, most = check_count(dim, "dim", minimum=1, maximum=MOST_ROWS // 4), check_number(lost, "lost", above=0.0, below=1.0)
+    n, patterns, last = d, (1 << d) - 1, d  # sum over k < d of C(n, k), and C(n, d - 1)
+    while patterns / (1 << n) > most:
+        patterns, last = 2 * patterns - last, last * (n + 1) // (n + 2 - d)
+        n += 1
+    return n
 
 
 def relu6_active_probability(radius: float) -> float:
@@ -102,14 +115,28 @@ def relu6_active_probability(radius: float) -> float:
 def active_probability(radius: float, low: float, high: float) -> float:
     """P(low < t.x < high) = Phi(high / r) - Phi(low / r) for a Gaussian row t and |x| = r > 0."""
     r = check_number(radius, "radius", above=0.0)
-    return 0.5 * (math.erf(high / r / math.sqrt(2.0)) - math.erf(low / r / math.sqrt(2.0)))
+    start, stop = _check_end(low, "low") / r, _check_end(high, "high") / r
+    return 0.5 * (math.erf(stop / math.sqrt(2.0)) - math.erf(start / math.sqrt(2.0)))
+
+
+def _check_end(value: float, name: str) -> float:
+    """A number, which may be infinite."""
+    return value if isinstance(value, float) and math.isinf(value) else check_number(value, name)
 
 
 def check_width_and_dim(width: int, dim: int) -> tuple[int, int]:
-    """Both, if they are integers of at least 1."""
-    return check_count(width, "width", minimum=1), check_count(dim, "dim", minimum=1)
+    """Both, if they are integers of at least 1, `width` not above `MOST_ROWS`."""
+    return check_count(width, "width", minimum=1, maximum=MOST_ROWS), check_count(dim, "dim", minimum=1)
 
 
 def lost_patterns(n: int, d: int) -> int:
     """Sign patterns with fewer than d active rows, sum_{k<d} C(n, k)."""
-    return sum(math.comb(n, k) for k in range(min(d, n + 1)))
+    return sum(pattern_weights(n, d))
+
+
+def pattern_weights(n: int, d: int, p: int = 1, q: int = 1) -> Iterator[int]:
+    """C(n, k) p^k q^(n - k) for k < d, each from the one before it; none beyond k = n."""
+    weight = q**n
+    for k in range(min(d, n + 1)):
+        yield weight
+        weight = weight * ((n - k) * p) // ((k + 1) * q)

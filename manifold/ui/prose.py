@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import streamlit as st
 
+from manifold import Activation
 from manifold.text import say, section
 from manifold.ui.navigation import page_title
 
@@ -23,10 +25,24 @@ def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:
         column.metric(label, value, help=explanation)
 
 
-def notice_and_why(page: str, notice: str | None = None) -> None:
-    """What to notice, the page's own section where it is not given, and the reasons beside it."""
+def notice_and_why(page: str, *, notice: str | None = None, why: str | None = None) -> None:
+    """What to notice and the reasons beside it: the page's own sections where they are not given."""
     left, right = st.columns(2, gap="large")
     left.subheader(say("page.notice"))
     left.markdown(section(page, "notice") if notice is None else notice)
     right.subheader(say("page.why"))
-    right.markdown(section(page, "why"))
+    right.markdown(section(page, "why") if why is None else why)
+
+
+def loss_kind(f: Activation) -> str:
+    """How an activation loses points, which is how sections about it are named.
+
+    "nothing": it is one-to-one. "below": all that is below 0 becomes the same, as for ReLU. "size": what is lost depends on the
+    size of the points, as for ReLU6. "bound": outputs beyond an end still say a little, as for SiLU, so that lost rows are an
+    upper bound.
+    """
+    if f.one_to_one:
+        return "nothing"
+    if not f.only_side_elsewhere:
+        return "bound"
+    return "below" if (f.low, f.high) == (0.0, math.inf) else "size"

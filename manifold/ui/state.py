@@ -21,6 +21,9 @@ Value = str | int | float
 _CHANGED = "changed-page"
 """Key of the name of the page whose values a callback has set, until the page has published them."""
 
+_SHOWN_PAGE = "shown-page"
+"""Key of the name of the page that the last run showed."""
+
 _SHOWN = 40  # characters of a key or a value that a warning repeats
 
 
@@ -119,10 +122,12 @@ class Page:
     def open(self) -> None:
         """Take over what the address says, once; say what of it is not understood, and keep the rest.
 
-        What a callback has just set outlives the address: the browser may not know yet what the last run wrote there.
+        What a callback has just set outlives the address: the browser may not know yet what the last run wrote there. So do all
+        values when another page comes back to this one by the menu; but Back, on this page, means what its address says.
         """
-        address = dict(st.query_params)
-        known = address in ({}, st.session_state.get(self._key("address")))
+        address, before = dict(st.query_params), st.session_state.get(_SHOWN_PAGE)
+        st.session_state[_SHOWN_PAGE] = self.name
+        known = address == st.session_state.get(self._key("address")) or (address == {} and before != self.name)
         if (st.session_state.pop(_CHANGED, None) == self.name or known) and self.name in st.session_state:
             return
         values = st.session_state[self.name] = {}

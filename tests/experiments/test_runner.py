@@ -1,8 +1,10 @@
 """The command line of the experiments, and the promises of its runner."""
 
+import contextlib
 import dataclasses
 import json
 import math
+import os
 import re
 
 import pandas as pd
@@ -11,9 +13,10 @@ import pytest
 import experiments.layer.spiral
 from experiments.__main__ import main
 from experiments.runner.experiment import claim, find_experiments
-from experiments.runner.parameters import set_values
+from experiments.runner.parameters import draw_or_median, parameter, set_values
 from manifold import Registry
 from manifold.plots import FORMATS
+from manifold.runs import hold
 
 NAMES = list(find_experiments())
 TIMED = {"decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed"}  # whose rows are times
@@ -121,7 +124,12 @@ def test_list_names_every_experiment_with_its_claim(capsys):
     [
         (["spirale"], "unknown experiment 'spirale'. Did you mean 'spiral'?"),
         (["spiral", "--format", "jpg"], "--format takes svg, pdf, png, got jpg"),
+        (["spiral", "--format", ""], "--format takes svg, pdf, png, got "),
         (["spiral", "--draws", "0"], "--draws must be >= 1, got 0"),
+        (["spiral", "--draws", "many"], "--draws must be a whole number, got many"),
+        (["spiral", "--draws", str(10**12)], f"--draws must be <= 10000000, got {10**12}"),
+        (["spiral", "--workers", str(10**6)], "workers must be <= "),
+        (["spiral", "--workers", "9" * 5000], "--workers must be a whole number, got 999"),
         (["spiral", "--workers", "0"], "--workers must be >= 1, got 0"),
         (["spiral", "--workers", "2", "--scheduler", "tcp://127.0.0.1:9"], "leave one of them out"),
         (["spiral", "--scheduler", "hello"], "no Dask scheduler answers at 'hello'; start one with `dask scheduler`"),
@@ -129,9 +137,23 @@ def test_list_names_every_experiment_with_its_claim(capsys):
         (["spiral", "--set", "width=3"], "unknown parameter 'width'. Did you mean 'widths'?"),
         (["spiral", "--set", "widths"], "--set takes KEY=VALUE, got 'widths'; for example"),
         (["spiral", "--set", "widths=two"], "'two'"),
-        (["spiral", "--set", "widths=1"], "width must be >= 2"),
-        (["spiral", "--set", "widths=2.5"], "width must be an integer, got 2.5"),
+        (["spiral", "--set", "widths=1"], "widths must be >= 2"),
+        (["spiral", "--set", "widths=2.5"], "widths must be an integer, got 2.5"),
+        (["spiral", "--set", "widths=true"], "widths must be a value like [2, 3, 5, 15, 30], got 'true'"),
+        (["spiral", "--set", "widths=" + "[" * 100_000], "widths must be a value like"),
+        (["spiral", "--set", "widths=2,2"], "widths must name every value once, got 2 twice"),
+        (["spiral", "--set", "widths=[]"], "widths must name at least one value, got none"),
+        (["spiral", "--set", "n_points=" + "9" * 5000], "n_points must be a value like 500, got '999"),
+        (["spiral", "--set", f"n_points={10**12}"], "n_points must be <= 1000000"),
         (["spiral", "--set", "scale=big"], "'big'"),
+        (["spiral", "--set", "scale=NaN"], "scale must be finite"),
+        (["spiral", "--set", "shown=first"], "shown must be the number of a draw, or median, got 'first'"),
+        (["spiral", "--set", "dataset=swiss roll", "--set", "widths=3"], "dataset must lie in the plane"),
+        (["digits_map", "--set", "methods=pca,isomp"], "unknown method 'isomp'. Did you mean 'isomap'?"),
+        (["digits_map", "--set", "n_neighbors=200"], "n_neighbors must be less than the number of points, 200, got 200"),
+        (["dense_growth", "--set", "depths=3"], "depths must be even"),
+        (["misprint", "--set", "dims=40"], "widths must have one of at least d = 40"),
+        (["swiss_roll", "--set", "color=true"], "color is a column of a file, and dataset 'swiss roll' is none"),
         (["spiral", "--set", "scale=-1"], "scale must be finite and > 0, got -1"),
         (["spiral", "--set", "activation=rleu"], "Did you mean 'relu'?"),
         (["spiral", "--set", "dataset=spiral,turn=3"], "dataset 'spiral' has no option 'turn'; it has turns, start, noise"),
@@ -160,8 +182,8 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr("os.fsync", full_disk)
     assert main(["run", "spiral", "--draws", "2", "--quick", "--format", "svg", "--seed", "1", "--out", str(tmp_path)]) == 2
-    assert (
-        f"error: {tmp_path / 'spiral' / 'parts'}: No space left on device; what stood there before" in capsys.readouterr().err
+    assert re.search(
+        rf"error: {tmp_path / 'spiral' / 'parts'}/\w+: No space left on device; what stood there", capsys.readouterr().err
     )
     assert {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.*")} == before
 
@@ -197,12 +219,121 @@ def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(happen, tmp_path, mo
     assert without_run_record(files) == without_run_record(run(tmp_path / "2", *words))
 
 
-def test_a_run_on_a_file_that_has_changed_does_not_go_on(tmp_path, monkeypatch, capsys):
-    points = tmp_path / "points.csv"
+def stop(*rows, **parameters):
+    """As by Ctrl-C, when all draws are measured."""
+    raise KeyboardInterrupt
+
+
+def test_a_run_on_a_file_that_has_changed_begins_anew(tmp_path, monkeypatch, capsys):
+    points, out = tmp_path / "points.csv", tmp_path / "out"
     points.write_text("0,1\n1,0\n1,2\n")
-    words = ["run", "spiral", "--draws", "30", "--quick", "--set", f"dataset={points}", "--out", str(tmp_path / "out")]
-    monkeypatch.setattr("experiments.layer.spiral.headline", lambda *rows, **parameters: _interrupt())
-    assert main(words) == 130
+    words = ["spiral", "--draws", "30", "--quick", "--set", f"dataset={points}", "--format", "svg"]
+    with monkeypatch.context() as patch:
+        patch.setattr("experiments.layer.spiral.headline", stop)
+        assert main(["run", *words, "--out", str(out)]) == 130
     points.write_text("0,1\n1,0\n1,3\n")
-    assert main(words) == 2
-    assert "holds parts of another run" in capsys.readouterr().err
+    files = run(out, *words)
+    assert "goes on after" not in capsys.readouterr().err
+    assert without_run_record(files) == without_run_record(run(tmp_path / "other", *words)) | parts_in(files)
+
+
+def parts_in(files):
+    return {name: content for name, content in files.items() if "/parts/" in name}
+
+
+def test_a_run_that_was_stopped_or_has_failed_blocks_no_other_and_goes_on_itself(tmp_path, monkeypatch, capsys):
+    words, other = (("spiral", "--draws", "30", "--quick", "--format", "svg", "--seed", seed) for seed in "01")
+    for happens in (stop, lambda *rows, **parameters: 1 / 0):
+        with monkeypatch.context() as patch:
+            patch.setattr("experiments.layer.spiral.headline", happens)
+            with contextlib.suppress(ZeroDivisionError):
+                main(["run", *words, "--out", str(tmp_path)])
+        assert parts_in(run(tmp_path, *other))
+        capsys.readouterr()
+    assert not parts_in(run(tmp_path, *words))
+    assert "goes on after 30 of 30 draws" in capsys.readouterr().err
+    assert {path.name for path in (tmp_path / "spiral").iterdir()} == {"figure.svg", "rows.parquet", "run.json"}
+
+
+def test_figures_of_an_earlier_run_that_are_not_drawn_again_go(tmp_path):
+    words = ("parameter_arithmetic", "--format")
+    run(tmp_path, *words, "svg,png,pdf")
+    (tmp_path / "parameter_arithmetic" / "figure.txt").write_text("a user's own")
+    assert {name.partition("/")[2] for name in run(tmp_path, *words, "png")} == {
+        "figure.png",
+        "figure.txt",
+        "rows.parquet",
+        "run.json",
+    }
+
+
+def test_all_is_checked_before_anything_is_measured(tmp_path, monkeypatch, capsys):
+    """What only the last experiment refuses; a folder that only it has no place for; a wrong option."""
+    monkeypatch.setattr("experiments.layer.spiral.measure", lambda *arguments, **parameters: pytest.fail("it measures"))
+    wide = "widths=2,1000,2000"  # which `expansion` does not take
+    (tmp_path / "noise").write_text("a file")
+    for words, sentence in [
+        (["spiral", "expansion", "--set", wide], "widths must be <= 1000, got 2000"),
+        (["spiral", "noise"], f"{tmp_path / 'noise'}: is a file, and no folder; choose another --out"),
+        (["spiral", "noise", "--workers", "2", "--scheduler", "tcp://127.0.0.1:9"], "leave one of them out"),
+        (["spiral", "nose"], "unknown experiment 'nose'. Did you mean 'noise'?"),
+    ]:
+        assert main(["run", *words, "--quick", "--out", str(tmp_path)]) == 2
+        assert sentence in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["noise"]
+
+
+def test_a_second_run_in_the_same_folder_says_who_is_there(tmp_path, capsys):
+    with hold(tmp_path / "spiral"):
+        assert main(["run", "spiral", "--quick", "--out", str(tmp_path)]) == 2
+    assert f"{tmp_path / 'spiral'} is in use by another run, process {os.getpid()} on" in capsys.readouterr().err
+    assert not (tmp_path / "spiral").exists()
+
+
+def test_too_little_memory_is_one_sentence(tmp_path, monkeypatch, capsys):
+    def measure(*arguments, **parameters):
+        raise MemoryError("Unable to allocate 7 TiB")
+
+    monkeypatch.setattr("experiments.layer.spiral.measure", measure)
+    assert main(["run", "spiral", "--quick", "--out", str(tmp_path)]) == 2
+    assert "error: there is not enough memory; take fewer points" in capsys.readouterr().err
+
+
+_Parameters = dataclasses.make_dataclass(
+    "_Parameters",
+    [
+        ("color", str, parameter("", "a text")),
+        ("methods", list, parameter(["pca"], "texts")),
+        ("scale", float, parameter(1.0, "a number")),
+        ("widths", list, parameter([2], "whole numbers")),
+        ("shown", object, parameter("median", "a draw", check=draw_or_median)),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *((f"color={word}", word) for word in ("true", "null", "1e3", "[1, 2]", '"x"', "", "a=b", " ")),
+        ("methods=true,1,null", ["true", "1", "null"]),
+        ('methods=["a,b", "c"]', ["a,b", "c"]),
+        ("scale=2", 2),
+        ("scale=1e-3", 0.001),
+        ("widths=3,4", [3, 4]),
+        ("widths=[3]", [3]),
+        ("shown=7", 7),
+        ("shown=median", "median"),
+    ],
+)
+def test_a_value_is_what_its_default_is(text, value):
+    chosen = getattr(set_values(_Parameters(), [text]), text.partition("=")[0])
+    assert chosen == value
+    assert type(chosen) is type(value)
+
+
+@pytest.mark.parametrize(
+    "text", ["scale=true", "scale=[1]", "scale=", "methods=[1]", "widths=2,[3]", "widths=", "shown=-1", "shown=²"]
+)
+def test_a_value_of_another_kind_is_refused(text):
+    with pytest.raises((ValueError, TypeError), match=f"^{text.partition('=')[0]} must"):
+        set_values(_Parameters(), [text])

@@ -6,6 +6,7 @@ from scipy.optimize import linprog
 
 from manifold import PointCloud, make_cloud, random_stream
 from manifold.learning import LIFTS, relu_layer, separate, two_classes
+from manifold.text import named
 
 
 def rings(count=200, **options):
@@ -204,7 +205,7 @@ def test_every_lift_gives_its_features(name, columns):
 
 def test_lifts_are_told_apart_by_title_and_idea():
     assert list(LIFTS) == ["none", "bowl", "thread", "relu"]
-    assert len({lift.title for lift in LIFTS.values()}) == len({lift.idea for lift in LIFTS.values()}) == 4
+    assert len({named(LIFTS, name) for name in LIFTS}) == len({named(LIFTS, name, "idea") for name in LIFTS}) == 4
     assert [name for name, lift in LIFTS.items() if lift.knows_chart] == ["thread"]
     with pytest.raises(ValueError, match=r"unknown lift 'bowls'\. Did you mean 'bowl'"):
         LIFTS["bowls"]

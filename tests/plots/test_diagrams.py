@@ -23,7 +23,7 @@ from manifold.nets import (
     recover_kind,
 )
 from manifold.plots import (
-    COST_TITLES,
+    COSTS,
     chart_colors,
     figure_block,
     figure_bytes,
@@ -32,7 +32,7 @@ from manifold.plots import (
     short_number,
 )
 from manifold.plots.diagrams import find_boxes
-from manifold.text import named
+from manifold.text import named, say
 
 SHAPE = (8, 12, 10)
 EVERY = pytest.mark.parametrize("name", BLOCKS)
@@ -270,13 +270,13 @@ def test_on_a_dark_page_lines_are_light_and_boxes_dark(name):
 
 @pytest.fixture
 def costs():
-    return {kind.title: formula_cost(kind(16, 16), (16, 8, 8)) for kind in BLOCKS.values()}
+    return {named(BLOCKS, name): formula_cost(kind(16, 16), (16, 8, 8)) for name, kind in BLOCKS.items()}
 
 
 def test_the_bars_are_as_long_as_the_costs(costs):
     figure = figure_costs(costs)
-    assert [ax.get_title() for ax in figure.axes] == list(COST_TITLES.values())
-    for ax, column in zip(figure.axes, COST_TITLES, strict=True):
+    assert [ax.get_title() for ax in figure.axes] == [say(f"cost.{column}") for column in COSTS]
+    for ax, column in zip(figure.axes, COSTS, strict=True):
         values = [getattr(cost, column) for cost in costs.values()]
         assert [bar.get_width() for bar in ax.patches] == values
         assert [bar.get_x() for bar in ax.patches] == [0] * len(values)

@@ -1,5 +1,6 @@
 """Entries that a script adds to a registry: they reach every worker, and a changed one never gives an old row."""
 
+import contextlib
 import functools
 import importlib
 import subprocess
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from manifold import ACTIVATIONS, EMBEDDINGS, Activation, sweep
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, METRICS, Activation, Decoder, Metric, sweep
 from manifold.runs import Execution, PartError, run_blocks
 from manifold.runs.entries import added_entries, entry_digests, lent_entries, pack_entries
 
@@ -78,6 +79,45 @@ def test_a_changed_function_never_gives_an_old_row(with_steep, tmp_path):
         again = sweep(**GRID, folder=tmp_path, progress=lambda *now: done.append(now))
     pd.testing.assert_frame_equal(again, with_steep, check_exact=True)
     assert done == [(600, 600)]
+
+
+def drawn_in(size):
+    """A decoder that answers `size` times the point."""
+    return Decoder(lambda seen: size * seen.points, name="drawn in")
+
+
+SETTINGS = {
+    "activation": (ACTIVATIONS, lambda size: {"steep": steep(size)}, {"activation": "steep"}),
+    "decoder": (DECODERS, lambda size: {"drawn in": drawn_in(size)}, {"decoder": "drawn in"}),
+    "best decoder": (
+        DECODERS,
+        lambda size: {"active-rows": drawn_in(size)},
+        {"metrics": ["decoder-share"], "dataset": "ball", "dimension": 3},
+    ),
+    "metric": (METRICS, lambda size: {"miss": Metric(lambda each: size * each.rank.mean())}, {"metrics": ["miss"]}),
+}
+"""Where an entry is, how it is made with a number in it, and what asks for it; a metric asks for the best decoder, unnamed."""
+
+
+@pytest.mark.parametrize("mode", ["this process", "processes", "cluster"])
+def test_rows_of_a_changed_entry_are_never_those_of_the_folder(mode, tmp_path, request):
+    """Whoever measures: the same folder is refused, and another has the new rows."""
+    with contextlib.ExitStack() as stack:
+        where = {"processes": {"workers": 2}}.get(mode, {})
+        if mode == "cluster":
+            where = {"scheduler": stack.enter_context(request.getfixturevalue("cluster")(1)).scheduler_address}
+        for kind, (registry, make, asked) in SETTINGS.items():
+            grid = {"width": 3, "n_points": 20, "draws": 8, "metrics": ["nmse"], **asked, **where}
+            with registry.lend(make(0.5)):
+                before = sweep(**grid, folder=tmp_path / kind)
+                pd.testing.assert_frame_equal(sweep(**grid, folder=tmp_path / kind), before, check_exact=True)
+            with registry.lend(make(0.25)):
+                with pytest.raises(PartError, match="holds parts of another run"):
+                    sweep(**grid, folder=tmp_path / kind)
+                after = sweep(**grid, folder=tmp_path / f"{kind} again")
+                pd.testing.assert_frame_equal(sweep(**{**grid, "workers": 1, "scheduler": None}), after, check_exact=True)
+            column = asked.get("metrics", ["nmse"])[0]
+            assert not np.allclose(before[column], after[column]), kind
 
 
 @pytest.mark.parametrize("where", [{"workers": 2}, {"scheduler": "tcp://127.0.0.1:9"}])

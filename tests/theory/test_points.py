@@ -150,7 +150,7 @@ def test_the_papers_bound_is_what_it_is(width):
 def test_the_logarithm_is_that_of_the_fraction_and_goes_on_where_the_fraction_is_0(width, dim):
     assert log2_collapsed_fraction(width, dim) == pytest.approx(math.log2(collapsed_fraction(width, dim)), abs=1e-12)
     assert collapsed_fraction(2000, 2) == 0.0
-    assert log2_collapsed_fraction(2000 * dim, 2) == math.log2(2000 * dim + 1) - 2000 * dim
+    assert log2_collapsed_fraction(1000 * dim, 2) == math.log2(1000 * dim + 1) - 1000 * dim
 
 
 @pytest.mark.parametrize(("dim", "width"), [(16, 96), (24, 144), (320, 1920), (100, 1500)])

@@ -163,12 +163,23 @@ def test_a_very_long_mistake_is_told_in_a_short_sentence(address):
     assert len(session.warnings[0]) < 400
 
 
-def test_a_page_that_is_visited_again_without_an_address_is_as_it_was_left():
+def test_a_page_that_the_menu_comes_back_to_is_as_it_was_left():
     session = Session(n="9", activation="tanh")
     left = opened(session)
+    session.session_state["shown-page"] = "another"
     session.query_params.from_dict({})
     assert opened(session) == left
     assert session.query_params == {"n": "9", "activation": "tanh"}
+
+
+def test_back_on_a_page_undoes_the_first_choice_too():
+    session = Session()
+    first = opened(session)
+    session.query_params.from_dict({"n": "9"})
+    assert opened(session)["n"] == 9
+    session.query_params.from_dict({})
+    assert opened(session) == first
+    assert session.query_params == {}
 
 
 def test_a_link_shows_the_same_on_a_page_visited_before_as_in_a_new_session():

@@ -44,6 +44,10 @@ def printed(python, capsys):
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in capsys.readouterr().out.splitlines())}
 
 
+def numbers_of(recovery):
+    return {**{name: metric(recovery) for name, metric in METRICS.items()}, "best-nmse": METRICS["nmse"](recovery.best)}
+
+
 @pytest.mark.parametrize(
     ("name", "link"),
     [
@@ -62,6 +66,12 @@ def printed(python, capsys):
             {"dimension": "8", "n": "32", "activation": "relu6", "scale": "12.5", "decoder": "active-rows", "seed": "3"},
         ),
         ("channels", {"dimension": "3", "n": "6", "activation": "gelu", "decoder": "doubled", "embedding": "orthonormal"}),
+        ("spiral", {"view": "space", "decoder": "affine", "activation": "tanh"}),
+        ("where", {"n": "2", "activation": "leaky_relu"}),
+        ("lifting", {}),
+        ("lifting", {"lift": "relu", "n": "7", "dataset": "two spirals", "noise": "0.05", "seed": "4", "draw": "9"}),
+        ("lifting", {"lift": "thread", "dataset": "thread", "draw": "3"}),
+        ("lifting", {"lift": "trained", "before": "8", "activation": "tanh"}),
         ("blocks", {}),
         ("blocks", {"block": "sandglass", "n": "24", "end": "relu6", "ratio": "0.5", "stride": "2", "size": "14", "seed": "3"}),
         ("blocks", {"block": "dense", "n": "8", "out": "double", "readout": "neighbours", "draw": "2"}),
@@ -78,7 +88,7 @@ def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, l
 def test_the_script_prints_the_numbers_of_the_page_at_any_size(scale, capsys):
     setting = Setting("thread,noise=0.02", None, "uniform", "relu6", "inverse", scale, seed=3, draw=7)
     _, (recovery,) = draw_layers(setting, [6])
-    assert printed(layer_script(setting, 6), capsys) == {name: metric(recovery) for name, metric in METRICS.items()}
+    assert printed(layer_script(setting, 6), capsys) == numbers_of(recovery)
 
 
 @pytest.mark.parametrize("file", ["own.csv", 'it\'s "mine" $HOME, k=1.csv', "-ä b.txt", "OWN.CSV"])
@@ -90,7 +100,7 @@ def test_a_file_saved_under_its_name_makes_the_page_again(visit, taken, capsys, 
     assert not app.error
     setting = Setting(file, Upload.of(file, POINTS), "gaussian", "relu", "inverse", 2.5, seed=0, draw=TYPICAL_DRAW)
     _, (recovery,) = draw_layers(setting, [6])
-    assert printed(taken["python"], capsys) == {name: metric(recovery) for name, metric in METRICS.items()}
+    assert printed(taken["python"], capsys) == numbers_of(recovery)
     assert drawn(taken["command"]) == figure_bytes(taken["figure"](), "svg")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from manifold import is_injective, make_cloud, random_stream, rank_shares, recover_widths, redecode, sectors
+from manifold import is_injective, make_cloud, random_stream, rank_shares, recover_widths, recover_with, redecode, sectors
 from manifold.metrics import decoder_share, lost_share, nmse
 from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK, chart_colors
 from manifold.text import error_number, percent, say
@@ -48,26 +48,38 @@ def test_the_numbers_of_the_spiral_are_those_of_its_own_layer(visit, shown, reco
 
 
 def test_the_numbers_of_the_plane_are_those_of_its_own_layer(visit, shown, recoveries):
-    points, directions, expected, injective = numbers(shown(visit("where", **LINK))).values()
+    points, injective = numbers(shown(visit("where", **LINK))).values()
     assert points == [percent(lost_share(r)) for r in recoveries]
-    assert directions == [percent(rank_shares(sectors(r.matrix))[:2].sum()) for r in recoveries]
+    assert injective == [say("number.no")] * len(WIDTHS)
+
+
+def test_the_numbers_of_the_plane_under_relu_are_those_of_its_sectors(visit, shown, recoveries):
+    points, directions, expected, injective = numbers(shown(visit("where", **{**LINK, "activation": "relu"}))).values()
+    as_relu = [through_relu(r) for r in recoveries]
+    assert points == [percent(lost_share(r)) for r in as_relu]
+    assert directions == [percent(rank_shares(sectors(r.matrix))[:2].sum()) for r in as_relu]
     assert expected == [percent(collapsed_fraction(n, 2)) for n in WIDTHS]
-    assert injective == [say("number.yes") if is_injective(r.matrix) else say("number.no") for r in recoveries]
+    assert injective == [say("number.yes") if is_injective(r.matrix) else say("number.no") for r in as_relu]
     assert len(set(injective)) == 2
+
+
+def through_relu(recovery):
+    """The same points through the same T, and ReLU."""
+    return recover_with(recovery.points, recovery.layer.with_activation("relu"))
 
 
 def test_the_plane_has_three_colours_and_a_sentence_for_each_rank_in_light_and_in_dark(visit, shown):
     data = shown(visit("where"))
     assert data["region_colors"] == {"light": list(RANK_COLORS), "dark": list(RANK_COLORS_ON_DARK)}
     slots = {name: f"{{{name}}}" for name in ("active", "width", "x", "y")}
-    assert data["messages"] == [say(f"where.place.{rank}", **slots) for rank in range(3)]
+    assert data["messages"] == [say(f"where.place.{place}", **slots) for place in ("rank-0", "rank-1", "linear")]
 
 
-@pytest.mark.parametrize("frames", [lambda s: spiral_frames(s)[0], reading_frames, lambda s: plane_frames(s)[0]])
+@pytest.mark.parametrize("frames", [spiral_frames, reading_frames, plane_frames])
 def test_colours_run_along_the_manifold_in_light_and_in_dark(frames):
     setting = Setting("two rings", None, "gaussian", "relu", "inverse", 1.0, seed=0, draw=0)
     cloud = make_cloud("two rings", 500, rng=random_stream(0))
-    sent = frames(setting)["colors"]
+    sent = frames(setting)[0]["colors"]
     for mode, on_dark in (("light", False), ("dark", True)):
         rgb = np.array([to_rgb(color) for color in sent[mode]])
         np.testing.assert_allclose(rgb, chart_colors(cloud, on_dark=on_dark)[:, :3], atol=0.5 / 255 + 1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -32,27 +33,35 @@ LAYER_FIELDS = {
 """Values that describe one draw of a layer and the points it sees."""
 
 
-def layer_controls(page: Page, *, decoder: bool) -> Setting:
-    """The sidebar: points, layer, draw. Returns the setting they make."""
-    reader = page["decoder"] if decoder else "inverse"
+def layer_controls(page: Page, *, fixed: Mapping[str, str], sized: bool) -> Setting:
+    """The sidebar: points, layer, draw. Returns the setting they make.
+
+    `fixed` holds law and decoder where the view does not leave them to the reader; `sized` says whether the size of the points
+    matters under any activation.
+    """
+    chosen = {key: fixed.get(key) or page[key] for key in ("embedding", "decoder")}
     with st.sidebar:
         dataset, upload = _point_controls(page)
         st.subheader(say("control.layer"))
         st.selectbox(say("control.activation"), ACTIVATIONS, format_func=partial(named, ACTIVATIONS), **page.bind("activation"))
         st.caption(named(ACTIVATIONS, page["activation"], "keeps"))
-        st.selectbox(say("control.law"), EMBEDDINGS, format_func=law_title, **page.bind("embedding"))
-        st.caption(named(EMBEDDINGS, page["embedding"], "summary"))
-        if decoder:
+        if "embedding" not in fixed:
+            st.selectbox(say("control.law"), EMBEDDINGS, format_func=law_title, **page.bind("embedding"))
+            st.caption(named(EMBEDDINGS, chosen["embedding"], "summary"))
+        if "decoder" not in fixed:
             st.selectbox(
                 say("control.decoder"),
                 list(page.fields["decoder"].choices),
                 format_func=partial(named, DECODERS),
                 **page.bind("decoder"),
             )
-            st.caption(named(DECODERS, reader, "summary"))
-        input_size(page)
+            st.caption(named(DECODERS, chosen["decoder"], "summary"))
+        if sized or ACTIVATIONS[page["activation"]].halves is None:
+            input_size(page)
         draw_controls(page, say("control.another-matrix"))
-    return Setting(dataset, upload, page["embedding"], page["activation"], reader, page["scale"], page["seed"], page["draw"])
+    return Setting(
+        dataset, upload, activation=page["activation"], scale=page["scale"], seed=page["seed"], draw=page["draw"], **chosen
+    )
 
 
 def _point_controls(page: Page) -> tuple[str, Upload | None]:

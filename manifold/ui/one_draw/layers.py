@@ -25,6 +25,8 @@ from manifold import (
 )
 from manifold.checks import Floats, Mask
 from manifold.metrics import avoidable_share, lost_share, nmse
+from manifold.plots import READINGS
+from manifold.sweeps.curves import expected_losses
 from manifold.text import named, percent, say
 from manifold.ui.panels import describe, error_and_lost, error_caption, frame, lost_points, panel
 from manifold.ui.state import by_language
@@ -32,8 +34,6 @@ from manifold.ui.upload import HASHED, Upload, read_upload
 
 WIDTHS = tuple(range(2, 41))
 N_POINTS = 500
-READINGS = ("gaussian", "padded-gaussian", "padded-orthogonal")
-"""The laws of T that stand for the three readings of T^-1 in circulation."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,20 @@ class Curves:
 
 @dataclass(frozen=True, eq=False)
 class Planar:
-    """What becomes of the plane against the width: shares (W,) of points and of directions lost, and `is_injective` (W,)."""
+    """What becomes of the plane against the width.
+
+    Attributes
+    ----------
+    lost, expected : ndarray of shape (W,)
+        Share of the points lost, and its mean over T; NaN where that has no closed form.
+    directions : ndarray of shape (W,)
+        Share of all directions lost to ReLU.
+    injective : ndarray of bool, shape (W,)
+        Whether ReLU keeps all of the plane apart.
+    """
 
     lost: Floats
+    expected: Floats
     directions: Floats
     injective: Mask
 
@@ -104,6 +115,13 @@ def draw_readings(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, 
     return drawn["gaussian"][0], {name: recoveries for name, (_, recoveries) in drawn.items()}
 
 
+def decoder_title(setting: Setting) -> str:
+    """The decoder as the title of its panel has it."""
+    if setting.decoder in DECODERS.added():
+        return named(DECODERS, setting.decoder)
+    return say(f"one-draw.decoder.{setting.decoder}", symbol=EMBEDDINGS[setting.embedding].symbol)
+
+
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHED)
 def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     """Everything `planes` needs for the Spiral page, and the numbers against the width."""
@@ -111,14 +129,12 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     best = [redecode(recovery, "posterior") for recovery in recoveries]
     curves = _curves(recoveries, best)
     symbol, activation = EMBEDDINGS[setting.embedding].symbol, named(ACTIVATIONS, setting.activation)
-    added = setting.decoder in DECODERS.added()
-    decoder = named(DECODERS, setting.decoder) if added else say(f"one-draw.decoder.{setting.decoder}", symbol=symbol)
     decoded = [recovery.recovered for recovery in recoveries]
     panels = [
         _input_panel(cloud, setting),
         _linear_panel(cloud, recoveries, symbol, setting.scale),
         panel(
-            say("one-draw.decoded", activation=activation, decoder=decoder),
+            say("one-draw.decoded", activation=activation, decoder=decoder_title(setting)),
             decoded,
             setting.scale,
             [error_caption(error) for error in curves.nmse],
@@ -135,22 +151,24 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)
-def reading_frames(setting: Setting) -> dict[str, Any]:
-    """The three readings of T^-1 side by side, everything else as in `setting`."""
+def reading_frames(setting: Setting) -> tuple[dict[str, Any], dict[str, Floats]]:
+    """The three readings of T^-1 side by side, everything else as in `setting`, and the error (W,) of each."""
     cloud, by_law = draw_readings(setting, WIDTHS)
-    panels = [_input_panel(cloud, setting)]
+    panels, errors = [_input_panel(cloud, setting)], {}
     for name, recoveries in by_law.items():
         title, decoded = say(f"one-draw.reading.{name}"), [recovery.recovered for recovery in recoveries]
-        panels.append(panel(title, decoded, setting.scale, [error_caption(nmse(recovery)) for recovery in recoveries]))
-    return {**frame(cloud, WIDTHS), "panels": panels}
+        errors[name] = np.array([nmse(recovery) for recovery in recoveries])
+        panels.append(panel(title, decoded, setting.scale, list(map(error_caption, errors[name]))))
+    return {**frame(cloud, WIDTHS), "panels": panels}, errors
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHED)
 def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
-    """Everything `planes` needs of the layer for the page Where it is lost, and the numbers against the width."""
-    cloud, recoveries = draw_layers(replace(setting, decoder="posterior"), WIDTHS)
+    """Everything `planes` needs of the layer for the page Where it is lost, and the numbers; read by the best decoder."""
+    cloud, recoveries = draw_layers(setting, WIDTHS)
     planar = Planar(
         np.array([lost_share(recovery) for recovery in recoveries]),
+        expected_losses(WIDTHS, cloud.points, embedding=setting.embedding, activation=setting.activation),
         np.array([rank_shares(sectors(recovery.matrix))[:2].sum() for recovery in recoveries]),
         np.array([is_injective(recovery.matrix) for recovery in recoveries]),
     )

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from manifold import PointCloud, Recovery, redecode
+from manifold.plots import READINGS
 from manifold.ui.one_draw.layers import N_POINTS, Setting
 from manifold.ui.share import command_line, csv_text, python_script, unless
 from manifold.ui.state import write
 
 
-def layer_script(setting: Setting, width: int) -> str:
-    """A script that prints the numbers shown for `setting` at `width`."""
-    scale = f", scale={write(setting.scale)}" if setting.scale != 1.0 else ""
+def layer_script(setting: Setting, width: int, *more: str) -> str:
+    """A script that prints the numbers shown for `setting` at `width`; `more` are lines that print further ones."""
     return python_script(
         f"""
 import manifold
 
-rng = manifold.random_stream(seed={setting.seed}, draw={setting.draw})
-cloud = manifold.make_cloud({setting.dataset!r}, {N_POINTS}{scale}, rng=rng)
+{_points(setting)}
 result = manifold.recover(
     cloud.points,
     width={width},
@@ -29,13 +28,38 @@ result = manifold.recover(
 )
 for name, metric in manifold.METRICS.items():
     print(name, metric(result))
+print("best-nmse", manifold.metrics.nmse(result.best))
+""",
+        *more,
+    )
+
+
+def readings_script(setting: Setting, width: int) -> str:
+    """A script that prints the error of every reading of T^-1 at `width`."""
+    points = "\n    ".join(_points(setting).splitlines())
+    return python_script(
+        f"""
+import manifold
+
+for law in {READINGS}:
+    {points}
+    result = manifold.recover(cloud.points, width={width}, embedding=law, activation={setting.activation!r}, rng=rng)
+    print(law, manifold.metrics.nmse(result))
 """
     )
 
 
-def layer_command(experiment: str, setting: Setting, widths: Sequence[int]) -> str:
-    """The command that draws the figure shown for `setting` at `widths`."""
-    every_law = experiment == "inverse_readings"  # it goes through the laws of T itself, and reads each by its own inverse
+def _points(setting: Setting) -> str:
+    scale = f", scale={write(setting.scale)}" if setting.scale != 1.0 else ""
+    return (
+        f"rng = manifold.random_stream(seed={setting.seed}, draw={setting.draw})\n"
+        f"cloud = manifold.make_cloud({setting.dataset!r}, {N_POINTS}{scale}, rng=rng)"
+    )
+
+
+def layer_command(experiment: str, setting: Setting, widths: Sequence[int], *, takes: Sequence[str] = ()) -> str:
+    """The command that draws the figure shown for `setting` at `widths`; `takes` names what not every such experiment does."""
+    usual = {"embedding": "gaussian", "decoder": "inverse"}
     return command_line(
         experiment,
         seed=setting.seed,
@@ -44,10 +68,16 @@ def layer_command(experiment: str, setting: Setting, widths: Sequence[int]) -> s
         shown=setting.draw,
         dataset=unless("spiral", setting.dataset),
         activation=unless("relu", setting.activation),
-        embedding=None if every_law else unless("gaussian", setting.embedding),
-        decoder=None if every_law else unless("inverse", setting.decoder),
         scale=unless(1.0, setting.scale),
+        **{key: unless(usual[key], getattr(setting, key)) for key in takes},
     )
+
+
+def readings_table(cloud: PointCloud, by_law: Mapping[str, Recovery]) -> str:
+    """CSV: the points, their chart, and the answer of every reading of T^-1, one line a point."""
+    names = ["x", "y", *(f"chart_{k + 1}" for k in range(cloud.chart.shape[1]))]
+    names += [f"{law}_{axis}" for law in by_law for axis in "xy"]
+    return csv_text(names, [cloud.points, cloud.chart, *(recovery.recovered for recovery in by_law.values())])
 
 
 def recovery_table(cloud: PointCloud, recovery: Recovery) -> str:

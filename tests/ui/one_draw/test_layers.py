@@ -87,7 +87,7 @@ def test_hollow_points_are_those_of_rank_below_two(setting, unpack):
 
 
 def test_readings_differ_only_in_the_law_of_t(setting, unpack):
-    frames = reading_frames(setting)
+    frames = reading_frames(setting)[0]
     assert [panel["title"] for panel in frames["panels"][1:]] == [say(f"one-draw.reading.{law}") for law in READINGS]
     for panel, law in zip(frames["panels"][1:], READINGS, strict=True):
         alone = [recovered(setting, width, embedding=law, decoder="inverse").recovered for width in WIDTHS]
@@ -115,12 +115,12 @@ def test_the_layer_sent_to_the_browser_loses_the_points_drawn_hollow(setting, un
 
 
 def test_points_and_colours_are_one_to_one(setting):
-    for frames in (spiral_frames(setting)[0], reading_frames(setting), plane_frames(setting)[0]):
+    for frames in (spiral_frames(setting)[0], reading_frames(setting)[0], plane_frames(setting)[0]):
         for colors in frames["colors"].values():
             assert len(colors) == frames["panels"][0]["points"]["shape"][1]
             assert all(len(color) == 7 and int(color[1:], 16) >= 0 for color in colors)
 
 
 def test_every_width_has_its_caption(setting):
-    for frames in (spiral_frames(setting)[0], reading_frames(setting), plane_frames(setting)[0]):
+    for frames in (spiral_frames(setting)[0], reading_frames(setting)[0], plane_frames(setting)[0]):
         assert all(len(panel["captions"]) in (1, len(WIDTHS)) for panel in frames["panels"])

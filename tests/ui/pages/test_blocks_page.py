@@ -1,17 +1,14 @@
 """The page Blocks: what it shows is what the library computes, and its script prints the same."""
 
-import re
-
 import numpy as np
 import pytest
 from plotly.graph_objects import Figure
 
 from manifold import EMBEDDINGS, make_cloud, metrics, random_stream
 from manifold.nets import BLOCKS, InvertedResidual, formula_cost, initialise, recover_block, recover_kind
-from manifold.plots import COST_TITLES
+from manifold.plots import COSTS
 from manifold.plots.diagrams import find_boxes
-from manifold.text import error_number, percent, say
-from manifold.ui import share
+from manifold.text import error_number, say
 from manifold.ui.pages.blocks.charts import cost_chart, growth_chart
 from manifold.ui.pages.blocks.share import construction, source
 from manifold.ui.pages.blocks.views import N_POINTS, OUT, WIDTHS, BlockSetting, block_costs, block_graph, growth_rows
@@ -72,23 +69,6 @@ def test_the_switch_puts_an_activation_into_the_diagram(kind):
     assert changed == [("1×1 BN", "1×1 BN, ReLU6")]
 
 
-def test_a_script_prints_what_the_table_shows(visit, monkeypatch, capsys):
-    offer = {}
-    monkeypatch.setattr(share, "reproduce", lambda python, command: offer.update(python=python))
-    app = visit("blocks", n="3", block="inverted-v3", end="relu6", stride="2", readout="neighbours", draw="8")
-    capsys.readouterr()
-    exec(offer["python"], {})
-    first, *lines = capsys.readouterr().out.splitlines()
-    assert [f"{int(value):,}" for value in re.findall(r"\d+", first)[:3]] == [metric.value for metric in app.metric]
-    table = app.dataframe[0].value
-    assert len(table) == len(lines)
-    for (_, row), line in zip(table.iterrows(), lines, strict=True):
-        place, lost, error = line.rsplit(" ", 2)
-        assert place.split(",")[0] == row[say("blocks.column.place")].split(",")[0]
-        assert row[say("blocks.column.lost")] == percent(float(lost))
-        assert row[say("blocks.column.error", readout=say("readout.neighbours.inline"))] == error_number(float(error))
-
-
 @pytest.mark.parametrize("kind", ["inverted", "residual", "dense"])
 def test_with_a_stride_there_is_no_shortcut_to_help(shown, visit, kind):
     """The output has nothing that its last activation lost, if nothing is added behind it."""
@@ -134,11 +114,11 @@ def test_the_table_of_an_untouched_page_is_the_blocks_own(visit):
 
 def test_the_bars_are_the_costs_and_the_chosen_block_is_set_off():
     costs = block_costs(a_setting("dense"), 8)
-    figure = Figure(cost_chart(costs, chosen=BLOCKS["dense"].title))
-    for bars, kind in zip(figure.data, COST_TITLES, strict=True):
+    figure = Figure(cost_chart(costs, chosen=say("block.dense.title")))
+    for bars, kind in zip(figure.data, COSTS, strict=True):
         assert dict(zip(bars.y, bars.x, strict=True)) == {title: getattr(cost, kind) for title, cost in costs.items()}
         odd = [title for title, color in zip(bars.y, bars.marker.color, strict=True) if color == "#0072b2"]
-        assert odd == [BLOCKS["dense"].title]
+        assert odd == [say("block.dense.title")]
 
 
 def test_dense_layers_need_l_k_k_weights_and_plain_ones_c_c():

@@ -121,7 +121,7 @@ def test_the_script_prints_the_curves_and_the_command_writes_them(capsys, tmp_pa
     monkeypatch.chdir(tmp_path)
     chosen = setting(dim=3, decoder="doubled", seed=2)
     shown = draw_channels(chosen)
-    exec(channel_script(chosen), {})
+    exec(channel_script(chosen, 12), {})
     assert f"{shown.curves.median[0]:.6f}"[:7] in capsys.readouterr().out
     assert main([*shlex.split(channel_command(chosen))[3:], "--format", "svg"]) == 0
     rows = pd.read_parquet(Path("figures") / "channels" / "rows.parquet")

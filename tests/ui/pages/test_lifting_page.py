@@ -1,13 +1,10 @@
 """The page Lifting: what its controls change, what it gives to take away, and whether its words are true in numbers."""
 
-import shlex
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.__main__ import main
 from manifold.learning import separate
 from manifold.text import percent, say, section
 from manifold.ui.pages.lifting.controls import BEFORE, CHOICES, LIFTING_FIELDS, SHAPES
@@ -132,33 +129,6 @@ def test_noise_reaches_the_points(visit, charts):
 
 
 # -- taking it away
-
-
-LINKS = [
-    {},
-    {"lift": "relu", "n": "7", "dataset": "two spirals", "noise": "0.05", "seed": "4", "draw": "9"},
-    {"lift": "thread", "dataset": "thread", "draw": "3"},
-    {"lift": "none"},
-    {"lift": TRAINED},
-    {"lift": TRAINED, "before": "0", "activation": "tanh", "dataset": "two moons", "draw": "2"},
-]
-
-
-@pytest.mark.parametrize("link", LINKS, ids=str)
-def test_the_script_prints_the_number_of_the_page(visit, capsys, link):
-    app = visit("lifting", **link)
-    capsys.readouterr()
-    exec(code_of(app, "python"), {})
-    printed = float(capsys.readouterr().out.split()[-1])
-    assert percent(printed) == cards(app)[RIGHT_SIDE]
-
-
-def test_the_command_draws_the_curve(visit, monkeypatch, tmp_path):
-    words = shlex.split(code_of(visit("lifting", dataset="two moons", noise="0.05"), "bash"))
-    assert words[:5] == ["python", "-m", "experiments", "run", "lift"]
-    monkeypatch.chdir(tmp_path)
-    assert main([*words[3:], "--draws", "1", "--format", "svg"]) == 0
-    assert b"<svg" in Path("figures/lift/figure.svg").read_bytes()
 
 
 # -- what the page says, in numbers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from manifold.nets import Cost
-from manifold.plots import COST_TITLES, short_number
+from manifold.plots import COSTS, short_number
 from manifold.text import say
 from manifold.ui.charts import FONT, Chart, chart, titled
 
@@ -22,15 +22,15 @@ def cost_chart(costs: Mapping[str, Cost], *, chosen: str) -> Chart:
     colors = [_CHOSEN if title == chosen else _OTHER for title in costs]
     look: Chart = {"type": "bar", "orientation": "h", "textposition": "outside", "hoverinfo": "skip", "cliponaxis": False}
     traces, axes, titles = [], {}, []
-    width = (1.0 - _GAP * (len(COST_TITLES) - 1)) / len(COST_TITLES)
-    for number, (kind, title) in enumerate(COST_TITLES.items()):
+    width = (1.0 - _GAP * (len(COSTS) - 1)) / len(COSTS)
+    for number, kind in enumerate(COSTS):
         values, axis = [getattr(cost, kind) for cost in costs.values()], f"x{number + 1 if number else ''}"
         text = [short_number(value) for value in values]
         traces.append({"x": values, "y": list(costs), "text": text, "marker": {"color": colors}, "xaxis": axis, **look})
         start = number * (width + _GAP)
         domain = {"domain": [start, start + width], "visible": False, "range": [0.0, 1.3 * max(values)]}
         axes[axis.replace("x", "xaxis")] = domain
-        titles.append({"text": title, "x": start + width / 2.0, "y": 1.0, **_TITLE})
+        titles.append({"text": say(f"cost.{kind}"), "x": start + width / 2.0, "y": 1.0, **_TITLE})
     rows = {"autorange": "reversed", "tickfont": FONT}
     look = {"showlegend": False, "bargap": 0.25, "margin": {"l": 10, "r": 10, "t": 40, "b": 10}}
     return chart(traces, 36 * len(costs) + 60, yaxis=rows, annotations=titles, **axes, **look)

@@ -20,6 +20,7 @@ from manifold.ui.pages.blocks.views import (
     growth_rows,
     signal_rows,
 )
+from manifold.ui.pages.blocks.words import about, notice
 from manifold.ui.panels import button_words
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why, number_row
@@ -33,13 +34,12 @@ head("blocks")
 preset_bar(page)
 setting = block_controls(page)
 n = nearest(WIDTHS, page["n"])
-kind, title = BLOCKS[setting.kind], named(BLOCKS, setting.kind)
-idea = named(BLOCKS, setting.kind, "idea")
+title = named(BLOCKS, setting.kind)
 
 page.publish()
 with st.spinner(say("page.working")):
     frames, costs, rows = block_frames(setting), block_costs(setting, n), signal_rows(setting, n)
-st.markdown(say("blocks.about", title=title, source=kind.source, idea=idea))
+st.markdown(about(setting))
 picture, pixels = diagram(setting, n, st.context.theme.type or "light")
 st.image(picture, width=pixels)
 st.caption(section("blocks", "diagram"))
@@ -58,7 +58,7 @@ planes({**frames, "width": n, "words": button_words()}, key="blocks:planes", on_
 with st.expander(say("blocks.table")):
     st.dataframe(rows, hide_index=True, width="stretch")
     st.caption(section("blocks", "readouts"))
-notice_and_why("blocks", section("blocks", f"notice-{setting.kind}", otherwise=idea))
+notice_and_why("blocks", notice=notice(setting))
 
 st.subheader(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
 st.markdown(section("blocks", "beside"))
@@ -79,9 +79,10 @@ with st.expander(say("blocks.class")):
 st.subheader(say("share.title"))
 cloud, (signals,) = draw_blocks(setting, [n])
 readings = {place: signals[place].read(setting.readout) for place in shown_places(signals, setting.bottleneck_activation)}
+titled = {say(f"blocks.place.{place}"): reading for place, reading in readings.items()}
 downloads(
     f"block-{setting.kind}-n{n}",
-    lambda: figure_block(block_graph(setting, n), readings, chart_colors(cloud)),
+    lambda: figure_block(block_graph(setting, n), titled, chart_colors(cloud)),
     lambda: readings_table(cloud, readings),
 )
-reproduce(block_script(setting, n), block_command(setting, n))
+reproduce(block_script(setting, n, growth=page["growth"], layers=page["layers"]), block_command(setting, n))

@@ -9,7 +9,7 @@ import numpy as np
 
 from manifold import PointCloud
 from manifold.nets import BLOCKS, Reading
-from manifold.ui.pages.blocks.views import N_POINTS, BlockSetting
+from manifold.ui.pages.blocks.views import N_POINTS, STEM, BlockSetting
 from manifold.ui.share import command_line, csv_text, python_script, unless
 
 
@@ -31,23 +31,45 @@ def source(setting: BlockSetting) -> str:
     return inspect.getsource(type(setting.block(64)))
 
 
-def block_script(setting: BlockSetting, width: int) -> str:
-    """A script that prints the cost and, for every place in the block, the numbers that the page shows."""
+def block_script(setting: BlockSetting, width: int, *, growth: int, layers: int) -> str:
+    """A script that prints the costs, and the numbers that the page shows of places in the block and of dense layers."""
+    ends = f"{width}, {setting.channels_out(width)}"
+    ratio = "" if setting.expand_ratio is None else f", expand_ratio={setting.expand_ratio!r}"
     return python_script(
         f"""
 import manifold
 from manifold import nets
+from manifold.metrics import lost_share, nmse
 
 rng = manifold.random_stream(seed={setting.seed}, draw={setting.draw})
 cloud = manifold.make_cloud("spiral", {N_POINTS}, rng=rng)
 layer = manifold.EMBEDDINGS["gaussian"]({width}, 2, rng=rng)
 block = nets.{construction(setting, width)}
-print(nets.formula_cost(block, ({width}, {setting.size}, {setting.size})))
+image = ({width}, {setting.size}, {setting.size})
+print(nets.formula_cost(block, image))
+state = rng.bit_generator.state
 nets.initialise(block, rng=rng)
 for signal in nets.recover_block(block, cloud.points, layer):
-    reading = signal.read({setting.readout!r})
-    print(signal.place, manifold.metrics.lost_share(reading), manifold.metrics.nmse(reading))
-"""
+    errors = [nmse(signal.read(readout)) for readout in nets.READOUTS]
+    print(signal.place, signal.hidden.shape[1], lost_share(signal.read("exact")), *errors)
+
+# the same weights without and with ReLU6 at a narrow place
+rng.bit_generator.state = state
+kind = nets.BLOCKS[{setting.kind!r}]
+signals = nets.recover_kind(kind, {ends}, cloud.points, layer, stride={setting.stride}{ratio}, rng=rng)
+for place, signal in signals.items():
+    print(place, lost_share(signal.read("exact")), nmse(signal.read({setting.readout!r})))
+""",
+        f"""
+# beside the others, each with its paper's own inner width
+for name, kind in nets.BLOCKS.items():
+    print(name, nets.formula_cost(kind({ends}, {setting.stride}), image))
+
+# weights of dense layers, and of as many plain ones that end with as many channels
+last = {STEM} + {growth} * {layers}
+print("dense", sum(9 * ({STEM} + k * {growth}) * {growth} for k in range({layers})))
+print("plain", 9 * last * last * {layers})
+""",
     )
 
 

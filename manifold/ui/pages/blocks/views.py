@@ -169,9 +169,16 @@ def signal_rows(setting: BlockSetting, width: int) -> list[dict[str, Any]]:
 
 
 def place_title(place: str) -> str:
-    """A signal's place as readers know it."""
-    conv, _, activation = place.partition(", ")
-    return say("blocks.row.after", place=conv, activation=named(ACTIVATIONS, activation)) if activation else conv
+    """A signal's place as readers know it, see `Signal.place`."""
+    layer, _, activation = place.partition(", ")
+    kernel, _, channels = layer.partition(" to ")
+    if channels:
+        layer = say("blocks.layer.convolution", kernel=kernel, channels=channels)
+    elif layer.endswith(" depthwise"):
+        layer = say("blocks.layer.depthwise", kernel=layer.removesuffix(" depthwise"))
+    else:
+        layer = say(f"blocks.layer.{layer}")
+    return say("blocks.row.after", place=layer, activation=named(ACTIVATIONS, activation)) if activation else layer
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -44,7 +44,8 @@ def channel_controls(page: Page) -> ChannelSetting:
         st.selectbox(say("control.activation"), ACTIVATIONS, format_func=titles, **page.bind("activation"))
         st.caption(named(ACTIVATIONS, page["activation"], "keeps"))
         st.selectbox(say("control.law"), EMBEDDINGS, format_func=law_title, **page.bind("embedding"))
-        input_size(page)
+        if ACTIVATIONS[page["activation"]].halves is None:
+            input_size(page)
         st.subheader(say("control.decoder"))
         st.selectbox(
             say("control.decoder"),

@@ -8,6 +8,7 @@ from manifold.text import error_number, named, say, section, small_share
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.channels.charts import bound_chart, error_chart, lost_chart
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, channel_controls, decoder_title, expansion_slider
+from manifold.ui.pages.channels.noticed import notice, why
 from manifold.ui.pages.channels.share import channel_command, channel_script, channel_table
 from manifold.ui.pages.channels.views import draw_channels
 from manifold.ui.pages.channels.words import bound_words, one_to_one, verdict
@@ -44,7 +45,7 @@ number_row(
     ]
 )
 st.markdown(verdict(setting, shown, n))
-notice_and_why("channels")
+notice_and_why("channels", notice=notice(setting, n), why=why(setting))
 
 if ACTIVATIONS[setting.activation].halves == (0.0, 1.0):
     st.subheader(say("channels.bound"))
@@ -65,4 +66,4 @@ downloads(
     ),
     lambda: channel_table(shown),
 )
-reproduce(channel_script(setting), channel_command(setting))
+reproduce(channel_script(setting, n), channel_command(setting))

@@ -17,6 +17,7 @@ from manifold.theory import (
     sufficient_width,
 )
 from manifold.ui.pages.channels.views import Channels, ChannelSetting
+from manifold.ui.prose import loss_kind
 
 _SOME, _FEW = 0.01, 1e-6  # shares lost above which a loss is worth an effort, and below which nobody will see it
 _PREDICTED = next(entry.ratio for entry in INJECTIVITY_THRESHOLDS if entry.kind == "prediction")
@@ -27,12 +28,12 @@ _ALWAYS = min(entry.ratio for entry in INJECTIVITY_THRESHOLDS if entry.kind == "
 def one_to_one(setting: ChannelSetting, width: int) -> tuple[str, str]:
     """Whether a random layer keeps every two points apart: a word, and a sentence with the number behind it."""
     f, dim, title = ACTIVATIONS[setting.activation], setting.dim, named(ACTIVATIONS, setting.activation)
-    if keeps_all(setting):
+    if f.one_to_one:
         return say("number.yes"), say("channels.one-to-one.all", activation=title, dim=dim)
     if math.isfinite(f.high):
         return say("number.no"), say("channels.one-to-one.ends", activation=title)
     if not f.only_side_elsewhere:
-        return say("channels.answer.open"), say("channels.one-to-one.origins", activation=title)
+        return say("number.open"), say("channels.one-to-one.origins", activation=title)
     if dim == 2:
         chance = percent(injective_probability(width))
         return chance, say("channels.one-to-one.plane", chance=chance, width=width)
@@ -53,25 +54,20 @@ def _many_dimensions(width: int, dim: int) -> tuple[str, str]:
 
 def _known(ratio: float, dim: int) -> tuple[str, str]:
     """What is known of ReLU at n/d as d grows."""
+    here = f"{ratio:.3g}"
     if ratio < _NEVER:
-        return say("number.no"), say("channels.known.never", ratio=_NEVER, dim=dim)
+        return say("number.no"), say("channels.known.never", ratio=_NEVER, here=here, dim=dim)
     if ratio < _PREDICTED:
-        return say("channels.answer.hardly"), say("channels.known.hardly", ratio=_PREDICTED, dim=dim)
+        return say("channels.answer.hardly"), say("channels.known.hardly", ratio=_PREDICTED, here=here, dim=dim)
     if ratio < _ALWAYS:
-        return say("channels.answer.likely"), say("channels.known.likely", ratio=_PREDICTED, dim=dim)
-    return say("channels.answer.likely"), say("channels.known.always", ratio=_ALWAYS, dim=dim)
-
-
-def keeps_all(setting: ChannelSetting) -> bool:
-    """Whether the activation is one-to-one."""
-    f = ACTIVATIONS[setting.activation]
-    return math.isinf(f.low) and math.isinf(f.high)
+        return say("channels.answer.likely"), say("channels.known.likely", ratio=_PREDICTED, here=here, dim=dim)
+    return say("channels.answer.likely"), say("channels.known.always", ratio=_ALWAYS, here=here, dim=dim)
 
 
 def lost_words(setting: ChannelSetting, shown: Channels, width: int) -> str:
     """What share is lost, and of which kind the number is."""
     f, share = ACTIVATIONS[setting.activation], small_share(shown.lost(width))
-    if keeps_all(setting):
+    if f.one_to_one:
         return say("channels.lost.nothing")
     if not f.only_side_elsewhere:
         lost = say("channels.lost.at-most", share=share)
@@ -94,7 +90,7 @@ def _measured(shown: Channels, width: int) -> str:
 def bottleneck_words(setting: ChannelSetting, shown: Channels, width: int) -> str:
     """What the width means for a bottleneck of that many channels, and for a block around one of d channels."""
     lost, dim, title = shown.lost(width), setting.dim, named(ACTIVATIONS, setting.activation)
-    share = small_share(lost)
+    share = _most(setting, lost)
     if lost <= 0.0:
         return say("channels.bottleneck.nothing", activation=title)
     if lost > _SOME:
@@ -108,6 +104,12 @@ def bottleneck_words(setting: ChannelSetting, shown: Channels, width: int) -> st
     return f"{advice} {say('channels.bottleneck.inside', dim=dim, share=small_share(collapsed_fraction(dim, dim)))}"
 
 
+def _most(setting: ChannelSetting, lost: float) -> str:
+    """A share lost, or the most that it can be where it is only bounded."""
+    share = small_share(lost)
+    return share if ACTIVATIONS[setting.activation].only_side_elsewhere else say("channels.at-most", share=share)
+
+
 def advice_words(setting: ChannelSetting, shown: Channels, width: int) -> str:
     """Whether more channels would help, or a further layer."""
     lost = shown.lost(width)
@@ -116,6 +118,8 @@ def advice_words(setting: ChannelSetting, shown: Channels, width: int) -> str:
     if math.isfinite(ACTIVATIONS[setting.activation].high) and lost > _SOME:
         better = [int(n) for n in shown.curves.widths if shown.lost(int(n)) <= _SOME]
         return say("channels.advice.at-this-size", some=better[0]) if better else say("channels.advice.smaller")
+    if loss_kind(ACTIVATIONS[setting.activation]) == "size":  # for which no width is known to be enough
+        return say("channels.advice.enough-here")
     some, few = sufficient_width(setting.dim, _SOME), sufficient_width(setting.dim, _FEW)
     if width < some:
         return say("channels.advice.channels", some=some, few=few)

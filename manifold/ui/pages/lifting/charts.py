@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from manifold.checks import Floats, Integers
-from manifold.plots import CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, axes_ranges, levelled, plane_corners
+from manifold.plots import ALONG, CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, axes_ranges, levelled, plane_corners
 from manifold.text import percent, say
 from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, line_at, titled
-from manifold.ui.pages.lifting.views import ALONG, UNITS, Lifted
+from manifold.ui.pages.lifting.views import UNITS, Lifted
 
 _MS = 160  # of a moment when a training is played back
 _HEIGHT = 440

@@ -47,8 +47,9 @@ def lifting_controls(page: Page) -> LiftSetting:
         st.radio(say("lifting.lift"), list(CHOICES), format_func=lift_title, label_visibility="collapsed", **page.bind("lift"))
         lift = page["lift"]
         st.caption(section("lifting", "trained") if lift == TRAINED else named(LIFTS, lift, "idea"))
-        draw_controls(page, say("control.other-weights"))
-    if lift == "relu":
+        drawn = lift == TRAINED or LIFTS[lift].drawn
+        draw_controls(page, say("control.other-weights" if drawn else "control.other-points"))
+    if lift != TRAINED and drawn:
         st.slider(say("lifting.units"), 1, UNITS[-1], **page.bind("n"))
     if lift == TRAINED:
         _network_controls(page)

@@ -9,6 +9,7 @@ from manifold.ui.pages.lifting.charts import lifted_chart, plane_chart, separabi
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS, lift_title, lifting_controls
 from manifold.ui.pages.lifting.share import lift_table, lifting_command, lifting_script
 from manifold.ui.pages.lifting.views import TRAINED, lift_points, separability
+from manifold.ui.pages.lifting.words import notice
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why, number_row
 from manifold.ui.share import downloads, reproduce
@@ -34,7 +35,7 @@ with left:
 with right:
     st.markdown(f"**{say('lifting.lifted', count=count)}**")
     show_chart(lifted_chart(labels, epochs, moments), key=f"lifting:{setting.lift}")
-if setting.lift == "relu" and count > 3:
+if count > 3:
     st.caption(section("lifting", "level"))
 separated = say("number.yes") if last.separation.correct.all() else say("number.no")
 number_row(
@@ -44,11 +45,11 @@ number_row(
         (say("lifting.number.separated"), separated, section("lifting", "separated")),
     ]
 )
-notice_and_why("lifting")
+notice_and_why("lifting", notice=notice(setting))
 
 st.subheader(say("lifting.how-many"))
 st.markdown(section("lifting", "how-many"))
-marked = setting.units if setting.lift == "relu" else None
+marked = setting.units if setting.drawn else None
 show_chart(separability_chart(separability(setting.dataset, setting.seed), marked=marked), key="lifting:curve")
 
 st.subheader(say("share.title"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from manifold.checks import Floats, Integers
 from manifold.ui.pages.lifting.views import N_POINTS, TRAINED, Lifted, LiftSetting
-from manifold.ui.share import command_line, csv_text, python_script
+from manifold.ui.share import command_line, csv_text, python_script, unless
 
 _LIFT_IMPORTS = """
 from manifold import make_cloud, random_stream
@@ -20,7 +20,7 @@ from manifold.nets import train_lift
 
 
 def lifting_script(setting: LiftSetting) -> str:
-    """A script that prints the share of points on the right side."""
+    """A script that prints the numbers of the lift shown."""
     points = f"""
 rng = random_stream({setting.seed}, {setting.draw})
 cloud = make_cloud({setting.dataset!r}, {N_POINTS}, rng=rng)
@@ -34,7 +34,10 @@ labels = two_classes(cloud)
         f"""
 features_of = LIFTS[{setting.lift!r}].make({setting.units}, rng)
 features = features_of(cloud.points, cloud.chart)
-print(features.shape, separate(features, labels).accuracy)
+separation = separate(features, labels)
+print("dimensions", features.shape[1])
+print("right-side", separation.accuracy)
+print("wrong", (~separation.correct).sum())
 """,
     )
 
@@ -43,13 +46,27 @@ def _training(setting: LiftSetting) -> str:
     hidden = f"({setting.before},)" if setting.before else "()"
     return f"""
 run = train_lift(cloud.points, labels, hidden={hidden}, activation={setting.activation!r}, rng=rng)
-print(run.accuracy[-1])  # run.hidden (T, {N_POINTS}, 3): the watched layer at T moments
+heights = run.hidden[-1] @ run.weights[-1] + run.offsets[-1]  # run.hidden (T, {N_POINTS}, 3): the watched layer at T moments
+print("dimensions", run.hidden.shape[2])
+print("right-side", run.accuracy[-1])
+print("wrong", ((heights > 0.0) != (labels == 1)).sum())
 """
 
 
 def lifting_command(setting: LiftSetting) -> str:
-    """The command that draws the curve of the shape shown."""
-    return command_line("lift", seed=setting.seed, datasets=f'["{setting.dataset}"]')
+    """The command that draws the lift shown."""
+    trained = setting.lift == TRAINED
+    return command_line(
+        "lift",
+        seed=setting.seed,
+        draws=1,
+        datasets=f'["{setting.dataset}"]',
+        lift=setting.lift,
+        units=[setting.units] if setting.drawn else None,
+        before=unless(32, setting.before) if trained else None,
+        activation=unless("relu", setting.activation) if trained else None,
+        shown=setting.draw,
+    )
 
 
 def lift_table(points: Floats, labels: Integers, lifted: Lifted) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from manifold import PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, Integers
 from manifold.learning import LIFTS, Separation, separate, two_classes
-from manifold.plots import EXTENT
+from manifold.plots import ALONG, plane_places
 from manifold.text import say
 
 N_POINTS = 300
@@ -21,9 +21,7 @@ TRAINED = "trained"
 """The lift that is learned; the others are in `LIFTS`."""
 
 _DRAWS = 20
-_SIDE = 61
-ALONG = np.linspace(-EXTENT, EXTENT, _SIDE)
-"""Places along the side of the painted plane."""
+_SIDE = len(ALONG)
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,11 @@ class LiftSetting:
     seed: int
     draw: int
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the lift is a layer with `units` random units."""
+        return self.lift != TRAINED and LIFTS[self.lift].drawn
+
     def cloud(self) -> tuple[PointCloud, np.random.Generator]:
         """The points, and the stream that goes on to draw the weights."""
         rng = random_stream(self.seed, self.draw)
@@ -75,11 +78,6 @@ class Lifted:
     features: Floats
     separation: Separation
     heights: Floats | None
-
-
-def plane_places() -> Floats:
-    """Places (61 * 61, 2) of the square, row by row from below."""
-    return np.stack(np.meshgrid(ALONG, ALONG), axis=-1).reshape(-1, 2)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -12,11 +12,14 @@ from manifold.checks import Floats
 from manifold.text import say
 from manifold.ui.charts import FONT, Chart, chart, line_at, titled
 
+Lines = Mapping[str, tuple[Floats, str, str]]
+"""Lines of a chart by name: values (W,), colour, dash."""
+
 _SHEET = 61  # places along the side of the sheet
 
 
-def width_chart(widths: Sequence[int], lines: Mapping[str, tuple[Floats, str, str]], *, marked: int) -> Chart:
-    """Lines against the width n; each is (values, colour, dash). The width shown above is `marked`."""
+def width_chart(widths: Sequence[int], lines: Lines, *, marked: int) -> Chart:
+    """Lines against the width n. The width shown above is `marked`."""
     look = {"type": "scatter", "mode": "lines", "x": widths}
     traces = [
         {**look, "y": values, "name": name, "line": {"color": color, "width": 3, "dash": dash}}

@@ -4,9 +4,10 @@ import streamlit as st
 
 from manifold.text import say
 from manifold.ui.one_draw.controls import LAYER_FIELDS, layer_controls
-from manifold.ui.one_draw.layers import draw_layers, spiral_frames
-from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
+from manifold.ui.one_draw.layers import draw_layers, draw_readings, reading_frames, spiral_frames
+from manifold.ui.one_draw.share import layer_command, layer_script, readings_script, readings_table, recovery_table
 from manifold.ui.pages.spiral.views import VIEWS, show_loss, show_view, view_figure
+from manifold.ui.pages.spiral.words import notice, why
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
 from manifold.ui.share import downloads, reproduce
@@ -17,8 +18,9 @@ page.open()
 
 head("spiral")
 preset_bar(page)
-setting = layer_controls(page, decoder=True)
-n, view = page["n"], page["view"]
+view = page["view"]
+setting = layer_controls(page, fixed={"embedding": "gaussian", "decoder": "inverse"} if view == "readings" else {}, sized=False)
+n = 3 if view == "space" else page["n"]
 
 st.segmented_control(
     say("control.show"),
@@ -30,13 +32,18 @@ st.segmented_control(
 )
 page.publish()
 with st.spinner(say("page.working")):
-    _, curves = spiral_frames(setting)
+    (reading_frames if view == "readings" else spiral_frames)(setting)  # kept, for all that is said and drawn of it
 show_view(page, setting)
-notice_and_why("spiral")
-show_loss(setting, curves, marked=n)
+notice_and_why("spiral", notice=notice(setting, view), why=why(setting))
+show_loss(setting, view, marked=n)
 
 st.subheader(say("share.title"))
-cloud, (recovery,) = draw_layers(setting, [n])
-experiment = "inverse_readings" if view == "readings" else "spiral"
-downloads(f"{experiment}-n{n}", lambda: view_figure(setting, n, view), lambda: recovery_table(cloud, recovery))
-reproduce(layer_script(setting, n), layer_command(experiment, setting, [n]))
+if view == "readings":
+    cloud, drawn = draw_readings(setting, [n])
+    by_law = {law: recovery for law, (recovery,) in drawn.items()}
+    downloads(f"inverse_readings-n{n}", lambda: view_figure(setting, n, view), lambda: readings_table(cloud, by_law))
+    reproduce(readings_script(setting, n), layer_command("inverse_readings", setting, [n]))
+else:
+    cloud, (recovery,) = draw_layers(setting, [n])
+    downloads(f"spiral-n{n}", lambda: view_figure(setting, n, view), lambda: recovery_table(cloud, recovery))
+    reproduce(layer_script(setting, n), layer_command("spiral", setting, [n], takes=("embedding", "decoder")))

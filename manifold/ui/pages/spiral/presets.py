@@ -6,7 +6,7 @@ PRESETS = {
     "thirty": {"n": "30"},
     "doubled": {"n": "30", "decoder": "doubled"},
     "lucky": {"n": "5", "draw": "27"},
-    "wrong-inverse": {"n": "30", "embedding": "padded-gaussian", "view": "readings"},
+    "wrong-inverse": {"n": "30", "view": "readings"},
     "relu6-small": {"n": "12", "activation": "relu6"},
     "relu6-large": {"n": "12", "activation": "relu6", "scale": "15"},
     "space": {"n": "3", "view": "space"},

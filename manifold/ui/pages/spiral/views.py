@@ -8,12 +8,13 @@ from matplotlib.figure import Figure
 from manifold import EMBEDDINGS
 from manifold.layer.activations import ACTIVATIONS
 from manifold.planes.panels import planes
-from manifold.plots import chart_colors, figure_readings, figure_recovery
-from manifold.text import error_number, percent, say, section
+from manifold.plots import GROUP_COLORS, READINGS, chart_colors, figure_readings, figure_recovery
+from manifold.text import error_number, named, percent, say, section
 from manifold.ui.charts import show_chart
-from manifold.ui.one_draw.layers import WIDTHS, Curves, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
-from manifold.ui.pages.spiral.charts import space_charts, width_chart
+from manifold.ui.one_draw.layers import WIDTHS, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
+from manifold.ui.pages.spiral.charts import Lines, space_charts, width_chart
 from manifold.ui.panels import button_words, labelled
+from manifold.ui.prose import loss_kind
 from manifold.ui.state import Page
 
 VIEWS = ("decoders", "readings", "space")
@@ -40,7 +41,7 @@ def _show_decoders(page: Page, setting: Setting) -> None:
 
 
 def _show_readings(page: Page, setting: Setting) -> None:
-    data = {**reading_frames(setting), "width": page["n"], "words": button_words()}
+    data = {**reading_frames(setting)[0], "width": page["n"], "words": button_words()}
     planes(data, key="spiral:readings", on_width=page.setter("n"))
     st.markdown(section("spiral", "readings"))
 
@@ -54,22 +55,37 @@ def _show_space(page: Page, setting: Setting) -> None:
         st.markdown(f"**{say('spiral.flat')}**")
         show_chart(flat, key="spiral:flat")
     with right:
-        st.markdown(f"**{say('spiral.folded')}**")
+        st.markdown(f"**{say('spiral.bent', activation=named(ACTIVATIONS, setting.activation))}**")
         show_chart(folded, key="spiral:folded")
-    st.markdown(section("spiral", "space"))
+    st.markdown(section("spiral", f"space-{loss_kind(ACTIVATIONS[setting.activation])}"))
 
 
-def show_loss(setting: Setting, curves: Curves, *, marked: int) -> None:
-    """What is lost and misread against the width."""
+def show_loss(setting: Setting, view: str, *, marked: int) -> None:
+    """What is lost and misread against the width; of the readings of T^-1, how each misreads."""
+    st.subheader(say("spiral.width.readings" if view == "readings" else "spiral.width"))
+    lines = _reading_lines(setting) if view == "readings" else _loss_lines(setting)
+    show_chart(width_chart(WIDTHS, lines, marked=marked), key="spiral:loss")
+    if view != "readings":
+        st.markdown(section("spiral", "width"))
+        st.markdown(section("spiral", f"width-{loss_kind(ACTIVATIONS[setting.activation])}"))
+
+
+def _reading_lines(setting: Setting) -> Lines:
+    errors = reading_frames(setting)[1]
+    return {
+        say(f"one-draw.reading.{law}"): (errors[law], color, "solid")
+        for law, color in zip(READINGS, GROUP_COLORS, strict=False)
+    }
+
+
+def _loss_lines(setting: Setting) -> Lines:
+    _, curves = spiral_frames(setting)
     color = ACTIVATIONS[setting.activation].color
-    lines = {
+    return {
         say("spiral.line.error"): (curves.nmse, color, "dash"),
         say("spiral.line.best"): (curves.best_nmse, color, "solid"),
         say("spiral.line.lost"): (curves.lost, _LOST_COLOR, "dot"),
     }
-    st.subheader(say("spiral.width"))
-    show_chart(width_chart(WIDTHS, lines, marked=marked), key="spiral:loss")
-    st.markdown(section("spiral", "width"))
 
 
 def view_figure(setting: Setting, width: int, view: str) -> Figure:

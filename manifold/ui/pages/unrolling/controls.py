@@ -65,7 +65,7 @@ def unrolling_controls(page: Page) -> tuple[RollSetting, OwnCloud | None]:
             st.caption(say("unrolling.columns"))
         dataset = "swiss roll" if page["dataset"] == UPLOAD else page["dataset"]
         options = _options(page, dataset) if own is None else []
-        _map_controls(page)
+        _map_controls(page, drawn=own is None)
     method = METHODS[page["method"]]
     count = min(page["points"], method.most)
     name, upload, points = ",".join([dataset, *options]), None, None
@@ -76,22 +76,33 @@ def unrolling_controls(page: Page) -> tuple[RollSetting, OwnCloud | None]:
     return RollSetting(name, upload, count, page["method"], k, page["seed"], page["draw"]), points
 
 
-def _map_controls(page: Page) -> None:
-    """Which method and which draw, and from where the picture is seen."""
+def _map_controls(page: Page, *, drawn: bool) -> None:
+    """Which method, and which draw where points are drawn or the method starts at random."""
     st.subheader(say("unrolling.map"))
     st.selectbox(say("unrolling.method"), METHODS, format_func=partial(named, METHODS), **page.bind("method"))
     st.caption(named(METHODS, page["method"], "keeps"))
-    draw_controls(page, say("control.other-points"))
-    st.subheader(say("unrolling.view"))
-    st.slider(say("unrolling.turn"), 0, 360, step=5, format="%d°", **page.bind("turn"))
-    st.slider(say("unrolling.tilt"), -90, 90, step=5, format="%d°", **page.bind("tilt"))
-    st.caption(say("unrolling.mouse"))
+    if drawn or METHODS[page["method"]].random:
+        draw_controls(page, say("control.other-points" if drawn else "control.other-weights"))
 
 
-def view_controls(page: Page, *, truth: str, width: int) -> None:
-    """Above the pictures: k, what is drawn, what colours it; what does not apply to these points is left out."""
+def turn_controls(page: Page) -> None:
+    """In the sidebar: from where points in space are seen."""
+    with st.sidebar:
+        st.subheader(say("unrolling.view"))
+        st.slider(say("unrolling.turn"), 0, 360, step=5, format="%d°", **page.bind("turn"))
+        st.slider(say("unrolling.tilt"), -90, 90, step=5, format="%d°", **page.bind("tilt"))
+        st.caption(say("unrolling.mouse"))
+
+
+def view_controls(page: Page, *, truth: str, width: int, joined: bool) -> None:
+    """Above the pictures: k, what is drawn, what colours it; what does not apply to these points is left out.
+
+    Where the points are not `joined`, no way and no line is drawn, and their parts colour them.
+    """
     left, middle, right = st.columns([4, 3, 3])
     left.slider(say("unrolling.neighbours"), 2, 60, help=say("unrolling.neighbours.help"), **page.bind("k"))
+    if not joined:
+        return
     middle.selectbox(say("control.show"), VIEWS, format_func=lambda name: say(f"unrolling.view.{name}"), **page.bind("view"))
     usable = [name for name in COLORS if (name != "second" or width > 1) and (name != "procrustes" or truth != "colour")]
     if page["color"] not in usable or st.session_state.get(_NAMED_FOR, truth) != truth:  # or the browser keeps the old name

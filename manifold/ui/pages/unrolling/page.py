@@ -7,7 +7,8 @@ from manifold.plots import figure_unrolling
 from manifold.text import explain, literal, named, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.unrolling.charts import Drawing, lengths_chart
-from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS, unrolling_controls, view_controls
+from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS, turn_controls, unrolling_controls, view_controls
+from manifold.ui.pages.unrolling.noticed import ant_words, notice
 from manifold.ui.pages.unrolling.pictures import show_pictures
 from manifold.ui.pages.unrolling.share import map_table, unrolling_command, unrolling_script
 from manifold.ui.pages.unrolling.views import Parts, draw_map, draw_points, length_pairs, score_map, walk
@@ -28,10 +29,11 @@ method, title = METHODS[setting.method], named(METHODS, setting.method)
 if own is None and len(cloud.points) < page["points"]:
     reason = "unrolling.slow" if setting.n_points < page["points"] else "unrolling.no-more"
     st.info(say(reason, method=title, count=len(cloud.points)))
-view_controls(page, truth=cloud.truth, width=cloud.chart.shape[1])
-
-page.publish()
 graph = walk(setting)
+view_controls(page, truth=cloud.truth, width=cloud.chart.shape[1], joined=not isinstance(graph, Parts))
+if cloud.points.shape[1] > 2:
+    turn_controls(page)
+page.publish()
 mapped = scores = None
 refusal = why_no_map(setting, graph)
 if refusal is None:
@@ -65,11 +67,11 @@ if scores:
     with st.container(horizontal=True, gap="medium"):  # goes on in a second row where the window is narrow
         for label, value, explanation in score_cards(scores):
             st.metric(label, value, help=explanation, width="content")
-notice_and_why("unrolling")
+notice_and_why("unrolling", notice=notice(setting, cloud, graph))
 
 if not isinstance(graph, Parts):
     st.subheader(say("unrolling.lengths"))
-    st.markdown(section("unrolling", "ant"))
+    st.markdown(ant_words(cloud.truth, page["view"]))
     lengths = {"along": graph.along, "straight": graph.straight, "true": graph.true}
     known = {name: length for name, length in lengths.items() if length is not None}
     for column, (name, length) in zip(st.columns(len(known)), known.items(), strict=True):
@@ -96,4 +98,5 @@ if mapped is not None and scores is not None:
         ),
         lambda: map_table(cloud, the_map, its_scores),
     )
-reproduce(unrolling_script(setting, cloud.truth), unrolling_command(setting))
+joined = not isinstance(graph, Parts)
+reproduce(unrolling_script(setting, cloud.truth, joined=joined), unrolling_command(setting))

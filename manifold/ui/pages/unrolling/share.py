@@ -12,9 +12,30 @@ for score in (quality.procrustes_error, quality.affine_error):
     print(score.__name__, score(places, cloud.chart))
 """
 
+_WAYS = """
+import numpy as np
+from manifold.learning import LandmarkIsomap, distance_error, residual_variance
 
-def unrolling_script(setting: RollSetting, truth: str) -> str:
-    """A script that prints the scores shown for `setting`."""
+model = LandmarkIsomap(n_neighbors=NEIGHBOURS).fit(cloud.points - cloud.points.mean(axis=0))
+ways, straight = model.geodesics_, quality.distances_from(cloud.points, model.landmarks_)
+print("residual_variance", residual_variance(ways, quality.distances_from(places, model.landmarks_)))
+ant = np.unravel_index((ways / np.maximum(straight, straight.max() / 10.0)).argmax(), ways.shape)
+print("along", ways[ant])
+print("straight", straight[ant])
+"""
+_LENGTHS = """
+true = quality.distances_from(cloud.chart, model.landmarks_)
+print("true", true[ant])
+print("along_off", distance_error(ways, true))
+print("straight_off", distance_error(straight, true))
+"""
+
+
+def unrolling_script(setting: RollSetting, truth: str, *, joined: bool) -> str:
+    """A script that prints the numbers shown for `setting`.
+
+    `truth` is what the cloud's chart is, `joined` says whether there are ways.
+    """
     stream = f"random_stream({setting.seed}, {setting.draw})"
     if setting.own is None:
         makers = "make_cloud, random_stream"
@@ -30,9 +51,13 @@ from manifold.learning import quality, unroll
 cloud = {cloud}
 places = unroll(cloud.points, method={setting.method!r}, n_neighbors={setting.n_neighbors}, rng={stream})
 for score in (quality.trustworthiness, quality.continuity, quality.neighbour_overlap):
-    print(score.__name__, score(cloud.points, places, n_neighbors={SCORED}))
+    print(score.__name__, score(cloud.points, places, n_neighbors={min(SCORED, (setting.n_points - 1) // 2)}))
 """
-    return python_script(scores) if truth == "colour" else python_script(scores, _TRUE_SCORES)
+    parts = [scores, *([] if truth == "colour" else [_TRUE_SCORES])]
+    if joined:
+        parts.append(_WAYS.replace("NEIGHBOURS", str(setting.n_neighbors)))
+        parts += [_LENGTHS] if truth == "lengths" else []
+    return python_script(*parts)
 
 
 def unrolling_command(setting: RollSetting) -> str:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from manifold import ACTIVATIONS, EMBEDDINGS
 from manifold.planes.panels import planes
 from manifold.plots import figure_planes
 from manifold.text import say, section
@@ -10,9 +11,10 @@ from manifold.ui.one_draw.controls import LAYER_FIELDS, layer_controls
 from manifold.ui.one_draw.layers import draw_layers
 from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
 from manifold.ui.pages.where.charts import scale_chart
+from manifold.ui.pages.where.share import plane_lines
 from manifold.ui.pages.where.views import plane_data
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why
+from manifold.ui.prose import head, loss_kind, notice_and_why
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 
@@ -21,17 +23,20 @@ page.open()
 
 head("where")
 preset_bar(page)
-setting = layer_controls(page, decoder=False)
+kind = loss_kind(ACTIVATIONS[page["activation"]])
+by_size = kind in ("below", "size") and EMBEDDINGS[page["embedding"]].gaussian
+setting = layer_controls(page, fixed={"decoder": "posterior"}, sized=by_size)
 n = page["n"]
 page.publish()
 with st.spinner(say("page.working")):
     data = plane_data(setting)
 planes({**data, "width": n}, key="where:planes", on_width=page.setter("n"))
-notice_and_why("where")
+notice_and_why("where", notice=section("where", f"notice-{kind}"), why=section("where", f"why-{kind}"))
 
-st.subheader(say("where.second-loss"))
-st.markdown(section("where", "second-loss"))
-show_chart(scale_chart(n, setting.scale), key="where:second-loss")
+if by_size:
+    st.subheader(say("where.second-loss"))
+    st.markdown(section("where", "second-loss"))
+    show_chart(scale_chart(n, setting.scale), key="where:second-loss")
 
 st.subheader(say("share.title"))
 cloud, (recovery,) = draw_layers(setting, [n])
@@ -40,4 +45,4 @@ downloads(
     lambda: figure_planes([recovery], scale=setting.scale),
     lambda: recovery_table(cloud, recovery),
 )
-reproduce(layer_script(setting, n), layer_command("collapse_map", setting, [n]))
+reproduce(layer_script(setting, n, *plane_lines(setting, n)), layer_command("collapse_map", setting, [n], takes=("embedding",)))

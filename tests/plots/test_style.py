@@ -1,0 +1,101 @@
+"""A user's Matplotlib settings neither break nor change a figure."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HOSTILE = """
+text.usetex: True
+text.color: red
+text.parse_math: False
+mathtext.fontset: stix
+font.family: monospace
+font.size: 30
+figure.autolayout: True
+figure.constrained_layout.use: True
+figure.facecolor: black
+figure.dpi: 40
+savefig.bbox: tight
+savefig.pad_inches: 3
+savefig.dpi: 17
+savefig.facecolor: yellow
+savefig.format: webp
+savefig.transparent: True
+svg.fonttype: none
+svg.id: mine
+pdf.compression: 0
+pdf.use14corefonts: True
+path.sketch: 3, 50, 2
+path.simplify: False
+agg.path.chunksize: 3
+axes.prop_cycle: cycler('color', ['0.5'])
+axes.facecolor: black
+axes.grid: True
+axes.spines.top: False
+axes.formatter.use_locale: True
+axes.unicode_minus: False
+axes.xmargin: 0.4
+axes3d.grid: False
+lines.marker: x
+lines.dash_capstyle: round
+scatter.marker: s
+image.cmap: jet
+image.interpolation: bicubic
+image.origin: lower
+legend.loc: upper left
+legend.fontsize: 30
+xtick.direction: in
+ytick.labelright: True
+errorbar.capsize: 9
+boxplot.notch: True
+hatch.linewidth: 5
+timezone: Asia/Seoul
+toolbar: None
+"""
+FIGURES = """
+import hashlib
+from dataclasses import dataclass
+from types import SimpleNamespace
+from matplotlib.figure import Figure
+from pandas import DataFrame
+from experiments.runner.order import Order, result_files
+from manifold import make_cloud, random_stream, recover_widths
+from manifold.plots import FORMATS, chart_colors, figure_bytes, figure_recoveries
+from manifold.plots.notebook import draw
+
+@dataclass
+class Parameters:
+    size: int = 3
+
+def bare(rows, *, seed, parameters):
+    figure = Figure()
+    figure.subplots().plot([1.0, -2.0, 3.0], label="$x_1$")
+    figure.legend()
+    return figure
+
+cloud, space = (make_cloud(name, 40, rng=random_stream(0)) for name in ("spiral", "swiss roll"))
+recoveries = recover_widths(cloud.points, widths=[2, 3], rng=random_stream(0, 1))
+experiment = SimpleNamespace(figure=bare, headline=lambda rows, parameters: {}, __doc__="Claim.")
+files = [figure_bytes(figure_recoveries(recoveries, chart_colors(cloud), symbol="$T^+$"), kind) for kind in FORMATS]
+files += [draw(each).encode() for each in (recoveries[0].layer, space)]
+files.append(result_files(Order("bare", experiment, 0, 1, Parameters()), DataFrame({"draw": [0]}), ["svg"], 0.0)["figure.svg"])
+print(*(hashlib.sha256(file).hexdigest() for file in files))
+"""
+
+
+def digests(**settings):
+    """Of figures that a process of its own draws, which finds these settings in its environment."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MPL")} | settings
+    words = [sys.executable, "-W", "error", "-c", FIGURES]
+    return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_the_settings_of_a_user_change_no_byte(tmp_path):
+    """His matplotlibrc, his backend, and styles of his own, one of them broken."""
+    (tmp_path / "matplotlib" / "stylelib").mkdir(parents=True)
+    (tmp_path / "matplotlib" / "stylelib" / "mine.mplstyle").write_bytes(b"\xff font.size: huge")
+    (tmp_path / "matplotlib" / "matplotlibrc").write_text(HOSTILE)
+    hostile = digests(XDG_CONFIG_HOME=str(tmp_path), MATPLOTLIBRC=str(tmp_path / "matplotlib"), MPLBACKEND="module://nowhere")
+    assert hostile == digests()
