@@ -21,7 +21,7 @@ from pandas import DataFrame
 
 from manifold import PointCloud, fit_unit_disc, make_cloud, random_stream, read_points
 from manifold.checks import fault
-from manifold.clouds.files import read_sheet
+from manifold.clouds.files import Reading, read_sheet
 from manifold.clouds.spec import split_file
 from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
 from manifold.learning.methods import check_task
@@ -125,8 +125,10 @@ def _taken(cloud: PointCloud, dataset: str) -> str:
     file = split_file(dataset)
     if file is None:
         return ""
-    total = read_sheet(file[0], max_rows=1).total
-    taken = say("figure.swiss_roll.taken", count=len(cloud.points), total=total, file=Path(file[0]).name)
+    path, options = file
+    reading = Reading(options.get("decimal"), options.get("raw", False))
+    total = read_sheet(path, max_rows=1, reading=reading).total
+    taken = say("figure.swiss_roll.taken", count=len(cloud.points), total=total, file=Path(path).name)
     return "; ".join(part for part in (taken if total > len(cloud.points) else "", cloud.note) if part)
 
 

@@ -60,8 +60,6 @@ def make_cloud(
         If the name or an option is unknown, a value is out of range, or the file cannot be read.
     """
     scale = check_number(scale, "scale", above=0.0)
-    if not isinstance(spec, os.PathLike):
-        check_kind(spec, "spec", str)
     if (file := split_file(spec)) is not None:
         path, options = file
         cloud = fit_unit_disc(read_points(path, **({"columns": columns} | options), max_points=n_points))

@@ -34,7 +34,7 @@ print("straight_off", distance_error(straight, true))
 def unrolling_script(setting: RollSetting, truth: str, *, joined: bool) -> str:
     """A script that prints the numbers shown for `setting`.
 
-    `truth` is what the cloud's chart is; `joined` says whether there are ways.
+    `truth` is what the cloud's chart is, `joined` says whether there are ways.
     """
     stream = f"random_stream({setting.seed}, {setting.draw})"
     if setting.own is None:
