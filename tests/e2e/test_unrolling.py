@@ -66,7 +66,7 @@ def test_a_training_is_played_back_without_the_server(open_page):
     page = open_page("lifting?lift=trained", wait_for="stPlotlyChart", viewport={"width": 1024, "height": 768})
     button, moment = page.locator(".updatemenu-button").first, page.locator(".slider-label").first
     button.wait_for()
-    expect(moment).to_have_text("step 800: 100%")
+    expect(moment).to_have_text("step 800: 100% on the right side, separated: yes")
     drawn = [page.locator(".updatemenu-button").nth(1).bounding_box(), moment.bounding_box()]
     assert drawn[0]["x"] + drawn[0]["width"] <= drawn[1]["x"]  # the button covers no part of the words
     sent = []

@@ -15,27 +15,36 @@ from manifold.ui.pages.lifting.views import UNITS, Lifted
 
 _MS = 160  # of a moment when a training is played back
 _HEIGHT = 440
+_HALF = 0.47  # of the width, for one of two pictures
+_FINEST = 32_000  # what the largest height is sent as, in whole numbers
+_SAME_DOTS = {**LEGEND, "itemsizing": "constant"}
+_PLANE: Chart = {"range": [-EXTENT, EXTENT], "constrain": "domain", "showgrid": False, "zeroline": False}
+_PLANE |= {"showticklabels": False, "ticks": ""}
 
 
 def plane_chart(points: Floats, labels: Integers, lifted: Lifted) -> Chart:
     """The plane painted by sides, the points (N, 2) of both classes, and a ring around those on the wrong side."""
+    traces = _plane_traces(points, labels, lifted)
+    return chart(traces, _HEIGHT, xaxis=_PLANE, yaxis={**_PLANE, "scaleanchor": "x"}, legend=_SAME_DOTS)
+
+
+def _plane_traces(points: Floats, labels: Integers, lifted: Lifted) -> list[Chart]:
+    """The sides, if every place has features, both classes, and the rings, of which there may be none."""
     traces: list[Chart] = []
     if lifted.heights is not None:
-        traces.append({"type": "contour", "x": ALONG, "y": ALONG, "z": lifted.heights, **_sides()})
+        codes = np.rint(lifted.heights * (_FINEST / np.abs(lifted.heights).max())).astype(np.int16)
+        traces.append({"type": "contour", "x": ALONG, "y": ALONG, "z": codes, **_sides()})
     quiet = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
     for label, color in enumerate(CLASS_COLORS):
         x, y = points[labels == label].T
         look = {"marker": {"size": 7, "color": color}, "name": say("lifting.class", label=label)}
         traces.append({**quiet, "x": x, "y": y, **look})
     wrong = ~lifted.separation.correct
-    if wrong.any():
-        x, y = points[wrong].T
-        ring = {"size": 11, "color": "rgba(0,0,0,0)", "line": {"color": "#888888", "width": 1.5}}
-        name = say("lifting.wrong", count=int(wrong.sum()))
-        traces.append({**quiet, "x": x, "y": y, "marker": ring, "name": name})
-    hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
-    axis = {"range": [-EXTENT, EXTENT], "constrain": "domain", **hidden}
-    return chart(traces, _HEIGHT, xaxis=axis, yaxis={**axis, "scaleanchor": "x"}, legend={**LEGEND, "itemsizing": "constant"})
+    x, y = points[wrong].T
+    ring = {"size": 11, "color": "rgba(0,0,0,0)", "line": {"color": "#888888", "width": 1.5}}
+    name = say("lifting.wrong", count=int(wrong.sum()))
+    traces.append({**quiet, "x": x, "y": y, "marker": ring, "name": name, "showlegend": bool(wrong.any())})
+    return traces
 
 
 def _sides() -> dict[str, Any]:
@@ -53,16 +62,25 @@ def _sides() -> dict[str, Any]:
     }
 
 
-def lifted_chart(labels: Integers, epochs: Sequence[int], moments: Sequence[Lifted]) -> Chart:
-    """The lifted points, and the plane between them; with a slider and a button where there are several moments."""
-    traces, scene = _space_traces(labels, moments[-1]), _scene(moments)
-    if len(moments) == 1:
-        return chart(traces, _HEIGHT, scene=scene)
-    shares = [percent(moment.separation.accuracy) for moment in moments]
-    names = [say("lifting.moment", step=epoch, share=share) for epoch, share in zip(epochs, shares, strict=True)]
-    steps = zip(names, moments, strict=True)
-    frames = [{"name": name, "data": _space_traces(labels, moment), "traces": [0, 1, 2]} for name, moment in steps]
-    return {**chart(traces, _HEIGHT + 70, scene=scene, **_playback(names)), "frames": frames}
+def lifted_chart(labels: Integers, lifted: Lifted) -> Chart:
+    """The lifted points, and the plane between them."""
+    return chart(_space_traces(labels, lifted), _HEIGHT, scene=_scene([lifted]))
+
+
+def training_chart(points: Floats, labels: Integers, epochs: Sequence[int], moments: Sequence[Lifted]) -> Chart:
+    """Both pictures side by side at the moments of a training, the last one shown, with a slider and a button for all."""
+    names: list[str] = []
+    frames: list[Chart] = []
+    for epoch, moment in zip(epochs, moments, strict=True):
+        separated = say("number.yes") if moment.separation.correct.all() else say("number.no")
+        share = percent(moment.separation.accuracy)
+        names.append(say("lifting.moment", step=epoch, share=share, separated=separated))
+        traces = [*_plane_traces(points, labels, moment), *_space_traces(labels, moment)]
+        frames.append({"name": names[-1], "data": traces, "traces": list(range(len(traces)))})
+    plane = {"xaxis": {**_PLANE, "domain": [0.0, _HALF]}, "yaxis": {**_PLANE, "scaleanchor": "x"}}
+    scene = {**_scene(moments), "domain": {"x": [1.0 - _HALF, 1.0]}}
+    whole = chart(frames[-1]["data"], _HEIGHT + 70, **plane, scene=scene, legend=_SAME_DOTS, **_playback(names))
+    return {**whole, "frames": frames}
 
 
 def separability_chart(accuracy: Floats, *, marked: int | None) -> Chart:

@@ -5,7 +5,7 @@ import streamlit as st
 from manifold.plots import figure_lift
 from manifold.text import percent, say, section
 from manifold.ui.charts import show_chart
-from manifold.ui.pages.lifting.charts import lifted_chart, plane_chart, separability_chart
+from manifold.ui.pages.lifting.charts import lifted_chart, plane_chart, separability_chart, training_chart
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS, lift_title, lifting_controls
 from manifold.ui.pages.lifting.share import lift_table, lifting_command, lifting_script
 from manifold.ui.pages.lifting.views import TRAINED, lift_points, separability
@@ -29,22 +29,24 @@ count = last.features.shape[1]
 right_side = percent(last.separation.accuracy)
 
 left, right = st.columns(2)
-with left:
-    st.markdown(f"**{say('lifting.plane')}**")
-    show_chart(plane_chart(cloud.points, labels, last), key="lifting:plane")
-with right:
-    st.markdown(f"**{say('lifting.lifted', count=count)}**")
-    show_chart(lifted_chart(labels, epochs, moments), key=f"lifting:{setting.lift}")
-if count > 3:
-    st.caption(section("lifting", "level"))
-separated = say("number.yes") if last.separation.correct.all() else say("number.no")
-number_row(
-    [
-        (say("lifting.number.dimensions"), say("lifting.from-to", count=count), section("lifting", "dimensions")),
+left.markdown(f"**{say('lifting.plane')}**")
+right.markdown(f"**{say('lifting.lifted', count=count)}**")
+numbers = [(say("lifting.number.dimensions"), say("lifting.from-to", count=count), section("lifting", "dimensions"))]
+if setting.lift == TRAINED:  # its other numbers stand beside the slider, as they change with it
+    show_chart(training_chart(cloud.points, labels, epochs, moments), key="lifting:trained")
+else:
+    with left:
+        show_chart(plane_chart(cloud.points, labels, last), key="lifting:plane")
+    with right:
+        show_chart(lifted_chart(labels, last), key=f"lifting:{setting.lift}")
+    separated = say("number.yes") if last.separation.correct.all() else say("number.no")
+    numbers += [
         (say("lifting.number.right-side"), right_side, section("lifting", "right-side")),
         (say("lifting.number.separated"), separated, section("lifting", "separated")),
     ]
-)
+if count > 3:
+    st.caption(section("lifting", "level"))
+number_row(numbers)
 notice_and_why("lifting", notice=notice(setting))
 
 st.subheader(say("lifting.how-many"))
