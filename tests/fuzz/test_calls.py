@@ -154,7 +154,7 @@ CALLS = {
 
 LEFT = {
     *(name for name in CALLS if name.startswith(("block ", "dataset ", "embedding ", "metric "))),
-    *("sweep", "sweep's axes"),
+    *("sweep", "sweep's axes", "read_points"),
     *(
         "sweep's axes",
         "LandmarkIsomap",
