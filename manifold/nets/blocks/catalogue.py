@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import torch
 
 from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.dense import DenseStage
 from manifold.nets.blocks.layers import inner_channels
 from manifold.nets.blocks.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.blocks.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
+from manifold.nets.cost.formula import formula_cost
 from manifold.registry import Registry
+
+_MOST_INNER = 64  # channels inside for each one in
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +54,18 @@ class BlockKind:
         if self.ratio is None:
             return self.make(inp, oup, stride, **options)
         return self.make(inp, oup, stride, self.ratio if expand_ratio is None else expand_ratio, **options)
+
+    def ratio_for(self, inp: int, oup: int, stride: int, *, size: int, macs: int) -> float | None:
+        """The expand_ratio at which it costs nearest to `macs` on images (inp, size, size), by halving; None without one."""
+        if self.ratio is None:
+            return None
+
+        def cost(inner: int) -> int:
+            with torch.device("meta"):  # nothing is computed
+                return formula_cost(self(inp, oup, stride, inner / inp), (inp, size, size)).macs
+
+        inner = bisect.bisect_left(range(_MOST_INNER * inp), macs, lo=1, key=cost)
+        return min((inner, max(1, inner - 1)), key=lambda each: abs(cost(each) - macs)) / inp
 
 
 def _grouped(inp: int, oup: int, stride: int, expand_ratio: float, **options: Any) -> Block:

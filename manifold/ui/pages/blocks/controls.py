@@ -25,6 +25,7 @@ BLOCK_FIELDS = {
     "readout": Field("exact", choices=Choices(lambda: READOUTS)),
     "growth": Field(12, low=4, high=48),
     "layers": Field(24, low=4, high=40),
+    "plain": Field(304, low=16, high=1936),
     "seed": Field(0, low=0, high=2**32 - 1),
     "draw": Field(TYPICAL_DRAW, low=0, high=999_999),
 }

@@ -7,10 +7,11 @@ from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_block
 from manifold.text import named, say, section
 from manifold.ui.charts import show_chart
-from manifold.ui.pages.blocks.charts import cost_chart, growth_chart
+from manifold.ui.pages.blocks.charts import cost_chart, growth_chart, matched_chart
 from manifold.ui.pages.blocks.controls import BLOCK_FIELDS, block_controls
 from manifold.ui.pages.blocks.share import block_command, block_script, construction, readings_table, source
 from manifold.ui.pages.blocks.views import (
+    STEM,
     WIDTHS,
     block_costs,
     block_frames,
@@ -18,6 +19,7 @@ from manifold.ui.pages.blocks.views import (
     diagram,
     draw_blocks,
     growth_rows,
+    matched_blocks,
     signal_rows,
 )
 from manifold.ui.pages.blocks.words import about, notice
@@ -63,13 +65,19 @@ notice_and_why("blocks", notice=notice(setting))
 st.subheader(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
 st.markdown(section("blocks", "beside"))
 show_chart(cost_chart(costs, chosen=title), key="blocks:costs")
+st.markdown(f"**{say('blocks.matched', macs=f'{costs[title].macs:,}')}**")
+st.markdown(section("blocks", "matched"))
+show_chart(matched_chart(matched_blocks(setting, n), chosen=title), key="blocks:matched")
 
 st.subheader(say("blocks.dense"))
 st.markdown(section("blocks", "dense"))
-left, right = st.columns(2)
+left, middle, right = st.columns(3)
 left.slider(say("blocks.growth"), 4, 48, step=4, **page.bind("growth"))
-right.slider(say("blocks.layers"), 4, 40, step=4, **page.bind("layers"))
-show_chart(growth_chart(growth_rows(page["growth"], page["layers"])), key="blocks:dense")
+middle.slider(say("blocks.layers"), 4, 40, step=4, **page.bind("layers"))
+right.slider(say("blocks.plain"), 16, STEM + 48 * 40, step=8, **page.bind("plain"))
+stacks = {"growth": page["growth"], "layers": page["layers"], "plain": page["plain"]}
+st.markdown(say("blocks.stacks", last=STEM + stacks["growth"] * stacks["layers"], plain=stacks["plain"]))
+show_chart(growth_chart(growth_rows(**stacks)), key="blocks:dense")
 
 st.subheader(say("blocks.code"))
 st.code(construction(setting, n), language="python", wrap_lines=True)
@@ -85,4 +93,4 @@ downloads(
     lambda: figure_block(block_graph(setting, n), titled, chart_colors(cloud)),
     lambda: readings_table(cloud, readings),
 )
-reproduce(block_script(setting, n, growth=page["growth"], layers=page["layers"]), block_command(setting, n))
+reproduce(block_script(setting, n, **stacks), block_command(setting, n))

@@ -31,7 +31,7 @@ def source(setting: BlockSetting) -> str:
     return inspect.getsource(type(setting.block(64)))
 
 
-def block_script(setting: BlockSetting, width: int, *, growth: int, layers: int) -> str:
+def block_script(setting: BlockSetting, width: int, *, growth: int, layers: int, plain: int) -> str:
     """A script that prints the costs, and the numbers that the page shows of places in the block and of dense layers."""
     ends = f"{width}, {setting.channels_out(width)}"
     ratio = "" if setting.expand_ratio is None else f", expand_ratio={setting.expand_ratio!r}"
@@ -65,10 +65,19 @@ for place, signal in signals.items():
 for name, kind in nets.BLOCKS.items():
     print(name, nets.formula_cost(kind({ends}, {setting.stride}), image))
 
-# weights of dense layers, and of as many plain ones that end with as many channels
-last = {STEM} + {growth} * {layers}
+# every kind of block at as many MACs: its inner width, and what is lost at its places
+macs = nets.formula_cost(block, image).macs
+for name, kind in nets.BLOCKS.items():
+    rng = manifold.random_stream(seed={setting.seed}, draw={setting.draw})
+    cloud = manifold.make_cloud("spiral", {N_POINTS}, rng=rng)
+    layer = manifold.EMBEDDINGS["gaussian"]({width}, 2, rng=rng)
+    ratio = kind.ratio_for({ends}, {setting.stride}, size={setting.size}, macs=macs)
+    signals = nets.recover_kind(kind, {ends}, cloud.points, layer, stride={setting.stride}, expand_ratio=ratio, rng=rng)
+    print(name, ratio, *(f"{{place}}: {{lost_share(signal.read('exact'))}}" for place, signal in signals.items()))
+
+# weights of dense layers, and of as many plain ones
 print("dense", sum(9 * ({STEM} + k * {growth}) * {growth} for k in range({layers})))
-print("plain", 9 * last * last * {layers})
+print("plain", 9 * {plain} * {plain} * {layers})
 """,
     )
 

@@ -27,6 +27,7 @@ from manifold.nets import (
     recover_kind,
     shown_places,
 )
+from manifold.nets.blocks.layers import inner_channels
 from manifold.plots import figure_bytes, figure_diagram
 from manifold.text import error_number, named, percent, say
 from manifold.ui.panels import describe, error_and_lost, frame, lost_points, panel
@@ -146,6 +147,39 @@ def block_costs(setting: BlockSetting, width: int) -> dict[str, Cost]:
     return costs
 
 
+@dataclass(frozen=True)
+class Matched:
+    """A block at the MACs of another: its inner channels (0 without), its MACs, and the shares of the spiral it loses.
+
+    `inside` is lost at its last activation, `output` at its end, by the exact decoder.
+    """
+
+    inner: int
+    macs: int
+    inside: float
+    output: float
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
+def matched_blocks(setting: BlockSetting, width: int) -> dict[str, Matched]:
+    """Every kind of block by title, its inner width such that it has as many MACs as the chosen one, on the same points."""
+    oup, stride = setting.channels_out(width), setting.stride
+    macs = formula_cost(setting.block(width), (width, setting.size, setting.size)).macs
+    matched = {}
+    for name, kind in BLOCKS.items():
+        chosen = name == setting.kind
+        ratio = setting.expand_ratio if chosen else kind.ratio_for(width, oup, stride, size=setting.size, macs=macs)
+        rng = random_stream(setting.seed, setting.draw)
+        points, layer = make_cloud("spiral", N_POINTS, rng=rng).points, EMBEDDINGS["gaussian"](width, 2, rng=rng)
+        signals = recover_kind(kind, width, oup, points, layer, stride=stride, expand_ratio=ratio, rng=rng)
+        first, second, output = shown_places(signals, setting.bottleneck_activation if chosen else "linear")
+        inside = first if second.endswith(", linear") else second  # the place at which an activation has acted last
+        lost = [lost_share(signals[place].read("exact")) for place in (inside, output)]
+        cost = formula_cost(kind(width, oup, stride, ratio), (width, setting.size, setting.size))
+        matched[named(BLOCKS, name)] = Matched(inner_channels(width, ratio) if ratio else 0, cost.macs, *lost)
+    return matched
+
+
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
 def signal_rows(setting: BlockSetting, width: int) -> list[dict[str, Any]]:
     """One row per place in the block: channels, share lost, and the error of every readout, as text."""
@@ -182,14 +216,13 @@ def place_title(place: str) -> str:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def growth_rows(growth: int, layers: int) -> dict[str, list[int]]:
-    """Weights of each layer of a dense stack and of a plain one that ends with as many channels, both on 16 maps or more."""
-    last = STEM + growth * layers
+def growth_rows(growth: int, layers: int, plain_channels: int) -> dict[str, list[int]]:
+    """Weights of each layer of a dense stack on 16 maps, and of a plain one with as many channels everywhere."""
     dense, plain = [], []
     with torch.device("meta"):  # weights are counted, not filled
         for layer in range(layers):
             dense.append(_weights(DenseLayer(STEM + growth * layer, growth, 0)))
-            plain.append(_weights(PlainPair(last, last)) // 2)
+            plain.append(_weights(PlainPair(plain_channels, plain_channels)) // 2)
     return {"dense": dense, "plain": plain}
 
 
