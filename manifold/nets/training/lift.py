@@ -89,9 +89,36 @@ def train_lift(
     -------
     LiftTraining
     """
+    points, classes, queries = _check_data(points, labels, places)
+    steps, most = check_count(epochs, "epochs", minimum=1), check_count(moments, "moments", minimum=2)
+    inputs = torch.from_numpy(points)
+    with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
+        lifted = nn.Sequential(stack((points.shape[1], *hidden, WATCHED), activation), activation_module(activation))
+        plane = nn.Linear(WATCHED, 1)
+    network = nn.Sequential(lifted, plane, nn.Flatten(0))
+    draw_weights(network, rng=check_rng(rng))
+    watched = np.unique(np.append(np.geomspace(1, steps + 1, most - 1).round().astype(np.int64) - 1, steps))
+    records: list[tuple[Tensor, ...]] = []
+
+    def watch(epoch: int) -> None:
+        if epoch in watched:
+            records.append(_look(lifted, plane, inputs, torch.from_numpy(queries)))
+
+    ratio = (classes < 0.5).sum() / (classes > 0.5).sum()
+    targets = torch.from_numpy(classes).float()
+    loss = functools.partial(nn.functional.binary_cross_entropy_with_logits, target=targets, pos_weight=torch.tensor(ratio))
+    losses = train(network, inputs.float(), loss, epochs=steps, progress=progress, watch=watch)
+    watch(steps)
+    outputs, weights, offsets, heights, answers = (torch.stack(values).numpy() for values in zip(*records, strict=True))
+    correct = (answers > 0.0) == (classes > 0.5)
+    accuracy = (correct[:, classes > 0.5].mean(axis=1) + correct[:, classes < 0.5].mean(axis=1)) / 2.0
+    return LiftTraining(watched, outputs, weights, offsets, heights, accuracy, losses)
+
+
+def _check_data(points: ArrayLike, labels: ArrayLike, places: ArrayLike | None) -> tuple[Floats, Floats, Floats]:
+    """Points (N, d), classes (N,) and places (M, d)."""
     points = check_size(check_array(points, "points", shape="(N, d)"), "points")
     classes = check_array(labels, "labels", shape="(N,)")
-    steps, most = check_count(epochs, "epochs", minimum=1), check_count(moments, "moments", minimum=2)
     if len(points) != len(classes) or set(np.unique(classes)) != {0.0, 1.0}:
         raise fault(ValueError, "labels must be 0 or 1 for each of the {count} points, and both must occur", count=len(points))
     queries = np.empty((0, points.shape[1])) if places is None else check_array(places, "places", shape="(M, d)")
@@ -102,31 +129,16 @@ def train_lift(
             shape=points.shape[1],
             other_shape=queries.shape[1],
         )
-    inputs, targets, elsewhere = (torch.from_numpy(values) for values in (points, classes, queries))
-    with torch.random.fork_rng(devices=[]):  # layers draw weights when they are made; these are drawn again
-        lifted = nn.Sequential(stack((points.shape[1], *hidden, WATCHED), activation), activation_module(activation))
-        plane = nn.Linear(WATCHED, 1)
-    network = nn.Sequential(lifted, plane, nn.Flatten(0))
-    draw_weights(network, rng=check_rng(rng))
-    records: list[tuple[Tensor, ...]] = []
-    watched = np.unique(np.append(np.geomspace(1, steps + 1, most - 1).round().astype(np.int64) - 1, steps))
+    return points, classes, queries
 
-    def watch(epoch: int) -> None:
-        if epoch in watched:
-            exact, last = copy.deepcopy((lifted, plane))
-            exact.double(), last.double()  # where answers hardly differ from 0, single precision is noise
-            with torch.no_grad():
-                units = exact(inputs)
-                answers = last(exact(elsewhere))[:, 0], last(units)[:, 0]
-                records.append((units, last.weight[0].clone(), last.bias[0].clone(), *answers))
 
-    ratio = (classes < 0.5).sum() / (classes > 0.5).sum()
-    loss = functools.partial(
-        nn.functional.binary_cross_entropy_with_logits, target=targets.float(), pos_weight=torch.tensor(ratio)
-    )
-    losses = train(network, inputs.float(), loss, epochs=steps, progress=progress, watch=watch)
-    watch(steps)
-    outputs, weights, offsets, heights, answers = (torch.stack(values).numpy() for values in zip(*records, strict=True))
-    correct = (answers > 0.0) == (classes > 0.5)
-    accuracy = (correct[:, classes > 0.5].mean(axis=1) + correct[:, classes < 0.5].mean(axis=1)) / 2.0
-    return LiftTraining(watched, outputs, weights, offsets, heights, accuracy, losses)
+def _look(lifted: nn.Module, plane: nn.Linear, inputs: Tensor, elsewhere: Tensor) -> tuple[Tensor, ...]:
+    """Units (N, 3), weights (3,), offset, and heights at the places (M,) and of the points (N,), in double precision.
+
+    Where answers hardly differ from 0, single precision is noise.
+    """
+    exact, last = copy.deepcopy((lifted, plane))
+    exact.double(), last.double()
+    with torch.no_grad():
+        units = exact(inputs)
+        return units, last.weight[0].clone(), last.bias[0].clone(), last(exact(elsewhere))[:, 0], last(units)[:, 0]
