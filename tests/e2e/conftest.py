@@ -72,24 +72,36 @@ def launch(playwright: Playwright) -> Browser:
         pytest.fail(f"no browser: install Chromium or Chrome, or run `playwright install chromium` ({error.message[:80]})")
 
 
-@pytest.fixture
-def open_page(app, browser):
-    """Open an address of the app in a context of its own; the test fails if the page reports an error."""
-    contexts, problems = [], []
+@pytest.fixture(scope="session")
+def tabs(browser):
+    """A context whose tabs are used again: what one has loaded and compiled is most of the work of opening a page."""
+    return browser.new_context()
 
-    def open_page(address, *, wait_for="width", **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
+
+@pytest.fixture
+def open_page(app, tabs):
+    """Open an address of the app in a session of its own; the test fails if the page reports an error."""
+    free, opened, problems = list(tabs.pages), [], []
+
+    def note(error):
+        problems.append(str(error))
+
+    def open_page(address, *, wait_for="width", viewport=(1280, 900), color_scheme="light"):
+        page = free.pop(0) if free else tabs.new_page()
+        opened.append(page)
         page.set_default_timeout(120_000)
-        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
+        page.emulate_media(color_scheme=color_scheme)
+        page.on("pageerror", note)
         page.goto(f"{app}/{address}")
         page.get_by_test_id(wait_for).first.wait_for()
         return page
 
     yield open_page
-    for context in contexts:
-        for page in context.pages:
-            assert page.get_by_test_id("stException").count() == 0
-        context.close()
+    problems += [f"exception on {page.url}" for page in opened if page.get_by_test_id("stException").count()]
+    for page in opened:
+        page.remove_listener("pageerror", note)
+        page.mouse.up()
+        page.mouse.move(0, 0)
+        page.goto("about:blank")  # ends the session
     assert problems == []

@@ -79,7 +79,7 @@ def test_the_root_address_leads_to_start_and_keeps_what_it_says(open_page):
 def test_the_slider_needs_no_server_until_it_rests_and_then_the_address_knows(app, open_page):
     """The slider is dragged: while the mouse is down it does not rest, however slow the machine."""
     sent = []
-    page = open_page("start").context.new_page()
+    page = open_page("start")
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.goto(f"{app}/spiral")
     page.get_by_role("button", name="CSV", exact=True).wait_for()  # the last thing on the page: nothing moves any more
@@ -235,7 +235,7 @@ def test_two_browsers_on_two_states_never_see_each_others_figure(open_page):
             page.wait_for_url(f"**n={n}**")
             rng = random_stream(seed, TYPICAL_DRAW)
             result = recover(make_cloud("spiral", 500, rng=rng).points, width=n, rng=rng)
-            assert captions(page)[2] == f"NMSE {nmse(result):.2g}"
+            expect(page.locator("figcaption").nth(2)).to_have_text(f"NMSE {nmse(result):.2g}")
         files = {seed: download(page, "SVG") for seed, page in states.items()}
         assert files == {seed: expected_svg(n, seed) for seed in states}
 

@@ -63,7 +63,7 @@ def test_own_points_are_unrolled_and_coloured_by_a_column_of_words(open_page):
 
 
 def test_a_training_is_played_back_without_the_server(open_page):
-    page = open_page("lifting?lift=trained", wait_for="stPlotlyChart", viewport={"width": 1024, "height": 768})
+    page = open_page("lifting?lift=trained", wait_for="stPlotlyChart", viewport=(1024, 768))
     button, moment = page.locator(".updatemenu-button").first, page.locator(".slider-label").first
     button.wait_for()
     expect(moment).to_have_text("step 800: 100% on the right side, separated: yes")
