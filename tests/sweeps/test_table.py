@@ -216,9 +216,9 @@ def test_parts_of_other_code_or_other_libraries_are_refused(tmp_path, monkeypatc
 
 def test_parts_of_a_file_that_has_changed_are_refused(tmp_path):
     points = tmp_path / "points.csv"
-    points.write_text("0,1\n1,0\n1,2\n")
+    points.write_text("0,5\n1,0\n1,2\n")
     sweep(dataset=str(points), width=3, draws=5, folder=tmp_path / "parts")
-    points.write_text("0,1\n1,0\n1,3\n")
+    points.write_text("0,5\n1,0\n1,3\n")
     with pytest.raises(PartError, match="another run"):
         sweep(dataset=str(points), width=3, draws=5, folder=tmp_path / "parts")
 

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from experiments.__main__ import main
-from manifold.nets import BLOCKS, READOUTS
+from manifold.nets import BLOCKS, READOUTS, shown_places
 from manifold.plots import short_number
 from manifold.text import error_number, map_error, named, percent, say, small_share
 from manifold.ui.one_draw.controls import LAYER_FIELDS
@@ -146,7 +146,8 @@ def at(values, step):
 def panels_at(data, width):
     """Captions and numbers of panels at a width."""
     step = data["widths"].index(width)
-    captions = [at(panel["captions"], step) for panel in data["panels"]]
+    whole = [at(panel["captions"], step) for panel in data["panels"]]
+    captions = [re.sub(r", ([<>] )?\d+% outside$", "", caption) for caption in whole]  # which says nothing of the layer
     return captions, {number["label"]: at(number["values"], step) for number in data.get("numbers", [])}
 
 
@@ -280,12 +281,15 @@ def check_unrolling(app, shown, charts):
 def check_lifting(app, shown, charts):
     told, headline = numbers(printed(code_of(app, "python"))), written(code_of(app, "bash"))
     count, wrong = int(told["dimensions"]), int(told["wrong"])
-    assert cards(app) == {
-        say("lifting.number.dimensions"): say("lifting.from-to", count=count),
-        say("lifting.number.right-side"): percent(told["right-side"]),
-        say("lifting.number.separated"): say("number.no" if wrong else "number.yes"),
-    }
-    legend = [line.get("name") for line in charts(app)[0]["data"]]
+    share, separated = percent(told["right-side"]), say("number.no" if wrong else "number.yes")
+    expected = {say("lifting.number.dimensions"): say("lifting.from-to", count=count)}
+    if state_of(app, "lifting")["lift"] == "trained":
+        end = charts(app)[0]["layout"]["sliders"][0]["steps"][-1]["label"]
+        assert end == say("lifting.moment", step=800, share=share, separated=separated)
+    else:
+        expected |= {say("lifting.number.right-side"): share, say("lifting.number.separated"): separated}
+    assert cards(app) == expected
+    legend = [line.get("name") for line in charts(app)[0]["data"] if line.get("showlegend", True)]
     assert (say("lifting.wrong", count=wrong) in legend) == (wrong > 0)
     (accuracy,) = (value for key, value in headline.items() if key.startswith("median") and key.endswith(f"_units={count}"))
     assert accuracy == told["right-side"]
@@ -306,19 +310,30 @@ def check_blocks(app, shown, charts):
             inline = named(READOUTS, readout, "inline")
             assert row[say("blocks.column.error", readout=inline)] == error_number(float(error))
     rest = lines[1 + len(table) :]
-    signals = {line.rsplit(" ", 2)[0]: tuple(map(float, line.rsplit(" ", 2)[1:])) for line in rest[: -2 - len(BLOCKS)]}
+    signals = {line.rsplit(" ", 2)[0]: tuple(map(float, line.rsplit(" ", 2)[1:])) for line in rest[: -2 - 2 * len(BLOCKS)]}
     captions, below = panels_at(shown(app), n)
     assert below == {say(f"blocks.lost.{place}"): percent(lost) for place, (lost, _) in signals.items()}
     texts = {say("panel.error-and-lost", error=error_number(error), lost=percent(lost)) for lost, error in signals.values()}
     assert set(captions[1:]) <= texts
     for place, (lost, error) in signals.items():
         assert (headline[f"median_lost_{place}"], headline[f"median_nmse_{place}"]) == (lost, error)
-    costs = [cost_in(line) for line in rest[-2 - len(BLOCKS) : -2]]
+    costs = [cost_in(line) for line in rest[-2 - 2 * len(BLOCKS) : -2 - len(BLOCKS)]]
     costs[list(BLOCKS).index(setting["block"])] = cost_in(lines[0])
     bars = charts(app)[0]["data"]
     assert [bar["text"] for bar in bars] == [[short_number(value) for value in kind] for kind in zip(*costs, strict=True)]
+    check_matched(app, setting, charts(app)[1]["data"], rest[-2 - len(BLOCKS) : -2])
     weights = [say(f"blocks.line.{name}", weights=short_number(int(w))) for name, w in (line.split() for line in rest[-2:])]
-    assert {line["name"] for line in charts(app)[1]["data"]} == set(weights)
+    assert {line["name"] for line in charts(app)[2]["data"]} == set(weights)
+
+
+def check_matched(app, setting, bars, lines):
+    """The shares lost at the last activation and at the output of every kind of block at equal MACs."""
+    for place, (kind, line) in enumerate(zip(BLOCKS, lines, strict=True)):
+        lost = {title: float(share) for title, share in re.findall(r" ([A-Z][^:]*): ([\d.e-]+)", line)}
+        arm = setting["end"] if kind == setting["block"] and BLOCKS[kind].switches else "linear"
+        first, second, output = shown_places(lost, arm)
+        inside = first if second.endswith(", linear") else second
+        assert [bar["text"][place] for bar in bars] == [percent(lost[inside]), percent(lost[output])]
 
 
 def cost_in(line):

@@ -122,7 +122,7 @@ def test_the_bars_are_the_costs_and_the_chosen_block_is_set_off():
 
 
 def test_dense_layers_need_l_k_k_weights_and_plain_ones_c_c():
-    rows = growth_rows(12, 24)
+    rows = growth_rows(12, 24, 304)
     assert rows["dense"] == [9 * (16 + 12 * layer) * 12 for layer in range(24)]
     assert rows["plain"] == [9 * (16 + 12 * 24) ** 2] * 24
     chart = Figure(growth_chart(rows))

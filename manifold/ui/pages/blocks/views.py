@@ -216,14 +216,11 @@ def place_title(place: str) -> str:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def growth_rows(growth: int, layers: int, plain_channels: int) -> dict[str, list[int]]:
-    """Weights of each layer of a dense stack on 16 maps, and of a plain one with as many channels everywhere."""
-    dense, plain = [], []
+def growth_rows(growth: int, layers: int, plain: int) -> dict[str, list[int]]:
+    """Weights of each layer of a dense stack on 16 maps, and of as many layers that have `plain` channels everywhere."""
     with torch.device("meta"):  # weights are counted, not filled
-        for layer in range(layers):
-            dense.append(_weights(DenseLayer(STEM + growth * layer, growth, 0)))
-            plain.append(_weights(PlainPair(plain_channels, plain_channels)) // 2)
-    return {"dense": dense, "plain": plain}
+        dense = [_weights(DenseLayer(STEM + growth * layer, growth, 0)) for layer in range(layers)]
+        return {"dense": dense, "plain": [_weights(PlainPair(plain, plain)) // 2] * layers}
 
 
 def _weights(block: Block) -> int:

@@ -24,7 +24,7 @@ _PLANE |= {"showticklabels": False, "ticks": ""}
 
 def plane_chart(points: Floats, labels: Integers, lifted: Lifted) -> Chart:
     """The plane painted by sides, the points (N, 2) of both classes, and a ring around those on the wrong side."""
-    traces = _plane_traces(points, labels, lifted)
+    traces = [trace for trace in _plane_traces(points, labels, lifted) if trace.get("showlegend", True)]
     return chart(traces, _HEIGHT, xaxis=_PLANE, yaxis={**_PLANE, "scaleanchor": "x"}, legend=_SAME_DOTS)
 
 
