@@ -237,7 +237,7 @@ class Doubled(nets.PlainPair):
 def test_a_block_has_a_cost_a_measure_and_a_place_on_the_page():
     with nets.BLOCKS.lend({"doubled": nets.BlockKind(Doubled, title="Doubled pair")}):
         block = nets.BLOCKS["doubled"](4, 4)
-        assert nets.formula_cost(block, (4, 9, 9)) == nets.formula_cost(nets.BLOCKS["plain"](4, 4), (4, 9, 9))
+        assert nets.measure_cost(block, (4, 9, 9)).parameters == nets.BLOCKS["plain"](4, 4).cost((4, 9, 9)).parameters
         app = visit("blocks", block="doubled")
         assert "Doubled pair" in menu(app, say("blocks.kind"))
 

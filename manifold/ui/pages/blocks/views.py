@@ -22,6 +22,7 @@ from manifold.nets import (
     Signal,
     formula_cost,
     initialise,
+    measure_cost,
     record,
     recover_block,
     recover_kind,
@@ -143,8 +144,17 @@ def block_costs(setting: BlockSetting, width: int) -> dict[str, Cost]:
     for name, kind in BLOCKS.items():
         chosen = name == setting.kind
         block = setting.block(width) if chosen else kind(width, setting.channels_out(width), setting.stride)
-        costs[named(BLOCKS, name)] = formula_cost(block, (width, setting.size, setting.size))
+        costs[named(BLOCKS, name)] = _cost(block, setting.size)
     return costs
+
+
+def _cost(block: Block, size: int) -> Cost:
+    """By the block's formula; measured where it has none, as a block of a visitor's may have."""
+    shape = (block.inp, size, size)
+    try:
+        return formula_cost(block, shape)
+    except TypeError:
+        return measure_cost(block, shape)
 
 
 @dataclass(frozen=True)
@@ -164,7 +174,7 @@ class Matched:
 def matched_blocks(setting: BlockSetting, width: int) -> dict[str, Matched]:
     """Every kind of block by title, its inner width such that it has as many MACs as the chosen one, on the same points."""
     oup, stride = setting.channels_out(width), setting.stride
-    macs = formula_cost(setting.block(width), (width, setting.size, setting.size)).macs
+    macs = _cost(setting.block(width), setting.size).macs
     matched = {}
     for name, kind in BLOCKS.items():
         chosen = name == setting.kind
@@ -175,7 +185,7 @@ def matched_blocks(setting: BlockSetting, width: int) -> dict[str, Matched]:
         first, second, output = shown_places(signals, setting.bottleneck_activation if chosen else "linear")
         inside = first if second.endswith(", linear") else second  # the place at which an activation has acted last
         lost = [lost_share(signals[place].read("exact")) for place in (inside, output)]
-        cost = formula_cost(kind(width, oup, stride, ratio), (width, setting.size, setting.size))
+        cost = _cost(kind(width, oup, stride, ratio), setting.size)
         matched[named(BLOCKS, name)] = Matched(inner_channels(width, ratio) if ratio else 0, cost.macs, *lost)
     return matched
 
