@@ -24,7 +24,7 @@ from manifold.layer.decoders import DECODERS, best_decoder
 from manifold.layer.embeddings import EMBEDDINGS, EmbeddingLaw
 from manifold.metrics import METRICS
 from manifold.registry import choose
-from manifold.runs import MOST_DRAWS, Execution, check_folder, run_blocks, write_blocks
+from manifold.runs import Execution, check_folder, run_blocks, write_blocks
 from manifold.streams import random_stream, random_streams
 from manifold.sweeps.by_point import LayerDraws
 from manifold.sweeps.by_sector import SectorDraws
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _ROWS = 500  # of a part: a second, or less
 _QUICK_ROWS = 5000  # of a part of planar ReLU layers alone
+_MOST_PARTS = 1_000_000  # of a run, which are listed before the first is measured
 
 
 def sweep(
@@ -61,7 +62,7 @@ def sweep(
         Names in `METRICS`; all unless given. Planar ReLU layers are quick, whatever N, without "worst" and "decoder-share".
         With noise, "lost" is what the layer itself loses, and "decoder-share" is NaN.
     draws : int, default=1000
-        Draws of T, and of the points where they are random; at most 10,000,000.
+        Draws of T, and of the points where they are random; at most as many as fill a million parts of some hundred rows.
     seed : int, default=0
     workers : int, default=1
         Processes on this computer.
@@ -125,10 +126,10 @@ def _plan(grid: Mapping[str, Any], metrics: Sequence[str] | None, draws: int, se
     for name in grid:
         choose(name, inspect.signature(make_grid).parameters, "axis of a grid")
     cells, chosen = make_grid(**grid), check_metrics(metrics)
-    check_count(draws, "draws", minimum=1, maximum=MOST_DRAWS)
     check_count(seed, "seed", minimum=0, maximum=None)
     quick = all(_by_sectors(cell) for cell in cells) and all(METRICS[name].quick for name in chosen)
     size = max(1, (_QUICK_ROWS if quick else _ROWS) // len(cells))
+    check_count(draws, "draws", minimum=1, maximum=size * _MOST_PARTS)
     blocks = [range(start, min(start + size, draws)) for start in range(0, draws, size)]
     clouds = {(cell.dataset, cell.n_points, cell.dimension) for cell in cells}
     points = {str(cloud): hashlib.sha256(first_cloud(*cloud).points.tobytes()).hexdigest() for cloud in clouds}

@@ -47,7 +47,7 @@ def _within(seconds):
         signal.signal(signal.SIGALRM, before)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _little_memory():
     """No case may take the memory of the others on this computer: it gets a MemoryError first, which is a fault."""
     try:

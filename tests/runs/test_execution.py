@@ -6,7 +6,7 @@ import time
 import pytest
 
 from manifold import sweep, sweep_to
-from manifold.runs import MOST_DRAWS, Execution
+from manifold.runs import Execution
 from manifold.runs.execution import MOST_WORKERS
 
 
@@ -30,7 +30,7 @@ def test_what_cannot_carry_out_a_run_is_refused_in_a_sentence(settings, kind, se
 
 def test_more_draws_than_can_be_listed_are_refused_at_once(tmp_path):
     started = time.perf_counter()
-    sentence = f"draws must be <= {MOST_DRAWS}, got 1000000000000"
+    sentence = r"draws must be <= \d+, got 1000000000000"
     with pytest.raises(ValueError, match=sentence):
         sweep(width=3, draws=10**12)
     with pytest.raises(ValueError, match=sentence):
