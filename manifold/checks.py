@@ -6,6 +6,7 @@ import math
 import operator
 import reprlib
 import sys
+from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -82,7 +83,7 @@ def check_count(value: Any, name: str, *, minimum: int, maximum: int | None = MO
 def check_number(value: Any, name: str, *, above: float = -math.inf, below: float = math.inf, inclusive: bool = False) -> float:
     """`value` as a finite float between `above` and `below`; `inclusive` allows `above` itself."""
     try:
-        if not isinstance(value, int | float | str) and (value is None or np.ndim(value)):
+        if not isinstance(value, int | float | str) and (value is None or isinstance(value, Sequence) or np.ndim(value)):
             raise TypeError
         number = float(value if isinstance(value, int | float | str) else check_real(value, name))
     except OverflowError:
@@ -111,6 +112,14 @@ def check_real(values: ArrayLike, name: str, *, shape: str = "") -> Floats:
     if type(values) is np.ndarray and values.dtype == np.float64:
         return values
     check_unmasked(values, name)
+    if isinstance(values, Sequence) and len(values) > MOST_COUNT:
+        raise fault(
+            ValueError,
+            "{name} must have at most {most:,} entries, got {values}",
+            name=name,
+            most=MOST_COUNT,
+            values=abridge(values),
+        )
     try:
         array = np.asarray(values)
         if values is None or array.dtype.kind in "mM":  # which NumPy would take for NaN, and times for numbers

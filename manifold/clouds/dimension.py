@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from manifold.checks import Floats, check_array, check_number, check_size
+from manifold.checks import Floats, check_array, check_kind, check_number, check_size
 
 
 def effective_rank(values: ArrayLike, *, centred: bool = False) -> float:
@@ -36,7 +36,7 @@ def effective_rank(values: ArrayLike, *, centred: bool = False) -> float:
     TypeError, ValueError
         If the values are no finite (N, d) array, or of a size whose fourth power a float cannot hold.
     """
-    points = _checked(values)
+    points, centred = _checked(values), check_kind(centred, "centred", bool)
     rounding = np.finfo(np.float64).eps * max(points.shape) * np.abs(points).max()  # all that is left of equal points, centred
     spectrum = np.linalg.svd(points - points.mean(axis=0) if centred else points, compute_uv=False)
     kept = spectrum[spectrum > rounding]

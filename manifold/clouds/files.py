@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from manifold.checks import Floats, Integers, fault
+from manifold.checks import Floats, Integers, abridge, fault
 from manifold.clouds.decimals import is_number
 from manifold.clouds.delimited import read_text
 from manifold.clouds.sheet import Sheet, check_bytes, to_numbers
@@ -124,10 +124,15 @@ def _read_sheet(content: bytes, name: str, most: int | None, reading: Reading) -
     return read_text(content, name, most, decimal=reading.decimal, raw=reading.raw)
 
 
+_LONGEST_PATH = 4096
+
+
 def _read_bytes(source: object, name: str) -> tuple[bytes, str]:
     """Content of a file, unpacked, and what messages call the file."""
     if isinstance(source, str | os.PathLike):
         path = Path(source).expanduser()
+        if len(str(path)) > _LONGEST_PATH:
+            raise fault(ValueError, "a path has at most {most} signs, got {path}", most=_LONGEST_PATH, path=abridge(str(path)))
         name = name or path.name
         if path.exists() and not path.is_file():
             raise fault(ValueError, "{name} is no file but a folder, a pipe or a device; copy what it holds to one", name=name)

@@ -144,6 +144,8 @@ def residual_variance(geodesics: ArrayLike, straight: ArrayLike) -> float:
             count=len(one),
             other_count=len(other),
         )
+    if not len(one):
+        raise fault(ValueError, "geodesics and straight must hold distances, got none")
     if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
         return 1.0
     means, products = np.array([[one.mean()], [other.mean()]]), np.zeros((2, 2))

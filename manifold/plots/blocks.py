@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from manifold.checks import Floats
+from manifold.checks import Floats, check_number
 from manifold.metrics import lost_share, nmse
 from manifold.plots.diagrams import draw_diagram
 from manifold.plots.panels import draw_cloud
@@ -75,6 +75,6 @@ def figure_costs(costs: Mapping[str, Cost], *, title: str = "") -> Figure:
 
 def short_number(value: float) -> str:
     """Three digits and a unit: 1234567 as "1.23 M"."""
-    rounded = float(f"{value:.3g}")
+    rounded = float(f"{check_number(value, 'value'):.3g}")
     size, unit = next(((size, unit) for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")) if rounded >= size), (1.0, ""))
     return f"{rounded / size:#.3g}{unit}".replace(". ", " ") if unit else f"{rounded:g}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from manifold.checks import Floats
+from manifold.checks import Floats, check_array, check_kind, check_number, fault
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
@@ -51,6 +52,7 @@ def figure_recoveries(recoveries: Sequence[Recovery], colors: Floats, *, symbol:
     scale : float, default=1
         Size of the points: panels show them divided by it.
     """
+    check_recoveries(recoveries, scale, colors)
     kinds = _kinds(recoveries[0], colors, symbol, scale)
     figure, axes = panel_table(len(kinds), ["", *(f"n = {len(r.matrix)}" for r in recoveries)])
     for line, kind in zip(axes, kinds, strict=True):
@@ -64,6 +66,7 @@ def figure_recoveries(recoveries: Sequence[Recovery], colors: Floats, *, symbol:
 @styled
 def figure_recovery(recovery: Recovery, colors: Floats, *, symbol: str, scale: float = 1.0) -> Figure:
     """The same panels for a single width, side by side; arguments as for `figure_recoveries`."""
+    check_recoveries([recovery], scale, colors)
     kinds = _kinds(recovery, colors, symbol, scale)
     figure, axes = panel_table(1, [kind.title for kind in kinds], panel=2.2)
     axes[0, 0].set_ylabel(f"n = {len(recovery.matrix)}")
@@ -79,6 +82,7 @@ def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0) -> Figu
 
     For ReLU that is the share of all directions, beside its mean over all T; otherwise the share of the points.
     """
+    check_recoveries(recoveries, scale)
     columns = min(5, len(recoveries))
     lines = -(-len(recoveries) // columns)
     figure, axes = panel_table(lines, [""] * columns, panel=1.45 if columns > 1 else 3.0, gap=0.38)
@@ -111,9 +115,22 @@ def figure_readings(recoveries: Mapping[str, Sequence[Recovery]], colors: Floats
     return figure
 
 
+def check_recoveries(recoveries: Any, scale: float, colors: Any = None) -> None:
+    """TypeError or ValueError for what is no `Recovery`, none, a size that is not above 0, or colours of other points."""
+    given = list(recoveries) if isinstance(recoveries, list | tuple) else [recoveries]
+    if not given:
+        raise fault(ValueError, "recoveries must be at least one, got none")
+    for each in given:
+        check_kind(each, "recoveries", Recovery)
+    check_number(scale, "scale", above=0.0)
+    count = len(given[0].points)
+    if colors is not None and (shape := check_array(colors, "colors", shape="(N, 4)").shape) != (count, 4):
+        raise fault(ValueError, "colors must have shape {wanted}, got {shape}", wanted=(count, 4), shape=shape)
+
+
 def error_text(value: float) -> str:
     """An NMSE as the figures write it, two digits."""
-    return say("panel.error", error=error_number(value))
+    return say("panel.error", error=error_number(value if isinstance(value, float) else check_number(value, "value")))
 
 
 def error_and_lost(error: float, lost: float) -> str:

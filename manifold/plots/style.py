@@ -12,7 +12,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from manifold.checks import Floats, fault
+from manifold.checks import Floats, check_kind, fault
 from manifold.clouds.cloud import PointCloud
 
 P = ParamSpec("P")
@@ -82,7 +82,7 @@ def figure_bytes(figure: Figure, file_format: str) -> bytes:
 
 def chart_colors(cloud: PointCloud, *, on_dark: bool = False) -> Floats:
     """RGBA (N, 4) along the manifold: the first chart coordinate, from the start of its range to the end."""
-    position = cloud.chart[:, 0]
+    position = check_kind(cloud, "cloud", PointCloud).chart[:, 0]
     span = np.ptp(position)
     return color_ramp((position - position.min()) / span if span else np.zeros(len(position)), on_dark=on_dark)
 

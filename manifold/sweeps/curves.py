@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from manifold.checks import Floats, Integers, check_count
+from manifold.checks import Floats, Integers, check_array, check_count
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
@@ -107,7 +107,7 @@ def expected_losses(widths: Sequence[int], points: Floats, *, embedding: str, ac
     embedding, activation : str
         Names in `EMBEDDINGS` and `ACTIVATIONS`.
     """
-    f, dim = ACTIVATIONS[activation], points.shape[1]
+    f, dim = ACTIVATIONS[activation], check_array(points, "points", shape="(N, d)").shape[1]
     if f.one_to_one:
         return np.zeros(len(widths))
     if (f.low, f.high) == (0.0, math.inf) and EMBEDDINGS[embedding].symmetric:

@@ -9,7 +9,21 @@ import torch
 import torch.fx
 from torch import Tensor, nn
 
-from manifold.checks import check_count, fault, one_line
+from manifold.checks import abridge, check_count, fault, one_line
+
+
+def check_stride(stride: Any) -> int:
+    """`stride` as an int, 1 or 2."""
+    try:
+        return check_count(stride, "stride", minimum=1, maximum=2)
+    except (TypeError, ValueError):
+        raise fault(ValueError, "stride must be 1 or 2, got {stride}", stride=abridge(stride)) from None
+
+
+def keeps_shape(inp: int, oup: int, stride: int) -> bool:
+    """Whether a block's output has the shape of its input, so that a shortcut may add them."""
+    same = check_count(inp, "inp", minimum=1) == check_count(oup, "oup", minimum=1)
+    return check_stride(stride) == 1 and same
 
 
 class Block(nn.Module):
@@ -37,9 +51,7 @@ class Block(nn.Module):
         super().__init__()
         self.inp = check_count(inp, "inp", minimum=1)
         self.oup = check_count(oup, "oup", minimum=1)
-        if stride not in (1, 2):
-            raise fault(ValueError, "stride must be 1 or 2, got {stride!r}", stride=stride)
-        self.stride = int(stride)
+        self.stride = check_stride(stride)
         self.options = {"stride": self.stride, **options}
         self.register_state_dict_post_hook(_record_options)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_prepare_loading)  # type: ignore[no-untyped-call]

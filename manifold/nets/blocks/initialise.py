@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from manifold.checks import check_rng
+from manifold.checks import check_kind, check_rng
 from manifold.nets.blocks.layers import Network
 
 
@@ -26,6 +26,7 @@ def initialise(block: Network, *, rng: np.random.Generator) -> Network:
     Module
         The same block.
     """
+    check_kind(block, "block", nn.Module)
     check_rng(rng)
     with torch.no_grad():
         for module in block.modules():

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from manifold.nets.blocks.block import Block
+from manifold.nets.blocks.block import Block, keeps_shape
 from manifold.nets.blocks.layers import (
     Chain,
     ConvNorm,
@@ -120,7 +120,7 @@ class InvertedResidual(Block):
         norm: Norm = nn.BatchNorm2d,
     ) -> None:
         around = SHORTCUTS[shortcut]
-        adds_input = around.block and stride == 1 and inp == oup
+        adds_input = keeps_shape(inp, oup, stride) and around.block
         super().__init__(
             inp,
             oup,
@@ -217,7 +217,7 @@ class InvertedResidualV3(Block):
         survival: float = 1.0,
         norm: Norm = nn.BatchNorm2d,
     ) -> None:
-        adds_input = stride == 1 and inp == oup
+        adds_input = keeps_shape(inp, oup, stride)
         super().__init__(
             inp,
             oup,
@@ -302,7 +302,7 @@ class Sandglass(Block):
         bottleneck_activation: str = "linear",
         survival: float = 1.0,
     ) -> None:
-        adds_input = stride == 1 and inp == oup
+        adds_input = keeps_shape(inp, oup, stride)
         super().__init__(
             inp,
             oup,

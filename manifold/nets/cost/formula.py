@@ -11,6 +11,7 @@ A block or network brings its own formula, its method `cost`; only the plain lay
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -83,9 +84,12 @@ def check_module(module: Any) -> nn.Module:
     return module
 
 
+_MOST_AXES = 100
+
+
 def check_shape(shape: Any) -> Shape:
     """`shape` as a tuple of ints."""
-    if not isinstance(shape, Iterable) or isinstance(shape, str) or not (sides := tuple(shape)):
+    if not isinstance(shape, Iterable) or isinstance(shape, str) or not (sides := tuple(itertools.islice(shape, _MOST_AXES))):
         raise fault(
             TypeError,
             "shape must be (channels, height, width), got an object of type {type_name}",

@@ -9,10 +9,11 @@ import torch.fx
 from torch import Tensor, nn
 from torch.nn import functional
 
-from manifold.checks import check_count, fault
+from manifold.checks import check_count, check_kind, fault
 from manifold.nets.blocks.block import check_images
 from manifold.nets.blocks.layers import SameConv2d, activation_module, pad_same
 from manifold.nets.blocks.separable import InvertedResidual
+from manifold.nets.cost.formula import check_shape
 from manifold.nets.inference.folding import fold_norms, work_in_place
 
 torch.fx.wrap("pad_same")  # one step in this module too
@@ -41,6 +42,7 @@ class SplitInvertedResidual(nn.Module):
 
     def __init__(self, block: InvertedResidual, slices: int) -> None:
         super().__init__()
+        check_kind(block, "block", InvertedResidual)
         if block.adds_expansion:
             raise ValueError("a block with shortcut='expansion' cannot be split; use 'bottleneck' or 'none'")
         if check_count(slices, "slices", minimum=1) > block.inner:
@@ -97,9 +99,12 @@ def split_memory(block: InvertedResidual, shape: tuple[int, int, int], slices: i
     The input stays until the last slice (to the end beside a shortcut), the sum from the first on, and between them one slice
     of the two inner tensors: about |in| + |out| + (|B x| + |N B x|) / slices.
     """
-    pixels = math.prod(shape[1:])
-    pixels_out = math.prod(-(-side // block.stride) for side in shape[1:])
-    inp, oup, expands = math.prod(shape), block.oup * pixels_out, block.inner != block.inp
+    check_kind(block, "block", InvertedResidual)
+    check_count(slices, "slices", minimum=1, maximum=block.inner)
+    image = check_shape(shape)
+    pixels = math.prod(image[1:])
+    pixels_out = math.prod(-(-side // block.stride) for side in image[1:])
+    inp, oup, expands = math.prod(image), block.oup * pixels_out, block.inner != block.inp
     peak = 0
     for k in range(slices):
         channels = (k + 1) * block.inner // slices - k * block.inner // slices

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from manifold.checks import Floats, check_array, check_size, fault
+from manifold.checks import Floats, check_array, check_kind, check_size, fault
 from manifold.layer.layer import Layer
 from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.catalogue import BlockKind
@@ -52,6 +52,8 @@ def recover_block(block: Block, points: ArrayLike, embedding: Layer, *, normalis
     TypeError, ValueError
         If the points are not a finite (N, d) array, are too few, or the embedding's shape is not (inp, d).
     """
+    check_kind(block, "block", Block)
+    check_kind(embedding, "embedding", Layer)
     points = check_size(check_array(points, "points", shape="(N, d)"), "points")
     if len(points) <= NEIGHBOURS:
         raise fault(ValueError, "points must be at least {fewest}, got {count}", fewest=NEIGHBOURS + 1, count=len(points))
