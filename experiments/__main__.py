@@ -33,8 +33,13 @@ def _is_interrupt(error: BaseException | None) -> bool:
 
 def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)
+        return _printable(f"{error.filename}: {error.strerror}")
+    return _printable(str(error))
+
+
+def _printable(text: str) -> str:
+    """`text` as any terminal can show it: half characters, which a name of a file may have, are spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,10 @@ def read_npy(content: bytes, name: str, most: int | None) -> Sheet:
         shape, _, dtype = read_header(file)
     except _DAMAGED as error:
         raise fault(
-            ValueError, "{name} is a damaged NPY file ({error}); save it again with numpy.save", name=name, error=error
+            ValueError,
+            "{name} is a damaged NPY file ({error}); save it again with numpy.save",
+            name=name,
+            error=" ".join(str(error).split())[:80],
         ) from None
     _check_kind(dtype, name)
     fields = dtype.names or ()
@@ -93,7 +96,10 @@ def read_parquet(content: bytes, name: str, most: int | None, *, raw: bool, max_
         columns = [cells if cells.dtype.kind in "fiub" else cells.map(str).where(cells.notna(), "") for cells in columns]
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise fault(
-            ValueError, "{name} is a damaged Parquet file ({error}); save it again", name=name, error=str(error)[:80]
+            ValueError,
+            "{name} is a damaged Parquet file ({error}); save it again",
+            name=name,
+            error=" ".join(str(error).split())[:80],
         ) from None
     names = list(frame.columns)
     kept = [place for place, column in enumerate(names) if raw or not column.startswith(_INDEX)]
