@@ -60,7 +60,18 @@ signals = nets.recover_kind(kind, {ends}, cloud.points, layer, stride={setting.s
 for place, signal in signals.items():
     print(place, lost_share(signal.read("exact")), nmse(signal.read({setting.readout!r})))
 """,
+        _comparisons(setting, ends, width),
         f"""
+# weights of dense layers, and of as many plain ones
+print("dense", sum(9 * ({STEM} + k * {growth}) * {growth} for k in range({layers})))
+print("plain", 9 * {plain} * {plain} * {layers})
+""",
+    )
+
+
+def _comparisons(setting: BlockSetting, ends: str, width: int) -> str:
+    """The part that prints what every kind of block costs, and what it keeps at as many MACs."""
+    return f"""
 # beside the others, each with its paper's own inner width
 for name, kind in nets.BLOCKS.items():
     print(name, nets.formula_cost(kind({ends}, {setting.stride}), image))
@@ -74,12 +85,7 @@ for name, kind in nets.BLOCKS.items():
     ratio = kind.ratio_for({ends}, {setting.stride}, size={setting.size}, macs=macs)
     signals = nets.recover_kind(kind, {ends}, cloud.points, layer, stride={setting.stride}, expand_ratio=ratio, rng=rng)
     print(name, ratio, *(f"{{place}}: {{lost_share(signal.read('exact'))}}" for place, signal in signals.items()))
-
-# weights of dense layers, and of as many plain ones
-print("dense", sum(9 * ({STEM} + k * {growth}) * {growth} for k in range({layers})))
-print("plain", 9 * {plain} * {plain} * {layers})
-""",
-    )
+"""
 
 
 def block_command(setting: BlockSetting, width: int) -> str:
