@@ -54,9 +54,6 @@ def test_own_points_are_unrolled_and_coloured_by_a_column_of_words(open_page):
     rows = [f"{x},{y},{x * y},{'left' if x < 0 else 'right'}" for x, y in rng.normal(size=(900, 2))]
     content = "\n".join(["x,y,z,side", *rows]).encode()
     page.locator("input[type=file]").set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": content})
-    expect(page.get_by_text("choose it under Colour by")).to_be_visible()
-    page.get_by_role("combobox", name="Colour by").click()
-    page.get_by_role("option", name="side").click()
     expect(page.get_by_text("own.csv has 900 rows; 300 of them, evenly spaced, are shown.")).to_be_visible()
     expect(page.locator(".legendtext").filter(has_text="left").first).to_be_visible()
     expect(page.get_by_role("combobox", name="Colour", exact=True)).to_have_value("Its own colour")
