@@ -10,8 +10,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from sklearn.neighbors import NearestNeighbors
 
-from manifold.checks import Floats, Integers, Mask, check_count, check_number, fault
-from manifold.learning.neighbours import STRICTLY
+from manifold.checks import Floats, Integers, Mask, check_number
+from manifold.learning.neighbours import STRICTLY, check_neighbours
 
 _FLAT = 15  # coordinates up to which a tree finds neighbours faster than all distances do
 _SMALL = 64  # neighbours of every point, up to which a graph takes little memory
@@ -49,15 +49,7 @@ def neighbour_graph(points: Floats, *, n_neighbors: int = 10, radius: float | No
         reach = check_number(radius, "radius", above=0.0)
         graph = NearestNeighbors(radius=reach).fit(points).radius_neighbors_graph(mode="distance")
     else:
-        count = check_count(n_neighbors, "n_neighbors", minimum=1)
-        if count >= len(points):
-            raise fault(
-                ValueError,
-                "n_neighbors must be less than the number of points, {count}, got {other_count}",
-                count=len(points),
-                other_count=count,
-            )
-        graph = _nearest_graph(points, count)
+        graph = _nearest_graph(points, check_neighbours(n_neighbors, points))
     graph = csr_array(graph)
     graph.data = np.maximum(graph.data, np.finfo(np.float64).tiny)  # a line of length 0 between equal points is a line
     return csr_array(graph.maximum(graph.T))

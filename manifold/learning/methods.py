@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -252,23 +253,8 @@ def _autoencoder(activation: str, points: Floats, task: Task) -> Floats:
     return learn_chart(points, task.n_components, activation=activation, rng=rng, progress=task.progress).codes
 
 
-METHODS.add(
-    "linear-autoencoder",
-    Method(
-        lambda points, task: _autoencoder("linear", points, task),
-        title="Autoencoder, linear",
-        most=3_000,
-        reports=True,
-        random=True,
-    ),
-)
-METHODS.add(
-    "autoencoder",
-    Method(
-        lambda points, task: _autoencoder("relu", points, task),
-        title="Autoencoder, ReLU",
-        most=3_000,
-        reports=True,
-        random=True,
-    ),
-)
+for _name, _activation, _title in (
+    ("linear-autoencoder", "linear", "Autoencoder, linear"),
+    ("autoencoder", "relu", "Autoencoder, ReLU"),
+):
+    METHODS.add(_name, Method(partial(_autoencoder, _activation), title=_title, most=3_000, reports=True, random=True))

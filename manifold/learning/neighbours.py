@@ -10,11 +10,24 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
-from manifold.checks import Floats, Integers
+from manifold.checks import Floats, Integers, check_count, fault
 
 STRICTLY = 1.0 - 1e-12  # of a distance: what lies nearer, rounding aside
 _FAR, _FEW = 8.0, 2  # balls of so many times the true neighbours' reach are slow to count in a tree; with more than two of them
 _BLOCK = 1 << 20  # distances held at a time by each thread
+
+
+def check_neighbours(n_neighbors: object, points: Floats) -> int:
+    """`n_neighbors` as an int of at least 1 and less than the number of points (N, d)."""
+    count = check_count(n_neighbors, "n_neighbors", minimum=1)
+    if count >= len(points):
+        raise fault(
+            ValueError,
+            "n_neighbors must be less than the number of points, {count}, got {other_count}",
+            count=len(points),
+            other_count=count,
+        )
+    return count
 
 
 def nearest(points: Floats, k: int) -> Integers:

@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial.distance import cdist
 
-from manifold.checks import Floats, check_array, check_count, check_number, check_size, fault
+from manifold.checks import Floats, check_array, check_number, check_size, fault
 from manifold.learning.graph import neighbour_graph
+from manifold.learning.neighbours import check_neighbours
 
 
 def betti_numbers(points: ArrayLike, *, scale: float, n_neighbors: int | None = None) -> tuple[int, int]:
@@ -88,14 +89,7 @@ def clique_betti_numbers(joined: ArrayLike) -> tuple[int, int]:
 
 def _lines(points: Floats, n_neighbors: int) -> Floats:
     """Lines (M, M) on the shortest way between any two of the M different points."""
-    count = check_count(n_neighbors, "n_neighbors", minimum=1)
-    if count >= len(points):
-        raise fault(
-            ValueError,
-            "n_neighbors must be less than the number of points, {count}, got {other_count}",
-            count=len(points),
-            other_count=count,
-        )
+    count = check_neighbours(n_neighbors, points)
     different = np.unique(points, axis=0)  # else the neighbours of equal points would all be equal points
     if len(different) <= count:
         return 1.0 - np.eye(len(different))
