@@ -103,11 +103,6 @@ def read_sheet(source: object, *, name: str = "", max_rows: int = 1000, reading:
     return _read_sheet(*_read_bytes(source, name), max_rows, reading)
 
 
-def column_names(source: object, *, name: str = "") -> tuple[str, ...]:
-    """Names of the columns of a file, as in `Table`."""
-    return read_sheet(source, name=name, max_rows=1).names
-
-
 def word_columns(sheet: Sheet) -> tuple[str, ...]:
     """Columns that hold no number, but something."""
     written = zip(sheet.names, sheet.cells.T, strict=True)

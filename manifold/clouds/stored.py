@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from manifold.checks import fault
+from manifold.checks import fault, one_line
 from manifold.clouds.sheet import Sheet, check_bytes, distinct, names_rows, spaced
 
 _DAMAGED = (ValueError, TypeError, IndexError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError)  # by a bad header
@@ -30,7 +30,7 @@ def read_npy(content: bytes, name: str, most: int | None) -> Sheet:
             ValueError,
             "{name} is a damaged NPY file ({error}); save it again with numpy.save",
             name=name,
-            error=_told(error),
+            error=one_line(error),
         ) from None
     _check_kind(dtype, name)
     fields = dtype.names or ()
@@ -99,7 +99,7 @@ def read_parquet(content: bytes, name: str, most: int | None, *, raw: bool, max_
             ValueError,
             "{name} is a damaged Parquet file ({error}); save it again",
             name=name,
-            error=_told(error),
+            error=one_line(error),
         ) from None
     names = list(frame.columns)
     kept = [place for place, column in enumerate(names) if raw or not column.startswith(_INDEX)]
@@ -116,8 +116,3 @@ def _stored(
     names: Sequence[str], cells: NDArray[Any], rows: NDArray[np.int64], total: int, left_out: tuple[str, ...] = ()
 ) -> Sheet:
     return Sheet(tuple(names), cells, "row", rows + 1, rows, total, left_out)
-
-
-def _told(error: Exception) -> str:
-    """What another library says, on one line."""
-    return " ".join(str(error).split())[:80]

@@ -18,9 +18,13 @@ from pyarrow import parquet
 import manifold
 from manifold import UnknownNameError, fit_unit_disc, read_points
 from manifold.clouds import delimited
-from manifold.clouds.files import column_names, read_table
+from manifold.clouds.files import read_sheet, read_table
 
 TABLE = [[1.5, -2.0], [3.0, 4e-3], [5.0, 0.0]]
+
+
+def column_names(source, **options):
+    return read_sheet(source, max_rows=1, **options).names
 
 
 def points_of(content, **options):
