@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from manifold.checks import abridge, fault
@@ -45,10 +45,13 @@ class Registry(Mapping[str, Entry]):
     entry : type, optional
         Class of the entries. What is added that is no instance of it, as a bare function, is passed to it first. If it has a
         field "name", it gets the name.
+    looks : sequence of (str, str), default=()
+        Colours and marks; an entry that leaves its `color` or `mark` empty gets the next one that is free.
     """
 
-    def __init__(self, kind: str, entry: Callable[..., Entry] | None = None) -> None:
+    def __init__(self, kind: str, entry: Callable[..., Entry] | None = None, *, looks: Sequence[tuple[str, str]] = ()) -> None:
         self.kind = kind
+        self.looks = tuple(looks)
         self._entry = entry
         self._entries: dict[str, Entry] = {}
         self._added: dict[str, str] = {}  # names, and the module whose code has added each
@@ -63,11 +66,20 @@ class Registry(Mapping[str, Entry]):
             entry = self._entry(entry)
         if dataclasses.is_dataclass(entry) and not isinstance(entry, type) and hasattr(entry, "name"):
             entry = dataclasses.replace(entry, name=name)
+        if self.looks:
+            color, mark = self._free_look()
+            entry = dataclasses.replace(entry, color=entry.color or color, mark=entry.mark or mark)
         self._entries[name] = cast("Entry", entry)
         module = _calling_module()
         if module is not None:
             self._added[name] = module
         return self._entries[name]
+
+    def _free_look(self) -> tuple[str, str]:
+        """The first look that no entry has; when all are taken they come again."""
+        taken = {cast("Any", entry).color for entry in self._entries.values()}
+        free = [look for look in self.looks if look[0] not in taken]
+        return free[0] if free else self.looks[len(self) % len(self.looks)]
 
     def register(self, name: str, **fields: Any) -> Callable[[Any], Any]:
         """Decorator form of `add`, which leaves the function as it is; `fields` are those of its entry."""
