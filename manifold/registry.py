@@ -66,20 +66,20 @@ class Registry(Mapping[str, Entry]):
             entry = self._entry(entry)
         if dataclasses.is_dataclass(entry) and not isinstance(entry, type) and hasattr(entry, "name"):
             entry = dataclasses.replace(entry, name=name)
-        if self.looks:
-            color, mark = self._free_look()
-            entry = dataclasses.replace(entry, color=entry.color or color, mark=entry.mark or mark)
-        self._entries[name] = cast("Entry", entry)
+        self._entries[name] = self._with_look(entry)
         module = _calling_module()
         if module is not None:
             self._added[name] = module
         return self._entries[name]
 
-    def _free_look(self) -> tuple[str, str]:
-        """The first look that no entry has; when all are taken they come again."""
-        taken = {cast("Any", entry).color for entry in self._entries.values()}
-        free = [look for look in self.looks if look[0] not in taken]
-        return free[0] if free else self.looks[len(self) % len(self.looks)]
+    def _with_look(self, entry: Any) -> Entry:
+        """The entry, with the first look that no other has where it brings none; when all are taken they come again."""
+        if self.looks:
+            taken = {cast("Any", other).color for other in self._entries.values()}
+            again = self.looks[len(self) % len(self.looks)]
+            color, mark = next((look for look in self.looks if look[0] not in taken), again)
+            entry = dataclasses.replace(entry, color=entry.color or color, mark=entry.mark or mark)
+        return cast("Entry", entry)
 
     def register(self, name: str, **fields: Any) -> Callable[[Any], Any]:
         """Decorator form of `add`, which leaves the function as it is; `fields` are those of its entry."""
@@ -102,7 +102,9 @@ class Registry(Mapping[str, Entry]):
     def lend(self, entries: Mapping[str, Entry]) -> Iterator[None]:
         """Hold these entries too, in place of any of the same name, until the context ends."""
         before = self._entries, self._added
-        self._entries, self._added = {**self._entries, **entries}, {**self._added, **dict.fromkeys(entries, "")}
+        self._entries, self._added = dict(self._entries), {**self._added, **dict.fromkeys(entries, "")}
+        for name, entry in entries.items():
+            self._entries[name] = self._with_look(entry)
         try:
             yield
         finally:

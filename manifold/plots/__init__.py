@@ -26,6 +26,7 @@ from manifold.plots.maps import (
     shadow,
 )
 from manifold.plots.palettes import (
+    BAR,
     CLASS_COLORS,
     DIMENSIONS,
     GROUP_COLORS,
@@ -66,6 +67,7 @@ from manifold.plots.style import (
 
 __all__ = [
     "ALONG",
+    "BAR",
     "CLASS_COLORS",
     "COSTS",
     "DIMENSIONS",

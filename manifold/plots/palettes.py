@@ -22,6 +22,10 @@ GROUP_COLORS = ("#76a2a2", "#eba510", "#218860", "#aa6fff", "#68b0d3", "#c26f00"
 """Colours of up to ten classes, which come again beyond."""
 
 
+BAR = "#3f6f94"
+"""Colour of bars, which mean nothing but their length."""
+
+
 @dataclass(frozen=True)
 class Look:
     """Colour, mark and dash of a curve, as Matplotlib names them: `ax.plot(x, y, **look.line)`."""
