@@ -82,7 +82,7 @@ def _signals(draw: int, seed: int, parameters: Parameters) -> tuple[PointCloud, 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table = rows.groupby("place", sort=False)[["lost", "nmse"]].median()
-    return {f"median_{column}_{place}": float(value) for column in table for place, value in table[column].items()}
+    return {f"median_{column}_place={place}": float(value) for column in table for place, value in table[column].items()}
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:

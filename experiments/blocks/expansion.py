@@ -103,7 +103,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     numbers = {}
     for (width, activation), cell in rows[rows["expansion"] == expansion].groupby(["width", "activation"], sort=False):
         for column in ("lost", "affine_nmse", "neighbours_nmse"):
-            numbers[f"median_{column}_width={width}_t={expansion}_{activation}"] = float(cell[column].median())
+            numbers[f"median_{column}_width={width}_expansion={expansion}_activation={activation}"] = float(
+                cell[column].median()
+            )
     return numbers
 
 

@@ -29,6 +29,54 @@ def run(folder, *words):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.*")}
 
 
+COLUMN = re.compile(r"[a-z][a-z0-9_]*")
+ELSEWHERE = {
+    "dim",
+    "d",
+    "n",
+    "points",
+    "channels_n",
+    "law",
+    "unit",
+    "units",
+    "right",
+    "error",
+    "value",
+    "result",
+    "memory",
+    "time",
+}
+"""Names that a column had which has another one elsewhere, or no quantity of its own."""
+STATISTICS = "mean|median|least|largest|total|count|ratio|exponent|expected|bound|limit|first|z"
+KEYS = {"dimension", "width", "n_points"}  # of what is computed and no row holds
+
+
+def wrong_columns(rows):
+    return [column for column in rows if not COLUMN.fullmatch(column) or column in ELSEWHERE]
+
+
+def wrong_keys(headline, rows):
+    """Keys that are not STATISTIC_QUANTITY[_WHAT] with any number of _COLUMN=VALUE behind."""
+    behind = "|".join(sorted({*rows, *KEYS}, key=len, reverse=True))
+    grammar = re.compile(rf"({STATISTICS})_?[a-z0-9_]*?(_({behind})=.+?)*")
+    return [key for key in headline if not grammar.fullmatch(key) or re.search(r"_(?:=|$)", key)]
+
+
+def test_names_that_do_not_follow_the_grammar_are_seen():
+    rows = pd.DataFrame(columns=["width", "draw", "decoder-share", "dim", "lost"])
+    assert wrong_columns(rows) == ["decoder-share", "dim"]
+    right = ["median_lost_width=3", "largest_z", "ratio_seconds_theirs_over_ours_n_points=100", "mean_lost_width=3_lost=a b_c"]
+    wrong = [
+        "lost_width=3",
+        "median_lost_n=3",
+        "worst_error",
+        "median_lost_width",
+        "units_for_half_two rings",
+        "mean_lost_relu6: x",
+    ]
+    assert wrong_keys([*right, *wrong], rows) == [key for key in wrong if key != "median_lost_width"]
+
+
 def without_run_record(files):
     return {name: content for name, content in files.items() if not name.endswith("run.json")}
 
@@ -60,6 +108,8 @@ def test_every_experiment_writes_what_the_readme_says_and_the_same_bytes_for_the
     assert all(math.isfinite(value) for value in record["headline"].values())
     rows = pd.read_parquet(tmp_path / "first" / name / "rows.parquet")
     assert sorted(rows["draw"].unique()) == list(range(draws))
+    assert wrong_columns(rows) == []
+    assert wrong_keys(record["headline"], rows) == []
     if name in TIMED:
         return
     again, other = (without_run_record(run(tmp_path / seed, *words, "--format", "svg", "--seed", seed)) for seed in "01")
