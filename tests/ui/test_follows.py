@@ -177,9 +177,7 @@ def check_start(app, shown, charts):
     n = state_of(app, "start")["n"]
     captions, _ = panels_at(shown(app), n)
     told, headline = numbers(printed(code_of(app, "python"))), written(code_of(app, "bash"))
-    both = say_lost(
-        "panel.error-and-lost", known=known_loss(app), error=error_number(told["best-nmse"]), lost=percent(told["lost"])
-    )
+    both = say("panel.error-and-lost", error=error_number(told["best-nmse"]), lost=percent(told["lost"]))
     assert captions[2:] == [say("panel.error", error=error_number(told["nmse"])), both]
     for name, key in (("nmse", "nmse"), ("best-nmse", "best_nmse"), ("lost", "lost")):
         assert headline.get(f"median_{key}_width={n}", told[name]) == told[name]
