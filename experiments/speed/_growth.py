@@ -43,8 +43,8 @@ def draw_power(ax: Axes, sizes: Sequence[float], start: float, power: float, lab
 
 def write_beside(ax: Axes, words: str, place: tuple[Any, Any], *, left: float = 0.0, right: float = 0.0, **look: Any) -> None:
     """Words some points to the left or to the right of a place."""
-    side = {"ha": "right" if left else "left", "va": "center", "textcoords": "offset points"}
-    ax.annotate(words, place, (sized(right - left), 0.0), **(side | look))
+    look = {"ha": "right" if left else "left", "va": "center", **look}
+    ax.annotate(words, place, (sized(right - left), 0.0), textcoords="offset points", **look)
 
 
 def set_sizes(ax: Axes, sizes: Sequence[int]) -> None:

@@ -12,14 +12,14 @@ from babel.messages.pofile import read_po
 
 from manifold import ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, METRICS
 from manifold.learning import LIFTS, METHODS
-from manifold.nets import BLOCKS, READOUTS
+from manifold.nets import BLOCKS, NETWORKS, READOUTS
 from manifold.text.catalogue import TEXTS
 from manifold.ui.navigation import NAMES
 
 ROOT = Path(__file__).parents[2] / "manifold"
 REGISTRIES = {
     registry.kind: registry
-    for registry in (ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, METRICS, LIFTS, METHODS, BLOCKS, READOUTS)
+    for registry in (ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, METRICS, LIFTS, METHODS, BLOCKS, NETWORKS, READOUTS)
 }
 CATALOGUE = {
     message.id[0] if message.pluralizable else message.id: message
