@@ -50,10 +50,10 @@ def error_chart(shown: Channels, activation: str, *, marked: int) -> Chart:
 def _add_band(traces: list[Chart], curves: WidthCurves, color: str) -> None:
     """The middle 90 per cent of the draws."""
     low, high = (np.maximum(values, SMALLEST_ERROR) for values in (curves.low, curves.high))
-    edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "name": say("channels.line.band")}
     traces.append(_trace(curves.widths, high, showlegend=False, **edge))
     red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
-    fill = {"fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.22)", "name": say("channels.line.band")}
+    fill = {"fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.22)"}
     traces.append(_trace(curves.widths, low, **fill, **edge))
 
 
