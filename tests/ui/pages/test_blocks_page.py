@@ -6,12 +6,22 @@ from plotly.graph_objects import Figure
 
 from manifold import EMBEDDINGS, make_cloud, metrics, random_stream
 from manifold.nets import BLOCKS, InvertedResidual, formula_cost, initialise, recover_block, recover_kind
-from manifold.plots import COSTS
+from manifold.nets.blocks.layers import inner_channels
+from manifold.plots import COSTS, short_number
 from manifold.plots.diagrams import find_boxes
 from manifold.text import error_number, say
 from manifold.ui.pages.blocks.charts import cost_chart, growth_chart
 from manifold.ui.pages.blocks.share import construction, source
-from manifold.ui.pages.blocks.views import N_POINTS, OUT, WIDTHS, BlockSetting, block_costs, block_graph, growth_rows
+from manifold.ui.pages.blocks.views import (
+    N_POINTS,
+    OUT,
+    WIDTHS,
+    BlockSetting,
+    block_costs,
+    block_graph,
+    growth_rows,
+    matched_blocks,
+)
 
 
 def named(elements, label):
@@ -119,6 +129,67 @@ def test_the_bars_are_the_costs_and_the_chosen_block_is_set_off():
         assert dict(zip(bars.y, bars.x, strict=True)) == {title: getattr(cost, kind) for title, cost in costs.items()}
         odd = [title for title, color in zip(bars.y, bars.marker.color, strict=True) if color == "#0072b2"]
         assert odd == [say("block.dense.title")]
+
+
+def macs_at(name, width, inner, setting):
+    """MACs of a kind of block of `setting`'s shape with so many channels inside."""
+    block = BLOCKS[name](width, setting.channels_out(width), setting.stride, inner / width)
+    return formula_cost(block, (width, setting.size, setting.size)).macs
+
+
+@pytest.mark.parametrize(("kind", "changes"), [("inverted", {}), ("dense", {"out": "double", "stride": 2, "size": 7})])
+def test_at_equal_macs_no_other_inner_width_of_a_block_comes_nearer(kind, changes):
+    setting = a_setting(kind, **changes)
+    blocks = matched_blocks(setting, 8)
+    wanted = block_costs(setting, 8)[say(f"block.{kind}.title")].macs
+    for name, block in zip(BLOCKS, blocks.values(), strict=True):
+        if name == kind:
+            assert (block.macs, block.inner) == (wanted, inner_channels(8, setting.expand_ratio))
+        elif BLOCKS[name].ratio is None:
+            own = BLOCKS[name](8, setting.channels_out(8), setting.stride)
+            assert (block.inner, block.macs) == (0, formula_cost(own, (8, setting.size, setting.size)).macs)
+        else:
+            assert block.macs == macs_at(name, 8, block.inner, setting)
+            others = [macs_at(name, 8, inner, setting) for inner in (block.inner - 1, block.inner + 1) if inner]
+            assert all(abs(block.macs - wanted) <= abs(macs - wanted) for macs in others), name
+
+
+@pytest.mark.parametrize("end", ["linear", "relu6"])
+def test_at_equal_macs_the_chosen_block_loses_what_its_panels_say_and_the_others_have_a_linear_end(shown, visit, charts, end):
+    """Four channels, where ReLU6 at the narrow place loses a third."""
+    app = visit("blocks", end=end)
+    data, (inside, output) = shown(app), charts(app)[1]["data"]
+    lost = {number["label"]: number["values"][data["widths"].index(4)] for number in data["numbers"]}
+    last = say(f"blocks.lost.{'Narrow, ReLU6' if end == 'relu6' else 'Inside'}")
+    own = list(BLOCKS).index("inverted")
+    arm = {"linear": "linear", "relu6": "ReLU6"}[end]
+    assert (inside["text"][own], output["text"][own]) == (lost[last], lost[say(f"blocks.lost.Output, {arm}")])
+    colors = inside["marker"]["color"]
+    assert colors == output["marker"]["color"]
+    assert [place for place, color in enumerate(colors) if color != colors[own - 1]] == [own]
+    blocks = matched_blocks(a_setting("inverted", bottleneck_activation=end, size=28), 4)
+    for place, (title, block) in enumerate(blocks.items()):
+        told = {"title": title, "macs": short_number(block.macs)}
+        name = say("blocks.matched.name", inner=block.inner, **told) if block.inner else say("blocks.matched.fixed", **told)
+        assert inside["y"][place] == output["y"][place] == name
+        assert (inside["x"][place], output["x"][place]) == (block.inside, block.output)
+    at_linear = list(matched_blocks(a_setting("inverted", size=28), 4).values())
+    assert [block for place, block in enumerate(blocks.values()) if place != own] == at_linear[:own] + at_linear[own + 1 :]
+
+
+def test_at_equal_macs_what_the_last_activation_leaves_is_read_before_a_linear_end():
+    """At a linear narrow place nothing acts, so an activation is last at "Inside"."""
+    setting = a_setting("inverted")
+    blocks = matched_blocks(setting, 2)
+    for name in ("plain", "sandglass"):
+        rng = random_stream(0, 5)
+        points = make_cloud("spiral", N_POINTS, rng=rng).points
+        layer = EMBEDDINGS["gaussian"](2, 2, rng=rng)
+        block = blocks[say(f"block.{name}.title")]
+        ratio = block.inner / 2 or None
+        signals = recover_kind(BLOCKS[name], 2, 2, points, layer, expand_ratio=ratio, rng=rng)
+        places = ("After the last activation", "Output") if name == "plain" else ("Inside", "Output, linear")
+        assert (block.inside, block.output) == tuple(metrics.lost_share(signals[place].read("exact")) for place in places)
 
 
 def test_dense_layers_need_l_k_k_weights_and_plain_ones_c_c():
