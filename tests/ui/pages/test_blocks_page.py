@@ -1,5 +1,7 @@
 """The page Blocks: what it shows is what the library computes, and its script prints the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from plotly.graph_objects import Figure
@@ -177,19 +179,14 @@ def test_at_equal_macs_the_chosen_block_loses_what_its_panels_say_and_the_others
     assert [block for place, block in enumerate(blocks.values()) if place != own] == at_linear[:own] + at_linear[own + 1 :]
 
 
-def test_at_equal_macs_what_the_last_activation_leaves_is_read_before_a_linear_end():
-    """At a linear narrow place nothing acts, so an activation is last at "Inside"."""
-    setting = a_setting("inverted")
-    blocks = matched_blocks(setting, 2)
-    for name in ("plain", "sandglass"):
-        rng = random_stream(0, 5)
-        points = make_cloud("spiral", N_POINTS, rng=rng).points
-        layer = EMBEDDINGS["gaussian"](2, 2, rng=rng)
-        block = blocks[say(f"block.{name}.title")]
-        ratio = block.inner / 2 or None
-        signals = recover_kind(BLOCKS[name], 2, 2, points, layer, expand_ratio=ratio, rng=rng)
-        places = ("After the last activation", "Output") if name == "plain" else ("Inside", "Output, linear")
-        assert (block.inside, block.output) == tuple(metrics.lost_share(signals[place].read("exact")) for place in places)
+@pytest.mark.parametrize(("name", "width", "ratio"), [("plain", 2, None), ("sandglass", 8, 1 / 6), ("inverted", 4, 1.0)])
+def test_at_equal_macs_inside_is_where_an_activation_has_acted_last(name, width, ratio):
+    """Nothing acts at a linear narrow place, which in a sandglass of eight channels holds one, and so loses all points."""
+    setting = replace(a_setting(name), expand_ratio=ratio)
+    found = lost(name, width, expand_ratio=ratio)
+    places = ("After the last activation", "Output") if name == "plain" else ("Inside", "Output, linear")
+    block = matched_blocks(setting, width)[say(f"block.{name}.title")]
+    assert (block.inside, block.output) == tuple(found[place] for place in places)
 
 
 def test_dense_layers_need_l_k_k_weights_and_plain_ones_c_c():
