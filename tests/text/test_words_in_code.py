@@ -42,7 +42,7 @@ SHOWN_AS = {
 }
 """Keywords and keys under which Streamlit, Plotly and Matplotlib take what is read."""
 
-UNREAD_AS = {"loc", "textcoords", "xycoords"}
+UNREAD_AS = {"loc", "textcoords", "xycoords", "bbox_transform"}
 """Keywords of Matplotlib whose words are its own."""
 
 UNREAD_BY = {"fault", "parameter", "python_script"}
