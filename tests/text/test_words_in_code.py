@@ -18,6 +18,7 @@ ROOMS = (
 
 ALLOWED = {
     *("Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans KR"),  # fonts
+    "axes fraction",  # a unit of Matplotlib
     "constrained_layout not applied",  # by which a warning of Matplotlib is known
     *("Title", "Subject", "Keywords", "Description"),  # what PDF, SVG and PNG call what they say of themselves
     *("lower bound", "upper bound"),  # kinds of thresholds, names in `manifold.theory`
@@ -42,7 +43,7 @@ SHOWN_AS = {
 }
 """Keywords and keys under which Streamlit, Plotly and Matplotlib take what is read."""
 
-UNREAD_AS = {"loc", "textcoords", "xycoords", "bbox_transform"}
+UNREAD_AS = {"loc", "textcoords"}
 """Keywords of Matplotlib whose words are its own."""
 
 UNREAD_BY = {"fault", "parameter", "python_script"}
