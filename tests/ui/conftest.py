@@ -21,12 +21,19 @@ def packages_read_once():
         yield
 
 
+@pytest.fixture(scope="session")
+def pages():
+    """What Streamlit knows of the app's pages after its first run, so that a link need not run the page Start before its own."""
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()._registered_pages
+
+
 @pytest.fixture
-def visit():
+def visit(pages):
     """Function: a page of the app in a new session, opened by a link with the given query."""
 
     def visit(name, **query):
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app._registered_pages = pages
         app.switch_page(f"manifold/ui/pages/{name}/page.py")
         app.query_params.update(query)
         app.run()
