@@ -27,8 +27,6 @@ ALL_PAINTED = """canvases => canvases.every(canvas => {
     return new Set(pixels).size > 2;
 })"""  # every canvas shows more than one colour on its ground
 
-pytestmark = pytest.mark.xdist_group("browser")  # one worker drives it, from the start to the end
-
 
 def width(page):
     return page.get_by_test_id("width").inner_text()
