@@ -169,7 +169,7 @@ def test_a_half_plane_with_offset_infinity_does_not_count(rng):
 @pytest.mark.parametrize("radius", [1.0, 1e-3, 1e3])
 @pytest.mark.parametrize("length", [1.0, 1e-6, 1e6])
 def test_a_line_parallel_to_a_half_plane_is_kept_inside_it_and_on_its_edge_and_dropped_outside(x, kept, y, radius, length):
-    """x <= 0.2, at every size of the disc and of the normal, wherever on the line its foot is; also parallel but for rounding."""
+    """x <= 0.2, at every size of the disc and of the normal, and wherever on the line its foot is; also but for rounding."""
     foot, upright = radius * np.array([[x, y]]), np.array([[0.0, 1.0]])
     for sine in (0.0, 1e-13, -1e-13):
         normal = length * np.array([[1.0, sine]])
