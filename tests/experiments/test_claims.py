@@ -351,26 +351,38 @@ def test_tangents_measure_the_length_of_a_fine_polygon(activation):
         assert polygon / (2.0 * np.pi) == pytest.approx(np.linalg.norm(tangents, axis=1).mean(), rel=1e-3)
 
 
+def lasting(rows, trained):
+    """For how many layers the rings have their holes, and are apart: tables by draw and activation of networks that learned."""
+    learned = rows[(rows["trained"] == trained) & (rows["right"] == 1.0) & (rows["layer"] > 0)]
+    sums = learned.groupby(["draw", "activation"])[["holes", "parts"]].agg(["sum", "size"])
+    holes, parts = sums["holes"]["sum"] / 2.0, sums["parts"]["sum"] - sums["parts"]["size"]
+    return holes.unstack("activation"), parts.unstack("activation")
+
+
+def in_errors(differences):
+    """The mean over the draws in standard errors."""
+    return differences.mean() / differences.sem()
+
+
 def test_two_rings_lose_holes_and_come_together_in_fewer_relu_than_tanh_layers_and_leaky_relu_is_like_relu():
-    """8 draws of 10 layers; about half of the least that five lots of 8 draws differ by."""
+    """8 draws of 10 layers, compared draw by draw; 6 learn with all activations.
+
+    By chance a mean of 6 differences is beyond 3 of its own errors in 1.5 of 100 cases (Student's t), beyond 1 in 18: parts vary
+    more from draw to draw than holes do.
+    """
     rows = rows_of(topology, 8)
     numbers = topology.headline(rows, topology.Parameters())
-    names = topology.Parameters().activations
-    assert max(numbers[f"left_out_{activation}"] for activation in names) <= 3
-    for stage in ("trained", "untrained"):
-        holes, apart = (
-            {name: numbers[f"{count}_{name}_{stage}"] for name in names} for count in ("layers_with_hole", "layers_apart")
-        )
-        both = {name: holes[name] + apart[name] for name in names}
-        assert holes["relu"] < holes["tanh"] - 0.5
-        assert apart["relu"] < apart["tanh"] - 0.5
-        assert max(both["relu"], both["leaky_relu"]) < both["tanh"] - 2.0
-        assert both["leaky_relu"] == pytest.approx(both["relu"], abs=2.0)
-    sooner = [numbers[f"layers_apart_{name}_untrained"] - numbers[f"layers_apart_{name}_trained"] for name in names]
-    assert np.mean(sooner) > 0.5
-    plane = rows[rows["layer"] == 0]
-    assert (plane["parts"] == 2).all()
-    assert (plane["holes"] == 2).all()
+    assert max(numbers[f"left_out_{activation}"] for activation in topology.Parameters().activations) <= 3
+    for trained in (True, False):
+        holes, apart = lasting(rows, trained)
+        both = holes + apart
+        assert in_errors(holes["tanh"] - holes["relu"]) > 3.0
+        assert in_errors(apart["tanh"] - apart["relu"]) > 1.0
+        assert min(in_errors(both["tanh"] - both[name]) for name in ("relu", "leaky_relu")) > 3.0
+        assert abs((both["leaky_relu"] - both["relu"]).mean()) < 0.5 * (both["tanh"] - both["leaky_relu"]).mean()
+    sooner = (lasting(rows, False)[1] - lasting(rows, True)[1]).mean(axis=1)
+    assert in_errors(sooner) > 2.0  # of 8 draws: 4 of 100 cases
+    assert (rows.loc[rows["layer"] == 0, ["parts", "holes"]] == 2).all(axis=None)
 
 
 def test_how_long_rings_last_is_counted_in_layers_behind_the_plane():
