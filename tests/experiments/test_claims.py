@@ -367,8 +367,8 @@ def in_errors(differences):
 def test_two_rings_lose_holes_and_come_together_in_fewer_relu_than_tanh_layers_and_leaky_relu_is_like_relu():
     """8 draws of 10 layers, compared draw by draw; 6 learn with all activations.
 
-    By chance a mean of 6 differences is beyond 3 of its own errors in 1.5 of 100 cases (Student's t), beyond 1 in 18: parts vary
-    more from draw to draw than holes do.
+    By chance a mean of 6 differences is beyond 3 of its own errors in 1.5 of 100 cases (Student's t), beyond 1 in 18: parts
+    vary more from draw to draw than holes do.
     """
     rows = rows_of(topology, 8)
     numbers = topology.headline(rows, topology.Parameters())
