@@ -13,6 +13,7 @@ from manifold.layer.embeddings import EMBEDDINGS
 from manifold.metrics import nmse
 from manifold.nets import InvertedResidual, formula_cost
 from manifold.plots import EXTENT, chart_colors, figure_bytes, figure_recovery
+from manifold.text import say
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.navigation import NAMES, page_title
 from manifold.ui.one_draw.layers import WIDTHS
@@ -37,10 +38,10 @@ def captions(page):
 
 
 def wait_until(page, holds):
-    for _ in range(240):
+    for _ in range(1200):
         if holds():
             return
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(100)
     pytest.fail("not within two minutes")
 
 
@@ -158,6 +159,7 @@ def test_play_moves_through_the_widths_and_pause_stops(open_page):
     page.get_by_test_id("play").click()
     expect(page.get_by_test_id("width")).not_to_have_text(re.compile("^n = [56]$"))
     page.get_by_test_id("play").click()
+    expect(page.get_by_test_id("play")).to_have_text(say("panel.play"))
     stopped = width(page)
     page.wait_for_timeout(800)
     assert width(page) == stopped
