@@ -25,6 +25,7 @@ from manifold import ACTIVATIONS, effective_rank, lipschitz_bounds, make_cloud, 
 from manifold.learning import affine_error
 from manifold.plots import figure_bytes
 from manifold.theory import collapsed_fraction
+from tests.experiments.boxes import figure_of
 
 
 def rows_of(experiment, draws, **changes):
@@ -232,7 +233,7 @@ def test_shapes_that_a_claim_says_nothing_about_are_refused():
 def test_a_file_of_more_rows_is_sampled_and_the_figure_says_so(tmp_path, rng, rows, said, methods):
     np.savetxt(tmp_path / "own.csv", rng.random((rows, 3)), delimiter=",")
     parameters = replace(swiss_roll.Parameters(), dataset=str(tmp_path / "own.csv"), n_points=60, methods=methods)
-    figure = swiss_roll.figure(swiss_roll.measure(range(1), seed=0, parameters=parameters), seed=0, parameters=parameters)
+    figure = figure_of(swiss_roll, swiss_roll.measure(range(1), seed=0, parameters=parameters), parameters)
     assert figure.get_suptitle() == said
 
 
@@ -244,7 +245,7 @@ def test_the_scores_under_the_maps_of_a_roll_are_whole_and_cover_none_of_the_oth
     parameters = replace(swiss_roll.Parameters(), n_points=60, methods=["pca", "isomap", "landmark-isomap", "ltsa", "spectral"])
     rows = swiss_roll.measure(range(1), seed=0, parameters=parameters)
     longest = {"procrustes_error": 0.00088, "affine_error": 0.00056, "seconds": 0.0096}
-    figure = swiss_roll.figure(rows.assign(**longest), seed=0, parameters=parameters)
+    figure = figure_of(swiss_roll, rows.assign(**longest), parameters)
     figure_bytes(figure, "png")  # lays it out
     figure.draw_without_rendering()
     boxes = [label.get_window_extent() for ax in figure.axes[1:] for label in (ax.title, ax.xaxis.label)]
@@ -378,7 +379,7 @@ def test_tangents_measure_the_length_of_a_fine_polygon(activation):
 
 def lasting(rows, trained):
     """For how many layers the rings have their holes, and are apart: tables by draw and activation of networks that learned."""
-    learned = rows[(rows["trained"] == trained) & (rows["right"] == 1.0) & (rows["layer"] > 0)]
+    learned = rows[(rows["trained"] == trained) & (rows["accuracy"] == 1.0) & (rows["layer"] > 0)]
     sums = learned.groupby(["draw", "activation"])[["holes", "parts"]].agg(["sum", "size"])
     holes, parts = sums["holes"]["sum"] / 2.0, sums["parts"]["sum"] - sums["parts"]["size"]
     return holes.unstack("activation"), parts.unstack("activation")
@@ -430,7 +431,7 @@ def test_networks_that_did_not_learn_are_left_out_and_counted():
     rows = topology.measure(range(3), seed=0, parameters=parameters)
     assert topology.headline(rows, parameters) == {"count_left_out_activation=linear": 3.0}
     assert (rows["accuracy"] < 0.9).all()
-    figure = topology.figure(rows, seed=0, parameters=parameters)
+    figure = figure_of(topology, rows, parameters)
     words = [text.get_text() for part in figure.subfigs for ax in part.axes for text in ax.texts]
     assert words == ["no network has\nevery point right"] * 4
 

@@ -8,6 +8,7 @@ from experiments.blocks import block_recovery
 from experiments.runner.typical import typical_draw
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.panels import error_and_lost
+from tests.experiments.boxes import figure_of
 
 
 def test_the_typical_draw_is_near_every_median_and_not_only_one():
@@ -55,7 +56,7 @@ def captions_of(draw):
 def test_the_figure_of_a_block_shows_the_draw_that_is_typical_in_all_printed_numbers():
     """Draw 2 has the median loss and an error like no other's; draw 3 is near both medians."""
     rows = block_rows([(0, 0.1, 0.1), (1, 0.2, 0.2), (2, 0.3, 9.0), (3, 0.31, 0.31), (4, 0.4, 0.4)])
-    drawn = block_recovery.figure(rows, seed=0, parameters=QUICK)
+    drawn = figure_of(block_recovery, rows, QUICK)
     assert [ax.get_xlabel() for ax in drawn.subfigs[1].axes[1:]] == captions_of(3) != captions_of(2)
 
 
