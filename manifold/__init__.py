@@ -18,10 +18,13 @@ from manifold.clouds import (
     fit_unit_disc,
     make_cloud,
     numerical_rank,
+    participation_ratio,
     pictures,
     planar_datasets,
     read_points,
     surfaces,
+    two_nn,
+    two_nn_calibration,
 )
 from manifold.layer import (
     ACTIVATIONS,
@@ -96,6 +99,7 @@ __all__ = [
     "make_cloud",
     "metrics",
     "numerical_rank",
+    "participation_ratio",
     "pictures",
     "planar_datasets",
     "random_stream",
@@ -110,4 +114,6 @@ __all__ = [
     "sweep",
     "sweep_to",
     "theory",
+    "two_nn",
+    "two_nn_calibration",
 ]

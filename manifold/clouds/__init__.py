@@ -2,7 +2,7 @@
 
 from manifold.clouds import curves, pictures, surfaces
 from manifold.clouds.cloud import DATASETS, Dataset, PointCloud, planar_datasets
-from manifold.clouds.dimension import effective_rank, numerical_rank
+from manifold.clouds.dimension import effective_rank, numerical_rank, participation_ratio, two_nn, two_nn_calibration
 from manifold.clouds.spec import fit_unit_disc, make_cloud, read_points
 
 __all__ = [
@@ -14,8 +14,11 @@ __all__ = [
     "fit_unit_disc",
     "make_cloud",
     "numerical_rank",
+    "participation_ratio",
     "pictures",
     "planar_datasets",
     "read_points",
     "surfaces",
+    "two_nn",
+    "two_nn_calibration",
 ]
