@@ -23,6 +23,7 @@ SOLID = random_stream(1).standard_normal((24, 3))
 MATRIX = random_stream(2).standard_normal((5, 2))
 RECOVERY = manifold.recover(POINTS, width=5, rng=random_stream(3))
 CLOUD = manifold.make_cloud("spiral", 24, rng=random_stream(0))
+PICTURE = random_stream(4).integers(0, 256, (16, 20, 3), dtype=np.uint8)
 LABELS = np.arange(24) % 2
 BLOCK = nets.InvertedResidual(4, 4)
 LAYER = manifold.Layer(MATRIX)
@@ -39,6 +40,11 @@ CALLS = {
         {"spec": "spiral,noise=0.1", "n_points": 20, "scale": 1.0, "columns": (0, 1), "rng": rng},
     ),
     "read_points": (manifold.read_points, {"source": POINTS, "columns": [0, 1], "max_points": 10}),
+    "read_picture": (manifold.read_picture, {"source": "no-such-file.png", "name": "mine"}),
+    "picture_views": (
+        manifold.picture_views,
+        {"image": PICTURE, "kind": "rotation-zoom", "count": 3, "size": 8, "mean": 1.0, "scale": 2.0, "rng": rng},
+    ),
     "recover": (
         manifold.recover,
         {"points": POINTS, "width": 5, "embedding": "gaussian", "activation": "relu", "decoder": "inverse", "rng": rng},
