@@ -45,7 +45,7 @@ def read_picture(source: object, *, name: str = "") -> Pixels:
     TypeError, ValueError
         If it is no such picture, is damaged, moves, has 16 bits, is larger than `MOST_PIXELS`, or has parts to see through.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     content, name = read_bytes(source, name)
     if len(content) > MAX_BYTES:
@@ -59,7 +59,7 @@ def read_picture(source: object, *, name: str = "") -> Pixels:
             return np.array(_opaque(upright, name).convert("RGB"))
         except Image.DecompressionBombError:
             raise _too_large(name) from None
-        except Image.UnidentifiedImageError:
+        except UnidentifiedImageError:
             raise fault(
                 ValueError,
                 "{name} must be a picture: {formats}; save it as one of them",

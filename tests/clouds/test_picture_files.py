@@ -82,7 +82,7 @@ BAD = {
     "huge": (bomb, r"^mine must have at most 50,000,000 pixels; make it smaller$"),
     "no picture": (
         lambda: io.BytesIO(b"1,2\n3,4\n"),
-        r"^mine must be a picture: JPEG, PNG, WEBP, TIFF, BMP, GIF; save it as one",
+        r"^mine must be a picture: JPEG, PNG, WEBP, TIFF, BMP, GIF; save it",
     ),
     "empty": (io.BytesIO, r"^mine must be a picture: "),
     "cut off": (
@@ -108,16 +108,24 @@ def test_a_large_file_is_not_unpacked(monkeypatch):
         read_picture(saved(Image.fromarray(PIXELS[:2, :2])), name="mine")
 
 
+def fault_of(content):
+    """What `read_picture` raises; None if it finds pixels."""
+    try:
+        pixels = read_picture(io.BytesIO(content))
+    except ValueError as error:
+        return error
+    assert pixels.dtype == np.uint8
+    return None
+
+
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "GIF", "JPEG", "WEBP"])
 def test_damage_anywhere_ends_in_pixels_or_one_sentence(kind):
-    """100 files of each kind, each with up to three bytes changed or its end cut off; a fault is a ValueError of this library."""
+    """100 files of each kind, some bytes changed or the end cut off; a fault is a ValueError of this library."""
     rng = random_stream(9)
     whole = saved(Image.fromarray(PIXELS), kind).read()
     for _ in range(100):
         content = bytearray(whole[: rng.integers(1, len(whole) + 1)])
         for place in rng.integers(0, len(content), rng.integers(0, 4)):
             content[place] = rng.integers(0, 256)
-        try:
-            assert read_picture(io.BytesIO(bytes(content))).dtype == np.uint8
-        except ValueError as error:
-            assert hasattr(error, "sentence"), error
+        told = fault_of(bytes(content))
+        assert told is None or hasattr(told, "sentence"), told

@@ -82,7 +82,7 @@ def test_a_square_is_made_of_means():
         (
             {"image": PICTURE[:10]},
             ValueError,
-            r"^image must be at least 17 x 17 pixels, sqrt\(2\) times `size`, got \(10, 25\)",
+            r"^image must be at least 17 x 17 pixels, sqrt\(2\) times `size`",
         ),
         ({"image": np.full((30, 30, 3), 7, np.uint8)}, ValueError, r"^image must show something in its middle, but all of it"),
         ({"image": np.zeros((30, 30))}, ValueError, r"^image must be uint8 of shape \(H, W, 3\), got float64"),
