@@ -158,7 +158,7 @@ def test_orthants_at_their_ends():
         (lambda: count_moments([0.0], [[1.0, 0.0], [0.0, 1.0]]), r"^covariance must be symmetric, of shape \(1, 1\), with"),
         (
             lambda: count_moments([0.0, 0.0], [[1.0, 0.5], [0.0, 1.0]]),
-            r"^covariance must be symmetric, of shape \(2, 2\), with",
+            r"^covariance must be symmetric, of shape \(2, 2\)",
         ),
         (lambda: orthant_probability(0.0, 0.0, 1.1), r"^correlation must be from -1 to 1, and no value NaN$"),
     ],
