@@ -95,9 +95,9 @@ def count_law(rates: ArrayLike, correlation: float = 0.0) -> Floats:
     """
     p, r = _check_rates(rates), check_number(correlation, "correlation", above=0.0, below=1.0, inclusive=True)
     if not r:
-        return _independent(p[None])[0]
+        return np.asarray(_independent(p[None])[0])
     factor, weights = _factor(len(p), r)
-    law = np.zeros(len(p) + 1)
+    law: Floats = np.zeros(len(p) + 1)
     for part in slices(len(factor), _BLOCK // len(p)):
         law += weights[part] @ _independent(_given(p, r, factor[part]))
     return law
@@ -216,7 +216,7 @@ def orthant_probability(first: ArrayLike, second: ArrayLike, correlation: ArrayL
         t = owens_t(h, (k / h - r) / s) + owens_t(k, (h / k - r) / s)
     inside = np.asarray(0.5 * (ndtr(h) + ndtr(k)) - t - 0.5 * (h * k < 0.0))
     along = np.where(r > 0.0, ndtr(np.minimum(h, k)), np.maximum(ndtr(h) - ndtr(-k), 0.0))
-    return np.where(np.abs(r) == 1.0, along, np.clip(inside, 0.0, 1.0))
+    return np.asarray(np.where(np.abs(r) == 1.0, along, np.clip(inside, 0.0, 1.0)))
 
 
 def _check_rates(rates: ArrayLike) -> Floats:

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from manifold.checks import Floats, fault
+from manifold.checks import Floats, fault, one_line
 from manifold.nets.blocks.block import Block
 from manifold.nets.probing.sites import SiteWatch
 from manifold.streams import random_stream
@@ -114,13 +114,26 @@ def pass_views(model: nn.Module, views: Tensor, passage: Passage, *, progress: C
                 watch.begin_batch()
                 passage.note("input", "input", batch)
                 with watch:
-                    output = model(batch)
+                    output = _run(model, batch)
                 if isinstance(output, Tensor):
                     passage.note("output", "output", output)
                 progress((start + len(batch)) / len(views))
     finally:
         for module in modes:
             module.training = True
+
+
+def _run(model: nn.Module, batch: Tensor) -> Any:
+    """What the network returns; what torch says of a wrong shape becomes a sentence."""
+    try:
+        return model(batch)
+    except RuntimeError as error:
+        raise fault(
+            ValueError,
+            "the network fails on views of shape {shape} ({error}); give views as it takes them",
+            shape=tuple(batch.shape[1:]),
+            error=one_line(error),
+        ) from error
 
 
 def _note_both(passage: Passage) -> Callable[..., None]:
@@ -158,16 +171,14 @@ def _watched(model: nn.Module, passage: Passage) -> Iterator[Callable[[], None]]
 
 def block_paths(model: nn.Module) -> Iterator[str]:
     """Paths of a network's blocks: every `Block`, and modules with parts that stand in a row or list, the outermost of them."""
+    rows = nn.Sequential, nn.ModuleList
     taken = "\n"
     for path, module in model.named_modules():
-        parent = model.get_submodule(path.rpartition(".")[0]) if path else None
-        in_a_row = isinstance(parent, nn.Sequential | nn.ModuleList) and not isinstance(module, nn.Sequential | nn.ModuleList)
-        if path.startswith(f"{taken}.") or not (
-            isinstance(module, Block) or (in_a_row and any(True for _ in module.children()))
-        ):
+        if not path or path.startswith(f"{taken}."):
             continue
-        taken = path
-        if path:
+        in_a_row = isinstance(model.get_submodule(path.rpartition(".")[0]), rows) and not isinstance(module, rows)
+        if isinstance(module, Block) or (in_a_row and next(module.children(), None) is not None):
+            taken = path
             yield path
 
 

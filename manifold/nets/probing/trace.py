@@ -3,8 +3,8 @@
 At each place a view is one vector, all numbers that stand there (see `passage` for large ones). Of N views of a chart with
 columns c, each shifted and scaled to mean 0 and variance 1, are told
 
-knn_r2              1 - mean (c - c_hat)^2, c_hat the mean of the five nearest other views: what any smooth readout can do; below
-                    0 where neighbours are worse than no answer
+knn_r2              1 - mean (c - c_hat)^2, c_hat the mean of the five nearest other views: what any smooth readout can do;
+                    below 0 where neighbours are worse than no answer
 ridge_r2            the same with a linear readout of views that it was not fitted to, in five parts; the penalty is chosen
                     without them, by leaving one out, so that fewer views than numbers do no harm
 trustworthiness     whether neighbours at the place are neighbours in the chart (Venna, Kaski 2001)
@@ -14,6 +14,7 @@ participation_ratio how many principal axes share the variance
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +28,7 @@ from manifold.checks import Floats, check_array, check_kind, fault
 from manifold.clouds.cloud import PointCloud
 from manifold.clouds.dimension import participation_ratio, two_nn, two_nn_calibration
 from manifold.nets.cost.formula import check_module
-from manifold.nets.probing.passage import KEEP, Passage, pass_views, principal
+from manifold.nets.probing.passage import Passage, pass_views, principal
 from manifold.nets.probing.readouts import neighbour_means
 from manifold.registry import choose
 from manifold.results import Result
@@ -67,7 +68,8 @@ class Trace(Result):
 
     def map(self, place: str, *, method: str = "landmark-isomap", n_neighbors: int = 10) -> Floats:
         """A map (N, 2) of the views at a place by one of `learning.METHODS`, turned to lie like the chart."""
-        from manifold.learning import align, unroll
+        from manifold.learning import unroll
+        from manifold.learning.quality import align
 
         points = self.points[choose(place, self.points, "place")]
         return align(unroll(points, method=method, n_neighbors=n_neighbors, rng=random_stream(0)), self.chart)
@@ -116,9 +118,10 @@ def trace(
     check_module(model)
     chart = _check_views(views)
     report = progress or (lambda share: None)
-    passage = Passage(None if sites is None else [check_kind(site, "sites", str) for site in sites])
+    asked = [sites] if isinstance(sites, str) else sites
+    passage = Passage(None if asked is None else [check_kind(site, "sites", str) for site in asked])
     pass_views(model, _as_tensor(model, views), passage, progress=lambda share: report(0.6 * share))
-    if sites is not None and (unknown := [site for site in sites if site not in passage.matched]):
+    if unknown := [site for site in asked or () if site not in passage.matched]:
         raise fault(
             ValueError,
             "sites must be names or patterns of activations or modules, and nothing is called {site!r}; a trace without sites "
@@ -131,8 +134,8 @@ def trace(
     for number, (place, vectors) in enumerate(passage.vectors(len(chart)), 1):
         points[place] = principal(vectors)
         scores = _scores(points[place], truth, names)
-        width = passage.widths[place]
-        rows.append({"place": place, "kind": passage.kinds[place], "width": width, "kept": min(width, KEEP), **scores})
+        width, kept = passage.widths[place], vectors.shape[1]
+        rows.append({"place": place, "kind": passage.kinds[place], "width": width, "kept": kept, **scores})
         report(0.6 + 0.4 * number / len(passage.widths))
     from pandas import DataFrame  # loaded where a table is made
 
@@ -151,6 +154,15 @@ def _check_views(views: object) -> Floats:
             fewest=FEWEST,
             count=len(points),
             other=len(chart),
+        )
+    shape = getattr(cloud, "shape", ()) or points.shape[1:]
+    if math.prod(shape) != points.shape[1]:
+        raise fault(
+            ValueError,
+            "views of shape {shape} must have {size} coordinates, got {count}",
+            shape=shape,
+            size=math.prod(shape),
+            count=points.shape[1],
         )
     if not np.ptp(chart, axis=0).all():
         raise ValueError("views must differ in every column of their chart; drop the columns that do not change")
@@ -177,7 +189,9 @@ def _scores(points: Floats, truth: Floats, names: Sequence[str]) -> dict[str, fl
     scores["trustworthiness"] = trustworthiness(truth, points)
     scores["two_nn"] = two_nn(points)
     scores["participation_ratio"] = participation_ratio(points)
-    return scores | {f"{score} {name}": float(share) for score, shares in read.items() for name, share in zip(names, shares)}
+    for score, shares in read.items():
+        scores |= {f"{score} {name}": float(share) for name, share in zip(names, shares, strict=True)}
+    return scores
 
 
 def _explained(read: Floats, truth: Floats) -> Floats:
