@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from manifold.checks import fault, one_line
+from manifold.checks import check_kind, fault, one_line
 from manifold.clouds.files import MAX_BYTES, read_bytes
 
 Pixels = NDArray[np.uint8]
@@ -47,7 +47,7 @@ def read_picture(source: object, *, name: str = "") -> Pixels:
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    content, name = read_bytes(source, name)
+    content, name = read_bytes(source, check_kind(name, "name", str))
     if len(content) > MAX_BYTES:
         raise _too_large(name)
     with warnings.catch_warnings():

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from manifold.checks import Floats, check_array, check_finite, check_number, check_real, fault, slices
-from manifold.theory.points import MOST_ROWS
+from manifold.theory.points import MOST_ROWS, check_end
 
 _REACH = 8.5  # standard deviations of the factor beyond which the normal law weighs less than 1e-16
 _FINEST = 0.002  # least step between values of the factor
@@ -57,7 +57,8 @@ def firing_rate(shift: ArrayLike, scale: ArrayLike, *, low: float = 0.0, high: f
     b, c = (check_finite(check_real(values, name), name) for values, name in ((shift, "shift"), (scale, "scale")))
     if b.shape != c.shape:
         raise fault(ValueError, "shift and scale must have one shape, got {shape} and {other}", shape=b.shape, other=c.shape)
-    if not float(low) < float(high):
+    low, high = check_end(low, "low"), check_end(high, "high")
+    if not low < high:
         raise fault(ValueError, "low must be below high, got {low:g} and {high:g}", low=low, high=high)
     size = np.where(c == 0.0, 1.0, np.abs(c))
     with np.errstate(over="ignore"):
@@ -206,7 +207,14 @@ def orthant_probability(first: ArrayLike, second: ArrayLike, correlation: ArrayL
     from scipy.special import ndtr, owens_t
 
     values = ((first, "first"), (second, "second"), (correlation, "correlation"))
-    h, k, r = np.broadcast_arrays(*(check_real(value, name) for value, name in values))
+    h, k, r = (check_real(value, name) for value, name in values)
+    try:
+        h, k, r = np.broadcast_arrays(h, k, r)
+    except ValueError:
+        shapes = (h.shape, k.shape, r.shape)
+        raise fault(
+            ValueError, "first, second and correlation must have shapes that fit, got {shapes}", shapes=shapes
+        ) from None
     if not (np.abs(r) <= 1.0).all() or np.isnan(h).any() or np.isnan(k).any():
         raise ValueError("correlation must be from -1 to 1, and no value NaN")
     limit = np.finfo(np.float64).max ** 0.25

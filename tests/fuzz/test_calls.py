@@ -27,6 +27,7 @@ PICTURE = random_stream(4).integers(0, 256, (16, 20, 3), dtype=np.uint8)
 LABELS = np.arange(24) % 2
 BLOCK = nets.InvertedResidual(4, 4)
 LAYER = manifold.Layer(MATRIX)
+NETWORK = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
 
 
 def rng():
@@ -159,6 +160,8 @@ CALLS = {
         nets.prepare_image,
         {"image": np.zeros((30, 30, 3), dtype=np.uint8), "size": 16, "mean": 1.0, "scale": 2.0},
     ),
+    "trace": (nets.trace, {"model": NETWORK, "views": CLOUD, "sites": ["1 relu"], "progress": lambda share: None}),
+    "take_statistics": (nets.take_statistics, {"network": NETWORK, "images": torch.ones(3, 2)}),
     "initialise": (nets.initialise, {"block": BLOCK, "rng": rng}),
     "load_weights": (nets.load_weights, {"network": BLOCK, "weights": "no-such-file.pth"}),
     **{

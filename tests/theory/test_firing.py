@@ -160,6 +160,7 @@ def test_orthants_at_their_ends():
             lambda: count_moments([0.0, 0.0], [[1.0, 0.5], [0.0, 1.0]]),
             r"^covariance must be symmetric, of shape \(2, 2\)",
         ),
+        (lambda: orthant_probability(np.ones(2), np.ones(3), 0.1), r"^first, second and correlation must have shapes that fit"),
         (lambda: orthant_probability(0.0, 0.0, 1.1), r"^correlation must be from -1 to 1, and no value NaN$"),
     ],
 )

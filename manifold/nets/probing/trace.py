@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from manifold.checks import Floats, check_array, check_kind, fault
+from manifold.checks import Floats, abridge, check_array, check_kind, fault
 from manifold.clouds.cloud import PointCloud
 from manifold.clouds.dimension import participation_ratio, two_nn, two_nn_calibration
 from manifold.nets.cost.formula import check_module
@@ -67,12 +67,24 @@ class Trace(Result):
     points: Mapping[str, Floats]
 
     def map(self, place: str, *, method: str = "landmark-isomap", n_neighbors: int = 10) -> Floats:
-        """A map (N, 2) of the views at a place by one of `learning.METHODS`, turned to lie like the chart."""
-        from manifold.learning import unroll
+        """A map (N, 2) of the views at a place, by "landmark-isomap" or "pca", turned to lie like the chart.
+
+        Raises
+        ------
+        DisconnectedGraphError
+            If some views cannot be reached from others by `n_neighbors`.
+        ValueError
+            If there is no such place or method, or all views are alike there.
+        """
+        from manifold.learning.isomap import LandmarkIsomap
         from manifold.learning.quality import align
 
         points = self.points[choose(place, self.points, "place")]
-        return align(unroll(points, method=method, n_neighbors=n_neighbors, rng=random_stream(0)), self.chart)
+        if not points.shape[1]:
+            raise fault(ValueError, "views must differ to draw a map, but at {place} all are alike", place=place)
+        if choose(method, ("landmark-isomap", "pca"), "method") == "landmark-isomap":
+            points = LandmarkIsomap(min(2, points.shape[1]), n_neighbors=n_neighbors).fit_transform(points)
+        return align(np.pad(points[:, :2], ((0, 0), (0, max(0, 2 - points.shape[1])))), self.chart)
 
     @cached_property
     def calibration(self) -> dict[int, float]:
@@ -117,7 +129,9 @@ def trace(
     """
     check_module(model)
     chart = _check_views(views)
-    report = progress or (lambda share: None)
+    if progress is not None and not callable(progress):
+        raise fault(TypeError, "progress must be a function of the share done, got {progress}", progress=abridge(progress))
+    report = (lambda share: None) if progress is None else progress
     asked = [sites] if isinstance(sites, str) else sites
     passage = Passage(None if asked is None else [check_kind(site, "sites", str) for site in asked])
     pass_views(model, _as_tensor(model, views), passage, progress=lambda share: report(0.6 * share))
@@ -182,7 +196,7 @@ def _scores(points: Floats, truth: Floats, names: Sequence[str]) -> dict[str, fl
         alike: dict[str, float] = dict.fromkeys(("knn_r2", "ridge_r2"), 0.0)
         alike |= {"trustworthiness": float("nan"), "two_nn": 0.0, "participation_ratio": 0.0}
         return alike | {f"{score} {name}": 0.0 for score in ("knn_r2", "ridge_r2") for name in names}
-    from manifold.learning import trustworthiness
+    from manifold.learning.quality import trustworthiness
 
     read = {"knn_r2": _explained(neighbour_means(points, truth), truth), "ridge_r2": _explained(ridge(points, truth), truth)}
     scores = {score: float(shares.mean()) for score, shares in read.items()}

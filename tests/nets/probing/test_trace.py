@@ -151,6 +151,8 @@ def test_what_has_no_shape_reads_nothing(views):
     row = traced.table.set_index("place").loc["1 relu, after"]
     assert (row["knn_r2"], row["ridge_r2"], row["two_nn"], row["participation_ratio"]) == (0.0, 0.0, 0.0, 0.0)
     assert np.isnan(row["trustworthiness"])
+    with pytest.raises(ValueError, match=r"^views must differ to draw a map, but at 1 relu, after all are alike$"):
+        traced.map("1 relu, after")
     assert list(traced.table.columns) == list(nets.trace(nn.Linear(WIDTH, 3), views).table.columns)
 
 
@@ -236,10 +238,7 @@ def test_a_sketch_keeps_distances(rng, monkeypatch):
     traced = nets.trace(nn.Identity(), views)
     assert list(traced.table["width"]) == [9000, 9000]
     assert list(traced.table["kept"]) == [512, 512]
-    exact, found = (
-        torch.cdist(*(torch.from_numpy(rows),) * 2)[*np.triu_indices(40, 1)] for rows in (points, traced.points["input"])
-    )
-    ratio = (found / exact).numpy() ** 2
+    ratio = (pdist(traced.points["input"]) / pdist(points)) ** 2
     assert np.abs(ratio - 1.0).max() < 5.0 / 16.0
     assert ratio.std() == pytest.approx(1.0 / 16.0, rel=0.3)
 
@@ -260,6 +259,10 @@ def test_the_map_of_a_plane_is_its_chart(views):
         found = traced.map("output", method=method)
         assert found.shape == (COUNT, 2)
         assert affine_error(found, views.chart) < (1e-9 if method == "pca" else 0.05)
+    line = nets.trace(nn.Linear(WIDTH, 1), views)
+    np.testing.assert_allclose(pdist(line.map("output", method="pca")), pdist(line.points["output"]), atol=1e-9)
+    with pytest.raises(ValueError, match=r"^unknown method 'umap'"):
+        traced.map("output", method="umap")
     with pytest.raises(ValueError, match=r"^unknown place 'outputs'. Did you mean 'output'\? Choose one of: input, output"):
         traced.map("outputs")
 
@@ -329,6 +332,7 @@ def test_progress_ends_at_one(views, plain):
             ValueError,
             r"^views of shape \(3, 2\) must have 6 coordinates, got 7$",
         ),
+        ({"progress": 3}, TypeError, r"^progress must be a function of the share done, got 3$"),
         ({"sites": [3]}, TypeError, r"^sites must be of type str"),
         ({"sites": "rely"}, ValueError, r"^sites must be names or patterns .* nothing is called 'rely'"),
     ],
