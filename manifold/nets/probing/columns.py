@@ -45,8 +45,8 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "k": "channels that the layer before reads, if there is one",
         "below_k": "share of positions with A < k: fewer equations than unknowns. Lemma 2 of arXiv 1801.04381; exact for 1x1 "
         "convolutions and linear layers",
-        "lost_variance": "mean |z - z_hat|^2 / mean |z - m|^2 of the exact decoder, a Gaussian for the rest: `lost_variance`",
-        "two_nn_before": "TwoNN dimension of at most 512 of the sample, before f. Facco et al. 2017, arXiv 1803.06992, `two_nn`",
+        "lost_variance": "mean |z - z_hat|^2 / mean |z - m|^2 of the exact decoder, `lost_variance`",
+        "two_nn_before": "TwoNN dimension of at most 512 of the sample. Facco et al. 2017, arXiv 1803.06992",
         "two_nn_after": "the same behind f",
         "dimension_before": "dimension of the normal cloud of as many points of which TwoNN says the same, `two_nn_calibration`",
         "dimension_after": "the same behind f",

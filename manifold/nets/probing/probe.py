@@ -44,8 +44,8 @@ def probe(
     """Run a model on batches, and report on every activation in it: how much it lets through, and what that costs.
 
     Every call of an activation is seen before it acts: of a module or a function, in place or not, also of a module that is
-    called often. The model runs without gradients, in the mode and on the device it is in, and is left as it was, and so are torch's
-    random numbers. Ctrl-C ends it with a report of what was seen.
+    called often. The model runs without gradients, in the mode and on the device it is in. It is left as it was, and so are
+    torch's random numbers. Ctrl-C ends it with a report of what was seen.
 
     Parameters
     ----------
