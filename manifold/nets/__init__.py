@@ -18,7 +18,9 @@ from manifold.nets.networks.images import prepare_image
 from manifold.nets.networks.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
 from manifold.nets.networks.weights import load_weights
 from manifold.nets.probing.block_recovery import recover_arms, recover_block, recover_kind, shown_places
+from manifold.nets.probing.probe import probe
 from manifold.nets.probing.readouts import READOUTS, Reading, Signal
+from manifold.nets.probing.report import Report
 from manifold.nets.probing.trace import Trace, trace
 from manifold.nets.training.autoencoder import Autoencoder, LearnedChart, learn_chart
 from manifold.nets.training.lift import LiftTraining, train_lift
@@ -48,6 +50,7 @@ __all__ = [
     "PlainPair",
     "Reading",
     "ReducedBranch",
+    "Report",
     "ResidualBasic",
     "ResidualBottleneck",
     "Sandglass",
@@ -71,6 +74,7 @@ __all__ = [
     "mobilenet_v3_large",
     "mobilenet_v3_small",
     "prepare_image",
+    "probe",
     "record",
     "recover_arms",
     "recover_block",
