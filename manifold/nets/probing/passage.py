@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from manifold.checks import Floats, fault, one_line
 from manifold.nets.blocks.block import Block
 from manifold.nets.probing.sites import SiteWatch
+from manifold.nets.probing.unchanged import left_unchanged
 from manifold.streams import random_stream
 
 KEEP = 2048
@@ -102,25 +103,19 @@ class Passage:
 
 def pass_views(model: nn.Module, views: Tensor, passage: Passage, *, progress: Callable[[float], object]) -> None:
     """Send views through a network in evaluation mode, in batches, and note what stands there."""
-    modes = [module for module in model.modules() if module.training]
-    model.eval()
-    watch = SiteWatch(model, _note_both(passage))
-    try:
-        with torch.no_grad(), _watched(model, passage) as begin:
-            for start in range(0, len(views), _BATCH):
-                batch = views[start : start + _BATCH]
-                passage.begin_batch(len(batch))
-                begin()
-                watch.begin_batch()
-                passage.note("input", "input", batch)
-                with watch:
-                    output = _run(model, batch)
-                if isinstance(output, Tensor):
-                    passage.note("output", "output", output)
-                progress((start + len(batch)) / len(views))
-    finally:
-        for module in modes:
-            module.training = True
+    with left_unchanged(model, seed=0), _watched(model.eval(), passage) as begin:
+        watch = SiteWatch(model, _note_both(passage))
+        for start in range(0, len(views), _BATCH):
+            batch = views[start : start + _BATCH]
+            passage.begin_batch(len(batch))
+            begin()
+            watch.begin_batch()
+            passage.note("input", "input", batch)
+            with watch:
+                output = _run(model, batch)
+            if isinstance(output, Tensor):
+                passage.note("output", "output", output)
+            progress((start + len(batch)) / len(views))
 
 
 def _run(model: nn.Module, batch: Tensor) -> Any:

@@ -98,7 +98,7 @@ def trace(
     model: nn.Module,
     views: PointCloud,
     *,
-    sites: Sequence[str] | None = None,
+    sites: str | Sequence[str] | None = None,
     progress: Callable[[float], object] | None = None,
 ) -> Trace:
     """Follow a manifold whose chart is known through a network, before and after every activation and at every block.
@@ -110,7 +110,7 @@ def trace(
     views : PointCloud
         At least `FEWEST` points that the network takes: of `picture_views`, or any cloud with a chart. Points of `Views` get
         their shape, those of other clouds go in as (N, d).
-    sites : sequence of str, optional
+    sites : str or sequence of str, optional
         Names, or patterns such as "features.1?.*", of activations ("features.1.conv.0.2 relu6"), or paths of modules, whose
         outputs are then noted. By default all activations that Python calls, and the blocks: `Block`, and of other networks
         modules with parts that stand in a Sequential or a list.
@@ -132,8 +132,10 @@ def trace(
     if progress is not None and not callable(progress):
         raise fault(TypeError, "progress must be a function of the share done, got {progress}", progress=abridge(progress))
     report = (lambda share: None) if progress is None else progress
-    asked = [sites] if isinstance(sites, str) else sites
-    passage = Passage(None if asked is None else [check_kind(site, "sites", str) for site in asked])
+    asked = (
+        None if sites is None else [check_kind(site, "sites", str) for site in ([sites] if isinstance(sites, str) else sites)]
+    )
+    passage = Passage(asked)
     pass_views(model, _as_tensor(model, views), passage, progress=lambda share: report(0.6 * share))
     if unknown := [site for site in asked or () if site not in passage.matched]:
         raise fault(
