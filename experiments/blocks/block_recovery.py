@@ -20,6 +20,7 @@ from manifold import EMBEDDINGS, PointCloud, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
 from manifold.nets import BLOCKS, READOUTS, Block, Signal, record, recover_kind, shown_places
 from manifold.plots import Page, chart_colors, figure_block
+from manifold.runs import told
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -62,7 +63,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per draw and place."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for place, signal in _signals(draw, seed, parameters)[1].items():
             reading = signal.read(parameters.readout)
             rows.append({"place": place, "draw": draw, "lost": lost_share(reading), "nmse": nmse(reading)})

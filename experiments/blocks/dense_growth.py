@@ -24,7 +24,7 @@ from manifold.plots import Page
 from manifold.text import say
 
 from ..runner.drawn import Drawn
-from ..runner.parameters import parameter, whole
+from ..runner.parameters import Check, parameter, whole
 
 DRAWS = 1
 
@@ -46,7 +46,9 @@ class Parameters:
 
     stem: int = parameter(16, "channels before the first layer", check=whole(1, 4096))
     growth: int = parameter(12, "channels that a dense layer adds, k", check=whole(1, 4096))
-    depths: Sequence[int] = parameter([2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "numbers of layers, even ones", check=_even)
+    depths: Sequence[int] = parameter(
+        [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "numbers of layers, even ones", check=Check("even, from 2", _even)
+    )
     size: int = parameter(32, "height and width of the input", unit="pixels", check=whole(1, 4096))
 
 

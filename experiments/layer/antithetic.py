@@ -23,6 +23,7 @@ from pandas import DataFrame
 from manifold import Layer, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
 from manifold.metrics import lost_share, nmse, worst_error
 from manifold.plots import GROUP_COLORS, Page, chart_colors, draw_cloud, draw_plane, rank_legend
+from manifold.runs import told
 from manifold.text import error_number, say
 from manifold.theory import collapsed_fraction, least_injective_width
 
@@ -51,7 +52,7 @@ QUICK = {"draws": 30, "dims": [2, 4, 8]}
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per dimension, law and draw; `injective` is missing but for d = 2."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for dim in parameters.dims:
             rng = random_stream(seed, draw)
             points = make_cloud(f"ball,dim={dim}", parameters.n_points, rng=rng).points

@@ -18,6 +18,7 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, Recovery, is_injective, rank_shares, sectors
 from manifold.metrics import lost_share, nmse
 from manifold.plots import Page, figure_planes
+from manifold.runs import told
 from manifold.theory import collapsed_fraction, injective_probability
 
 from ..runner.drawn import Drawn
@@ -54,7 +55,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width and draw: what is lost of the points, under ReLU also of directions, and whether it is one-to-one."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         recoveries = draw_recoveries(draw, Setting.of(parameters), seed=seed)[1]
         for width, recovery in zip(parameters.widths, recoveries, strict=True):
             row = {"width": width, "draw": draw, "points_lost": lost_share(recovery), "best_nmse": nmse(recovery.best)}

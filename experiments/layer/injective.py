@@ -23,6 +23,7 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
 from manifold.plots import GROUP_COLORS, RANK_COLORS, Page
+from manifold.runs import told
 from manifold.text import say
 from manifold.theory import (
     INJECTIVITY_THRESHOLDS,
@@ -68,7 +69,7 @@ FORMULAS: dict[str, Callable[[int], float]] = {
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width and draw; beside those of draw 0 the means over all signs of its rows, up to width `enumerated`."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for width in parameters.widths:
             matrix = EMBEDDINGS["gaussian"](width, 2, rng=random_stream(seed, draw)).matrix
             rows.append({"kind": "drawn", "width": width, "draw": draw, **_answers(matrix)})

@@ -24,6 +24,7 @@ from pandas import DataFrame, Series
 from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats
 from manifold.plots import Page, color_ramp, draw_map, shadow
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -67,7 +68,7 @@ def expected_stretch(width: int, *, scale: float = 1.0) -> float:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per network, layer and draw: the length of the curve over that of the circle, by its tangents at `n_points`."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rng = random_stream(seed, draw)
         for activation, scale, units in _networks(parameters.width, parameters.widths, parameters.scales):
             network = {"activation": activation, "scale": scale, "width": units, "draw": draw}

@@ -22,6 +22,7 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
 from manifold.checks import Floats
 from manifold.plots import Page
+from manifold.runs import told
 from manifold.text import named, say
 from manifold.theory import linear_noise_nmse
 
@@ -56,7 +57,7 @@ _PLACES = _PLACES[np.linalg.norm(_PLACES, axis=1) <= _REACH]
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per activation, width and draw; the same points, T and noise for every activation."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rng = random_stream(seed, draw)
         points = rng.standard_normal((parameters.n_points, 2))
         matrix = EMBEDDINGS["gaussian"](max(parameters.widths), 2, rng=rng).matrix

@@ -25,6 +25,7 @@ from manifold.learning import METHODS, trustworthiness, unroll
 from manifold.learning.methods import check_task
 from manifold.learning.neighbours import nearest
 from manifold.plots import GROUP_COLORS, Page, draw_map
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -61,7 +62,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per method and draw, the 64 pixels being a method, too."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, draw))
         rows.append({"method": "pixels", "draw": draw, "same_digit": _same(cloud.points, cloud), "trustworthiness": 1.0})
         for method in parameters.methods:

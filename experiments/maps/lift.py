@@ -22,6 +22,7 @@ from manifold import ACTIVATIONS, PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning import LIFTS, Separation, separate, two_classes
 from manifold.plots import ALONG, CLASS_COLORS, GROUP_COLORS, Page, figure_lift, frame_panel, plane_places
+from manifold.runs import told
 from manifold.text import named, percent, say
 
 from ..runner.drawn import Drawn
@@ -70,7 +71,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per shape, width and draw; width 0 is without a lift, and a lift that has no width has that of its features."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for dataset in parameters.datasets:
             rng = random_stream(seed, draw)
             cloud = make_cloud(dataset, parameters.n_points, rng=rng)

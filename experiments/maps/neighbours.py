@@ -21,6 +21,7 @@ from manifold import make_cloud, random_stream
 from manifold.checks import fault
 from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes_error, short_circuits, trustworthiness
 from manifold.plots import Page, color_ramp
+from manifold.runs import told
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -67,7 +68,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per noise, k and draw; scores are missing where the points fall into parts."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for noise in parameters.noises:
             cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(seed, draw))
             for k in parameters.neighbours:

@@ -32,6 +32,7 @@ from manifold.checks import Floats, fault
 from manifold.learning.topology import betti_numbers
 from manifold.nets.training.loop import draw_weights, one_thread, stack, train
 from manifold.plots import CLASS_COLORS, Page, draw_map, shadow
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -79,7 +80,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     """
     rows, count = [], parameters.n_points
     counted: dict[str, Any] = {"scale": parameters.scale, "n_neighbors": parameters.n_neighbors}
-    for draw in draws:
+    for draw in told(draws):
         for activation in parameters.activations:
             before, after, right = _train(draw, seed, activation, parameters)
             for trained, layers in ((False, before), (True, after)):

@@ -29,6 +29,7 @@ from manifold import PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning import LandmarkIsomap, procrustes_error, trustworthiness
 from manifold.plots import Page
+from manifold.runs import told
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -77,7 +78,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     tasks = [task for task in _TASKS if task != TAPKEE or importlib.util.find_spec("tapkee")]
     rows = []
     for draw in draws:
-        for task in tasks:
+        for task in told(tasks, draws=1):
             counts = sorted(parameters.sizes) if task == OURS else sorted(parameters.compared)
             with context.Pool(1) as alone:
                 measured = alone.apply(_run, (task, counts, seed, draw, parameters.n_neighbors, parameters.n_landmarks))

@@ -25,6 +25,7 @@ from torch.profiler import ProfilerActivity, profile
 from manifold import random_stream
 from manifold.nets import InvertedResidual, SplitInvertedResidual, initialise, measure_cost, split_memory
 from manifold.plots import Page
+from manifold.runs import told
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -77,7 +78,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
             "difference": float(((part(image) - whole).abs().max() / whole.abs().max()).detach()),
         }
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rows += [
             {"slices": count, "draw": draw, "seconds": _time(part, image), **facts[count]} for count, part in parts.items()
         ]
