@@ -1,0 +1,54 @@
+"""The trained network and the same one with random weights, and the photographs that experiments show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from manifold import Views, read_picture
+from manifold.nets import efficientnet_lite0, initialise, prepare_image, take_statistics
+
+ARMS = ("trained", "normed", "new")
+"""Weights of ImageNet; random ones, the norms set by what passes; random ones, the norms as new, which norm nothing."""
+
+COLORS = {"trained": "#0072b2", "normed": "#d55e00", "new": "#7a7a7a"}
+
+
+def make_network(arm: str, images: Tensor, *, rng: np.random.Generator) -> nn.Module:
+    """EfficientNet-Lite0 with the weights of an arm; `images` set the norms of "normed"."""
+    if arm == "trained":
+        return efficientnet_lite0(weights="imagenet").eval()
+    network = initialise(efficientnet_lite0(), rng=rng).eval()
+    for module in network.modules():
+        if isinstance(module, nn.Linear):  # which `initialise` leaves as torch's own generator made it
+            drawn = rng.normal(0.0, 0.01, tuple(module.weight.shape))
+            module.weight.data.copy_(torch.from_numpy(drawn))
+    return take_statistics(network, images) if arm == "normed" else network
+
+
+def as_images(views: Views) -> Tensor:
+    """Views as the network takes them, (N, 3, size, size)."""
+    return torch.from_numpy(views.points).float().reshape(-1, *views.shape)
+
+
+def crops(count: int, size: int, *, rng: np.random.Generator) -> Tensor:
+    """Square parts of three photographs, in turns and at random places, (count, 3, size, size)."""
+    pictures = photographs()
+    parts = []
+    for number in range(count):
+        picture = pictures[number % len(pictures)]
+        top, left = (int(rng.integers(length - size + 1)) for length in picture.shape[:2])
+        parts.append(prepare_image(picture[top : top + size, left : left + size], size=size))
+    return torch.cat(parts)
+
+
+def photographs() -> list[Any]:
+    """A palace, a flower and a portrait, as scikit-learn and Matplotlib bring them: (H, W, 3) of uint8, 427 pixels and more."""
+    from matplotlib import cbook
+    from sklearn.datasets import load_sample_images
+
+    with cbook.get_sample_data("grace_hopper.jpg") as file:
+        return [*load_sample_images().images, read_picture(file)]
