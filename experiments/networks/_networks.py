@@ -50,5 +50,4 @@ def photographs() -> list[Any]:
     from matplotlib import cbook
     from sklearn.datasets import load_sample_images
 
-    with cbook.get_sample_data("grace_hopper.jpg") as file:
-        return [*load_sample_images().images, read_picture(file)]
+    return [*load_sample_images().images, read_picture(str(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)))]

@@ -76,7 +76,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 def _positions(network: nn.Module, images: torch.Tensor, count: int) -> Iterator[tuple[str, Floats]]:
     """Channels at positions before and after each activation, (N, C)."""
-    for reading in probe(network, images.split(8), counts=False, keep=count).sites:
+    for reading in probe(network, torch.split(images, 8), counts=False, keep=count).sites:
         yield "before", reading.sample
         yield "after", reading.operation.function(torch.from_numpy(reading.sample)).numpy()
 

@@ -85,11 +85,11 @@ def _follow(arm: str, views: Views, draw: int, seed: int, sites: Sequence[str] |
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians behind blocks, and what activations change in the mean."""
-    numbers = {}
+    numbers: dict[str, float] = {}
     for (arm, place), each in rows[rows["place"].isin(BLOCKS)].groupby(["arm", "place"], sort=False):
         numbers |= {f"median_{score}_{arm}_{place}": float(each[score].median()) for score in (*SCORES, "two_nn")}
     sides = rows[rows["kind"].isin(("before", "after"))]
-    for arm, each in sides.groupby("arm", sort=False):
+    for (arm,), each in sides.groupby(["arm"], sort=False):
         means: Any = each.groupby("kind")[list(SCORES)].mean()
         numbers |= {f"change_{score}_{arm}": float(means.loc["after", score] - means.loc["before", score]) for score in SCORES}
     return numbers

@@ -177,7 +177,6 @@ def count_moments(mean: ArrayLike, covariance: ArrayLike) -> tuple[float, float]
     t = np.where(still, np.where(m > 0.0, np.inf, -np.inf), m / size)
     rates = firing_rate(m, np.sqrt(variance))
     both = orthant_probability(t[:, None], t[None, :], np.clip(c / np.outer(size, size), -1.0, 1.0))
-    np.fill_diagonal(both, rates)
     total = float(rates.sum())
     return total, float((both - np.outer(rates, rates)).sum())
 
@@ -223,8 +222,7 @@ def orthant_probability(first: ArrayLike, second: ArrayLike, correlation: ArrayL
     with np.errstate(over="ignore"):
         t = owens_t(h, (k / h - r) / s) + owens_t(k, (h / k - r) / s)
     inside = np.asarray(0.5 * (ndtr(h) + ndtr(k)) - t - 0.5 * (h * k < 0.0))
-    along = np.where(r > 0.0, ndtr(np.minimum(h, k)), np.maximum(ndtr(h) - ndtr(-k), 0.0))
-    return np.asarray(np.where(np.abs(r) == 1.0, along, np.clip(inside, 0.0, 1.0)))
+    return np.clip(inside, 0.0, 1.0)
 
 
 def _check_rates(rates: ArrayLike) -> Floats:
