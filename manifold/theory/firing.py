@@ -222,7 +222,7 @@ def orthant_probability(first: ArrayLike, second: ArrayLike, correlation: ArrayL
     with np.errstate(over="ignore"):
         t = owens_t(h, (k / h - r) / s) + owens_t(k, (h / k - r) / s)
     inside = np.asarray(0.5 * (ndtr(h) + ndtr(k)) - t - 0.5 * (h * k < 0.0))
-    return np.clip(inside, 0.0, 1.0)
+    return np.asarray(np.clip(inside, 0.0, 1.0))
 
 
 def _check_rates(rates: ArrayLike) -> Floats:
