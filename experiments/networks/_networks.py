@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
+from pandas import DataFrame
 from torch import Tensor, nn
 
 from manifold import Views, read_picture
 from manifold.nets import efficientnet_lite0, initialise, prepare_image, take_statistics
+from manifold.plots.style import ground
+from manifold.text import say
 
 ARMS = ("trained", "normed", "new")
 """Weights of ImageNet; random ones, the norms set by what passes; random ones, the norms as new, which norm nothing."""
@@ -51,3 +55,16 @@ def photographs() -> list[Any]:
     from sklearn.datasets import load_sample_images
 
     return [*load_sample_images().images, read_picture(str(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)))]
+
+
+def draw_depth(ax: Axes, rows: DataFrame, score: str, arm: str) -> None:
+    """A score against depth: before activations hollow, behind them filled, behind blocks squares; bands over the draws."""
+    table: Any = rows.groupby("depth")[score].agg(["mean", "min", "max"])
+    kinds = rows.drop_duplicates("depth").set_index("depth")["kind"]
+    color, front = COLORS[arm], 5 - ARMS.index(arm)
+    ax.fill_between(table.index, table["min"], table["max"], color=color, alpha=0.2, linewidth=0, zorder=front)
+    ax.plot(table.index, table["mean"], color=color, linewidth=0.8, label=say(f"networks.arm.{arm}"), zorder=front)
+    for kind, look, size in (("before", "o", 1.8), ("after", "o", 1.8), ("block", "s", 3.2)):
+        some = table[kinds == kind]["mean"]
+        face = ground() if kind == "before" else color
+        ax.plot(some, look, color=color, markerfacecolor=face, markersize=size, markeredgewidth=0.5, zorder=front)

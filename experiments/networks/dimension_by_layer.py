@@ -32,8 +32,7 @@ from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
-from ._networks import ARMS, COLORS, as_images, crops, make_network
-from .trace import draw_depth
+from ._networks import ARMS, as_images, crops, draw_depth, make_network
 
 DRAWS = 5
 
@@ -111,7 +110,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     for ax, seen in zip(axes, SEEN, strict=True):
         for arm in parameters.arms:
             some = rows[(rows["arm"] == arm) & (rows["seen"] == seen)]
-            draw_depth(ax, some, "two_nn", COLORS[arm], say(f"networks.arm.{arm}"))
+            draw_depth(ax, some, "two_nn", arm)
         for dimension, said in zip(DIMENSIONS, np.asarray(drawn[seen]), strict=True):
             ax.axhline(said, color=faint(), linewidth=0.5, zorder=0)
             ax.annotate(f"d = {dimension}", (1.0, said), xycoords=ax.get_yaxis_transform(), va="center", color=muted())

@@ -1,4 +1,4 @@
-"""A trained network keeps a known manifold through all its layers; random weights with set batch norms scramble it.
+"""A trained network keeps a known manifold through all its layers; random weights scramble it once batch norms are set.
 
 Source: the question of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 3.2, asked of a trained network; the
 expansion of random networks with batch norm, Yang et al. 2019, arXiv 1902.08129. Views of a photograph, turned and zoomed at
@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame, concat
 
@@ -31,7 +30,7 @@ from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_number, one_of, parameter, whole
-from ._networks import ARMS, COLORS, as_images, make_network
+from ._networks import ARMS, as_images, draw_depth, make_network
 
 DRAWS = 5
 
@@ -119,7 +118,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     axes = parts[0].subplots(1, len(SCORES), sharex=True)
     for ax, score in zip(axes, SCORES, strict=True):
         for arm in parameters.arms:
-            draw_depth(ax, rows[rows["arm"] == arm], score, COLORS[arm], say(f"networks.arm.{arm}"))
+            draw_depth(ax, rows[rows["arm"] == arm], score, arm)
         ax.set(title=say(f"networks.{score}"), xlabel=say("networks.depth"), ylim=(-0.55 if score == "knn_r2" else 0.0, 1.05))
     parts[0].legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     panels = parts[1].subplots(len(drawn["maps"]), len(MAPPED), squeeze=False)
@@ -131,16 +130,3 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         number = place.rpartition(".")[2]
         ax.set_title(say("networks.input") if place == "input" else say("networks.block", number=number))
     return result
-
-
-def draw_depth(ax: Axes, rows: DataFrame, score: str, color: str, label: str) -> None:
-    """A score against depth: before activations hollow, behind them filled, behind blocks squares; bands over the draws."""
-    table: Any = rows.groupby("depth")[score].agg(["mean", "min", "max"])
-    kinds = rows.drop_duplicates("depth").set_index("depth")["kind"]
-    ax.fill_between(table.index, table["min"], table["max"], color=color, alpha=0.2, linewidth=0)
-    ax.plot(table.index, table["mean"], color=color, linewidth=0.8, label=label)
-    for kind, look in (("before", "o"), ("after", "o"), ("block", "s")):
-        some = table[kinds == kind]
-        face = "none" if kind == "before" else color
-        size = 3.2 if kind == "block" else 1.8
-        ax.plot(some.index, some["mean"], look, color=color, markerfacecolor=face, markersize=size, markeredgewidth=0.5)
