@@ -105,8 +105,9 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Positions on the left, views on the right; thin lines are known dimensions."""
-    result = page.figure(3.4)
-    axes = result.subplots(1, 2, sharey=True)
+    lines, columns = page.grid(len(SEEN), least=3.0)
+    result = page.figure(2.7 * lines + 0.5)
+    axes = result.subplots(lines, columns, sharey=True, squeeze=False).ravel()
     for ax, seen in zip(axes, SEEN, strict=True):
         for arm in parameters.arms:
             some = rows[(rows["arm"] == arm) & (rows["seen"] == seen)]
@@ -117,6 +118,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         ax.set(title=say(f"networks.seen.{seen}"), xlabel=say("networks.depth"), yscale="log")
         ax.set_yticks(TICKS, [f"{tick}" for tick in TICKS], minor=False)
         ax.minorticks_off()
-    axes[0].set_ylabel(say("networks.two_nn"))
-    result.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    for ax in axes[::columns]:
+        ax.set_ylabel(say("networks.two_nn"))
+    result.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=columns)
     return result

@@ -113,14 +113,20 @@ def _map(traced: Trace, place: str) -> Floats:
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Readouts against depth above, maps below."""
-    result = page.figure(2.4 + 1.5 * len(drawn["maps"]))
-    parts: Any = result.subfigures(2, 1, height_ratios=[2.4, 1.5 * len(drawn["maps"])])
-    axes = parts[0].subplots(1, len(SCORES), sharex=True)
+    lines, columns = page.grid(len(SCORES), least=2.2)
+    heights = [1.8 * lines + 0.5, (page.width / len(MAPPED) / page.scale + 0.1) * len(drawn["maps"]) + 0.2]
+    result = page.figure(sum(heights))
+    parts: Any = result.subfigures(2, 1, height_ratios=heights)
+    axes, more = np.split(parts[0].subplots(lines, columns, sharex=True, squeeze=False).ravel(), [len(SCORES)])
+    for ax in more:
+        ax.remove()
     for ax, score in zip(axes, SCORES, strict=True):
         for arm in parameters.arms:
             draw_depth(ax, rows[rows["arm"] == arm], score, arm)
-        ax.set(title=say(f"networks.{score}"), xlabel=say("networks.depth"), ylim=(-0.55 if score == "knn_r2" else 0.0, 1.05))
-    parts[0].legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+        ax.set(title=say(f"networks.{score}"), ylim=(-0.55 if score == "knn_r2" else 0.0, 1.05))
+    for ax in axes[-columns:]:
+        ax.set_xlabel(say("networks.depth"))
+    parts[0].legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(columns, len(parameters.arms)))
     panels = parts[1].subplots(len(drawn["maps"]), len(MAPPED), squeeze=False)
     for line, (arm, maps) in zip(panels, drawn["maps"].items(), strict=True):
         for ax, places in zip(line, maps, strict=True):

@@ -243,6 +243,15 @@ def test_a_sketch_keeps_distances(rng, monkeypatch):
     assert ratio.std() == pytest.approx(1.0 / 16.0, rel=0.3)
 
 
+def test_numbers_that_would_cancel_do_not(rng, monkeypatch):
+    """Of 512 pairs x, -x half have unlike signs and count 4 x^2 instead of 2 x^2, the others 0: 1 +- 4 sqrt(3 / 512)."""
+    monkeypatch.setattr(passage, "KEEP", 512)
+    half = rng.normal(size=(40, 512))
+    found = nets.trace(nn.Identity(), cloud(np.hstack([half, -half]), rng.random((40, 1)))).points["input"]
+    ratio = (pdist(found) / pdist(np.hstack([half, -half]))) ** 2
+    assert np.abs(ratio - 1.0).max() < 4.0 * np.sqrt(3.0 / 512.0)
+
+
 def test_batches_do_not_matter(views, plain, monkeypatch):
     whole = nets.trace(plain, views).table
     monkeypatch.setattr(passage, "_BATCH", 7)
