@@ -1,4 +1,4 @@
-"""What passes through a trained network has few dimensions at every layer; with random weights and set batch norms it has many.
+"""What passes a trained network has few dimensions at every layer; with random weights and batch norms set it gets many.
 
 Source: TwoNN of Facco et al. 2017, arXiv 1803.06992, and Ansuini et al. 2019, arXiv 1905.12784, for images in trained networks.
 The question is MobileNetV2's, Sandler et al. 2018, arXiv 1801.04381, section 3.2: is the manifold of interest low-dimensional?
@@ -100,7 +100,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """What TwoNN says of known dimensions, for each number of points."""
     counts = {"positions": parameters.positions, "views": parameters.views}
-    return {seen: two_nn_calibration(count, DIMENSIONS, rng=random_stream(0)) for seen, count in counts.items()}
+    return {seen: two_nn_calibration(count, DIMENSIONS, rng=random_stream(seed, 0, 3)) for seen, count in counts.items()}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
