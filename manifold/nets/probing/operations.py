@@ -48,7 +48,14 @@ _NUMBERS: dict[str, tuple[tuple[str, float | None], ...]] = {
     "_threshold": (("threshold", None),),
     "threshold": (("threshold", None),),
 }
-_CALLED = {"_threshold": "threshold", "clip": "clamp", "clamp_min": "clamp", "clamp_max": "clamp", "special_expit": "sigmoid"}
+_CALLED = {
+    "_threshold": "threshold",
+    "clip": "clamp",
+    "clamp_min": "clamp",
+    "clamp_max": "clamp",
+    "special_expit": "sigmoid",
+    "log_sigmoid": "logsigmoid",
+}
 _INTERVALS = {
     **dict.fromkeys(("sigmoid", "logsigmoid", "log_sigmoid", "softplus", "softsign"), (-math.inf, math.inf)),
     **dict.fromkeys(("selu", "celu", "prelu", "rrelu"), (-math.inf, math.inf)),
@@ -59,11 +66,11 @@ _BY_NAME = tuple(name for name, entry in ACTIVATIONS.items() if entry.module is 
 
 
 def known_operations() -> tuple[str, ...]:
-    """Names of torch's functions that count as activations."""
-    return (*_BY_NAME, *_INTERVALS, *_NUMBERS, "special_expit")
+    """Names of the activations that are seen."""
+    return tuple(sorted({_CALLED.get(name, name) for name in _KNOWN}))
 
 
-_KNOWN = frozenset(known_operations())
+_KNOWN = frozenset((*_BY_NAME, *_INTERVALS, *_NUMBERS, "special_expit"))
 
 
 def read_call(function: Any, arguments: Sequence[Any], options: Mapping[str, Any]) -> tuple[Operation, Tensor] | None:

@@ -281,8 +281,8 @@ def _check_batches(batches: Any) -> None:
     if isinstance(batches, Tensor | Mapping | str | bytes | np.ndarray) or not isinstance(batches, Iterable):
         raise fault(
             TypeError,
-            "batches must be an iterable of batches, got {batches}; write [batch] for a single one",
-            batches=abridge(type(batches)),
+            "batches must be an iterable of batches, got an object of type {batches}; write [batch] for one",
+            batches=type(batches).__name__,
         )
 
 

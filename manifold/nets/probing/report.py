@@ -98,7 +98,7 @@ class Report(Result):
 
     def __str__(self) -> str:
         """What it took, and the verdicts, a line each."""
-        seen = f"{len(self.sites)} sites, {self.batches} batches, {self.memory / 2**20:.1f} MiB of samples"
+        seen = f"sites: {len(self.sites)}; batches: {self.batches}; MiB that the samples take: {self.memory / 2**20:.1f}"
         return "\n".join([seen, *self.verdicts])
 
     def _repr_html_(self) -> str:
