@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from manifold.checks import Floats, Sentence
 from manifold.nets.probing.columns import measure
@@ -89,7 +89,7 @@ class Report(Result):
 
         Each is a string that keeps its English `sentence` and the values of its slots, `parts`, as the library's errors do.
         """
-        rows = self.table.to_dict("records")
+        rows: list[dict[Any, Any]] = self.table.to_dict("records")
         return (*(sentence for row in rows for sentence in judge(row)), *self.notes)
 
     def to_parquet(self, path: str | PathLike[str]) -> None:

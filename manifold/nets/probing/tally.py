@@ -44,7 +44,7 @@ class Counts:
     def add(self, z: Tensor, operation: Operation) -> None:
         """Count pre-activations of shape (A, C, B), with positions before and behind the channels."""
         channels = z.shape[1]
-        for part in z.split(max(1, _BLOCK // max(1, z[0].numel()))):
+        for part in torch.split(z, max(1, _BLOCK // max(1, z[0].numel()))):
             above = part > operation.low
             self.positive += above.sum((0, 2), dtype=torch.int64).cpu().numpy()
             at_high = part >= operation.high
@@ -84,8 +84,8 @@ class Sample:
         if incoming:
             places = torch.from_numpy(self.rng.choice(fresh, incoming, replace=False)).to(z.device)
             rows = z[places // behind, :, places % behind].to("cpu", _at_least_single(z.dtype))
-            staying = self.rng.choice(len(self.rows), size - incoming, replace=False) if self.seen else []
-            self.rows = torch.cat([self.rows[staying], rows]) if len(staying) else rows
+            staying = self.rng.choice(len(self.rows), size - incoming, replace=False)
+            self.rows = torch.cat([self.rows[staying], rows]) if self.seen else rows
         self.seen += fresh
 
     def _incoming(self, fresh: int, size: int) -> int:

@@ -2,6 +2,8 @@
 
 import copy
 import re
+import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -336,7 +338,9 @@ class Changing(Tapped):
     """Changes all it can while it runs."""
 
     def __init__(self):
-        super().__init__(conv=nn.Conv2d(3, 4, 1), norm=nn.BatchNorm2d(4), drop=nn.Dropout(0.5), words=nn.Embedding(5, 4, max_norm=0.1))
+        super().__init__(
+            conv=nn.Conv2d(3, 4, 1), norm=nn.BatchNorm2d(4), drop=nn.Dropout(0.5), words=nn.Embedding(5, 4, max_norm=0.1)
+        )
         self.runs = 0
         self.conv.register_forward_hook(lambda *_: None)
 
@@ -354,8 +358,9 @@ class Changing(Tapped):
 def test_the_model_is_left_as_it_was(training):
     model = Changing().train(training)
     model.conv.weight.grad = torch.ones_like(model.conv.weight)
+    batches = [torch.randn(4, 3, 5, 5)]
     before = state(model)
-    report = probe(model, [torch.randn(4, 3, 5, 5)])
+    report = probe(model, batches)
     check_unchanged(model, before, touched=("words.weight", "norm.running_mean", "norm.num_batches_tracked"))
     said = " ".join(report.verdicts)
     assert "changed while the model ran, and put back: words.weight, norm.running_mean" in said
@@ -365,8 +370,9 @@ def test_the_model_is_left_as_it_was(training):
 def test_a_model_that_changes_nothing_is_not_written_to():
     """Of a tensor that is written to, autograd would refuse to go back through an earlier run."""
     model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.ReLU()).eval()
-    before, loss = state(model), model(torch.randn(2, 3, 4, 4)).sum()
-    report = probe(model, [torch.randn(2, 3, 4, 4)])
+    batch = torch.randn(2, 3, 4, 4)
+    before, loss = state(model), model(batch).sum()
+    report = probe(model, [batch])
     check_unchanged(model, before)
     loss.backward()
     assert report.notes == ()
@@ -388,9 +394,19 @@ def broken_batches():
         ([], {}, ValueError, "batches must hold at least one batch, got none"),
         (torch.randn(2, 3, 5, 5), {}, TypeError, r"iterable of batches, got an object of type Tensor; write \[batch\] for one"),
         (5, {}, TypeError, "iterable of batches, got an object of type int"),
-        ([torch.randn(2, 4, 5, 5)], {}, RuntimeError, r"the model does not run on batch 1 \(shapes \(2, 4, 5, 5\)\): RuntimeError: "),
+        (
+            [torch.randn(2, 4, 5, 5)],
+            {},
+            RuntimeError,
+            r"the model does not run on batch 1 \(shapes \(2, 4, 5, 5\)\): RuntimeError: ",
+        ),
         ([torch.randn(0, 3, 5, 5)], {}, ValueError, r"batch 1 is empty: a tensor in it has shape \(0, 3, 5, 5\)"),
-        ([np.zeros((2, 3, 5, 5))], {}, TypeError, r"a batch must be a tensor, a tuple that begins with one, or a dict, got array"),
+        (
+            [np.zeros((2, 3, 5, 5))],
+            {},
+            TypeError,
+            r"a batch must be a tensor, a tuple that begins with one, or a dict, got array",
+        ),
         ([torch.randn(2, 3, 5, 5)], {"call": failing}, RuntimeError, r"batch 1 \(shapes \(2, 3, 5, 5\)\): KeyError: 'odd'"),
         (broken_batches(), {}, RuntimeError, "batches failed to give batch 2: OSError: the disk is gone"),
         ([torch.randn(2, 3, 5, 5)], {"keep": 1}, ValueError, "keep must be >= 2, got 1"),
@@ -413,9 +429,10 @@ def test_what_cannot_be_probed_is_said_and_the_model_left_as_it_was(batches, opt
 def test_a_hook_that_raises_is_named_with_its_batch():
     model = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
     model[1].register_forward_hook(lambda *_: (_ for _ in ()).throw(ZeroDivisionError("in a hook")))
+    batches = [torch.randn(2, 3)]
     before = state(model)
     with pytest.raises(RuntimeError, match=r"batch 1 \(shapes \(2, 3\)\): ZeroDivisionError: in a hook") as caught:
-        probe(model, [torch.randn(2, 3)])
+        probe(model, batches)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     check_unchanged(model, before)
 
@@ -423,7 +440,9 @@ def test_a_hook_that_raises_is_named_with_its_batch():
 def test_what_is_no_model_and_a_model_without_activations_are_refused():
     with pytest.raises(TypeError, match=r"a network must be a torch.nn.Module, got an object of type int"):
         probe(3, [torch.randn(2, 3)])
-    with pytest.raises(ValueError, match=r"the model called no activation that a probe can see; it sees calls from Python of celu,"):
+    with pytest.raises(
+        ValueError, match=r"the model called no activation that a probe can see; it sees calls from Python of celu,"
+    ):
         probe(nn.Linear(3, 4), [torch.randn(2, 3)])
     with pytest.raises(ValueError, match=r"weights have no shape yet \(0.weight\); run it on a batch first"):
         probe(nn.Sequential(nn.LazyLinear(3), nn.ReLU()), [torch.randn(2, 3)])
@@ -473,7 +492,9 @@ def test_values_that_are_not_finite_are_named_by_site_and_left_out():
 
 
 def test_what_cannot_be_seen_is_said(noise):
-    scripted = torch.jit.script(nn.Sequential(nn.Linear(3, 3), nn.ReLU())) if hasattr(torch.jit, "script") else None
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        scripted = torch.jit.script(nn.Sequential(nn.Linear(3, 3), nn.ReLU()))
     model = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), scripted, nn.LSTM(3, 5))
     said = " ".join(probe(model.eval(), [torch.randn(6, 3)]).verdicts)
     assert "scripted, so that no activation inside is seen: 2" in said
@@ -486,8 +507,6 @@ def test_what_cannot_be_seen_is_said(noise):
 
 
 def test_threads_that_run_the_same_model_are_not_counted():
-    import threading
-
     class Meeting(nn.Module):
         def forward(self, x):
             if threading.current_thread() is threading.main_thread():
