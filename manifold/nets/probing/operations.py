@@ -57,7 +57,7 @@ _CALLED = {
     "log_sigmoid": "logsigmoid",
 }
 _INTERVALS = {
-    **dict.fromkeys(("sigmoid", "logsigmoid", "log_sigmoid", "softplus", "softsign"), (-math.inf, math.inf)),
+    **dict.fromkeys(("sigmoid", "logsigmoid", "softplus", "softsign"), (-math.inf, math.inf)),
     **dict.fromkeys(("selu", "celu", "prelu", "rrelu"), (-math.inf, math.inf)),
     "hardsigmoid": (-3.0, 3.0),
     "mish": (0.0, math.inf),
@@ -70,7 +70,7 @@ def known_operations() -> tuple[str, ...]:
     return tuple(sorted({_CALLED.get(name, name) for name in _KNOWN}))
 
 
-_KNOWN = frozenset((*_BY_NAME, *_INTERVALS, *_NUMBERS, "special_expit"))
+_KNOWN = frozenset((*_BY_NAME, *_INTERVALS, *_NUMBERS, *_CALLED))
 
 
 def read_call(function: Any, arguments: Sequence[Any], options: Mapping[str, Any]) -> tuple[Operation, Tensor] | None:
@@ -94,6 +94,7 @@ def read_call(function: Any, arguments: Sequence[Any], options: Mapping[str, Any
 def _interval(name: str, rest: Sequence[Any], options: Mapping[str, Any]) -> tuple[float, float] | None:
     """Low and high of a call; None where they are no numbers."""
     if name not in _NUMBERS:
+        name = _CALLED.get(name, name)
         return _INTERVALS.get(name) or (ACTIVATIONS[name].low, ACTIVATIONS[name].high)
     given = {key: default for key, default in _NUMBERS[name] if default is not None}
     given |= {key: value for (key, _), value in zip(_NUMBERS[name], rest, strict=False) if value is not None}
