@@ -21,9 +21,10 @@ from manifold.runs import MOST_DRAWS, Execution, ProgressLine, hold, remove_unfi
 from .drawing import figure_files
 from .experiment import PACKAGE, Experiment, claim, find_experiments
 from .look import Look, add_look, read_look
+from .machine import Stopwatch
 from .order import Order, kept_files, measure_order
 from .parameters import meanings, set_values
-from .record import Kept, read_folder, read_kept, run_record
+from .record import Kept, Spent, read_folder, read_kept, run_record
 
 PARTS = "parts"
 """Folder, inside an experiment's, of what unfinished runs have measured, each in one of its own."""
@@ -128,7 +129,7 @@ def _order(name: str, experiment: Experiment, options: argparse.Namespace, seed:
     quick = dict(experiment.QUICK) if options.quick else {}
     usual = quick.pop("draws", experiment.DRAWS)
     parameters = set_values(experiment.Parameters(**quick), options.set)
-    return Order(name, experiment, seed, (draws or usual) if experiment.DRAWS > 1 else 1, parameters)
+    return Order(name, experiment, seed, (draws or usual) if experiment.DRAWS > 1 else 1, parameters, options.quick)
 
 
 def _whole(text: str, name: str, *, least: int, most: int | None = None) -> int:
@@ -158,9 +159,11 @@ def _run_one(order: Order, look: Look, execution: Execution, folder: Path, label
     """Measure, keeping what is done, then write everything; what a run of another order has kept is left for it."""
     began, started = time.time(), time.perf_counter()
     parts = folder / PARTS / run_digest(order.identity())[:16]
-    rows = measure_order(order, replace(execution, folder=parts, progress=ProgressLine(label)))
+    with ProgressLine(label) as line:
+        clock = Stopwatch(parts, line)
+        rows = measure_order(order, replace(execution, folder=parts, progress=clock))
     files = kept_files(order, rows)
-    files["run.json"] = run_record(order, rows, files, time.perf_counter() - started)
+    files["run.json"] = run_record(order, rows, files, Spent(time.perf_counter() - started, clock.before))
     _write(folder, files)
     _draw(folder, read_kept(files, folder), look)
     shutil.rmtree(parts)

@@ -102,7 +102,7 @@ def probe(
     collector.check_matched(inputs)
     notes = [*blind_spots(model, watch.closed, {site.path for site in collector.seen}), *changes(model, changed), *stopped]
     readings = tuple(_read(site, tally, told(inputs, site, tally.inputs)) for site, tally in collector.tallies.items())
-    return Report(readings, done, tuple(notes), sum(reading.sample.nbytes for reading in readings))
+    return Report(readings, done, tuple(notes), sum(tally.sample.memory for tally in collector.tallies.values()))
 
 
 def _read(site: Site, tally: Tally, k: int | None) -> SiteReading:

@@ -68,7 +68,7 @@ class Report(Result):
     notes : tuple of Sentence
         What the probe cannot see of this model, what changed and was put back, and why it stopped early.
     memory : int
-        Bytes that the samples of all sites take: at most sites x keep x channels numbers, however many batches there were.
+        Bytes that the samples took: for each site keep x channels numbers, however many batches there were.
     """
 
     sites: tuple[SiteReading, ...]

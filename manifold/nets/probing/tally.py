@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -56,43 +56,55 @@ class Counts:
         self.positions += z.shape[0] * z.shape[2]
 
 
-@dataclass(eq=False)
 class Sample:
     """At most `keep` of all positions seen, each set of so many as likely as any other.
 
-    Attributes
+    Parameters
     ----------
     keep : int
     rng : numpy.random.Generator
-    rows : Tensor of shape (at most keep, C)
-        Pre-activations.
+
+    Attributes
+    ----------
     seen : int
         Positions so far.
     """
 
-    keep: int
-    rng: np.random.Generator
-    rows: Tensor = field(default_factory=lambda: torch.empty(0, 0))
-    seen: int = 0
+    def __init__(self, keep: int, rng: np.random.Generator) -> None:
+        self._keep, self._rng = keep, rng
+        self._table = torch.empty(0, 0)  # (keep, C), once the channels are known
+        self.seen = 0
+
+    @property
+    def rows(self) -> Tensor:
+        """Pre-activations (at most keep, C)."""
+        return self._table[: min(self._keep, self.seen)]
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it takes from the first batch on."""
+        return self._table.nbytes
 
     def add(self, z: Tensor) -> None:
         """Draw from pre-activations (A, C, B)."""
-        before, behind = z.shape[0], z.shape[2]
-        fresh = before * behind
-        size = min(self.keep, self.seen + fresh)
+        before, channels, behind = z.shape
+        if not self.seen:
+            self._table = torch.empty(self._keep, channels, dtype=_at_least_single(z.dtype))
+        fresh, old = before * behind, min(self._keep, self.seen)
+        size = min(self._keep, self.seen + fresh)
         incoming = self._incoming(fresh, size)
         if incoming:
-            places = torch.from_numpy(self.rng.choice(fresh, incoming, replace=False)).to(z.device)
-            rows = z[places // behind, :, places % behind].to("cpu", _at_least_single(z.dtype))
-            staying = self.rng.choice(len(self.rows), size - incoming, replace=False)
-            self.rows = torch.cat([self.rows[staying], rows]) if self.seen else rows
+            places = torch.from_numpy(self._rng.choice(fresh, incoming, replace=False)).to(z.device)
+            leaving = self._rng.choice(old, old + incoming - size, replace=False)
+            slots = np.concatenate([leaving, np.arange(old, size)])
+            self._table[slots] = z[places // behind, :, places % behind].to("cpu", self._table.dtype)
         self.seen += fresh
 
     def _incoming(self, fresh: int, size: int) -> int:
         """How many of `size` positions drawn from all are among the fresh ones."""
         if self.seen + fresh < _MOST_EXACT:
-            return int(self.rng.hypergeometric(fresh, self.seen, size))
-        return int(self.rng.binomial(size, fresh / (self.seen + fresh)))  # hardly another law, among so many
+            return int(self._rng.hypergeometric(fresh, self.seen, size))
+        return int(self._rng.binomial(size, fresh / (self.seen + fresh)))  # hardly another law, among so many
 
 
 def _at_least_single(dtype: torch.dtype) -> torch.dtype:
