@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from manifold.checks import check_count, check_kind
+from manifold.checks import abridge, check_count, check_kind, fault
 from manifold.nets.probing.sites import Site
 
 Told = int | Mapping[str, int] | None
@@ -27,10 +27,12 @@ def told(told: Told, site: Site, otherwise: Any) -> Any:
 
 def as_patterns(sites: str | Sequence[str] | None) -> tuple[str, ...]:
     """One pattern or several, checked; none for all sites."""
-    patterns = (sites,) if isinstance(sites, str) else tuple(sites or ())
-    for pattern in patterns:
-        check_kind(pattern, "sites", str)
-    return patterns
+    if sites is None:
+        return ()
+    patterns = [sites] if isinstance(sites, str) else sites
+    if not isinstance(patterns, list | tuple) or not patterns:
+        raise fault(TypeError, "sites must be a pattern, or a list of patterns, got {sites}", sites=abridge(sites))
+    return tuple(check_kind(pattern, "sites", str) for pattern in patterns)
 
 
 def check_told(told: Told, name: str, *, minimum: int) -> Told:

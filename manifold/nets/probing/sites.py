@@ -65,7 +65,7 @@ class SiteWatch(TorchFunctionMode):
 
     def __init__(self, model: nn.Module, note: Note) -> None:
         super().__init__()
-        self._paths = {id(module): path for path, module in model.named_modules()}
+        self._paths: dict[int, str] = {id(module): path for path, module in model.named_modules()}
         self._note = note
         self._calls: Counter[tuple[str, str]] = Counter()
         self._channels = Channels()

@@ -44,7 +44,7 @@ class Counts:
     def add(self, z: Tensor, operation: Operation) -> None:
         """Count pre-activations of shape (A, C, B), with positions before and behind the channels."""
         channels = z.shape[1]
-        for part in torch.split(z, max(1, _BLOCK // max(1, z[0].numel()))):
+        for part in torch.split(z, max(1, _BLOCK // z[0].numel())):
             above = part > operation.low
             self.positive += above.sum((0, 2), dtype=torch.int64).cpu().numpy()
             at_high = part >= operation.high
@@ -132,6 +132,9 @@ class Tally:
 
     def add(self, z: Tensor, axis: int) -> None:
         """Take in a tensor with its channels on this axis."""
+        self.calls += 1
+        if not z.numel():
+            return
         z = z.detach()
         axis %= z.ndim
         before, behind = z.shape[:axis].numel(), z.shape[axis + 1 :].numel()
@@ -142,4 +145,3 @@ class Tally:
         if self.counts is not None:
             self.counts.add(stacked, self.operation)
         self.sample.add(stacked)
-        self.calls += 1
