@@ -24,7 +24,7 @@ from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 
 DRAWS = 1
-COLUMNS = ("parameters", "macs", "memory_values")
+_COUNTED = ("parameters", "macs", "memory_values")
 """What a `Cost` counts, as the rows have it: memory in values held at one time."""
 
 
@@ -39,6 +39,7 @@ class Parameters:
 
 
 QUICK: dict[str, Any] = {}
+COLUMNS = ("block", "draw", *_COUNTED, *(f"measured_{column}" for column in _COUNTED), "equal")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -47,8 +48,8 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     for name, kind in BLOCKS.items():
         block, shape = kind(parameters.inp, parameters.oup, parameters.stride), (parameters.inp, size, size)
         by_formula, measured = formula_cost(block, shape), measure_cost(block, shape)
-        row = {"block": name, "draw": 0, **dict(zip(COLUMNS, astuple(by_formula), strict=False))}
-        row |= {f"measured_{column}": value for column, value in zip(COLUMNS, astuple(measured), strict=False)}
+        row = {"block": name, "draw": 0, **dict(zip(_COUNTED, astuple(by_formula), strict=False))}
+        row |= {f"measured_{column}": value for column, value in zip(_COUNTED, astuple(measured), strict=False)}
         rows.append({**row, "equal": by_formula == measured})
     return DataFrame(rows)
 
@@ -56,7 +57,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Cost of each block, and how many formulas are wrong."""
     table = rows.set_index("block")
-    numbers = {f"count_{column}_block={name}": float(table.loc[name, column]) for column in COLUMNS for name in table.index}
+    numbers = {f"count_{column}_block={name}": float(table.loc[name, column]) for column in _COUNTED for name in table.index}
     return {**numbers, "count_formulas_that_differ": float((~rows["equal"]).sum())}
 
 

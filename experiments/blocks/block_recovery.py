@@ -52,6 +52,7 @@ class Parameters:
 
 
 QUICK = {"draws": 20}
+COLUMNS = ("place", "draw", "lost", "nmse")
 
 
 def check(parameters: Parameters) -> None:

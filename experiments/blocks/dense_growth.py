@@ -53,6 +53,7 @@ class Parameters:
 
 
 QUICK: dict[str, Any] = {}
+COLUMNS = ("stack", "depth", "draw", "channels", "parameters", "macs", "last_layer_weights")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

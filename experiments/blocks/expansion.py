@@ -52,6 +52,7 @@ class Parameters:
 
 
 QUICK = {"draws": 5, "n_points": 150, "widths": [2, 4, 16], "expansions": [1, 2, 4, 6, 10]}
+COLUMNS = ("width", "expansion", "activation", "draw", "lost_inside", "lost", "exact_nmse", "affine_nmse", "neighbours_nmse")
 
 
 def check(parameters: Parameters) -> None:

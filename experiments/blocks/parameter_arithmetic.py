@@ -33,6 +33,7 @@ class Parameters:
 
 
 QUICK: dict[str, Any] = {}
+COLUMNS = ("comparison", "counted", "first", "second", "draw", "ratio")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

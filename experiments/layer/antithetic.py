@@ -47,6 +47,7 @@ class Parameters:
 
 
 QUICK = {"draws": 30, "dims": [2, 4, 8]}
+COLUMNS = ("dimension", "embedding", "draw", "lost", "worst", "doubled_nmse", "evenness", "injective")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

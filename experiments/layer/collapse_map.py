@@ -45,6 +45,7 @@ class Parameters:
 
 
 QUICK = {"draws": 100}
+COLUMNS = ("width", "draw", "lost", "best_nmse", "to_point", "to_line", "kept", "directions_lost", "injective")
 
 
 def check(parameters: Parameters) -> None:

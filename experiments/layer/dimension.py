@@ -41,6 +41,7 @@ class Parameters:
 
 
 QUICK = {"draws": 100, "dimensions": [2, 4, 8]}
+COLUMNS = ("dataset", "n_points", "dimension", "embedding", "width", "activation", "decoder", "noise", "scale", "draw", "lost")
 
 
 def check(parameters: Parameters) -> None:

@@ -56,6 +56,7 @@ class Parameters:
 
 
 QUICK = {"draws": 100, "enumerated": 7}
+COLUMNS = ("kind", "width", "draw", "kept", "injective", "half_planes_1", "half_planes_2", "half_planes_3")
 FORMULAS: dict[str, Callable[[int], float]] = {
     "kept": lambda width: recoverable_fraction(width, 2),
     "injective": injective_probability,

@@ -40,6 +40,7 @@ class Parameters:
 
 
 QUICK = {"draws": 50}
+COLUMNS = ("activation", "radius", "draw", "lost")
 ARMS = ("relu", "relu6")
 SHOWN_RADII = (1.0, 10.0, 20.0)
 

@@ -40,6 +40,7 @@ class Parameters:
 
 
 QUICK = {"draws": 50, "n_points": 200}
+COLUMNS = ("width", "draw", "nmse", "scale_aligned_nmse", "worst", "lost", "best_nmse", "decoder_share", "embedding")
 
 
 def check(parameters: Parameters) -> None:

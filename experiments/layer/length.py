@@ -47,6 +47,7 @@ class Parameters:
 
 
 QUICK = {"draws": 60, "widths": [10, 30]}
+COLUMNS = ("activation", "scale", "width", "draw", "layer", "length")
 HEADLINED = (1, 3, 5, 10, 20)
 SHOWN = (0, 1, 3, 10, 20)
 FINE = 2000  # points of the curve that is shown

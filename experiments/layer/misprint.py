@@ -54,6 +54,7 @@ class Parameters:
 
 
 QUICK = {"draws": 50}
+COLUMNS = ("dimension", "width", "draw", "kept")
 BLOCK = 250
 NETWORK_BLOCK = (16, 16 * PAPER_EXPANSION)
 """d and n of a block of MobileNetV2."""

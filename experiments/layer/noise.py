@@ -47,6 +47,7 @@ class Parameters:
 
 RATIOS = (0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
 QUICK = {"draws": 15, "widths": [2, 5], "activations": ["linear", "relu", "leaky_relu", "silu"]}
+COLUMNS = ("activation", "width", "draw", "nmse", "linear_exact")
 
 _REACH, _STEP = 4.5, 0.1  # of the grid, in standard deviations of x; the prior beyond holds 4e-5
 _LINE = np.arange(-_REACH, _REACH + _STEP / 2.0, _STEP)

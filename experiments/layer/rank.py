@@ -48,6 +48,7 @@ class Parameters:
 
 
 QUICK = {"draws": 8, "inputs": [2, 8, 32, 64]}
+COLUMNS = ("activation", "inputs", "draw", "default", "tolerant", "effective", "effective_centred")
 MEASURES = ("default", "tolerant", "effective", "effective_centred")
 
 

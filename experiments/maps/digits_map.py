@@ -49,6 +49,7 @@ class Parameters:
 
 
 QUICK = {"draws": 1, "n_points": 200, "methods": ["pca", "t-sne"]}
+COLUMNS = ("method", "draw", "same_digit", "trustworthiness")
 SCORED = 10
 
 

@@ -53,6 +53,7 @@ class Parameters:
 _SQUARE = (len(ALONG), len(ALONG))
 COLORS = GROUP_COLORS[2:]  # the first two are those of the classes
 QUICK = {"draws": 8, "datasets": ["two rings", "two spirals"], "units": [1, 3, 10, 30, 60]}
+COLUMNS = ("dataset", "width", "draw", "accuracy")
 
 
 def check(parameters: Parameters) -> None:

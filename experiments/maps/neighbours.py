@@ -43,6 +43,16 @@ class Parameters:
 
 
 QUICK = {"draws": 3, "neighbours": [3, 5, 8, 12, 20, 40], "noises": [0.0, 0.05]}
+COLUMNS = (
+    "noise",
+    "n_neighbors",
+    "draw",
+    "parts",
+    "short_circuits",
+    "procrustes_error",
+    "trustworthiness",
+    "residual_variance",
+)
 GOOD = 0.01
 
 

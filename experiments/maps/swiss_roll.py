@@ -51,6 +51,7 @@ class Parameters:
 
 
 QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
+COLUMNS = ("method", "draw", "seconds", "trustworthiness", "continuity", "procrustes_error", "affine_error")
 SCORED = 10
 
 

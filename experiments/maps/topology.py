@@ -59,6 +59,7 @@ class Parameters:
 
 
 QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 300}
+COLUMNS = ("activation", "draw", "trained", "accuracy", "layer", "parts", "holes")
 DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
 
 

@@ -19,12 +19,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from pandas import DataFrame
+from pandas import DataFrame, Series
 from torch import Tensor, nn
 
 from manifold import random_stream
 from manifold.nets import NETWORKS, probe
 from manifold.plots import Page
+from manifold.plots.palettes import RIVALS
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -35,6 +36,8 @@ from ._resnet import ResNet26
 DRAWS = 9
 PROBED: Mapping[str, Callable[[], nn.Module]] = {**NETWORKS, "resnet26": ResNet26}
 FORMS = ("counts", "sampling", "torchlens")
+LOOKS = dict(zip(FORMS, (RIVALS[side] for side in ("ours", "others", "theirs")), strict=True))
+_TICKS = (1, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100, 200)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Parameters:
 
 
 QUICK = {"draws": 2, "networks": ["mobilenet_v2"], "batch": 2, "size": 96, "threads": 1, "many": 4, "many_size": 32}
+COLUMNS = ("network", "draw", "sites", "one_bytes", "many_bytes", "seconds_plain", *(f"seconds_{form}" for form in FORMS))
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -70,7 +74,8 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
             for draw in draws:
                 turn = np.roll(list(runs), draw)  # so that none always comes first
                 seconds = {form: _time(runs[form]) for form in turn}
-                rows.append({**facts, "draw": draw, **{form: seconds.get(form, np.nan) for form in ("plain", *FORMS)}})
+                times = {f"seconds_{form}": seconds.get(form, np.nan) for form in ("plain", *FORMS)}
+                rows.append({**facts, "draw": draw, **times})
     finally:
         torch.set_num_threads(before)
     return DataFrame(rows)
@@ -118,29 +123,36 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for name, turns in rows.groupby("network", sort=False):
         for form in FORMS:
-            if turns[form].notna().any():
-                numbers[f"{form}_over_plain_{name}"] = float((turns[form] / turns["plain"]).median())
-        numbers[f"memory_many_over_one_{name}"] = float(turns["many_bytes"].iloc[0] / turns["one_bytes"].iloc[0])
-        numbers[f"sites_{name}"] = float(turns["sites"].iloc[0])
+            ratio = _ratio(turns, form)
+            if ratio.notna().any():
+                numbers[f"median_{form}_over_plain_network={name}"] = float(ratio.median())
+        numbers[f"many_over_one_bytes_network={name}"] = float(turns["many_bytes"].iloc[0] / turns["one_bytes"].iloc[0])
+        numbers[f"sites_network={name}"] = float(turns["sites"].iloc[0])
     return numbers
+
+
+def _ratio(turns: DataFrame, form: str) -> Series:
+    return turns[f"seconds_{form}"] / turns["seconds_plain"]
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The ratios of time to the plain pass, every turn and the median, for each network."""
     names = list(rows["network"].unique())
-    result = page.figure(0.45 * len(names) + 1.2)
+    result = page.figure(0.5 * len(names) + 1.3)
     ax = result.subplots()
-    looks = {"counts": ("#0072b2", "o"), "sampling": ("#009e73", "s"), "torchlens": ("#d55e00", "^")}
-    for place, (form, (color, mark)) in enumerate(looks.items()):
-        ratio = rows[form] / rows["plain"]
-        if ratio.isna().all():
-            continue
-        heights = rows["network"].map(names.index) + 0.2 * (place - 1)
-        ax.plot(ratio, heights, "|", color=color, alpha=0.4)
-        medians = ratio.groupby(heights).median()
-        ax.plot(medians, medians.index, mark, color=color, label=say(f"figure.probe_cost.{form}"))
+    for place, (form, look) in enumerate(LOOKS.items()):
+        ratio = _ratio(rows, form).dropna()
+        if len(ratio):
+            heights = rows["network"].map(names.index) + 0.2 * (place - 1)
+            ax.plot(ratio, heights[ratio.index], "|", color=look.color, alpha=0.4)
+            medians = ratio.groupby(heights).median()
+            ax.plot(medians, medians.index, **look.marks, label=say(f"figure.probe_cost.{form}"))
     ax.axvline(1.0, color="#555555", linewidth=0.8, linestyle=":")
     ax.set(xscale="log", xlabel=say("figure.probe_cost.ratio"), ylim=(len(names) - 0.5, -0.5))
+    low, high = ax.get_xlim()
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()
     ax.set_yticks(range(len(names)), names)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(looks))
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=page.grid(len(LOOKS), least=2.2)[1])
     return result

@@ -37,6 +37,7 @@ class Parameters:
 
 
 QUICK = {"draws": 5}
+COLUMNS = ("width", "draw", "seconds_together", "seconds_one_by_one", "worst_error")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

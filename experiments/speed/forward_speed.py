@@ -46,6 +46,18 @@ class Parameters:
 
 
 QUICK = {"draws": 3, "networks": ["mobilenet_v2", "mobilenet_v3_small"], "batch": 2, "threads": 1}
+COLUMNS = (
+    "network",
+    "draw",
+    "seconds_ours",
+    "seconds_plain",
+    "seconds_in_place",
+    "seconds_folded",
+    "difference_ours",
+    "difference_plain",
+    "difference_in_place",
+    "difference_folded",
+)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:

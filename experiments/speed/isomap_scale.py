@@ -51,6 +51,7 @@ class Parameters:
 
 
 QUICK = {"draws": 1, "sizes": [500, 1000, 2000], "compared": [500, 1000]}
+COLUMNS = ("task", "draw", "n_points", "seconds", "megabytes", "procrustes_error", "trustworthiness")
 OURS, THEIRS, TAPKEE = "landmark Isomap", "scikit-learn's Isomap", "tapkee's landmark Isomap"
 _WARMING = 300  # points on which everything is tried first
 

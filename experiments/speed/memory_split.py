@@ -47,6 +47,7 @@ class Parameters:
 
 
 QUICK = {"draws": 3, "slices": [1, 2, 4, 8, 96]}
+COLUMNS = ("slices", "draw", "seconds", "memory_values", "measured_memory_values", "same_macs", "allocated_bytes", "difference")
 
 
 def check(parameters: Parameters) -> None:

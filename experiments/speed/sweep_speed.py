@@ -68,6 +68,7 @@ QUICK = {
     "general_layers": 25,
     "shared_layers": 500,
 }
+COLUMNS = ("task", "n_points", "width", "seconds", "draw", "operations_per_second", "bytes")
 _DIM, _WIDTH = 8, 48
 _LARGE = 1024  # side of the matrices whose product sets the rate
 Row = Mapping[str, Any]

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from manifold.checks import Floats
 from manifold.plots.page import PAPER, Page
+from manifold.plots.palettes import Look
 from manifold.plots.style import figure_bytes, muted, sized, styled
 from manifold.text import explain, say
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # a figure of the spiral must not load torch, or pandas
 
     from manifold.nets import Report
 
-_BLUE, _RED = "#0072b2", "#d55e00"
+_FIRST, _SECOND = Look("#216fad", "o"), Look("#c2601d", "s", "--")
 _THRESHOLD = 1.0 / 6.0  # channels before an expansion by 6, over those behind it
 _PANELS = ("firing", "active", "lost", "dimension")
 
@@ -45,7 +46,7 @@ def figure_probe(report: Report, *, page: Page = PAPER) -> Figure:
 
 
 def _draw_firing(ax: Axes, table: DataFrame) -> None:
-    ax.fill_between(_depth(table), table["firing_least"], table["firing_most"], color=_BLUE, alpha=0.18, linewidth=0)
+    ax.fill_between(_depth(table), table["firing_least"], table["firing_most"], color=_FIRST.color, alpha=0.18, linewidth=0)
     _pair(ax, table["firing_mean"], say("probe.firing-mean"), table["dead"] / table["channels"], say("probe.dead"))
     ax.set(ylim=(-0.03, 1.03))
 
@@ -69,8 +70,8 @@ def _draw_dimension(ax: Axes, table: DataFrame) -> None:
 
 
 def _pair(ax: Axes, first: Series, first_label: str, second: Series, second_label: str) -> None:
-    ax.plot(_depth(first), first, "o-", color=_BLUE, label=first_label)
-    ax.plot(_depth(second), second, "s--", color=_RED, label=second_label)
+    ax.plot(_depth(first), first, **_FIRST.line, label=first_label)
+    ax.plot(_depth(second), second, **_SECOND.line, label=second_label)
 
 
 def _depth(rows: DataFrame | Series) -> Floats:

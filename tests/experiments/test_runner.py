@@ -109,6 +109,7 @@ def test_every_experiment_writes_what_the_readme_says_and_the_same_bytes_for_the
     rows = pd.read_parquet(tmp_path / "first" / name / "rows.parquet")
     assert sorted(rows["draw"].unique()) == list(range(draws))
     assert wrong_columns(rows) == []
+    assert set(rows.columns) <= set(find_experiments()[name]().COLUMNS)
     assert wrong_keys(record["headline"], rows) == []
     if name in TIMED:
         return
