@@ -2,10 +2,10 @@
 
 Source: `manifold.nets.probe`; ResNet-26 in the usual code, whose activations act in place. TorchLens, which keeps all tensors,
 is timed where it is installed.
-Output: seconds of one batch in turns: the plain forward pass, the whole call of `probe` with counts and by its sample alone,
-and TorchLens's `trace`; a draw is one turn. Once for each network the most bytes that torch holds at one time while it is
-probed on one batch and on many. Headline: median ratios to the plain pass, the ratio of the bytes, and the sites. Times are
-this machine's, so these rows differ from run to run.
+Output: seconds of a batch in turns: the plain forward pass, the whole call of `probe` with counts and by its sample alone, each
+on the same few batches, and TorchLens's `trace` of one; a draw is one turn. Once for each network the most bytes that torch
+holds at one time while it is probed on one batch and on many. Headline: median ratios to the plain pass, the ratio of the bytes,
+and the sites. Times are this machine's, so these rows differ from run to run.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Parameters:
         "networks of `manifold.nets.NETWORKS`, or resnet26",
         check=one_of(PROBED),
     )
+    batches: int = parameter(5, "batches of a turn, over which what comes once a call is shared", check=whole(1, 1000))
     batch: int = parameter(8, "images at a time", check=whole(1, 1024))
     size: int = parameter(224, "height and width of the input", unit="pixels", check=whole(32, 4096))
     threads: int = parameter(2, "threads that torch may use", check=whole(1, 256))
@@ -56,7 +57,16 @@ class Parameters:
     many_size: int = parameter(64, "height and width of their images", unit="pixels", check=whole(32, 4096))
 
 
-QUICK = {"draws": 2, "networks": ["mobilenet_v2"], "batch": 2, "size": 96, "threads": 1, "many": 4, "many_size": 32}
+QUICK = {
+    "draws": 2,
+    "networks": ["mobilenet_v2"],
+    "batches": 1,
+    "batch": 2,
+    "size": 96,
+    "threads": 1,
+    "many": 4,
+    "many_size": 32,
+}
 COLUMNS = ("network", "draw", "sites", "one_bytes", "many_bytes", "seconds_plain", *(f"seconds_{form}" for form in FORMS))
 
 
@@ -69,11 +79,11 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
         for name in parameters.networks:
             network = PROBED[name]().eval()
             images = _images(parameters.batch, parameters.size, seed)
-            runs = _runs(network, images)
+            runs = _runs(network, [images] * parameters.batches)
             facts = {"network": name, "sites": len(probe(network, [images]).sites), **_memory(network, seed, parameters)}
             for draw in draws:
                 turn = np.roll(list(runs), draw)  # so that none always comes first
-                seconds = {form: _time(runs[form]) for form in turn}
+                seconds = {form: _time(*runs[form]) for form in turn}
                 times = {f"seconds_{form}": seconds.get(form, np.nan) for form in ("plain", *FORMS)}
                 rows.append({**facts, "draw": draw, **times})
     finally:
@@ -85,21 +95,22 @@ def _images(count: int, size: int, seed: int) -> Tensor:
     return torch.from_numpy(random_stream(seed).normal(size=(count, 3, size, size))).float()
 
 
-def _runs(network: nn.Module, images: Tensor) -> dict[str, Callable[[], object]]:
-    """What is timed, by its column."""
+def _runs(network: nn.Module, batches: Sequence[Tensor]) -> dict[str, tuple[Callable[[], object], int]]:
+    """What is timed, by its form, and how many batches it runs on."""
 
     def plain() -> None:
         with torch.no_grad():
-            network(images)
+            for images in batches:
+                network(images)
 
-    runs: dict[str, Callable[[], object]] = {
-        "plain": plain,
-        "counts": lambda: probe(network, [images]),
-        "sampling": lambda: probe(network, [images], counts=False),
+    runs: dict[str, tuple[Callable[[], object], int]] = {
+        "plain": (plain, len(batches)),
+        "counts": (lambda: probe(network, batches), len(batches)),
+        "sampling": (lambda: probe(network, batches, counts=False), len(batches)),
     }
     if importlib.util.find_spec("torchlens") is not None:
         lens = importlib.import_module("torchlens")
-        runs["torchlens"] = lambda: lens.trace(network, images)
+        runs["torchlens"] = lambda: lens.trace(network, batches[0]), 1
     return runs
 
 
@@ -112,10 +123,10 @@ def _memory(network: nn.Module, seed: int, parameters: Parameters) -> dict[str, 
     }
 
 
-def _time(run: Callable[[], object]) -> float:
+def _time(run: Callable[[], object], batches: int) -> float:
     started = time.perf_counter()
     run()
-    return time.perf_counter() - started
+    return (time.perf_counter() - started) / batches
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
@@ -125,9 +136,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
         for form in FORMS:
             ratio = _ratio(turns, form)
             if ratio.notna().any():
-                numbers[f"median_{form}_over_plain_network={name}"] = float(ratio.median())
-        numbers[f"many_over_one_bytes_network={name}"] = float(turns["many_bytes"].iloc[0] / turns["one_bytes"].iloc[0])
-        numbers[f"sites_network={name}"] = float(turns["sites"].iloc[0])
+                numbers[f"ratio_seconds_{form}_over_plain_network={name}"] = float(ratio.median())
+        numbers[f"ratio_bytes_many_over_one_network={name}"] = float(turns["many_bytes"].iloc[0] / turns["one_bytes"].iloc[0])
+        numbers[f"total_sites_network={name}"] = float(turns["sites"].iloc[0])
     return numbers
 
 
@@ -146,7 +157,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
             heights = rows["network"].map(names.index) + 0.2 * (place - 1)
             ax.plot(ratio, heights[ratio.index], "|", color=look.color, alpha=0.4)
             medians = ratio.groupby(heights).median()
-            ax.plot(medians, medians.index, **look.marks, label=say(f"figure.probe_cost.{form}"))
+            ax.plot(medians, medians.index, look.marker, color=look.color, label=say(f"figure.probe_cost.{form}"))
     ax.axvline(1.0, color="#555555", linewidth=0.8, linestyle=":")
     ax.set(xscale="log", xlabel=say("figure.probe_cost.ratio"), ylim=(len(names) - 0.5, -0.5))
     low, high = ax.get_xlim()

@@ -70,8 +70,8 @@ def _draw_dimension(ax: Axes, table: DataFrame) -> None:
 
 
 def _pair(ax: Axes, first: Series, first_label: str, second: Series, second_label: str) -> None:
-    ax.plot(_depth(first), first, **_FIRST.line, label=first_label)
-    ax.plot(_depth(second), second, **_SECOND.line, label=second_label)
+    for values, look, label in ((first, _FIRST, first_label), (second, _SECOND, second_label)):
+        ax.plot(_depth(values), values, look.marker + look.dash, color=look.color, label=label)
 
 
 def _depth(rows: DataFrame | Series) -> Floats:

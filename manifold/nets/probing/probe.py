@@ -108,7 +108,7 @@ def probe(
 def _read(site: Site, tally: Tally, k: int | None) -> SiteReading:
     """What is reported of a site."""
     rows = tally.sample.rows
-    rows = rows[torch.isfinite(rows).all(1)]
+    rows = rows[torch.isfinite(rows).all(1)] if tally.not_finite else rows
     counts = tally.counts
     if counts is None:
         counts = Counts.none(tally.channels)
