@@ -4,7 +4,7 @@ Source: `manifold.nets.probe`; ResNet-26 in the usual code, whose activations ac
 is timed where it is installed.
 Output: seconds of a batch in turns: the plain forward pass, the whole call of `probe` with counts and by its sample alone, each
 on the same few batches, and TorchLens's `trace` of one; a draw is one turn. Once for each network the most bytes that torch
-holds at one time while it is probed on one batch and on many. Headline: median ratios to the plain pass, the ratio of the bytes,
+holds at one time while it is probed on one batch and on many. Headline: median ratios to the plain pass, that of the bytes,
 and the sites. Times are this machine's, so these rows differ from run to run.
 """
 
