@@ -1,1 +1,1 @@
-"""Whole networks, trained and at random: what stands at their activations, and what it costs to look."""
+"""Networks that were trained, beside the same ones with random weights: what they keep of what passes through them."""

@@ -12,7 +12,7 @@ from manifold.ui.controls import UPLOAD
 ROOT = Path(__file__).parents[2]
 ROOMS = (
     *("manifold/ui", "manifold/planes", "manifold/plots", "manifold/nets/blocks/catalogue.py"),
-    *("experiments/layer", "experiments/maps", "experiments/blocks", "experiments/speed", "experiments/networks"),
+    *("experiments/layer", "experiments/maps", "experiments/blocks", "experiments/networks", "experiments/speed"),
 )
 """Folders and files that hold no words; a room is added when its words have moved to the texts."""
 

@@ -119,8 +119,10 @@ def _read(site: Site, tally: Tally, k: int | None) -> SiteReading:
 
 
 def _check_shaped(model: Any) -> nn.Module:
-    """`model` itself, if it is a module whose weights have their shapes."""
-    lazy = [name for name, tensor in check_module(model).named_parameters() if is_lazy(tensor)]
-    if lazy:
-        raise fault(ValueError, "the model's weights have no shape yet ({name}); run it on a batch first", name=lazy[0])
+    """`model` itself, if it is a module whose weights have shapes and hold numbers."""
+    for name, tensor in check_module(model).named_parameters():
+        if is_lazy(tensor):
+            raise fault(ValueError, "the model's weights have no shape yet ({name}); run it on a batch first", name=name)
+        if tensor.is_meta:
+            raise fault(ValueError, "the model's weights are on the device meta and hold no numbers ({name})", name=name)
     return model  # type: ignore[no-any-return]

@@ -11,7 +11,8 @@ from torch import Tensor
 from manifold.checks import Integers
 from manifold.nets.probing.operations import Operation
 
-_BLOCK = 1 << 20  # values looked at in one go, so that masks stay in the cache
+_BLOCK = 1 << 20  # values looked at in one go, so that masks stay in a processor's cache
+_BLOCK_ELSEWHERE = 1 << 26  # on other devices, where each call takes its time
 _MOST_EXACT = 10**9  # beyond which NumPy draws no hypergeometric numbers
 
 
@@ -44,7 +45,8 @@ class Counts:
     def add(self, z: Tensor, operation: Operation) -> None:
         """Count pre-activations of shape (A, C, B), with positions before and behind the channels."""
         channels = z.shape[1]
-        for part in torch.split(z, max(1, _BLOCK // z[0].numel())):
+        block = _BLOCK if z.device.type == "cpu" else _BLOCK_ELSEWHERE
+        for part in torch.split(z, max(1, block // z[0].numel())):
             above = part > operation.low
             self.positive += above.sum((0, 2), dtype=torch.int64).cpu().numpy()
             at_high = part >= operation.high

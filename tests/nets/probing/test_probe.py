@@ -367,9 +367,17 @@ def test_the_model_is_left_as_it_was(training):
     assert ("dropout was on" in said) == training
 
 
+class Guarded(dict):
+    """Must not be emptied, not even for a moment: another thread may look into it."""
+
+    def clear(self):
+        raise AssertionError("emptied")
+
+
 def test_a_model_that_changes_nothing_is_not_written_to():
     """Of a tensor that is written to, autograd would refuse to go back through an earlier run."""
     model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.ReLU()).eval()
+    model.table = Guarded(a=1)
     batch = torch.randn(2, 3, 4, 4)
     before, loss = state(model), model(batch).sum()
     report = probe(model, [batch])
@@ -446,6 +454,8 @@ def test_what_is_no_model_and_a_model_without_activations_are_refused():
         probe(nn.Linear(3, 4), [torch.randn(2, 3)])
     with pytest.raises(ValueError, match=r"weights have no shape yet \(0.weight\); run it on a batch first"):
         probe(nn.Sequential(nn.LazyLinear(3), nn.ReLU()), [torch.randn(2, 3)])
+    with pytest.raises(ValueError, match=r"weights are on the device meta and hold no numbers \(0.weight\)"):
+        probe(nn.Sequential(nn.Linear(3, 3, device="meta"), nn.ReLU()), [torch.randn(2, 3)])
 
 
 def interrupted(after):
