@@ -20,7 +20,9 @@ from manifold.plots import FORMATS
 from manifold.runs import hold
 
 NAMES = list(find_experiments())
-TIMED = {"decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed"}  # whose rows are times
+TIMED = {  # whose rows are times
+    *("decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed", "probe_cost"),
+}
 UNDRAWN = {name for name, load in find_experiments().items() if load().DRAWS == 1}
 
 

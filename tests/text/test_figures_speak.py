@@ -4,13 +4,14 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from babel.messages.pofile import read_po, write_po
 from matplotlib.text import Text
 
 from experiments.runner.experiment import find_experiments
 from manifold import EMBEDDINGS, make_cloud, random_stream, recover, sweep
 from manifold.learning import LIFTS, separate, two_classes
-from manifold.nets import BLOCKS, formula_cost, record, recover_kind
+from manifold.nets import BLOCKS, InvertedResidual, formula_cost, probe, record, recover_kind
 from manifold.plots import (
     chart_colors,
     figure_block,
@@ -19,6 +20,7 @@ from manifold.plots import (
     figure_lift,
     figure_maps,
     figure_planes,
+    figure_probe,
     figure_readings,
     figure_recoveries,
     figure_unrolling,
@@ -89,6 +91,7 @@ def block_figures():
         readings = {place[:0]: signal.read("exact")}
         yield figure_block(record(kind(4, 4, 2), (4, 28, 28)), readings, chart_colors(points))
     yield figure_costs({named(BLOCKS, name): formula_cost(kind(8, 8), (8, 8, 8)) for name, kind in BLOCKS.items()})
+    yield figure_probe(probe(InvertedResidual(4, 4).eval(), [torch.ones(2, 4, 5, 5)]))
 
 
 @pytest.mark.parametrize("figures", [plane_figures, block_figures])
