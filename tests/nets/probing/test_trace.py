@@ -252,6 +252,15 @@ def test_numbers_that_would_cancel_do_not(rng, monkeypatch):
     assert np.abs(ratio - 1.0).max() < 4.0 * np.sqrt(3.0 / 512.0)
 
 
+@pytest.mark.parametrize("place", [0, 511, 512, 699])
+def test_a_number_alone_keeps_its_distances(rng, monkeypatch, place):
+    monkeypatch.setattr(passage, "KEEP", 512)
+    points = np.zeros((30, 700))
+    points[:, place] = rng.normal(size=30)
+    found = nets.trace(nn.Identity(), cloud(points, rng.random((30, 1)))).points["input"]
+    np.testing.assert_allclose(pdist(found), pdist(points), rtol=1e-5, atol=1e-6)
+
+
 def test_batches_do_not_matter(views, plain, monkeypatch):
     whole = nets.trace(plain, views).table
     monkeypatch.setattr(passage, "_BATCH", 7)
