@@ -53,6 +53,7 @@ class Parameters:
 
 
 QUICK: dict[str, Any] = {}
+COLUMNS = ("stack", "depth", "draw", "channels", "parameters", "macs", "last_layer_weights")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -71,7 +72,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
             inp = parameters.stem if name.startswith("dense") else channels
             cost = formula_cost(stack, (inp, parameters.size, parameters.size))
             row = {"stack": name, "depth": depth, "draw": 0, "channels": channels}
-            rows.append({**row, "parameters": cost.parameters, "macs": cost.macs, "last_layer": _last_layer(stack)})
+            rows.append({**row, "parameters": cost.parameters, "macs": cost.macs, "last_layer_weights": _last_layer(stack)})
     return DataFrame(rows)
 
 
@@ -85,11 +86,14 @@ def _last_layer(stack: nn.Module) -> int:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Everything at the largest depth."""
     deepest = rows[rows["depth"] == rows["depth"].max()].set_index("stack")
+    depth = rows["depth"].max()
     numbers = {
-        f"{column}_{name}": float(deepest.loc[name, column]) for column in ("parameters", "macs") for name in deepest.index
+        f"count_{column}_stack={name}_depth={depth}": float(deepest.loc[name, column])
+        for column in ("parameters", "macs")
+        for name in deepest.index
     }
     ratio = deepest.loc["plain", "parameters"] / deepest.loc["dense", "parameters"]
-    return {"depth": float(rows["depth"].max()), **numbers, "plain_over_dense_parameters": float(ratio)}
+    return {**numbers, f"ratio_parameters_plain_over_dense_depth={depth}": float(ratio)}
 
 
 _STYLES = {
@@ -108,7 +112,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         stack = rows[rows["stack"] == name]
         label = say(f"figure.dense_growth.{name}")
         of_stack.plot(stack["depth"], stack["parameters"], style, color=color, label=label, markersize=4)
-        of_layer.plot(stack["depth"], stack["last_layer"], style, color=color, markersize=4)
+        of_layer.plot(stack["depth"], stack["last_layer_weights"], style, color=color, markersize=4)
     places = float(parameters.size * parameters.size)  # each weight is used once at every place
     macs = of_stack.secondary_yaxis("right", functions=(lambda weights: weights * places, lambda macs: macs / places))
     macs.set_ylabel(say("figure.dense_growth.macs"))

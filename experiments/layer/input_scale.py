@@ -40,6 +40,7 @@ class Parameters:
 
 
 QUICK = {"draws": 50}
+COLUMNS = ("activation", "radius", "draw", "lost")
 ARMS = ("relu", "relu6")
 SHOWN_RADII = (1.0, 10.0, 20.0)
 
@@ -65,9 +66,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
         for radius in parameters.radii:
             lost = rows.loc[(rows["activation"] == activation) & (rows["radius"] == radius), "lost"]
             expected = _expected(activation, radius, parameters.width)
-            numbers[f"mean_lost_{activation}_radius={radius:g}"] = float(lost.mean())
-            numbers[f"expected_lost_{activation}_radius={radius:g}"] = expected
-            numbers[f"z_lost_{activation}_radius={radius:g}"] = z_score(lost, expected)
+            numbers[f"mean_lost_activation={activation}_radius={radius:g}"] = float(lost.mean())
+            numbers[f"expected_lost_activation={activation}_radius={radius:g}"] = expected
+            numbers[f"z_lost_activation={activation}_radius={radius:g}"] = z_score(lost, expected)
     return numbers
 
 

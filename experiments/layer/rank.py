@@ -48,6 +48,7 @@ class Parameters:
 
 
 QUICK = {"draws": 8, "inputs": [2, 8, 32, 64]}
+COLUMNS = ("activation", "inputs", "draw", "default", "tolerant", "effective", "effective_centred")
 MEASURES = ("default", "tolerant", "effective", "effective_centred")
 
 
@@ -78,7 +79,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.groupby(["activation", "inputs"], sort=False)[list(MEASURES)].median()
     return {
-        f"median_{measure}_{activation}_ratio={count / parameters.width:g}": float(value)
+        f"median_{measure}_activation={activation}_inputs={count}": float(value)
         for measure in MEASURES
         for (activation, count), value in table[measure].items()
     }

@@ -49,6 +49,7 @@ class Parameters:
 
 
 QUICK = {"draws": 1, "n_points": 200, "methods": ["pca", "t-sne"]}
+COLUMNS = ("method", "draw", "same_digit", "trustworthiness")
 SCORED = 10
 
 
@@ -84,7 +85,11 @@ def _same(places: Floats, cloud: PointCloud) -> float:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.drop(columns="draw").groupby("method", sort=False).median()
-    return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
+    return {
+        f"median_{column}_method={method}": float(table.loc[method, column])
+        for method in table.index
+        for column in table.columns
+    }
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:

@@ -51,6 +51,7 @@ class Parameters:
 
 
 QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
+COLUMNS = ("method", "draw", "seconds", "trustworthiness", "continuity", "procrustes_error", "affine_error")
 SCORED = 10
 
 
@@ -95,7 +96,11 @@ def _cloud(draw: int, seed: int, parameters: Parameters) -> PointCloud:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.drop(columns="draw").groupby("method", sort=False).median()
-    return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
+    return {
+        f"median_{column}_method={method}": float(table.loc[method, column])
+        for method in table.index
+        for column in table.columns
+    }
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:

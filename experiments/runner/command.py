@@ -17,6 +17,7 @@ from pathlib import Path
 from manifold.checks import check_count
 from manifold.plots import FORMATS
 from manifold.runs import MOST_DRAWS, Execution, ProgressLine, hold, remove_unfinished, replace_files, run_digest
+from manifold.text import say
 
 from .drawing import figure_files
 from .experiment import PACKAGE, Experiment, claim, find_experiments
@@ -75,15 +76,26 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    """The claim, and every parameter with its default and meaning, as `--set` takes it."""
+    """The claim, every parameter as `--set` takes it, with default, meaning and range, and the columns of the rows."""
     experiment = find_experiments()[options.name]()
-    print(f"{options.name}\n    {claim(experiment)}\n\n--draws {experiment.DRAWS}\n    independent draws")
+    draws = "independent draws" if experiment.DRAWS > 1 else "nothing is drawn at random; more draws change nothing"
+    print(f"{options.name}\n    {claim(experiment)}\n\n--draws {experiment.DRAWS}\n    {draws}")
     defaults = asdict(experiment.Parameters())
     for key, meaning in meanings(experiment.Parameters()).items():
         value = ",".join(map(str, defaults[key])) if isinstance(defaults[key], list) else defaults[key]
         print(f"--set '{key}={value}'\n    {meaning}")
     if experiment.QUICK:
         print(f"--quick\n    {', '.join(f'{key}={value}' for key, value in experiment.QUICK.items())}")
+    print("\nrows.parquet")
+    for column in experiment.COLUMNS:
+        print(f"    {column}: {_meaning(column)}")
+
+
+def _meaning(column: str) -> str:
+    """What the texts say of a column; of one that an experiment of your own has, nothing."""
+    with contextlib.suppress(LookupError):
+        return say(f"column.{column}")
+    return ""
 
 
 def _run(options: argparse.Namespace) -> None:

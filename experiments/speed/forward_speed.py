@@ -13,6 +13,7 @@ import copy
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,11 +24,12 @@ from torch import Tensor, nn
 
 from manifold import random_stream
 from manifold.nets import NETWORKS, Block, DenseBlock, SqueezeExcite, fold_norms
-from manifold.plots import Page
-from manifold.text import say
+from manifold.plots import RIVALS, Page, muted, sized
+from manifold.text import named, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
+from ._growth import write_beside
 
 DRAWS = 15
 
@@ -45,6 +47,18 @@ class Parameters:
 
 
 QUICK = {"draws": 3, "networks": ["mobilenet_v2", "mobilenet_v3_small"], "batch": 2, "threads": 1}
+COLUMNS = (
+    "network",
+    "draw",
+    "seconds_ours",
+    "seconds_plain",
+    "seconds_in_place",
+    "seconds_folded",
+    "difference_ours",
+    "difference_plain",
+    "difference_in_place",
+    "difference_folded",
+)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -64,7 +78,9 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
             for draw in draws:
                 turn = np.roll(list(forms), draw)  # so that none always comes first
                 seconds = {form: _time(forms[form], images) for form in turn}
-                rows.append({"network": name, "draw": draw, **{form: seconds[form] for form in forms}, **differences})
+                rows.append(
+                    {"network": name, "draw": draw, **{f"seconds_{form}": seconds[form] for form in forms}, **differences}
+                )
     finally:
         torch.set_num_threads(before)
     return DataFrame(rows)
@@ -124,7 +140,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Median over the turns of every ratio in `RATIOS`, and the largest difference to our logits."""
     medians: dict[str, float] = {}
     for name, turns in rows.groupby("network", sort=False):
-        medians |= {f"{over}_over_{under}_{name}": float((turns[over] / turns[under]).median()) for over, under in RATIOS}
+        medians |= {
+            f"median_{over}_over_{under}_network={name}": float(_ratio(turns, over, under).median()) for over, under in RATIOS
+        }
     differences = [column for column in rows.columns if column.startswith("difference_")]
     return {**medians, **{f"largest_{column}": float(rows[column].max()) for column in differences}}
 
@@ -132,19 +150,36 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 RATIOS = (("ours", "plain"), ("folded", "in_place"))
 
 
+def _ratio(turns: DataFrame, over: str, under: str) -> Any:
+    """Time of one form in units of the other's, turn by turn."""
+    return turns[f"seconds_{over}"] / turns[f"seconds_{under}"]
+
+
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Both ratios for every network: every turn, and the median."""
+    """Both ratios for every network: every turn, and the median in figures."""
     names = list(rows["network"].unique())
-    result = page.figure(0.28 * len(names) + 0.9, layout=ConstrainedLayoutEngine(w_pad=0.1))
-    axes = result.subplots(1, 2, sharex=True, sharey=True)
+    lines, columns = page.grid(2, least=2.3)
+    result = page.figure((0.28 * len(names) + 0.75) * lines + 0.2, layout=ConstrainedLayoutEngine(w_pad=0.1))
+    axes = result.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for ax, (over, under) in zip(axes, RATIOS, strict=True):
         for y, name in enumerate(names):
-            turns = rows[rows["network"] == name]
-            ratio = turns[over] / turns[under]
-            ax.plot(ratio, [y] * len(ratio), "|", color="#0072b2", alpha=0.4)
-            ax.plot(ratio.median(), y, "o", color="#0072b2", markersize=4)
-        ax.axvline(1.0, color="#555555", linewidth=0.8, linestyle=":")
-        ax.set(title=say(f"figure.forward_speed.{over}"), xlabel=say("figure.forward_speed.ratio"), xlim=(0.6, 1.4))
-    axes[0].set_yticks(range(len(names)), names)
-    axes[0].invert_yaxis()
+            ratio = _ratio(rows[rows["network"] == name], over, under)
+            color = RIVALS["ours" if ratio.median() <= 1.05 else "theirs"].color
+            ax.plot(ratio, [y] * len(ratio), "|", color=color, alpha=0.5, markersize=sized(7.0))
+            ax.plot(ratio.median(), y, "o", color=color, markersize=sized(4.0))
+            write_beside(ax, f"{ratio.median():.2f}", (1.0, y), left=2.0, xycoords=("axes fraction", "data"))
+        ax.axvline(1.0, color=muted(), linewidth=sized(0.8), linestyle=":")
+        ax.set(title=say(f"figure.forward_speed.{over}"), xlabel=say("figure.forward_speed.ratio"))
+    every = np.concatenate([_ratio(rows, *pair).to_numpy() for pair in RATIOS])
+    low, high = min(0.9, every.min()), max(1.1, every.max())
+    axes[0].set(xlim=(low - 0.05 * (high - low), high + 0.22 * (high - low)), ylim=(len(names) - 0.4, -0.6))
+    axes[0].set_yticks(range(len(names)), [named(NETWORKS, name) for name in names])
+    result.supxlabel(say("figure.turns"), size="medium", color=muted())
     return result
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """Median ratios by network."""
+    medians = {over: _ratio(rows, over, under).groupby(rows["network"]).median() for over, under in RATIOS}
+    table = DataFrame({say(f"figure.forward_speed.{over}"): ratios for over, ratios in medians.items()})
+    return table.rename_axis("network").reset_index()

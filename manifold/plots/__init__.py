@@ -5,7 +5,6 @@ from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_
 from manifold.plots.diagrams import draw_diagram, figure_diagram
 from manifold.plots.lifts import (
     ALONG,
-    CLASS_COLORS,
     SIDE_COLORS,
     SIDE_COLORS_ON_DARK,
     axes_ranges,
@@ -17,7 +16,6 @@ from manifold.plots.lifts import (
     plane_places,
 )
 from manifold.plots.maps import (
-    GROUP_COLORS,
     SHORT,
     STRAIGHT,
     WAY,
@@ -28,6 +26,25 @@ from manifold.plots.maps import (
     shadow,
 )
 from manifold.plots.page import PAPER, STYLES, Page
+from manifold.plots.palettes import (
+    BAR,
+    CLASS_COLORS,
+    DIMENSIONS,
+    GROUP_COLORS,
+    PAIRED_LAWS,
+    QUANTITIES,
+    RIVALS,
+    SHAPES,
+    STACKS,
+    VERDICTS,
+    Look,
+    activation_look,
+    decoder_look,
+    dimension_look,
+    law_look,
+    shape_look,
+    stack_look,
+)
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, frame_panel, panel_table, rank_legend, write_note
 from manifold.plots.probes import figure_probe
 from manifold.plots.recoveries import (
@@ -61,29 +78,41 @@ from manifold.plots.style import (
 
 __all__ = [
     "ALONG",
+    "BAR",
     "CLASS_COLORS",
     "COSTS",
+    "DIMENSIONS",
     "EXTENT",
     "FORMATS",
     "GROUP_COLORS",
     "LOST_COLOR",
     "LOST_COLOR_ON_DARK",
+    "PAIRED_LAWS",
     "PAPER",
+    "QUANTITIES",
     "RANK_COLORS",
     "RANK_COLORS_ON_DARK",
     "READINGS",
+    "RIVALS",
+    "SHAPES",
     "SHORT",
     "SIDE_COLORS",
     "SIDE_COLORS_ON_DARK",
     "SMALLEST_ERROR",
+    "STACKS",
     "STRAIGHT",
     "STYLES",
+    "VERDICTS",
     "WAY",
     "File",
+    "Look",
     "Page",
+    "activation_look",
     "axes_ranges",
     "chart_colors",
     "color_ramp",
+    "decoder_look",
+    "dimension_look",
     "draw_cloud",
     "draw_diagram",
     "draw_errors",
@@ -112,6 +141,7 @@ __all__ = [
     "frame_panel",
     "ground",
     "ink",
+    "law_look",
     "levelled",
     "lost_color",
     "muted",
@@ -122,8 +152,10 @@ __all__ = [
     "rank_legend",
     "set_layout",
     "shadow",
+    "shape_look",
     "short_number",
     "sized",
+    "stack_look",
     "styled",
     "write_note",
 ]

@@ -9,18 +9,24 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from manifold.plots.style import figure_bytes, styled
+from manifold.checks import Floats
+from manifold.plots.page import PAPER, Page
+from manifold.plots.palettes import Look
+from manifold.plots.style import figure_bytes, muted, sized, styled
 from manifold.text import explain, say
 
-if TYPE_CHECKING:  # a figure of the spiral must not load torch
+if TYPE_CHECKING:  # a figure of the spiral must not load torch, or pandas
+    from pandas import DataFrame, Series
+
     from manifold.nets import Report
 
-_BLUE, _RED, _GREY = "#0072b2", "#d55e00", "#555555"
+_FIRST, _SECOND = Look("#216fad", "o"), Look("#c2601d", "s", "--")
 _THRESHOLD = 1.0 / 6.0  # channels before an expansion by 6, over those behind it
+_PANELS = ("firing", "active", "lost", "dimension")
 
 
 @styled
-def figure_probe(report: Report) -> Figure:
+def figure_probe(report: Report, *, page: Page = PAPER) -> Figure:
     """Four panels over depth: firing rates, active channels, what is lost, dimensions before and after.
 
     Parameters
@@ -28,35 +34,48 @@ def figure_probe(report: Report) -> Figure:
     report : Report
         Of `manifold.nets.probe`.
     """
-    table = report.table
-    figure = Figure(figsize=(7.0, 4.6), layout="constrained")
-    axes = figure.subplots(2, 2, sharex=True).ravel()
-    place = np.arange(1, len(table) + 1)
-    firing, active, lost, dimension = axes
-    firing.fill_between(place, table["firing_least"], table["firing_most"], color=_BLUE, alpha=0.18, linewidth=0)
-    _line(firing, place, table["firing_mean"], _BLUE, "o-", "probe.firing-mean")
-    _line(firing, place, table["dead"] / table["channels"], _RED, "s--", "probe.dead")
-    _line(active, place, table["active_mean"], _BLUE, "o-", "probe.active-mean")
-    _line(active, place, table["active_least"], _RED, "s--", "probe.active-least")
-    active.axhline(_THRESHOLD, color=_GREY, linewidth=0.8, linestyle=":", label=say("probe.threshold"))
-    wide = table["k"] < table["channels"]
-    _line(lost, place, table["below_k"].where(wide), _BLUE, "o-", "probe.below-k")
-    _line(lost, place, table["lost_variance"], _RED, "s--", "probe.lost-variance")
-    _line(dimension, place, table["dimension_before"], _BLUE, "o-", "probe.dimension-before")
-    _line(dimension, place, table["dimension_after"], _RED, "s--", "probe.dimension-after")
-    for ax, name in zip(axes, ("firing", "active", "lost", "dimension"), strict=True):
+    rows, columns = page.grid(len(_PANELS), least=3.0)
+    figure = page.figure(2.4 * rows)
+    axes = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
+    for ax, name, draw in zip(axes, _PANELS, (_draw_firing, _draw_active, _draw_lost, _draw_dimension), strict=True):
+        draw(ax, report.table)
         ax.set(title=say(f"probe.{name}"))
-        ax.legend(fontsize=7.0)
-    for ax in (firing, active, lost):
-        ax.set(ylim=(-0.03, 1.03))
-    for ax in (lost, dimension):
-        ax.set(xlabel=say("probe.depth"))
-    dimension.set(ylim=(0.0, None))
+        ax.legend()
+    figure.supxlabel(say("probe.depth"))
     return figure
 
 
-def _line(ax: Axes, place: np.ndarray, values: object, color: str, look: str, label: str) -> None:
-    ax.plot(place, np.asarray(values, dtype=np.float64), look, color=color, markersize=3.0, label=say(label))
+def _draw_firing(ax: Axes, table: DataFrame) -> None:
+    ax.fill_between(_depth(table), table["firing_least"], table["firing_most"], color=_FIRST.color, alpha=0.18, linewidth=0)
+    _pair(ax, table["firing_mean"], say("probe.firing-mean"), table["dead"] / table["channels"], say("probe.dead"))
+    ax.set(ylim=(-0.03, 1.03))
+
+
+def _draw_active(ax: Axes, table: DataFrame) -> None:
+    _pair(ax, table["active_mean"], say("probe.active-mean"), table["active_least"], say("probe.active-least"))
+    ax.axhline(_THRESHOLD, color=muted(), linewidth=sized(0.8), linestyle=":", label=say("probe.threshold"))
+    ax.set(ylim=(-0.03, 1.03))
+
+
+def _draw_lost(ax: Axes, table: DataFrame) -> None:
+    below = table["below_k"].where(table["k"] < table["channels"])
+    _pair(ax, below, say("probe.below-k"), table["lost_variance"], say("probe.lost-variance"))
+    ax.set(ylim=(-0.03, 1.03))
+
+
+def _draw_dimension(ax: Axes, table: DataFrame) -> None:
+    before, after = table["dimension_before"], table["dimension_after"]
+    _pair(ax, before, say("probe.dimension-before"), after, say("probe.dimension-after"))
+    ax.set(ylim=(0.0, None))
+
+
+def _pair(ax: Axes, first: Series, first_label: str, second: Series, second_label: str) -> None:
+    for values, look, label in ((first, _FIRST, first_label), (second, _SECOND, second_label)):
+        ax.plot(_depth(values), values, look.marker + look.dash, color=look.color, label=label)
+
+
+def _depth(rows: DataFrame | Series) -> Floats:
+    return np.arange(1.0, len(rows) + 1.0)
 
 
 def report_html(report: Report) -> str:

@@ -11,10 +11,30 @@ from typing import Any
 
 import streamlit as st
 
+from manifold.text import say
+
 Chart = dict[str, Any]
 
 FONT = {"size": 15}
 """Of every chart: readable when projected."""
+
+
+SYMBOLS = {
+    "o": "circle",
+    "s": "square",
+    "D": "diamond",
+    "P": "cross",
+    "X": "x",
+    "x": "x",
+    "p": "pentagon",
+    "*": "star",
+    "^": "triangle-up",
+    "v": "triangle-down",
+    "<": "triangle-left",
+    ">": "triangle-right",
+    "h": "hexagon",
+}
+"""Plotly's names of Matplotlib's marks."""
 
 
 LEGEND = {"font": FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
@@ -29,6 +49,15 @@ def dark() -> bool:
 def show_chart(chart: Chart, *, key: str) -> None:
     """Show a chart without the buttons that distract on a projector."""
     st.plotly_chart(chart, key=key, config={"displaylogo": False, "displayModeBar": False})
+
+
+def say_outside(chart: Chart) -> None:
+    """Below a chart against the width: which of its lines leave the frame at the top, and at how many widths."""
+    axis = chart["layout"]["yaxis"]
+    top = 10.0 ** axis["range"][1] if axis.get("type") == "log" else axis["range"][1]
+    for trace in chart["data"]:
+        if count := int((trace["y"] > top).sum()):
+            st.caption(say("chart.outside", line=trace["name"], count=count, total=len(trace["y"])))
 
 
 def chart(traces: Sequence[Chart], height: int, **layout: Any) -> Chart:
@@ -48,6 +77,12 @@ def chart(traces: Sequence[Chart], height: int, **layout: Any) -> Chart:
 def plain(text: str) -> str:
     """Text from outside as Plotly shows it as it is: neither tags, nor entities, nor formulas."""
     return html.escape(text, quote=False).replace("$", "&#36;")
+
+
+def faint(color: str, opacity: float) -> str:
+    """A colour #rrggbb that lets others through."""
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
 
 
 def titled(text: str, **axis: Any) -> Chart:

@@ -75,9 +75,11 @@ class Channels:
             return Origin(_NORMS[name], known[0][1].inputs if known else None)
         if not known or known[0][0].ndim != axes:
             return None
-        (first, origin), others = known[0], known[1:]
+        first, origin = known[0]
+        others = [leaf for leaf in tensors if leaf is not first]
         # of a sum, a gate or a stack of maps no single layer is the one before
-        return origin if not others or all(other is first for other, _ in others) else Origin(origin.axis, None)
+        alone = all(self._known(leaf) is None and leaf.shape != first.shape for leaf in others)
+        return origin if alone else Origin(origin.axis, None)
 
 
 def _inputs(name: str, arguments: Sequence[Any], options: Mapping[str, Any]) -> int | None:

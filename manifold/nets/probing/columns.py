@@ -48,7 +48,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "lost_variance": "mean |z - z_hat|^2 / mean |z - m|^2 of the exact decoder, `lost_variance`",
         "two_nn_before": "TwoNN dimension of at most 512 of the sample. Facco et al. 2017, arXiv 1803.06992",
         "two_nn_after": "the same behind f",
-        "dimension_before": "dimension of the normal cloud of as many points of which TwoNN says the same, `two_nn_calibration`",
+        "dimension_before": "dimension of the normal cloud of as many points of which TwoNN says that, `two_nn_calibration`",
         "dimension_after": "the same behind f",
         "participation_before": "(sum l)^2 / sum l^2 over the eigenvalues l of the covariance before f, `participation_ratio`",
         "participation_after": "the same behind f",

@@ -48,9 +48,16 @@ _NUMBERS: dict[str, tuple[tuple[str, float | None], ...]] = {
     "_threshold": (("threshold", None),),
     "threshold": (("threshold", None),),
 }
-_CALLED = {"_threshold": "threshold", "clip": "clamp", "clamp_min": "clamp", "clamp_max": "clamp", "special_expit": "sigmoid"}
+_CALLED = {
+    "_threshold": "threshold",
+    "clip": "clamp",
+    "clamp_min": "clamp",
+    "clamp_max": "clamp",
+    "special_expit": "sigmoid",
+    "log_sigmoid": "logsigmoid",
+}
 _INTERVALS = {
-    **dict.fromkeys(("sigmoid", "logsigmoid", "log_sigmoid", "softplus", "softsign"), (-math.inf, math.inf)),
+    **dict.fromkeys(("sigmoid", "logsigmoid", "softplus", "softsign"), (-math.inf, math.inf)),
     **dict.fromkeys(("selu", "celu", "prelu", "rrelu"), (-math.inf, math.inf)),
     "hardsigmoid": (-3.0, 3.0),
     "mish": (0.0, math.inf),
@@ -59,11 +66,11 @@ _BY_NAME = tuple(name for name, entry in ACTIVATIONS.items() if entry.module is 
 
 
 def known_operations() -> tuple[str, ...]:
-    """Names of torch's functions that count as activations."""
-    return (*_BY_NAME, *_INTERVALS, *_NUMBERS, "special_expit")
+    """Names of the activations that are seen."""
+    return tuple(sorted({_CALLED.get(name, name) for name in _KNOWN}))
 
 
-_KNOWN = frozenset(known_operations())
+_KNOWN = frozenset((*_BY_NAME, *_INTERVALS, *_NUMBERS, *_CALLED))
 
 
 def read_call(function: Any, arguments: Sequence[Any], options: Mapping[str, Any]) -> tuple[Operation, Tensor] | None:
@@ -87,6 +94,7 @@ def read_call(function: Any, arguments: Sequence[Any], options: Mapping[str, Any
 def _interval(name: str, rest: Sequence[Any], options: Mapping[str, Any]) -> tuple[float, float] | None:
     """Low and high of a call; None where they are no numbers."""
     if name not in _NUMBERS:
+        name = _CALLED.get(name, name)
         return _INTERVALS.get(name) or (ACTIVATIONS[name].low, ACTIVATIONS[name].high)
     given = {key: default for key, default in _NUMBERS[name] if default is not None}
     given |= {key: value for (key, _), value in zip(_NUMBERS[name], rest, strict=False) if value is not None}

@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from manifold.checks import Floats, Sentence
 from manifold.nets.probing.columns import measure
@@ -68,7 +68,7 @@ class Report(Result):
     notes : tuple of Sentence
         What the probe cannot see of this model, what changed and was put back, and why it stopped early.
     memory : int
-        Bytes that the samples of all sites take: at most sites x keep x channels numbers, however many batches there were.
+        Bytes that the samples took: for each site keep x channels numbers, however many batches there were.
     """
 
     sites: tuple[SiteReading, ...]
@@ -89,7 +89,7 @@ class Report(Result):
 
         Each is a string that keeps its English `sentence` and the values of its slots, `parts`, as the library's errors do.
         """
-        rows = self.table.to_dict("records")
+        rows: list[dict[Any, Any]] = self.table.to_dict("records")
         return (*(sentence for row in rows for sentence in judge(row)), *self.notes)
 
     def to_parquet(self, path: str | PathLike[str]) -> None:
@@ -98,7 +98,7 @@ class Report(Result):
 
     def __str__(self) -> str:
         """What it took, and the verdicts, a line each."""
-        seen = f"{len(self.sites)} sites, {self.batches} batches, {self.memory / 2**20:.1f} MiB of samples"
+        seen = f"sites: {len(self.sites)}; batches: {self.batches}; MiB that the samples take: {self.memory / 2**20:.1f}"
         return "\n".join([seen, *self.verdicts])
 
     def _repr_html_(self) -> str:

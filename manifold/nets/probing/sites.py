@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -64,7 +65,7 @@ class SiteWatch(TorchFunctionMode):
 
     def __init__(self, model: nn.Module, note: Note) -> None:
         super().__init__()
-        self._paths = {id(module): path for path, module in model.named_modules()}
+        self._paths: dict[int, str] = {id(module): path for path, module in model.named_modules()}
         self._note = note
         self._calls: Counter[tuple[str, str]] = Counter()
         self._channels = Channels()
@@ -94,9 +95,10 @@ class SiteWatch(TorchFunctionMode):
 
     def _running(self) -> str:
         """Path of the innermost module that is being called; "" where it is none of the model's."""
-        frame = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None:
-            if frame.f_code is _CALL and (path := self._paths.get(id(frame.f_locals["self"]))) is not None:
+            path = self._paths.get(id(frame.f_locals["self"])) if frame.f_code is _CALL else None
+            if path is not None:
                 return path
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         return ""

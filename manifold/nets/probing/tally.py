@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,7 +11,8 @@ from torch import Tensor
 from manifold.checks import Integers
 from manifold.nets.probing.operations import Operation
 
-_BLOCK = 1 << 20  # values looked at in one go, so that masks stay in the cache
+_BLOCK = 1 << 20  # values looked at in one go, so that masks stay in a processor's cache
+_BLOCK_ELSEWHERE = 1 << 26  # on other devices, where each call takes its time
 _MOST_EXACT = 10**9  # beyond which NumPy draws no hypergeometric numbers
 
 
@@ -44,7 +45,8 @@ class Counts:
     def add(self, z: Tensor, operation: Operation) -> None:
         """Count pre-activations of shape (A, C, B), with positions before and behind the channels."""
         channels = z.shape[1]
-        for part in z.split(max(1, _BLOCK // max(1, z[0].numel()))):
+        block = _BLOCK if z.device.type == "cpu" else _BLOCK_ELSEWHERE
+        for part in torch.split(z, max(1, block // z[0].numel())):
             above = part > operation.low
             self.positive += above.sum((0, 2), dtype=torch.int64).cpu().numpy()
             at_high = part >= operation.high
@@ -56,43 +58,55 @@ class Counts:
         self.positions += z.shape[0] * z.shape[2]
 
 
-@dataclass(eq=False)
 class Sample:
     """At most `keep` of all positions seen, each set of so many as likely as any other.
 
-    Attributes
+    Parameters
     ----------
     keep : int
     rng : numpy.random.Generator
-    rows : Tensor of shape (at most keep, C)
-        Pre-activations.
+
+    Attributes
+    ----------
     seen : int
         Positions so far.
     """
 
-    keep: int
-    rng: np.random.Generator
-    rows: Tensor = field(default_factory=lambda: torch.empty(0, 0))
-    seen: int = 0
+    def __init__(self, keep: int, rng: np.random.Generator) -> None:
+        self._keep, self._rng = keep, rng
+        self._table = torch.empty(0, 0)  # (keep, C), once the channels are known
+        self.seen = 0
+
+    @property
+    def rows(self) -> Tensor:
+        """Pre-activations (at most keep, C)."""
+        return self._table[: min(self._keep, self.seen)]
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it takes from the first batch on."""
+        return self._table.nbytes
 
     def add(self, z: Tensor) -> None:
         """Draw from pre-activations (A, C, B)."""
-        before, behind = z.shape[0], z.shape[2]
-        fresh = before * behind
-        size = min(self.keep, self.seen + fresh)
+        before, channels, behind = z.shape
+        if not self.seen:
+            self._table = torch.empty(self._keep, channels, dtype=_at_least_single(z.dtype))
+        fresh, old = before * behind, min(self._keep, self.seen)
+        size = min(self._keep, self.seen + fresh)
         incoming = self._incoming(fresh, size)
         if incoming:
-            places = torch.from_numpy(self.rng.choice(fresh, incoming, replace=False)).to(z.device)
-            rows = z[places // behind, :, places % behind].to("cpu", _at_least_single(z.dtype))
-            staying = self.rng.choice(len(self.rows), size - incoming, replace=False) if self.seen else []
-            self.rows = torch.cat([self.rows[staying], rows]) if len(staying) else rows
+            places = torch.from_numpy(self._rng.choice(fresh, incoming, replace=False)).to(z.device)
+            leaving = self._rng.choice(old, old + incoming - size, replace=False)
+            slots = np.concatenate([leaving, np.arange(old, size)])
+            self._table[slots] = z[places // behind, :, places % behind].to("cpu", self._table.dtype)
         self.seen += fresh
 
     def _incoming(self, fresh: int, size: int) -> int:
         """How many of `size` positions drawn from all are among the fresh ones."""
         if self.seen + fresh < _MOST_EXACT:
-            return int(self.rng.hypergeometric(fresh, self.seen, size))
-        return int(self.rng.binomial(size, fresh / (self.seen + fresh)))  # hardly another law, among so many
+            return int(self._rng.hypergeometric(fresh, self.seen, size))
+        return int(self._rng.binomial(size, fresh / (self.seen + fresh)))  # hardly another law, among so many
 
 
 def _at_least_single(dtype: torch.dtype) -> torch.dtype:
@@ -120,6 +134,9 @@ class Tally:
 
     def add(self, z: Tensor, axis: int) -> None:
         """Take in a tensor with its channels on this axis."""
+        self.calls += 1
+        if not z.numel():
+            return
         z = z.detach()
         axis %= z.ndim
         before, behind = z.shape[:axis].numel(), z.shape[axis + 1 :].numel()
@@ -130,4 +147,3 @@ class Tally:
         if self.counts is not None:
             self.counts.add(stacked, self.operation)
         self.sample.add(stacked)
-        self.calls += 1
