@@ -285,6 +285,15 @@ def test_the_same_seed_gives_the_same_report(noise):
     assert not (first.sites[0].sample == other.sites[0].sample).all()
 
 
+def test_a_call_without_positions_counts_as_a_call():
+    class Chosen(nn.Module):
+        def forward(self, x):
+            return torch.relu(x[x[:, 0] > 0.0])
+
+    report = probe(Chosen(), [-torch.ones(3, 2), torch.ones(3, 2), -torch.ones(3, 2)])
+    assert (report.sites[0].calls, report.sites[0].seen) == (3, 3)
+
+
 def test_memory_is_bounded_by_what_is_kept():
     model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 8), nn.ReLU())
     one, many = (probe(model, (torch.randn(200, 4) for _ in range(count)), keep=64) for count in (1, 50))
