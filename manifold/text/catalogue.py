@@ -52,6 +52,11 @@ def say(message: str, /, **slots: object) -> str:
     return _fill(template, slots, message)
 
 
+def say_lost(message: str, *, known: bool, **slots: object) -> str:
+    """The sentence about lost points, or, where but a bound on them is known, its twin MESSAGE.possibly."""
+    return say(message, **slots) if known else say(f"{message}.possibly", **slots)
+
+
 def named(registry: Registry[Any], name: str, part: str = "title", **slots: object) -> str:
     """What a registry's entry is called, or another `part` of what is said of it.
 
