@@ -5,7 +5,7 @@ is timed where it is installed.
 Output: seconds of a batch in turns: the plain forward pass, the whole call of `probe` with counts and by its sample alone, each
 on the same few batches, and TorchLens's `trace` of one; a draw is one turn. Once for each network the most bytes that torch
 holds at one time while it is probed on one batch, on two, before which all samples have their memory, and on many. Headline:
-median ratios to the plain pass, those of the bytes, and the sites. Times are this machine's, so these rows differ from run to run.
+median ratios to the plain pass, those of the bytes, and the sites. Times are this machine's: these rows differ from run to run.
 """
 
 from __future__ import annotations

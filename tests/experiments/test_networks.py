@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from experiments.networks import dimension_by_layer, trace
+from experiments.networks import dimension_by_layer, probe_cost, trace
 from experiments.networks._networks import ARMS, crops, make_network, photographs
 from manifold import random_stream
 
@@ -81,3 +81,14 @@ def test_a_picture_that_is_too_small_is_told_before_anything_is_measured(tmp_pat
 def test_the_columns_of_both_tables_are_numbers_and_names(rows):
     assert {"arm", "draw", "depth", "place", "kind", "knn_r2", "ridge_r2", "trustworthiness", "two_nn"} <= set(rows)
     assert all(pd.api.types.is_numeric_dtype(rows[name]) for name in ("depth", "draw", "knn_r2", "two_nn"))
+
+
+def test_a_probe_sees_every_activation_and_its_memory_does_not_grow_with_the_batches():
+    """ResNet-26 makes 26 calls through 9 modules and a function; from the second batch on the peak is the same to the byte."""
+    small = {key: value for key, value in probe_cost.QUICK.items() if key != "draws"}
+    parameters = probe_cost.Parameters(**small | {"networks": ["mobilenet_v2", "resnet26"], "size": 32})
+    numbers = probe_cost.headline(probe_cost.measure([0], seed=0, parameters=parameters), parameters)
+    for name, sites in (("mobilenet_v2", 35), ("resnet26", 26)):
+        assert numbers[f"total_sites_network={name}"] == sites
+        assert numbers[f"ratio_bytes_many_over_two_network={name}"] == 1.0
+        assert numbers[f"ratio_bytes_many_over_one_network={name}"] > 1.0
