@@ -525,6 +525,17 @@ def test_what_cannot_be_seen_is_said(noise):
     assert re.search(r"modules that did not run, or where Python does not see it, as in fused code: 2$", said)
 
 
+@pytest.mark.filterwarnings("ignore")  # of torch's compiler
+def test_what_was_compiled_runs_as_it_was_written_and_is_compiled_again_behind_it():
+    compiled = torch.compile(nn.Sequential(nn.Linear(3, 4), nn.ReLU()), backend="eager")
+    batch = torch.randn(60, 3)
+    expected = compiled(batch)
+    report = probe(compiled, [batch])
+    assert [reading.site.operation for reading in report.sites] == ["relu"]
+    assert "compiled parts ran as they were written, which may round otherwise" in report.verdicts
+    assert torch.equal(compiled(batch), expected)
+
+
 def test_threads_that_run_the_same_model_are_not_counted():
     class Meeting(nn.Module):
         def forward(self, x):
