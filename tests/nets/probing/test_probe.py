@@ -527,13 +527,18 @@ def test_what_cannot_be_seen_is_said(noise):
 
 @pytest.mark.filterwarnings("ignore")  # of torch's compiler
 def test_what_was_compiled_runs_as_it_was_written_and_is_compiled_again_behind_it():
-    compiled = torch.compile(nn.Sequential(nn.Linear(3, 4), nn.ReLU()), backend="eager")
+    """Otherwise torch would compile the model anew, and the probe with it."""
+    graphs = []
+    compiled = torch.compile(
+        nn.Sequential(nn.Linear(3, 4), nn.ReLU()), backend=lambda graph, inputs: graphs.append(graph) or graph.forward
+    )
     batch = torch.randn(60, 3)
     expected = compiled(batch)
     report = probe(compiled, [batch])
     assert [reading.site.operation for reading in report.sites] == ["relu"]
     assert "compiled parts ran as they were written, which may round otherwise" in report.verdicts
     assert torch.equal(compiled(batch), expected)
+    assert len(graphs) == 1
 
 
 def test_threads_that_run_the_same_model_are_not_counted():
