@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.networks import dimension_by_layer, trace
+from experiments.networks import dimension_by_layer, probe_cost, trace
 from experiments.networks._networks import ARMS, crops, make_network, photographs
 from manifold import random_stream
 
@@ -75,3 +75,14 @@ def test_a_picture_that_is_too_small_is_told_before_anything_is_measured(tmp_pat
     Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(tmp_path / "small.png")
     with pytest.raises(ValueError, match=r"^image must be at least 182 x 182 pixels"):
         trace.check(trace.Parameters(picture=str(tmp_path / "small.png")))
+
+
+def test_a_probe_sees_every_activation_and_its_memory_does_not_grow_with_the_batches():
+    """ResNet-26 makes 26 calls through 9 modules and a function; from the second batch on the peak is the same to the byte."""
+    small = {key: value for key, value in probe_cost.QUICK.items() if key != "draws"}
+    parameters = probe_cost.Parameters(**small | {"networks": ["mobilenet_v2", "resnet26"], "size": 32})
+    numbers = probe_cost.headline(probe_cost.measure([0], seed=0, parameters=parameters), parameters)
+    for name, sites in (("mobilenet_v2", 35), ("resnet26", 26)):
+        assert numbers[f"total_sites_network={name}"] == sites
+        assert numbers[f"ratio_bytes_many_over_two_network={name}"] == 1.0
+        assert numbers[f"ratio_bytes_many_over_one_network={name}"] > 1.0
