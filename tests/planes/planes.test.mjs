@@ -1,14 +1,16 @@
 /** The drawing in the browser, without one: `node --test tests/planes/planes.test.mjs`. */
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-// Under a name that says module: older versions of Node read .js as something else.
+// Joined, as browser.py joins them, under a name that says module: older versions of Node read .js as something else.
+const source = (name) => readFileSync(new URL(`../../manifold/planes/${name}`, import.meta.url), "utf8");
+const parts = source("browser.py").match(/_PARTS = \((.*)\)/)[1].match(/\w+/g);
 const folder = mkdtempSync(join(tmpdir(), "planes-"));
-copyFileSync(new URL("../../manifold/planes/planes.js", import.meta.url), join(folder, "planes.mjs"));
+writeFileSync(join(folder, "planes.mjs"), parts.map((part) => source(`${part}.js`)).join("\n"));
 const planes = await import(join(folder, "planes.mjs"));
 rmSync(folder, { recursive: true });
 const packed = JSON.parse(readFileSync(new URL("packed.json", import.meta.url), "utf8")); // tests/ui/test_planes.py reads it too
@@ -60,7 +62,7 @@ function tick(milliseconds) {
 
 /** A view as createView makes it, of nodes that keep what they are told. */
 function viewOf(data) {
-  const names = ["root", "range", "ticks", "numbers", "note", "button", "count", "readout", "grid"];
+  const names = ["root", "range", "ticks", "numbers", "note", "button", "controls", "count", "readout", "grid"];
   const view = { panels: [], version: 0, sent: [], place: null, pinned: false, reports: [] };
   for (const name of names) view[name] = node();
   view.setStateValue = (key, value) => view.reports.push([key, value]);

@@ -29,9 +29,9 @@ from manifold.nets import (
     shown_places,
 )
 from manifold.nets.blocks.layers import inner_channels
+from manifold.planes.frames import describe, error_and_lost, frame, lost_points, panel
 from manifold.plots import figure_bytes, figure_diagram
 from manifold.text import error_number, named, percent, say
-from manifold.ui.panels import describe, error_and_lost, frame, lost_points, panel
 from manifold.ui.state import by_language
 
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)

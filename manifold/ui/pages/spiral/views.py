@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 from matplotlib.figure import Figure
 
 from manifold import EMBEDDINGS
-from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.activations import ACTIVATIONS, loss_kind
+from manifold.planes.frames import button_words
 from manifold.planes.panels import planes
+from manifold.planes.recoveries import spiral_numbers
 from manifold.plots import GROUP_COLORS, READINGS, chart_colors, figure_readings, figure_recovery
-from manifold.text import error_number, named, percent, say, section
+from manifold.text import named, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.one_draw.layers import WIDTHS, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
 from manifold.ui.pages.spiral.charts import Lines, space_charts, width_chart
-from manifold.ui.panels import button_words, labelled
-from manifold.ui.prose import loss_kind
 from manifold.ui.state import Page
 
 VIEWS = ("decoders", "readings", "space")
@@ -26,23 +28,21 @@ def show_view(page: Page, setting: Setting) -> None:
     {"decoders": _show_decoders, "readings": _show_readings, "space": _show_space}[page["view"]](page, setting)
 
 
-def _show_decoders(page: Page, setting: Setting) -> None:
+def panels_data(setting: Setting, width: int, view: str) -> dict[str, Any]:
+    """What `planes` needs for a view, which opens at a width; in space there is none, and the decoders stand for it."""
+    shown = {"width": width, "words": button_words()}
+    if view == "readings":
+        return {**reading_frames(setting)[0], **shown}
     frames, curves = spiral_frames(setting)
-    numbers = labelled(
-        [
-            (say("spiral.number.error"), list(map(error_number, curves.nmse)), section("spiral", "error")),
-            (say("spiral.number.best"), list(map(error_number, curves.best_nmse)), section("spiral", "best")),
-            (say("spiral.number.lost"), list(map(percent, curves.lost)), section("spiral", "lost")),
-            (say("spiral.number.share"), list(map(percent, curves.decoder_share)), section("spiral", "share")),
-        ]
-    )
-    data = {**frames, "width": page["n"], "words": button_words(), "numbers": numbers}
-    planes(data, key="spiral:planes", on_width=page.setter("n"))
+    return {**frames, **shown, "numbers": spiral_numbers(curves)}
+
+
+def _show_decoders(page: Page, setting: Setting) -> None:
+    planes(panels_data(setting, page["n"], "decoders"), key="spiral:planes", on_width=page.setter("n"))
 
 
 def _show_readings(page: Page, setting: Setting) -> None:
-    data = {**reading_frames(setting)[0], "width": page["n"], "words": button_words()}
-    planes(data, key="spiral:readings", on_width=page.setter("n"))
+    planes(panels_data(setting, page["n"], "readings"), key="spiral:readings", on_width=page.setter("n"))
     st.markdown(section("spiral", "readings"))
 
 

@@ -18,7 +18,7 @@ _LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of w
 
 def frame(cloud: PointCloud, widths: Sequence[int]) -> dict[str, Any]:
     """What all panels share."""
-    colors = {"light": _hex(chart_colors(cloud)), "dark": _hex(chart_colors(cloud, on_dark=True))}
+    colors = {"light": hex_colors(chart_colors(cloud)), "dark": hex_colors(chart_colors(cloud, on_dark=True))}
     lost = {"light": LOST_COLOR, "dark": LOST_COLOR_ON_DARK}
     return {"widths": list(widths), "extent": EXTENT, "colors": colors, "lost_color": lost}
 
@@ -44,9 +44,19 @@ def _with_outside(caption: str, outside: float) -> str:
     return caption if outside < 0.005 else say("panel.outside", caption=caption, share=percent(outside))
 
 
+def legend_entry(label: str, color: str, look: str) -> dict[str, str]:
+    """What a mark below a panel means: a "dot", a "ring", a "line", a "dash", or a square; a "hint" has no mark."""
+    return {"label": label, "color": color, "look": look}
+
+
+def turning() -> dict[str, str]:
+    """That a picture of space can be turned."""
+    return legend_entry(say("panel.turned"), "", "hint")
+
+
 def button_words() -> dict[str, str]:
-    """What stands on the button, and the name of the slider."""
-    return {"play": say("panel.play"), "pause": say("panel.pause"), "width": say("panel.width")}
+    """What stands on the button, the name of the slider, and how space is turned."""
+    return {name: say(f"panel.{name}") for name in ("play", "pause", "width", "turn")}
 
 
 def labelled(numbers: Iterable[tuple[str, list[str], str]]) -> list[dict[str, Any]]:
@@ -69,6 +79,7 @@ def error_and_lost(nmse: float, lost: float) -> str:
     return say("panel.error-and-lost", error=error_number(nmse), lost=percent(lost))
 
 
-def _hex(colors: Floats) -> list[str]:
+def hex_colors(colors: Floats) -> list[str]:
+    """RGBA (N, 4), or RGB, as the browser reads it."""
     digits = (255.0 * colors[:, :3]).round().astype(np.uint8).tobytes().hex()
     return [f"#{digits[i : i + 6]}" for i in range(0, len(digits), 6)]

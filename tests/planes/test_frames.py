@@ -5,8 +5,8 @@ import base64
 import numpy as np
 import pytest
 
+from manifold.planes.frames import lost_points, panel
 from manifold.plots import EXTENT
-from manifold.ui.panels import lost_points, panel
 
 
 def numbers(packed, kind="<i2"):

@@ -1,0 +1,96 @@
+"""An interactive figure as one file: the drawing of the pages with its data, which any browser shows from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from manifold.planes.browser import SCRIPT, STYLE, joined
+from manifold.text import LANGUAGE, say
+
+_SCRIPT = f"{SCRIPT}\n{joined('js', 'document')}"
+_STYLE = f"{STYLE}\n{joined('css', 'document')}"
+
+
+def _digest(text: str) -> str:
+    """By which a browser knows a script or a style, and refuses all others."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        f"script-src '{_digest(_SCRIPT)}'",
+        f"style-src '{_digest(_STYLE)}'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+)
+
+_PAGE = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="description" content="{claim}">
+<link rel="icon" href="data:,">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p class="claim">{claim}</p>
+<main class="figure"></main>
+<noscript><p>{off}</p></noscript>
+<footer class="about">
+{notes}
+</footer>
+<script type="application/json" id="data">{data}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+def html_document(data: Mapping[str, Any], *, title: str, claim: str, command: str, notes: Sequence[str] = ()) -> bytes:
+    """A document that plays, scrubs and answers the pointer as a page does, without a network, a server or other scripts.
+
+    Parameters
+    ----------
+    data : Mapping
+        What to show, as `manifold.planes.panels` documents it.
+    title, claim : str
+        The heading, and the sentence below it.
+    command : str
+        What draws the figure again.
+    notes : sequence of str
+        Further sentences below the figure, such as the seed.
+
+    Returns
+    -------
+    bytes
+        UTF-8; the same arguments give the same bytes. All words are shown as they are, never as markup.
+    """
+    told = [
+        *map(escape, notes),
+        f"{escape(say('document.command'))} <code>{escape(command)}</code>",
+        escape(say("document.licence")),
+    ]
+    page = _PAGE.format(
+        language=LANGUAGE.get(),
+        policy=_POLICY,
+        title=escape(title),
+        claim=escape(claim),
+        off=escape(say("document.scripts-off")),
+        notes="\n".join(f"<p>{line}</p>" for line in told),
+        data=json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        style=_STYLE,
+        script=_SCRIPT,
+    )
+    return page.encode("utf-8", "replace")
