@@ -77,9 +77,10 @@ def html_document(data: Mapping[str, Any], *, title: str, claim: str, command: s
     bytes
         UTF-8; the same arguments give the same bytes. All words are shown as they are, never as markup.
     """
+    words = " ".join(f"<span>{escape(word)}</span>" for word in command.split(" "))  # a line breaks between words alone
     told = [
         *map(escape, notes),
-        f"{escape(say('document.command'))} <code>{escape(command)}</code>",
+        f"{escape(say('document.command'))} <code>{words}</code>",
         escape(say("document.licence")),
     ]
     page = _PAGE.format(

@@ -26,7 +26,11 @@ def taken(monkeypatch, tmp_path):
     """Of the page opened last: `figure` and `table`, the makers of its files, and the words `python` and `command`."""
     offer = {}
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(share, "downloads", lambda name, figure, table: offer.update(figure=figure, table=table))
+
+    def take(name, figure, table, document=None):
+        offer.update(figure=figure, table=table, document=document)
+
+    monkeypatch.setattr(share, "downloads", take)
     monkeypatch.setattr(share, "reproduce", lambda python, command: offer.update(python=python, command=command))
     return offer
 

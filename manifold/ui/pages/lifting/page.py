@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from manifold.planes.lifts import lift_data
 from manifold.plots import figure_lift
 from manifold.text import percent, say, section
 from manifold.ui.charts import show_chart
@@ -12,7 +13,7 @@ from manifold.ui.pages.lifting.views import TRAINED, lift_points, separability
 from manifold.ui.pages.lifting.words import notice
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why, number_row
-from manifold.ui.share import downloads, reproduce
+from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Page
 
 page = Page("lifting", LIFTING_FIELDS)
@@ -55,6 +56,7 @@ marked = setting.units if setting.drawn else None
 show_chart(separability_chart(separability(setting.dataset, setting.seed), marked=marked), key="lifting:curve")
 
 st.subheader(say("share.title"))
+command = lifting_command(setting)
 downloads(
     f"lifting-{setting.lift}",
     lambda: figure_lift(
@@ -67,5 +69,8 @@ downloads(
         caption=say("lifting.figure.caption", share=right_side),
     ),
     lambda: lift_table(cloud.points, labels, last),
+    lambda: page_document(
+        "lifting", lift_data(cloud.points, labels, epochs, moments), command, seed=setting.seed, draw=setting.draw
+    ),
 )
-reproduce(lifting_script(setting), lifting_command(setting))
+reproduce(lifting_script(setting), command)

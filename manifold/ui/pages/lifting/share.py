@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from manifold.checks import Floats, Integers
-from manifold.ui.pages.lifting.views import N_POINTS, TRAINED, Lifted, LiftSetting
+from manifold.planes.lifts import Lifted
+from manifold.ui.pages.lifting.views import N_POINTS, TRAINED, LiftSetting
 from manifold.ui.share import command_line, csv_text, python_script, unless
 
 _LIFT_IMPORTS = """

@@ -10,6 +10,7 @@ import streamlit as st
 from manifold import PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, Integers
 from manifold.learning import LIFTS, Separation, separate, two_classes
+from manifold.planes.lifts import Lifted
 from manifold.plots import ALONG, plane_places
 from manifold.text import say
 
@@ -61,23 +62,6 @@ class LiftSetting:
         """The points, and the stream that goes on to draw the weights."""
         rng = random_stream(self.seed, self.draw)
         return make_cloud(self.dataset, N_POINTS, rng=rng), rng
-
-
-@dataclass(frozen=True, eq=False)
-class Lifted:
-    """A lift and what separates it, at one moment.
-
-    Attributes
-    ----------
-    features : ndarray of shape (N, n)
-    separation : Separation
-    heights : ndarray of shape (61, 61) or None
-        Height above the plane at every place of the square; None where a place off the curve has no features.
-    """
-
-    features: Floats
-    separation: Separation
-    heights: Floats | None
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -16,7 +16,7 @@ from manifold.ui.pages.where.share import plane_lines
 from manifold.ui.pages.where.views import plane_page
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
-from manifold.ui.share import downloads, reproduce
+from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Page
 
 page = Page("where", {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"})
@@ -41,9 +41,11 @@ if by_size:
 
 st.subheader(say("share.title"))
 cloud, (recovery,) = draw_layers(setting, [n])
+command = layer_command("collapse_map", setting, [n], takes=("embedding",))
 downloads(
     f"where-n{n}",
     lambda: figure_planes([recovery], scale=setting.scale),
     lambda: recovery_table(cloud, recovery),
+    lambda: page_document("where", {**data, "width": n}, command, seed=setting.seed, draw=setting.draw),
 )
-reproduce(layer_script(setting, n, *plane_lines(setting, n)), layer_command("collapse_map", setting, [n], takes=("embedding",)))
+reproduce(layer_script(setting, n, *plane_lines(setting, n)), command)
