@@ -17,9 +17,10 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold.nets import BLOCKS, Cost, formula_cost, measure_cost
-from manifold.plots import COSTS, figure_costs
+from manifold.plots import COSTS, Page, figure_costs
 from manifold.text import named, say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 
 DRAWS = 1
@@ -57,7 +58,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return {**numbers, "formulas_that_differ": float((~rows["equal"]).sum())}
 
 
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Bars for each block, a panel for each kind of cost."""
     inp, oup, stride, size = parameters.inp, parameters.oup, parameters.stride, parameters.size
     output = (oup, -(-size // stride), -(-size // stride))

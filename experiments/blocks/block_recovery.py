@@ -19,9 +19,10 @@ from pandas import DataFrame
 from manifold import EMBEDDINGS, PointCloud, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
 from manifold.nets import BLOCKS, READOUTS, Block, Signal, record, recover_kind, shown_places
-from manifold.plots import chart_colors, figure_block
+from manifold.plots import Page, chart_colors, figure_block
 from manifold.text import say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, real, whole
 
 DRAWS = 200
@@ -83,8 +84,14 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return {f"median_{column}_{place}": float(value) for column in table for place, value in table[column].items()}
 
 
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Diagram and panels of draw number `shown`, or of the draw whose loss before the output is the median one."""
+    seed = int(drawn["seed"])
     end, inp, size = parameters.end, parameters.inp, parameters.size
     draw = _median_draw(rows, end) if parameters.shown == "median" else int(parameters.shown)
     cloud, signals = _signals(draw, seed, parameters)

@@ -20,9 +20,10 @@ from torch import nn
 
 from manifold.checks import fault
 from manifold.nets import DenseBlock, DenseLayer, PlainPair, ResidualBasic, formula_cost
-from manifold.plots import styled
+from manifold.plots import Page
 from manifold.text import say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 
 DRAWS = 1
@@ -97,10 +98,9 @@ _STYLES = {
 }
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Parameters and MACs of the whole stack, and the weights of its last layer, against depth."""
-    result = Figure(figsize=(6.6, 3.0), layout=ConstrainedLayoutEngine(w_pad=0.12))
+    result = page.figure(3.0, layout=ConstrainedLayoutEngine(w_pad=0.12))
     of_stack, of_layer = result.subplots(1, 2)
     for name, (color, style) in _STYLES.items():
         stack = rows[rows["stack"] == name]

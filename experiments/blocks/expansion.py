@@ -23,9 +23,10 @@ from manifold.checks import fault
 from manifold.metrics import lost_share, nmse
 from manifold.nets import InvertedResidual, Signal, recover_arms
 from manifold.nets.blocks.separable import SHORTCUTS
-from manifold.plots import styled
+from manifold.plots import Page
 from manifold.text import named, say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
 
 DRAWS = 50
@@ -108,8 +109,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 _MEASURES = ("lost", "neighbours_nmse", "affine_nmse")
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Loss at the end of the block, linear beside ReLU6: a row for each measure, against expansion in a column for each width.
 
     With a single expansion one column, against width.
@@ -120,7 +120,7 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
         titles = {width: say("figure.expansion.at-width", width=width) for width in parameters.widths}
         columns, along = {title: rows[rows["width"] == width] for width, title in titles.items()}, "expansion"
     ticks = _few(parameters.widths if along == "width" else parameters.expansions)
-    result = Figure(figsize=(max(1.35 * len(columns) + 1.0, 4.4), 4.6), layout="constrained")
+    result = page.figure(4.6)
     axes = result.subplots(len(_MEASURES), len(columns), sharex=True, sharey="row", squeeze=False)
     for line, column in zip(axes, _MEASURES, strict=True):
         line[0].set(ylabel=say(f"figure.expansion.{column}"), ylim=(-0.03, 1.03))

@@ -16,9 +16,10 @@ from pandas import DataFrame
 from torch import nn
 
 from manifold.nets import InvertedResidual, ReducedBranch, ResidualBottleneck, measure_cost
-from manifold.plots import styled
+from manifold.plots import Page
 from manifold.text import say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 
 DRAWS = 1
@@ -86,14 +87,13 @@ _COLUMNS = {"compared": 0.0, "first": 0.68, "second": 0.84, "ratio": 1.0}
 """Where the columns begin (the first) or end."""
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The table."""
     lines = [
         [say(f"figure.parameter_arithmetic.{name}"), f"{row.first:,}", f"{row.second:,}", f"{row.ratio:.2f}"]
         for name, row in zip(_LINES, rows.itertuples(index=False), strict=True)
     ]
-    result = Figure(figsize=(6.4, 0.3 * len(lines) + 0.5))
+    result = page.figure(0.3 * len(lines) + 0.5, layout=None)
     ax = result.add_axes((0.02, 0.02, 0.96, 0.96))
     ax.set_axis_off()
     ax.set(xlim=(0.0, 1.0), ylim=(len(lines) + 0.5, -0.7))

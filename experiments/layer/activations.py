@@ -17,9 +17,10 @@ from matplotlib.figure import Figure
 
 from manifold import ACTIVATIONS, EMBEDDINGS, redecode
 from manifold.metrics import lost_share, nmse
-from manifold.plots import chart_colors, draw_cloud, error_text, panel_table, styled
+from manifold.plots import Page, chart_colors, draw_cloud, error_text, panel_table
 from manifold.text import named, say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
 from ._recoveries import Setting, check_setting, draw_recoveries, measure_recoveries, medians, typical_draw
 
@@ -69,13 +70,18 @@ def _setting(parameters: Parameters, activation: str) -> Setting:
     return Setting.of(parameters, widths=[parameters.width], activation=activation)
 
 
-@styled
-def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Two rows of panels: T^-1 above, the exact decoder below; of one draw, whose numbers are nearest to all medians."""
+    seed = int(drawn["seed"])
     shown, scale = parameters.shown, parameters.scale
     printed = rows.pivot_table(index="draw", columns="activation", values=["nmse", "lost_at_most"])
     draw = typical_draw(printed) if shown == "median" else int(shown)
-    result, axes = panel_table(2, [named(ACTIVATIONS, name) for name in ACTIVATIONS], panel=1.15, gap=0.05)
+    result, axes = panel_table(2, [named(ACTIVATIONS, name) for name in ACTIVATIONS], gap=0.05)
     for (above, below), name in zip(axes.T, ACTIVATIONS, strict=True):
         cloud, (recovery,) = draw_recoveries(draw, _setting(parameters, name), seed=seed)
         best, colors = redecode(recovery, "posterior"), chart_colors(cloud)

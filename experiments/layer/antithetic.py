@@ -22,10 +22,11 @@ from pandas import DataFrame
 
 from manifold import Layer, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
 from manifold.metrics import lost_share, nmse, worst_error
-from manifold.plots import GROUP_COLORS, chart_colors, draw_cloud, draw_plane, rank_legend, styled
+from manifold.plots import GROUP_COLORS, Page, chart_colors, draw_cloud, draw_plane, rank_legend
 from manifold.text import error_number, say
 from manifold.theory import collapsed_fraction, least_injective_width
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 from ._scores import summary, z_score
 
@@ -101,10 +102,15 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers | summary(scores)
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Share lost and evenness against d, then a spiral through the two laws."""
-    result = Figure(figsize=(7.4, 2.6), layout="constrained")
+    seed = int(drawn["seed"])
+    result = page.figure(2.6)
     lost, price, *panels = result.subplots(1, 4, width_ratios=[1.15, 1.15, 1.0, 1.0])
     _draw_lost(lost, rows)
     _draw_price(price, rows)

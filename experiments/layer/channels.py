@@ -18,12 +18,13 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
 from manifold.checks import Floats
-from manifold.plots import figure_curves
+from manifold.plots import Page, figure_curves
 from manifold.sweeps import measure_cells
 from manifold.sweeps.curves import expansion_widths, expected_errors, expected_losses, width_curves
 from manifold.sweeps.grid import Cell, first_cloud, make_grid
 from manifold.text import named, say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 1000
@@ -83,7 +84,7 @@ def _closed_forms(measured: Sequence[int], parameters: Parameters) -> tuple[Floa
     return expected_losses(measured, points, **law), errors
 
 
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Share lost and error against the width."""
     curves = width_curves(rows)
     losses, errors = _closed_forms(curves.widths.tolist(), parameters)

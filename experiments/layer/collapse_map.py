@@ -17,9 +17,10 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, Recovery, is_injective, rank_shares, sectors
 from manifold.metrics import lost_share, nmse
-from manifold.plots import figure_planes
+from manifold.plots import Page, figure_planes
 from manifold.theory import collapsed_fraction, injective_probability
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
 from ._recoveries import Setting, check_setting, draw_recoveries, medians
 from ._scores import z_score
@@ -87,8 +88,14 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The plane for each width under draw number `shown`, or under the draw whose lost share is the median one."""
+    seed = int(drawn["seed"])
     recoveries, shown = [], parameters.shown
     by = "lost" if "lost" in rows else "points_lost"
     for width in parameters.widths:

@@ -17,12 +17,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold.plots import GROUP_COLORS, styled
+from manifold.plots import GROUP_COLORS, Page
 from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
 from manifold.text import say
 from manifold.theory import PAPER_EXPANSION, recoverable_fraction
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, real, whole
 from ._scores import can_be_scored, summary, z_score
 
@@ -81,10 +82,9 @@ def _scores(rows: Any) -> Iterator[float]:
             yield z_score(1.0 - part["lost"], exact)
 
 
-@styled
-def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: Any, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """One curve for every dimension, and the points measured on it."""
-    result = Figure(figsize=(4.6, 3.0), layout="constrained")
+    result = page.figure(3.0)
     ax = result.subplots()
     for dim, color in zip(parameters.dimensions, GROUP_COLORS, strict=False):
         lost = rows[rows["dimension"] == dim].groupby("width")["lost"]

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
-from manifold.plots import GROUP_COLORS, RANK_COLORS, styled
+from manifold.plots import GROUP_COLORS, RANK_COLORS, Page
 from manifold.text import say
 from manifold.theory import (
     INJECTIVITY_THRESHOLDS,
@@ -34,6 +34,7 @@ from manifold.theory import (
     recoverable_fraction,
 )
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 from ._scores import can_be_scored, summary, z_score
 
@@ -108,10 +109,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The plane at the left, large d at the right."""
-    result = Figure(figsize=(7.4, 3.2), layout="constrained")
+    result = page.figure(3.2)
     left, right = result.subplots(1, 2, width_ratios=[1.0, 1.45])
     _draw_planar(left, rows[rows["kind"] == "drawn"], range(2, max(parameters.widths) + 1))
     _draw_ratios(right, parameters.dims)

@@ -18,10 +18,11 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, make_cloud, random_stream, recover_with
 from manifold.metrics import lost_share
-from manifold.plots import chart_colors, draw_cloud, styled
+from manifold.plots import Page, chart_colors, draw_cloud
 from manifold.text import named, say
 from manifold.theory import collapsed_fraction, relu6_active_probability
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 from ._scores import z_score
 
@@ -69,10 +70,15 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The curves at the left, three spirals through ReLU6 at the right."""
-    result = Figure(figsize=(7.4, 2.5), layout="constrained")
+    seed = int(drawn["seed"])
+    result = page.figure(2.5)
     curve, *panels = result.subplots(1, 4, width_ratios=[1.7, 1.0, 1.0, 1.0])
     fine = np.geomspace(min(parameters.radii), max(parameters.radii), 200)
     for activation in ARMS:

@@ -15,9 +15,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from manifold import ACTIVATIONS
-from manifold.plots import READINGS, chart_colors, figure_readings
+from manifold.plots import READINGS, Page, chart_colors, figure_readings
 from manifold.theory import expected_nmse
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
 from ._recoveries import Setting, check_setting, measure_recoveries, medians, shown_recoveries
 
@@ -68,8 +69,14 @@ def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-def figure(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """One row per reading, one column per width."""
+    seed = int(drawn["seed"])
     shown = {}
     for name in READINGS:
         setting = Setting.of(parameters, embedding=name)

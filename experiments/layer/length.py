@@ -23,9 +23,10 @@ from pandas import DataFrame, Series
 
 from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats
-from manifold.plots import color_ramp, draw_map, shadow, styled
+from manifold.plots import Page, color_ramp, draw_map, shadow
 from manifold.text import named, say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, real, whole
 from ._scores import summary, z_score
 
@@ -118,10 +119,15 @@ def _cells(rows: DataFrame) -> Iterator[tuple[Any, Series[float]]]:
     yield from rows.groupby(["activation", "scale", "width", "depth"], sort=False)["length"]
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The lengths above, one curve below."""
-    result = Figure(figsize=(7.2, 5.6), layout="constrained")
+    seed = int(drawn["seed"])
+    result = page.figure(5.6)
     parts: Any = result.subfigures(2, 1, height_ratios=[1.15, 1.0])
     above, below = parts
     left, right = above.subplots(1, 2, width_ratios=[1.35, 1.0])

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold.checks import fault
-from manifold.plots import color_ramp, styled
+from manifold.plots import Page, color_ramp
 from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
 from manifold.text import say
@@ -34,6 +34,7 @@ from manifold.theory import (
     recoverable_patterns,
 )
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 from ._scores import can_be_scored, summary, z_score
 
@@ -104,10 +105,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """What N/2^n is at the left, the bound at the right."""
-    result = Figure(figsize=(7.4, 3.0), layout="constrained")
+    result = page.figure(3.0)
     left, right = result.subplots(1, 2)
     every = sorted({*parameters.dims, *parameters.bound_dims})
     colors = dict(zip(every, color_ramp(np.linspace(0.0, 1.0, len(every))), strict=True))

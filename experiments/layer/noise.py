@@ -21,10 +21,11 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
 from manifold.checks import Floats
-from manifold.plots import styled
+from manifold.plots import Page
 from manifold.text import named, say
 from manifold.theory import linear_noise_nmse
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
 from ._scores import summary, z_score
 
@@ -93,10 +94,9 @@ def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     return numbers | summary(scores)
 
 
-@styled
-def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: Any, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """One line for every activation: its error, and how much it is above or below that of ReLU."""
-    result = Figure(figsize=(7.4, 3.3), layout="constrained")
+    result = page.figure(3.3)
     axes = result.subplots(1, 2)
     error, beside = axes
     errors: dict[str, Any] = {

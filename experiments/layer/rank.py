@@ -22,9 +22,10 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, effective_rank, numerical_rank, random_stream
-from manifold.plots import styled
+from manifold.plots import Page
 from manifold.text import named, say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
 
 DRAWS = 50
@@ -82,10 +83,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     }
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Three panels, one for every way to count, and a legend below."""
-    result = Figure(figsize=(7.2, 3.0), layout="constrained")
+    result = page.figure(3.0)
     axes = result.subplots(1, 3, sharey=True)
     for ax, column in zip(axes, MEASURES[:3], strict=True):
         for activation in parameters.activations:

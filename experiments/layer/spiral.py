@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
-from manifold.plots import chart_colors, figure_recoveries, figure_recovery
+from manifold.plots import Page, chart_colors, figure_recoveries, figure_recovery
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
 from ._recoveries import Setting, check_setting, measure_recoveries, medians, shown_recoveries
 
@@ -57,8 +58,14 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return medians(rows, ["nmse", "best_nmse", "lost", "decoder_share"])
 
 
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The paper's figure with the rows that it leaves out; for a single width, side by side."""
+    seed = int(drawn["seed"])
     setting, printed = Setting.of(parameters), ("nmse", "best_nmse", "lost")
     cloud, recoveries = shown_recoveries(rows, setting, seed=seed, shown=parameters.shown, printed=printed)
     colors, symbol = chart_colors(cloud), EMBEDDINGS[parameters.embedding].symbol

@@ -20,12 +20,13 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
-from manifold.plots import GROUP_COLORS, styled
+from manifold.plots import GROUP_COLORS, Page
 from manifold.sweeps.grid import Cell, make_grid
 from manifold.sweeps.table import measure_cells
 from manifold.text import named, say
 from manifold.theory import collapsed_fraction, expected_nmse
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
 from ._scores import can_be_scored, summary, z_score
 
@@ -91,10 +92,9 @@ def _scores(rows: Any) -> Iterator[float]:
             yield z_score(part["lost"], collapsed_fraction(width, 2))
 
 
-@styled
-def figure(rows: Any, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: Any, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Error, share lost and the decoder's share, each against n; dashed, the formulas."""
-    result = Figure(figsize=(7.6, 3.3), layout="constrained")
+    result = page.figure(3.3)
     error, lost, share = result.subplots(1, 3, width_ratios=[1.25, 1.0, 1.0])
     exact = (parameters.embedding, parameters.activation) == ("gaussian", "relu")
     for decoder, color in zip(parameters.decoders, GROUP_COLORS, strict=False):

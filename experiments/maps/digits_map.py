@@ -24,10 +24,11 @@ from manifold.checks import Floats
 from manifold.learning import METHODS, trustworthiness, unroll
 from manifold.learning.methods import check_task
 from manifold.learning.neighbours import nearest
-from manifold.plots import GROUP_COLORS, draw_map, styled
+from manifold.plots import GROUP_COLORS, Page, draw_map
 from manifold.text import named, say
 
-from ..runner.parameters import drawn, one_of, parameter, whole
+from ..runner.drawn import Drawn
+from ..runner.parameters import draw_number, one_of, parameter, whole
 
 DRAWS = 3
 
@@ -43,7 +44,7 @@ class Parameters:
         "methods, by their names in `manifold.learning.METHODS`",
         check=one_of(METHODS),
     )
-    shown: int = parameter(0, "number of the draw that the figure shows", check=drawn)
+    shown: int = parameter(0, "number of the draw that the figure shows", check=draw_number)
 
 
 QUICK = {"draws": 1, "n_points": 200, "methods": ["pca", "t-sne"]}
@@ -85,15 +86,20 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The map by every method."""
+    seed = int(drawn["seed"])
     cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, parameters.shown))
     colors = np.array(GROUP_COLORS)[cloud.component]
     table: Any = rows.groupby("method").median(numeric_only=True)
     columns = min(2, len(parameters.methods))
     lines = -(-len(parameters.methods) // columns)
-    result = Figure(figsize=(3.4 * columns, 3.65 * lines + 0.4), layout="constrained")
+    result = page.figure(3.65 * lines + 0.4)
     for place, method in enumerate(parameters.methods, 1):
         places = _map(cloud, method, parameters.n_neighbors, seed, parameters.shown)
         ax = draw_map(result.add_subplot(lines, columns, place), places, colors, size=5.0)

@@ -21,9 +21,10 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning import LIFTS, Separation, separate, two_classes
-from manifold.plots import ALONG, CLASS_COLORS, GROUP_COLORS, figure_lift, frame_panel, plane_places, styled
+from manifold.plots import ALONG, CLASS_COLORS, GROUP_COLORS, Page, figure_lift, frame_panel, plane_places
 from manifold.text import named, percent, say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 50
@@ -115,8 +116,14 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The curves of all shapes, or one draw of the first shape lifted."""
+    seed = int(drawn["seed"])
     return _curves(rows, seed, parameters) if parameters.shown < 0 else _shown(seed, parameters)
 
 
@@ -130,7 +137,6 @@ def _shown(seed: int, parameters: Parameters) -> Figure:
     return figure_lift(cloud.points, two_classes(cloud), heights, features, separation, title=title, caption=caption)
 
 
-@styled
 def _curves(rows: DataFrame, seed: int, parameters: Parameters) -> Figure:
     """The shapes above, the curves below."""
     result = Figure(figsize=(6.4, 4.4), layout="constrained")

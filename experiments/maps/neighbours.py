@@ -20,9 +20,10 @@ from pandas import DataFrame
 from manifold import make_cloud, random_stream
 from manifold.checks import fault
 from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes_error, short_circuits, trustworthiness
-from manifold.plots import color_ramp, styled
+from manifold.plots import Page, color_ramp
 from manifold.text import say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, real, whole
 
 DRAWS = 20
@@ -102,12 +103,11 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 _PANELS = ("error", "broken", "residual_variance")
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Three panels against k; medians, and for the error the middle 80 per cent of draws."""
     table = rows.assign(broken=(rows["short_circuits"] > 0).astype(float).where(rows["parts"] == 1))
     noises = sorted(rows["noise"].unique())
-    result = Figure(figsize=(6.8, 2.7), layout="constrained")
+    result = page.figure(2.7)
     axes = result.subplots(1, 3)
     for ax, column in zip(axes, _PANELS, strict=True):
         for noise, color in zip(noises, color_ramp(np.linspace(0.0, 1.0, len(noises))), strict=True):

@@ -26,10 +26,11 @@ from manifold.clouds.spec import split_file
 from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
 from manifold.learning.methods import check_task
 from manifold.learning.quality import align
-from manifold.plots import GROUP_COLORS, chart_colors, figure_maps, figure_unrolling
+from manifold.plots import GROUP_COLORS, Page, chart_colors, figure_maps, figure_unrolling
 from manifold.text import named, say
 
-from ..runner.parameters import drawn, one_of, parameter, whole
+from ..runner.drawn import Drawn
+from ..runner.parameters import draw_number, one_of, parameter, whole
 
 DRAWS = 5
 
@@ -45,7 +46,7 @@ class Parameters:
     methods: Sequence[str] = parameter(
         list(METHODS), "methods, by their names in `manifold.learning.METHODS`", check=one_of(METHODS)
     )
-    shown: int = parameter(0, "number of the draw that the figure shows", check=drawn)
+    shown: int = parameter(0, "number of the draw that the figure shows", check=draw_number)
 
 
 QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
@@ -96,8 +97,14 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
 
 
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The points, and their map by every method; of one method alone, larger."""
+    seed = int(drawn["seed"])
     dataset, k, shown = parameters.dataset, parameters.n_neighbors, parameters.shown
     cloud = _cloud(shown, seed, parameters)
     classes = cloud.component.max() > 0 and cloud.truth == "colour"

@@ -31,9 +31,10 @@ from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning.topology import betti_numbers
 from manifold.nets.training.loop import draw_weights, one_thread, stack, train
-from manifold.plots import CLASS_COLORS, draw_map, shadow, styled
+from manifold.plots import CLASS_COLORS, Page, draw_map, shadow
 from manifold.text import named, say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 40
@@ -153,10 +154,15 @@ def _learned(rows: DataFrame) -> DataFrame:
     return rows[rows["right"] == 1.0]
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """What the draws that are shown follow from."""
+    return {"seed": seed}
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The counts above; below, both classes behind some layers of one network each."""
-    result = Figure(figsize=(7.6, 5.2), layout="constrained")
+    seed = int(drawn["seed"])
+    result = page.figure(5.2)
     parts: Any = result.subfigures(2, 1, height_ratios=[1.05, 1.0])
     above, below = parts
     panels = [(column, trained) for column in ("holes", "parts") for trained in (False, True)]
@@ -169,10 +175,10 @@ def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
     handles, labels = axes[0].get_legend_handles_labels()
     above.legend(handles, labels, loc="outside lower center", ncols=len(parameters.activations))
     shown = np.unique(np.linspace(0, parameters.depth, SHOWN).round().astype(np.int64))
-    drawn = [activation for activation in DRAWN if activation in parameters.activations] or list(parameters.activations)[:1]
+    lines = [activation for activation in DRAWN if activation in parameters.activations] or list(parameters.activations)[:1]
     colors, draw = np.repeat(CLASS_COLORS, parameters.n_points), _first_learned(rows)
-    pictures = below.subplots(len(drawn), len(shown), squeeze=False)
-    for row, activation in zip(pictures, drawn, strict=True):
+    pictures = below.subplots(len(lines), len(shown), squeeze=False)
+    for row, activation in zip(pictures, lines, strict=True):
         layers = _train(draw, seed, activation, parameters)[1]
         row[0].set_ylabel(named(ACTIVATIONS, activation))
         for ax, layer in zip(row, shown, strict=True):

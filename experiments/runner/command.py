@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -18,9 +18,12 @@ from manifold.checks import check_count
 from manifold.plots import FORMATS
 from manifold.runs import MOST_DRAWS, Execution, ProgressLine, hold, remove_unfinished, replace_files, run_digest
 
+from .drawing import figure_files
 from .experiment import PACKAGE, Experiment, claim, find_experiments
-from .order import Order, measure_order, result_files
+from .look import Look, add_look, read_look
+from .order import Order, kept_files, measure_order
 from .parameters import meanings, set_values
+from .record import Kept, read_folder, read_kept, run_record
 
 PARTS = "parts"
 """Folder, inside an experiment's, of what unfinished runs have measured, each in one of its own."""
@@ -38,7 +41,7 @@ def run_command(arguments: Sequence[str] | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {PACKAGE}", description="Measure a claim and draw its figure.")
-    commands = parser.add_subparsers(required=True, metavar="list|show|run")
+    commands = parser.add_subparsers(required=True, metavar="list|show|run|redraw")
     listing = commands.add_parser("list", help="name every experiment and its claim")
     listing.set_defaults(command=_list)
     show = commands.add_parser("show", help="tell an experiment's claim and parameters")
@@ -53,13 +56,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", default="0", help="every random number follows from it (default 0)")
     run.add_argument("--draws", help="independent draws of T (default: the experiment's own)")
     run.add_argument("--quick", action="store_true", help="fewer draws and points: finishes in seconds")
-    run.add_argument(
-        "--format", default=",".join(FORMATS), help=f"figure formats, comma-separated (default {','.join(FORMATS)})"
-    )
     run.add_argument("--workers", default="1", help="processes to share the draws among (default 1)")
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler, as tcp://HOST:PORT, whose workers measure instead")
     run.add_argument("--import", dest="modules", action="append", default=[], metavar="MODULE", help="module that adds entries")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a parameter that `show` names")
+    add_look(run)
+    redraw = commands.add_parser("redraw", help="draw the figure of a run again, in another look, without measuring")
+    redraw.set_defaults(command=_redraw)
+    redraw.add_argument("folders", nargs="+", type=Path, metavar="DIR/NAME", help="folder of a run, which holds its run.json")
+    add_look(redraw)
     return parser
 
 
@@ -84,20 +89,13 @@ def _run(options: argparse.Namespace) -> None:
     """Check all that was said, then measure one experiment after the other."""
     for module in options.modules:
         _import_entries(module)
-    formats, orders = _formats(options.format), _orders(options)
+    look, orders = read_look(options), _orders(options)
     execution = Execution(_whole(options.workers, "--workers", least=1), options.scheduler)
     _check_folders([options.out / order.name for order in orders])
     for place, order in enumerate(orders, 1):
         label = f"[{place}/{len(orders)}] {order.name}" if len(orders) > 1 else order.name
         with hold(options.out / order.name):
-            _run_one(order, formats, execution, options.out / order.name, label)
-
-
-def _formats(text: str) -> list[str]:
-    formats = list(dict.fromkeys(text.split(",")))
-    if unknown := set(formats) - set(FORMATS):
-        raise UsageError(f"--format takes {', '.join(FORMATS)}, got {_short(', '.join(sorted(unknown)))}")
-    return formats
+            _run_one(order, look, execution, options.out / order.name, label)
 
 
 def _import_entries(module: str) -> None:
@@ -156,17 +154,38 @@ def _check_folders(folders: Sequence[Path]) -> None:
             raise PermissionError(errno.EACCES, "cannot be written; choose another --out", str(nearest))
 
 
-def _run_one(order: Order, formats: Sequence[str], execution: Execution, folder: Path, label: str) -> None:
+def _run_one(order: Order, look: Look, execution: Execution, folder: Path, label: str) -> None:
     """Measure, keeping what is done, then write everything; what a run of another order has kept is left for it."""
     began, started = time.time(), time.perf_counter()
     parts = folder / PARTS / run_digest(order.identity())[:16]
     rows = measure_order(order, replace(execution, folder=parts, progress=ProgressLine(label)))
-    files = result_files(order, rows, formats, started)
-    replace_files({folder / file: content for file, content in files.items()})
-    for kind in set(FORMATS) - set(formats):
-        (folder / f"figure.{kind}").unlink(missing_ok=True)
+    files = kept_files(order, rows)
+    files["run.json"] = run_record(order, rows, files, time.perf_counter() - started)
+    _write(folder, files)
+    _draw(folder, read_kept(files, folder), look)
     shutil.rmtree(parts)
     with contextlib.suppress(OSError):  # not empty
         parts.parent.rmdir()
     remove_unfinished(folder, began)
     print(f"{label}: {time.perf_counter() - started:.1f} s, {folder}")
+
+
+def _redraw(options: argparse.Namespace) -> None:
+    """Check all folders, then draw one figure after the other."""
+    look = read_look(options)
+    runs = {folder: read_kept(read_folder(folder), folder) for folder in options.folders}
+    for folder, kept in runs.items():
+        with hold(folder):
+            _draw(folder, kept, look)
+        print(f"{kept.name}: {', '.join(f'figure.{kind}' for kind in look.formats)} in {folder}")
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """What a run keeps; figures of an earlier one, which shows other rows, go."""
+    for kind in FORMATS:
+        (folder / f"figure.{kind}").unlink(missing_ok=True)
+    replace_files({folder / file: content for file, content in files.items()})
+
+
+def _draw(folder: Path, kept: Kept, look: Look) -> None:
+    replace_files({folder / file: content for file, content in figure_files(kept, look).items()})

@@ -26,7 +26,8 @@ class Experiment(Protocol):
     `draws` included. `measure` returns one row per cell and draw, for any part of the draws; the rest gets the rows of all
     draws. `DRAWS` of 1 says that nothing is drawn at random; `--draws` then changes nothing. `BLOCK`, if it is there, is the
     number of draws to measure at a time instead of 25; `check`, if it is there, raises ValueError, before anything is measured,
-    for parameters that do not go together.
+    for parameters that do not go together. `drawn`, if it is there, computes what the figure shows that the rows do not hold;
+    `figure` draws, on a page as `figure_*` of `manifold.plots` do, and never measures, so that `redraw` need not.
     """
 
     __doc__: str
@@ -36,7 +37,7 @@ class Experiment(Protocol):
     QUICK: Mapping[str, Any]
     measure: Callable[..., DataFrame]  # (draws: Sequence[int], *, seed, parameters)
     headline: Callable[..., dict[str, float]]  # (rows, parameters)
-    figure: Callable[..., Figure]  # (rows, *, seed, parameters)
+    figure: Callable[..., Figure]  # (rows, drawn, *, parameters, page); drawn(rows, *, seed, parameters) -> Drawn
 
 
 def find_experiments() -> Registry[Callable[[], Experiment]]:

@@ -1,27 +1,21 @@
-"""An order: one experiment, with parameters, seed and number of draws; it is measured, and becomes files."""
+"""An order: one experiment, with parameters, seed and number of draws; it is measured, and kept."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import json
-import platform
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pandas import DataFrame
 
-from manifold.plots import figure_bytes, styled
 from manifold.registry import all_registries
 from manifold.runs import Execution, run_blocks
 
-from .experiment import Experiment, claim, code_digest, find_experiments
-
-PACKAGES = ("numpy", "matplotlib", "pandas", "pyarrow")
+from .drawn import Drawn, pack
+from .experiment import Experiment, code_digest, find_experiments
 
 
 @dataclass(frozen=True)
@@ -37,6 +31,10 @@ class Order:
     def check(self) -> None:
         """ValueError or TypeError if the parameters do not go together."""
         getattr(self.experiment, "check", lambda parameters: None)(self.parameters)
+
+    def drawn(self, rows: DataFrame) -> Drawn:
+        """What the figure shows that the rows do not hold."""
+        return getattr(self.experiment, "drawn", lambda rows, **_: {})(rows, seed=self.seed, parameters=self.parameters)
 
     def identity(self) -> dict[str, Any]:
         """What the rows depend on, but for the draws."""
@@ -85,18 +83,9 @@ def file_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
     return {key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in files.items()}
 
 
-def result_files(order: Order, rows: DataFrame, formats: Sequence[str], started: float) -> dict[str, bytes]:
-    """Figures, rows and run.json of an order that was begun at `started` of the performance counter."""
-    figure = styled(order.experiment.figure)(rows, seed=order.seed, parameters=order.parameters)
-    files = {f"figure.{kind}": figure_bytes(figure, kind) for kind in formats}
-    files["rows.parquet"] = rows.to_parquet(index=False)
-    record = {
-        "name": order.name,
-        "claim": claim(order.experiment),
-        "seed": order.seed,
-        "parameters": {"draws": order.draws, **asdict(order.parameters)},
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
-        "wall_seconds": round(time.perf_counter() - started, 3),
-        "headline": order.experiment.headline(rows, order.parameters),
-    }
-    return {**files, "run.json": json.dumps(record, indent=2, ensure_ascii=False).encode()}
+def kept_files(order: Order, rows: DataFrame) -> dict[str, bytes]:
+    """The rows, and what the figure shows beside them."""
+    files = {"rows.parquet": rows.to_parquet(index=False)}
+    if drawn := order.drawn(rows):
+        files["drawn.npz"] = pack(drawn)
+    return files

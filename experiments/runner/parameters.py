@@ -50,7 +50,7 @@ def draw_or_median(value: Any, name: str) -> Any:
     return int(value)
 
 
-def drawn(value: Any, name: str) -> Any:
+def draw_number(value: Any, name: str) -> Any:
     """The number of a draw."""
     return check_count(value, name, minimum=0, maximum=MOST_DRAWS)
 

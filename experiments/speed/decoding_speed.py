@@ -19,9 +19,10 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, Observation, make_cloud, random_stream
 from manifold.checks import Floats
 from manifold.layer.decoders import observe
-from manifold.plots import styled
+from manifold.plots import Page
 from manifold.text import say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 
 DRAWS = 100
@@ -82,11 +83,10 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return {"ratio_of_totals": float(total), **by_width, "worst_error": float(rows["worst_error"].max())}
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The ratio for each width: every draw, and the median."""
     ratio = rows["seconds_one_by_one"] / rows["seconds_together"]
-    result = Figure(figsize=(4.0, 2.6), layout="constrained")
+    result = page.figure(2.6)
     ax = result.subplots()
     color = ACTIVATIONS["relu"].color
     for place, width in enumerate(parameters.widths):

@@ -23,9 +23,10 @@ from torch import Tensor, nn
 
 from manifold import random_stream
 from manifold.nets import NETWORKS, Block, DenseBlock, SqueezeExcite, fold_norms
-from manifold.plots import styled
+from manifold.plots import Page
 from manifold.text import say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
 
 DRAWS = 15
@@ -131,11 +132,10 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 RATIOS = (("ours", "plain"), ("folded", "in_place"))
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Both ratios for every network: every turn, and the median."""
     names = list(rows["network"].unique())
-    result = Figure(figsize=(6.4, 0.28 * len(names) + 0.9), layout=ConstrainedLayoutEngine(w_pad=0.1))
+    result = page.figure(0.28 * len(names) + 0.9, layout=ConstrainedLayoutEngine(w_pad=0.1))
     axes = result.subplots(1, 2, sharex=True, sharey=True)
     for ax, (over, under) in zip(axes, RATIOS, strict=True):
         for y, name in enumerate(names):

@@ -28,9 +28,10 @@ from pandas import DataFrame
 from manifold import PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning import LandmarkIsomap, procrustes_error, trustworthiness
-from manifold.plots import styled
+from manifold.plots import Page
 from manifold.text import say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter
 
 DRAWS = 3
@@ -213,10 +214,9 @@ def exponent(rows: DataFrame, column: str) -> float:
 _LOOKS = {OURS: ("o-", "#0072b2", "ours"), THEIRS: ("s-", "#d55e00", "theirs"), TAPKEE: ("^-", "#7a7a7a", "tapkee")}
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Time, memory and error against the number of points; and the time of trustworthiness."""
-    result = Figure(figsize=(6.8, 5.0), layout="constrained")
+    result = page.figure(5.0)
     axes = result.subplots(2, 2)
     for ax, column in zip(axes.flat, ("seconds", "megabytes", "result"), strict=False):
         for task, (look, color, name) in _LOOKS.items():

@@ -24,9 +24,10 @@ from torch.profiler import ProfilerActivity, profile
 
 from manifold import random_stream
 from manifold.nets import InvertedResidual, SplitInvertedResidual, initialise, measure_cost, split_memory
-from manifold.plots import styled
+from manifold.plots import Page
 from manifold.text import say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 
 DRAWS = 15
@@ -118,12 +119,11 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return {**numbers, "largest_difference": float(rows["difference"].max()), "formulas_that_differ": float(wrong.sum())}
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Memory and time against the number of slices, as ratios to one slice: medians."""
     table = rows.groupby("slices").median(numeric_only=True)
     ratios = table / table.iloc[0]
-    result = Figure(figsize=(6.4, 2.8), layout="constrained")
+    result = page.figure(2.8)
     memory, seconds = result.subplots(1, 2)
     for column, look, color in (("memory", "o-", "#0072b2"), ("allocated_bytes", "s--", "#009e73")):
         memory.plot(ratios.index, ratios[column], look, color=color, markersize=4, label=say(f"figure.memory_split.{column}"))

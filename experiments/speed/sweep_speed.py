@@ -28,10 +28,11 @@ from threadpoolctl import threadpool_limits
 
 from manifold import make_cloud, random_stream, sweep
 from manifold.checks import Floats
-from manifold.plots import styled
+from manifold.plots import Page
 from manifold.sweeps.grid import forget_clouds
 from manifold.text import say
 
+from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 
 DRAWS = 5
@@ -180,10 +181,9 @@ def _slope(sizes: Any, values: Any) -> float:
 _LOOKS = {"loop": ("s-", "#d55e00"), "sweep": ("o-", "#0072b2")}
 
 
-@styled
-def figure(rows: DataFrame, *, seed: int, parameters: Parameters) -> Figure:
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Time of a draw against the points, and against the width."""
-    result = Figure(figsize=(6.6, 2.9), layout="constrained")
+    result = page.figure(2.9)
     left, right = result.subplots(1, 2)
     for task, (look, color) in _LOOKS.items():
         middle: Any = rows[rows["task"] == task].groupby("points")["value"].median()

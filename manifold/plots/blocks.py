@@ -11,6 +11,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from manifold.checks import Floats, check_number
 from manifold.metrics import lost_share, nmse
 from manifold.plots.diagrams import draw_diagram
+from manifold.plots.page import PAPER, Page
 from manifold.plots.panels import draw_cloud
 from manifold.plots.recoveries import error_and_lost
 from manifold.plots.style import styled
@@ -24,7 +25,7 @@ COSTS = ("parameters", "macs", "memory")
 
 
 @styled
-def figure_block(graph: Graph, readings: Mapping[str, Reading], colors: Floats) -> Figure:
+def figure_block(graph: Graph, readings: Mapping[str, Reading], colors: Floats, *, page: Page = PAPER) -> Figure:
     """The block's diagram, and below it the points and what was read of them at several places in the block.
 
     Parameters
@@ -36,7 +37,7 @@ def figure_block(graph: Graph, readings: Mapping[str, Reading], colors: Floats) 
         Colour along the manifold, see `chart_colors`.
     """
     columns = len(readings) + 1
-    figure = Figure(figsize=(1.9 * columns, 4.2), layout="constrained")
+    figure = page.figure(4.2)
     parts = figure.subfigures(2, 1, height_ratios=(1.0, 1.25), squeeze=False).ravel()
     draw_diagram(parts[0].subplots(), graph)
     axes = parts[1].subplots(1, columns)
@@ -50,7 +51,7 @@ def figure_block(graph: Graph, readings: Mapping[str, Reading], colors: Floats) 
 
 
 @styled
-def figure_costs(costs: Mapping[str, Cost], *, title: str = "") -> Figure:
+def figure_costs(costs: Mapping[str, Cost], *, title: str = "", page: Page = PAPER) -> Figure:
     """Bars for every kind of cost, a line for each block.
 
     Parameters
@@ -60,13 +61,13 @@ def figure_costs(costs: Mapping[str, Cost], *, title: str = "") -> Figure:
     title : str, optional
         Above all.
     """
-    figure = Figure(figsize=(6.8, 0.26 * len(costs) + 0.95), layout=ConstrainedLayoutEngine(w_pad=0.1))
+    figure = page.figure(0.26 * len(costs) + 0.95, layout=ConstrainedLayoutEngine(w_pad=0.1))
     axes = figure.subplots(1, len(COSTS), sharey=True)
-    figure.suptitle(title, fontsize=9.0)
+    figure.suptitle(title)
     for ax, column in zip(axes, COSTS, strict=True):
         values = [getattr(cost, column) for cost in costs.values()]
         bars = ax.barh(list(costs), values, color="#0072b2", height=0.7)
-        ax.bar_label(bars, [short_number(value) for value in values], padding=2, fontsize=7.0)
+        ax.bar_label(bars, [short_number(value) for value in values], padding=2)
         ax.set(title=say(f"cost.{column}"), xlim=(0.0, 1.25 * max(values)), xticks=[])
         ax.spines[["top", "right", "bottom"]].set_visible(False)
     axes[0].invert_yaxis()

@@ -8,14 +8,13 @@ from matplotlib.figure import Figure
 
 from manifold.checks import Floats, Integers
 from manifold.layer.activations import ACTIVATIONS
-from manifold.plots.style import styled
+from manifold.plots.page import PAPER, Page
+from manifold.plots.style import ink, styled
 from manifold.sweeps.curves import WidthCurves
 from manifold.text import say
 
 SMALLEST_ERROR = 1e-9
 """Errors below it are drawn at it, so that 0 has a place on a logarithmic axis."""
-
-_FORMULA = "#333333"
 
 
 @styled
@@ -27,6 +26,7 @@ def figure_curves(
     decoder: str,
     losses: Floats,
     errors: Floats,
+    page: Page = PAPER,
 ) -> Figure:
     """Two panels: the share lost with its 95 per cent interval, and the error with the middle 90 per cent of the draws.
 
@@ -42,8 +42,8 @@ def figure_curves(
     losses, errors : ndarray of shape (W,)
         Closed forms at the widths of the curves; NaN where there is none.
     """
-    figure = Figure(figsize=(7.0, 3.2), layout="constrained")
-    figure.suptitle(title, fontsize=9.0)
+    figure = page.figure(3.2)
+    figure.suptitle(title)
     left, right = figure.subplots(1, 2)
     draw_lost(left, curves, losses, color=ACTIVATIONS[activation].color)
     draw_errors(right, curves, errors, color=ACTIVATIONS[activation].color)
@@ -69,7 +69,7 @@ def draw_errors(ax: Axes, curves: WidthCurves, errors: Floats, *, color: str) ->
     _draw_formula(ax, curves.widths, np.maximum(errors, SMALLEST_ERROR), say("channels.line.mean-formula"))
     known = np.isfinite(errors) & (curves.mean > SMALLEST_ERROR)
     label = say("channels.line.mean-measured")
-    ax.plot(curves.widths[known], curves.mean[known], "x", markersize=4.0, color=_FORMULA, label=label)
+    ax.plot(curves.widths[known], curves.mean[known], "x", markersize=4.0, color=ink(), label=label)
     if median.min() <= SMALLEST_ERROR:
         text, at = say("figure.curves.no-error"), (curves.widths[-1], SMALLEST_ERROR)
         ax.annotate(text, at, (0, 5), textcoords="offset points", ha="right", color=color)
@@ -88,7 +88,7 @@ def error_range(curves: WidthCurves) -> tuple[float, float]:
 
 def _draw_formula(ax: Axes, widths: Integers, values: Floats, label: str) -> None:
     if np.isfinite(values).any():
-        ax.plot(widths, values, "--", color=_FORMULA, linewidth=1.1, label=label)
+        ax.plot(widths, values, "--", color=ink(), linewidth=1.1, label=label)
 
 
 def _legend_above(ax: Axes) -> None:

@@ -12,6 +12,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from manifold.checks import Floats, Integers
+from manifold.plots.page import PAPER, Page
 from manifold.plots.panels import EXTENT, frame_panel
 from manifold.plots.style import styled
 from manifold.text import say
@@ -115,10 +116,18 @@ def draw_lifted(ax: Any, features: Floats, labels: Integers, plane: Plane, *, si
 
 @styled
 def figure_lift(
-    points: Floats, labels: Integers, heights: Floats | None, features: Floats, plane: Plane, *, title: str, caption: str
+    points: Floats,
+    labels: Integers,
+    heights: Floats | None,
+    features: Floats,
+    plane: Plane,
+    *,
+    title: str,
+    caption: str,
+    page: Page = PAPER,
 ) -> Figure:
     """The plane painted by sides, and the lifted points with the plane that separates them."""
-    result = Figure(figsize=(6.4, 3.2), layout=ConstrainedLayoutEngine(w_pad=0.05))
+    result = page.figure(3.4, layout=ConstrainedLayoutEngine(w_pad=0.05))
     left = draw_sides(result.add_subplot(1, 2, 1), points, labels, heights)
     left.set_title(say("figure.lift.plane"))
     left.set_xlabel(caption)

@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
 from manifold.checks import Floats, Integers
+from manifold.plots.page import PAPER, Page
 from manifold.plots.style import styled
 from manifold.text import say
 
@@ -101,9 +102,10 @@ def figure_unrolling(
     path: Integers = _NONE,
     lines: Integers = _NO_LINES,
     view: View = (20, 280),
+    page: Page = PAPER,
 ) -> Figure:
     """The points (N, d) in space, and their map (N, 2), its `caption` below; `names` of classes have their colours."""
-    result = Figure(figsize=(6.4, 3.2), layout=ConstrainedLayoutEngine(w_pad=0.02))
+    result = page.figure(3.4, layout=ConstrainedLayoutEngine(w_pad=0.02))
     left = draw_space(result.add_subplot(1, 2, 1, projection="3d"), shadow(points), colors, path=path, lines=lines, view=view)
     left.set_title(say("figure.maps.points", count=len(points), dim=points.shape[1]))
     right = draw_map(result.add_subplot(1, 2, 2), places, colors, path=path, lines=lines)
@@ -119,14 +121,13 @@ def figure_unrolling(
 
 @styled
 def figure_maps(
-    points: Floats, colors: Any, maps: Mapping[str, Floats], captions: Mapping[str, str], *, columns: int = 5
+    points: Floats, colors: Any, maps: Mapping[str, Floats], captions: Mapping[str, str], *, page: Page = PAPER
 ) -> Figure:
     """The points (N, d) in space, then every map (N, 2) under its title, with its caption below."""
-    rows = -(-(len(maps) + 1) // columns)
+    rows, columns = page.grid(len(maps) + 1, least=1.3)
     lines = max((caption.count("\n") + 1 for caption in captions.values()), default=0)
-    result = Figure(
-        figsize=(1.6 * columns, (1.9 + 0.16 * lines) * rows), layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04)
-    )
+    height = (page.width / page.scale / columns + 0.3 + 0.16 * lines) * rows
+    result = page.figure(height, layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04))
     first = draw_space(result.add_subplot(rows, columns, 1, projection="3d"), shadow(points), colors, size=2.0)
     first.set_title(say("figure.points", count=len(points)))
     for place, (title, places) in enumerate(maps.items(), 2):

@@ -16,7 +16,7 @@ from manifold.checks import Floats, Mask
 from manifold.layer.decoders import observe
 from manifold.layer.layer import Layer
 from manifold.layer.plane import sectors
-from manifold.plots.style import RANK_COLORS
+from manifold.plots.style import current_page, ground, lost_color, rank_colors, sized
 from manifold.text import say
 
 EXTENT = 1.2
@@ -26,13 +26,14 @@ _GRID = 600  # places along the side of a panel
 
 
 def draw_cloud(ax: Axes, points: Floats, colors: Floats, *, lost: Mask | None = None, size: float = 2.0) -> Axes:
-    """Dots at `points` (N, 2) in `colors` (N, 4) on a square panel; those `lost` (N,) are small and pale."""
-    pale = np.zeros(len(points), dtype=bool) if lost is None else lost
-    ax.scatter(points[pale, 0], points[pale, 1], c=colors[pale], s=size / 3.0, alpha=0.45, linewidths=0)
-    ax.scatter(points[~pale, 0], points[~pale, 1], c=colors[~pale], s=size, linewidths=0)
+    """Dots at `points` (N, 2) in `colors` (N, 4) on a square panel; those `lost` (N,) are red."""
+    gone = np.zeros(len(points), dtype=bool) if lost is None else lost
+    area = size * sized(1.0) ** 2
+    ax.scatter(points[gone, 0], points[gone, 1], color=lost_color(), s=area / 2.0, linewidths=0)
+    ax.scatter(points[~gone, 0], points[~gone, 1], c=colors[~gone], s=area, linewidths=0)
     outside = float((np.abs(points) > EXTENT).any(axis=1).mean())
     if outside >= 0.005:
-        text, back = say("figure.outside", share=outside), {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+        text, back = say("figure.outside", share=outside), {"facecolor": ground(), "edgecolor": "none", "pad": 0.5}
         ax.text(0.98, 0.02, text, ha="right", va="bottom", size="small", bbox=back, transform=ax.transAxes)
     return frame_panel(ax)
 
@@ -47,13 +48,13 @@ def draw_plane(ax: Axes, layer: Layer, *, scale: float = 1.0) -> Axes:
         places = np.linspace(-EXTENT, EXTENT, _GRID)
         grid = scale * np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
         image = observe(grid, layer).rows.rank.reshape(_GRID, _GRID)
-        colors = ListedColormap(RANK_COLORS)
+        colors = ListedColormap(rank_colors())
         ax.imshow(image, cmap=colors, vmin=0, vmax=2, extent=(-EXTENT, EXTENT) * 2, origin="lower", interpolation="nearest")
         return frame_panel(ax)
     plane = sectors(layer.matrix)
     for start, stop, rank in zip(np.degrees(plane.start), np.degrees(plane.stop), plane.rank, strict=True):
-        color = RANK_COLORS[rank]
-        ax.add_patch(Wedge((0.0, 0.0), 3.0 * EXTENT, start, stop, facecolor=color, edgecolor="white", linewidth=0.4))
+        color = rank_colors()[rank]
+        ax.add_patch(Wedge((0.0, 0.0), 3.0 * EXTENT, start, stop, facecolor=color, edgecolor=ground(), linewidth=sized(0.4)))
     return frame_panel(ax)
 
 
@@ -73,12 +74,12 @@ def write_note(ax: Axes, title: str, text: str) -> None:
 
 def rank_legend(figure: Figure) -> None:
     """Legend of the colours of `draw_plane`, below everything."""
-    handles = [Patch(facecolor=color, label=say(f"figure.plane.{rank}")) for rank, color in enumerate(RANK_COLORS)]
+    handles = [Patch(facecolor=color, label=say(f"figure.plane.{rank}")) for rank, color in enumerate(rank_colors())]
     figure.legend(handles=handles[::-1], loc="outside lower center", ncols=3, handlelength=1.2, columnspacing=2.0)
 
 
 def panel_table(
-    rows: int, column_titles: Sequence[str], *, panel: float = 1.3, gap: float = 0.2
+    rows: int, column_titles: Sequence[str], *, gap: float = 0.2, most: float = 2.2
 ) -> tuple[Figure, NDArray[np.object_]]:
     """A figure with a table of square panels, titled on top.
 
@@ -86,16 +87,17 @@ def panel_table(
     ----------
     rows : int
     column_titles : sequence of str
-    panel, gap : float, default=1.3, 0.2
-        Side of a panel and height between two rows of them, in inches.
+    gap, most : float, default=0.2, 2.2
+        Height between two rows of panels, and the largest side of a panel, in inches at 8 points.
 
     Returns
     -------
     Figure, ndarray of Axes of shape (rows, columns)
     """
-    columns = len(column_titles)
+    page, columns = current_page(), len(column_titles)
+    panel = min((page.width / page.scale - 0.35) / columns, most)
     spacing = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.05, wspace=0.0, hspace=0.0, rect=(0.0, 0.0, 1.0, 0.985))
-    figure = Figure(figsize=(panel * columns + 0.35, (panel + gap) * rows + 0.65), layout=spacing)
+    figure = page.figure((panel + gap) * rows + 0.65, layout=spacing)
     axes = figure.subplots(rows, columns, squeeze=False)
     for ax, title in zip(axes[0], column_titles, strict=True):
         ax.set_title(title)

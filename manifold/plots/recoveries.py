@@ -17,6 +17,7 @@ from manifold.layer.embeddings import EMBEDDINGS
 from manifold.layer.plane import rank_shares, sectors
 from manifold.layer.recovery import Recovery, recover_with, redecode
 from manifold.metrics import lost_share, nmse
+from manifold.plots.page import PAPER, Page
 from manifold.plots.panels import draw_cloud, draw_plane, panel_table, rank_legend, write_note
 from manifold.plots.style import styled
 from manifold.text import error_number, named, say
@@ -38,7 +39,9 @@ class _Kind:
 
 
 @styled
-def figure_recoveries(recoveries: Sequence[Recovery], colors: Floats, *, symbol: str, scale: float = 1.0) -> Figure:
+def figure_recoveries(
+    recoveries: Sequence[Recovery], colors: Floats, *, symbol: str, scale: float = 1.0, page: Page = PAPER
+) -> Figure:
     """One column per width: linear layer, the decoder after the activation, exact decoder, and the plane.
 
     Parameters
@@ -64,11 +67,11 @@ def figure_recoveries(recoveries: Sequence[Recovery], colors: Floats, *, symbol:
 
 
 @styled
-def figure_recovery(recovery: Recovery, colors: Floats, *, symbol: str, scale: float = 1.0) -> Figure:
+def figure_recovery(recovery: Recovery, colors: Floats, *, symbol: str, scale: float = 1.0, page: Page = PAPER) -> Figure:
     """The same panels for a single width, side by side; arguments as for `figure_recoveries`."""
     check_recoveries([recovery], scale, colors)
     kinds = _kinds(recovery, colors, symbol, scale)
-    figure, axes = panel_table(1, [kind.title for kind in kinds], panel=2.2)
+    figure, axes = panel_table(1, [kind.title for kind in kinds])
     axes[0, 0].set_ylabel(f"n = {len(recovery.matrix)}")
     for ax, kind in zip(axes[0], kinds, strict=True):
         kind.draw(ax, recovery)
@@ -77,7 +80,7 @@ def figure_recovery(recovery: Recovery, colors: Floats, *, symbol: str, scale: f
 
 
 @styled
-def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0) -> Figure:
+def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0, page: Page = PAPER) -> Figure:
     """The plane under each layer with the points on it, at most five in a row, and the share that is lost.
 
     For ReLU that is the share of all directions, beside its mean over all T; otherwise the share of the points.
@@ -85,7 +88,7 @@ def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0) -> Figu
     check_recoveries(recoveries, scale)
     columns = min(5, len(recoveries))
     lines = -(-len(recoveries) // columns)
-    figure, axes = panel_table(lines, [""] * columns, panel=1.45 if columns > 1 else 3.0, gap=0.38)
+    figure, axes = panel_table(lines, [""] * columns, gap=0.38, most=3.0)
     for ax in axes.ravel()[len(recoveries) :]:
         ax.set_axis_off()
     for ax, recovery in zip(axes.ravel(), recoveries, strict=False):
@@ -103,7 +106,9 @@ def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0) -> Figu
 
 
 @styled
-def figure_readings(recoveries: Mapping[str, Sequence[Recovery]], colors: Floats, *, scale: float = 1.0) -> Figure:
+def figure_readings(
+    recoveries: Mapping[str, Sequence[Recovery]], colors: Floats, *, scale: float = 1.0, page: Page = PAPER
+) -> Figure:
     """One row per reading of T^-1, by its law in `READINGS` or another, one column per width; `colors`, `scale` as above."""
     widths = [len(recovery.matrix) for recovery in next(iter(recoveries.values()))]
     figure, axes = panel_table(len(recoveries), ["", *(f"n = {width}" for width in widths)])

@@ -18,6 +18,11 @@ LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 """The language of what is said from here on: a folder of `TEXTS`."""
 
 
+def languages() -> list[str]:
+    """The languages that there are texts in, English first."""
+    return sorted((path.parent.name for path in TEXTS.glob("*/messages.po")), key=lambda name: (name != ENGLISH, name))
+
+
 def say(message: str, /, **slots: object) -> str:
     """The sentence with an id.
 

@@ -45,9 +45,10 @@ SMALLER = {
 def test_every_experiment_writes_what_the_readme_says_and_the_same_bytes_for_the_same_seed(name, tmp_path):
     words = (name, "--draws", "2", "--quick", *SMALLER.get(name, ()))
     files = run(tmp_path / "first", *words)
-    assert set(files) == {f"{name}/{file}" for file in (*(f"figure.{kind}" for kind in FORMATS), "rows.parquet", "run.json")}
+    figures, kept = [f"figure.{kind}" for kind in FORMATS], ["rows.parquet", "run.json"]
+    assert set(files) - {f"{name}/drawn.npz"} == {f"{name}/{file}" for file in (*figures, *kept)}
     record = json.loads(files[f"{name}/run.json"])
-    assert list(record) == ["name", "claim", "seed", "parameters", "versions", "wall_seconds", "headline"]
+    assert list(record) == ["form", "name", "claim", "seed", "parameters", "versions", "wall_seconds", "headline", "kept"]
     draws = 1 if name in UNDRAWN else 2
     assert record["parameters"]["draws"] == draws
     assert all(math.isfinite(value) for value in record["headline"].values())
@@ -123,8 +124,8 @@ def test_list_names_every_experiment_with_its_claim(capsys):
     ("words", "sentence"),
     [
         (["spirale"], "unknown experiment 'spirale'. Did you mean 'spiral'?"),
-        (["spiral", "--format", "jpg"], "--format takes svg, pdf, png, got jpg"),
-        (["spiral", "--format", ""], "--format takes svg, pdf, png, got "),
+        (["spiral", "--format", "jpg"], "unknown format 'jpg'. Did you mean 'png'? Choose one of: svg, pdf, png."),
+        (["spiral", "--format", ""], "unknown format ''. Choose one of: svg, pdf, png."),
         (["spiral", "--draws", "0"], "--draws must be >= 1, got 0"),
         (["spiral", "--draws", "many"], "--draws must be a whole number, got many"),
         (["spiral", "--draws", str(10**12)], f"--draws must be <= 10000000, got {10**12}"),
@@ -252,7 +253,7 @@ def test_a_run_that_was_stopped_or_has_failed_blocks_no_other_and_goes_on_itself
         capsys.readouterr()
     assert not parts_in(run(tmp_path, *words))
     assert "goes on after 30 of 30 draws" in capsys.readouterr().err
-    assert {path.name for path in (tmp_path / "spiral").iterdir()} == {"figure.svg", "rows.parquet", "run.json"}
+    assert {path.name for path in (tmp_path / "spiral").iterdir()} == {"figure.svg", "drawn.npz", "rows.parquet", "run.json"}
 
 
 def test_figures_of_an_earlier_run_that_are_not_drawn_again_go(tmp_path):

@@ -9,7 +9,7 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from scipy.spatial.distance import pdist
 
 from manifold import make_cloud, random_stream
-from manifold.plots import chart_colors, draw_map, figure_maps, figure_unrolling, shadow
+from manifold.plots import Page, chart_colors, draw_map, figure_maps, figure_unrolling, shadow
 from manifold.plots.maps import SHORT, STRAIGHT, WAY, draw_space
 
 PATH = np.array([0, 7, 3, 12])
@@ -158,11 +158,11 @@ def test_points_of_many_coordinates_are_shown_by_their_shadow(rng, places):
     assert_inside(shadow(points), *limits)
 
 
-@pytest.mark.parametrize("columns", [2, 5])
-def test_every_map_has_its_title_and_its_caption(roll, places, columns):
+@pytest.mark.parametrize(("width", "columns"), [(3.35, 2), (7.16, 5)])
+def test_every_map_has_its_title_and_its_caption(roll, places, width, columns):
     maps = {name: factor * places for factor, name in enumerate("abcd", 1)}
     captions = {name: f"error of {name}" for name in maps}
-    figure = figure_maps(roll.points, chart_colors(roll), maps, captions, columns=columns)
+    figure = figure_maps(roll.points, chart_colors(roll), maps, captions, page=Page(width=width))
     first, *others = figure.axes
     assert first.get_title() == "50 points"
     assert [ax.get_title() for ax in others] == list(maps)

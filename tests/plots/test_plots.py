@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
@@ -13,6 +13,7 @@ from manifold import ACTIVATIONS, make_cloud, random_stream, recover, recover_wi
 from manifold.plots import (
     EXTENT,
     FORMATS,
+    LOST_COLOR,
     RANK_COLORS,
     RANK_COLORS_ON_DARK,
     chart_colors,
@@ -73,13 +74,13 @@ def test_a_scaled_cloud_is_shown_at_the_same_size():
     np.testing.assert_allclose(offsets(panel_axes(figure)[0]), large.points / 7.0, atol=1e-12)
 
 
-def test_lost_points_are_paler_and_smaller(cloud, recoveries):
+def test_lost_points_are_red_and_smaller(cloud, recoveries):
     lost = recoveries[0].rank < 2
     assert 0 < lost.sum() < len(lost)
-    pale, full = draw_cloud(Figure().subplots(), cloud.points, chart_colors(cloud), lost=lost).collections
-    assert len(pale.get_offsets()) == lost.sum()
-    assert pale.get_alpha() < 1.0
-    assert pale.get_sizes()[0] < full.get_sizes()[0]
+    gone, full = draw_cloud(Figure().subplots(), cloud.points, chart_colors(cloud), lost=lost).collections
+    assert len(gone.get_offsets()) == lost.sum()
+    assert {to_hex(color) for color in gone.get_facecolors()} == {LOST_COLOR}
+    assert gone.get_sizes()[0] < full.get_sizes()[0]
 
 
 def test_points_out_of_view_are_counted():

@@ -60,16 +60,17 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from matplotlib.figure import Figure
 from pandas import DataFrame
-from experiments.runner.order import Order, result_files
+from experiments.runner.drawing import draw_kept
+from experiments.runner.record import Kept
 from manifold import make_cloud, random_stream, recover_widths
-from manifold.plots import FORMATS, chart_colors, figure_bytes, figure_recoveries
+from manifold.plots import FORMATS, PAPER, chart_colors, figure_bytes, figure_recoveries
 from manifold.plots.notebook import draw
 
 @dataclass
 class Parameters:
     size: int = 3
 
-def bare(rows, *, seed, parameters):
+def bare(rows, drawn, *, parameters, page):
     figure = Figure()
     figure.subplots().plot([1.0, -2.0, 3.0], label="$x_1$")
     figure.legend()
@@ -77,10 +78,10 @@ def bare(rows, *, seed, parameters):
 
 cloud, space = (make_cloud(name, 40, rng=random_stream(0)) for name in ("spiral", "swiss roll"))
 recoveries = recover_widths(cloud.points, widths=[2, 3], rng=random_stream(0, 1))
-experiment = SimpleNamespace(figure=bare, headline=lambda rows, parameters: {}, __doc__="Claim.")
+kept = Kept("bare", SimpleNamespace(figure=bare), 0, 1, Parameters(), DataFrame({"draw": [0]}), {})
 files = [figure_bytes(figure_recoveries(recoveries, chart_colors(cloud), symbol="$T^+$"), kind) for kind in FORMATS]
 files += [draw(each).encode() for each in (recoveries[0].layer, space)]
-files.append(result_files(Order("bare", experiment, 0, 1, Parameters()), DataFrame({"draw": [0]}), ["svg"], 0.0)["figure.svg"])
+files.append(figure_bytes(draw_kept(kept, PAPER), "svg"))
 print(*(hashlib.sha256(file).hexdigest() for file in files))
 """
 
