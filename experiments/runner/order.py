@@ -15,7 +15,7 @@ from manifold.registry import all_registries
 from manifold.runs import Execution, run_blocks
 
 from .drawn import Drawn, pack
-from .experiment import Experiment, code_digest, find_experiments
+from .experiment import Experiment, code_digest, find_experiments, has_interactive
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,12 @@ class Order:
         getattr(self.experiment, "check", lambda parameters: None)(self.parameters)
 
     def drawn(self, rows: DataFrame) -> Drawn:
-        """What the figure shows that the rows do not hold."""
-        return getattr(self.experiment, "drawn", lambda rows, **_: {})(rows, seed=self.seed, parameters=self.parameters)
+        """What the figures show that the rows do not hold."""
+        given: dict[str, Any] = {"seed": self.seed, "parameters": self.parameters}
+        drawn = getattr(self.experiment, "drawn", lambda rows, **_: {})(rows, **given)
+        if not has_interactive(self.experiment):
+            return dict(drawn)
+        return {**drawn, "played": self.experiment.played(rows, **given)}
 
     def identity(self) -> dict[str, Any]:
         """What the rows depend on, but for the draws."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from manifold import PointCloud
-from manifold.checks import Floats, Integers
+from manifold.checks import Floats, Mask
 from manifold.planes.packing import pack, pack_bits
 from manifold.plots import EXTENT, LOST_COLOR, LOST_COLOR_ON_DARK, chart_colors
 from manifold.text import error_number, percent, say
@@ -23,9 +23,9 @@ def frame(cloud: PointCloud, widths: Sequence[int]) -> dict[str, Any]:
     return {"widths": list(widths), "extent": EXTENT, "colors": colors, "lost_color": lost}
 
 
-def panel(title: str, frames: Sequence[Floats], scale: float, captions: Sequence[str]) -> dict[str, Any]:
+def panel(title: str, frames: Sequence[Floats] | Floats, scale: float, captions: Sequence[str]) -> dict[str, Any]:
     """Points (N, 2) for every width or once for all, divided by `scale`; captions say how many lie outside of the panel."""
-    places = np.stack(frames) / scale
+    places = np.asarray(frames) / scale
     outside = (np.abs(places) > EXTENT).any(axis=2).mean(axis=1)
     if len(outside) < len(captions):
         outside = np.repeat(outside, len(captions))
@@ -33,9 +33,8 @@ def panel(title: str, frames: Sequence[Floats], scale: float, captions: Sequence
     return {"title": title, "points": pack(places, limit=_LIMIT), "captions": whole}
 
 
-def lost_points(points: Floats, ranks: Sequence[Integers], scale: float) -> dict[str, Any]:
-    """What a panel needs to mark lost points: the true places (N, 2) of all, and by width the ranks (N,) of active rows."""
-    lost = np.stack([rank < 2 for rank in ranks])
+def lost_points(points: Floats, lost: Mask, scale: float) -> dict[str, Any]:
+    """What a panel needs to mark lost points: the true places (N, 2) of all, and which are `lost` (W, N) by width."""
     return {"lost": pack_bits(lost), "truth": pack(points[None] / scale, limit=_LIMIT)}
 
 

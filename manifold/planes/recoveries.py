@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from manifold.checks import Floats
+from manifold.checks import Floats, Integers, Mask
 from manifold.clouds.cloud import PointCloud
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
-from manifold.layer.recovery import Recovery
+from manifold.layer.recovery import Recovery, redecode
 from manifold.metrics import avoidable_share, lost_share, nmse
 from manifold.planes.frames import describe, error_and_lost, error_caption, frame, labelled, lost_points, panel
 from manifold.text import error_number, named, percent, say, section
@@ -36,9 +36,58 @@ class Curves:
         return cls(*map(np.array, (errors, least, shares, [lost_share(recovery) for recovery in recoveries])))
 
 
-def widths_of(recoveries: Sequence[Recovery]) -> list[int]:
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """What a draw gives back at W widths, in arrays alone.
+
+    Attributes
+    ----------
+    widths : ndarray of int, shape (W,)
+        n.
+    linear : ndarray of shape (1, N, 2)
+        T^-1 T x at the first width.
+    linear_nmse : ndarray of shape (W,)
+        Its error.
+    decoded, best : ndarray of shape (W, N, 2)
+        The decoder's answer, and the best one.
+    lost : ndarray of bool, shape (W, N)
+        Points that no decoder can give back.
+    curves : Curves
+    """
+
+    widths: Integers
+    linear: Floats
+    linear_nmse: Floats
+    decoded: Floats
+    best: Floats
+    lost: Mask
+    curves: Curves
+
+    @classmethod
+    def of(cls, recoveries: Sequence[Recovery]) -> Decoded:
+        """Of the same points at every width."""
+        points = recoveries[0].points
+        best = [redecode(recovery, "posterior") for recovery in recoveries]
+        linear = np.stack([points @ (recovery.inverse @ recovery.matrix).T for recovery in recoveries])
+        return cls(
+            widths_of(recoveries),
+            linear[:1],
+            ((linear - points) ** 2).sum(axis=(1, 2)) / (points**2).sum(),
+            np.stack([recovery.recovered for recovery in recoveries]),
+            np.stack([recovery.recovered for recovery in best]),
+            lost_of(recoveries),
+            Curves.of(recoveries, best),
+        )
+
+
+def widths_of(recoveries: Sequence[Recovery]) -> Integers:
     """N of each."""
-    return [len(recovery.matrix) for recovery in recoveries]
+    return np.array([len(recovery.matrix) for recovery in recoveries])
+
+
+def lost_of(recoveries: Sequence[Recovery]) -> Mask:
+    """Which points (W, N) no decoder can give back."""
+    return np.stack([recovery.rank < 2 for recovery in recoveries])
 
 
 def decoder_title(name: str, symbol: str) -> str:
@@ -49,29 +98,23 @@ def decoder_title(name: str, symbol: str) -> str:
 
 
 def spiral_data(
-    cloud: PointCloud, recoveries: Sequence[Recovery], best: Sequence[Recovery], curves: Curves, *, embedding: str, scale: float
+    cloud: PointCloud, seen: Decoded, *, embedding: str, activation: str, decoder: str, scale: float
 ) -> dict[str, Any]:
     """Input, linear layer, decoder and best decoder, under a law of T; points are divided by `scale`."""
-    symbol, activation = EMBEDDINGS[embedding].symbol, named(ACTIVATIONS, recoveries[0].activation.name)
-    decoder = decoder_title(recoveries[0].decoder, symbol)
+    symbol, title, curves = EMBEDDINGS[embedding].symbol, named(ACTIVATIONS, activation), seen.curves
+    told = [error_and_lost(*pair) for pair in zip(curves.best_nmse, curves.lost, strict=True)]
     panels = [
         _input_panel(cloud, scale),
-        _linear_panel(cloud, recoveries, symbol, scale),
+        panel(say("one-draw.linear", symbol=symbol), seen.linear, scale, list(map(error_caption, seen.linear_nmse))),
         panel(
-            say("one-draw.decoded", activation=activation, decoder=decoder),
-            [recovery.recovered for recovery in recoveries],
+            say("one-draw.decoded", activation=title, decoder=decoder_title(decoder, symbol)),
+            seen.decoded,
             scale,
-            [error_caption(error) for error in curves.nmse],
+            list(map(error_caption, curves.nmse)),
         ),
-        panel(
-            say("one-draw.best", activation=activation),
-            [recovery.recovered for recovery in best],
-            scale,
-            [error_and_lost(error, lost) for error, lost in zip(curves.best_nmse, curves.lost, strict=True)],
-        )
-        | lost_points(cloud.points, [recovery.rank for recovery in best], scale),
+        panel(say("one-draw.best", activation=title), seen.best, scale, told) | lost_points(cloud.points, seen.lost, scale),
     ]
-    return {**frame(cloud, widths_of(recoveries)), "panels": panels}
+    return {**frame(cloud, seen.widths.tolist()), "panels": panels}
 
 
 def spiral_numbers(curves: Curves) -> list[dict[str, Any]]:
@@ -87,23 +130,14 @@ def spiral_numbers(curves: Curves) -> list[dict[str, Any]]:
 
 
 def readings_data(
-    cloud: PointCloud, by_law: Mapping[str, Sequence[Recovery]], errors: Mapping[str, Floats], scale: float
+    cloud: PointCloud, widths: Integers, decoded: Mapping[str, Floats], errors: Mapping[str, Floats], *, scale: float
 ) -> dict[str, Any]:
-    """Input, and the answer of each reading of T^-1 with its error (W,) by width."""
+    """Input, and the answer (W, N, 2) of each reading of T^-1 with its error (W,), by its law; divided by `scale`."""
     panels = [_input_panel(cloud, scale)]
-    for name, recoveries in by_law.items():
-        decoded, captions = [recovery.recovered for recovery in recoveries], list(map(error_caption, errors[name]))
-        panels.append(panel(say(f"one-draw.reading.{name}"), decoded, scale, captions))
-    return {**frame(cloud, widths_of(next(iter(by_law.values())))), "panels": panels}
+    for name, answers in decoded.items():
+        panels.append(panel(say(f"one-draw.reading.{name}"), answers, scale, list(map(error_caption, errors[name]))))
+    return {**frame(cloud, widths.tolist()), "panels": panels}
 
 
 def _input_panel(cloud: PointCloud, scale: float) -> dict[str, Any]:
     return panel(say("one-draw.input"), [cloud.points], scale, [describe(cloud)])
-
-
-def _linear_panel(cloud: PointCloud, recoveries: Sequence[Recovery], symbol: str, scale: float) -> dict[str, Any]:
-    """What T^-1 T gives back without an activation."""
-    linear = [cloud.points @ (recovery.inverse @ recovery.matrix).T for recovery in recoveries]
-    size = float((cloud.points**2).sum())
-    captions = [error_caption(float(((points - cloud.points) ** 2).sum()) / size) for points in linear]
-    return panel(say("one-draw.linear", symbol=symbol), linear[:1], scale, captions)

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from manifold.checks import Floats, Mask
+from manifold.checks import Floats, Integers, Mask
 from manifold.clouds.cloud import PointCloud
 from manifold.layer.activations import ACTIVATIONS, Activation, loss_kind
 from manifold.layer.plane import is_injective, rank_shares, sectors
 from manifold.layer.recovery import Recovery
 from manifold.metrics import lost_share, nmse
 from manifold.planes.frames import error_caption, frame, labelled, lost_points, panel
-from manifold.planes.recoveries import widths_of
+from manifold.planes.recoveries import lost_of, widths_of
 from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK
 from manifold.sweeps.curves import expected_losses
 from manifold.text import named, percent, say, section
@@ -30,6 +30,8 @@ class Planar:
 
     Attributes
     ----------
+    widths : ndarray of int, shape (W,)
+        n.
     lost, expected : ndarray of shape (W,)
         Share of the points lost, and its mean over T; NaN where that has no closed form.
     directions : ndarray of shape (W,)
@@ -38,6 +40,7 @@ class Planar:
         Whether ReLU keeps all of the plane apart.
     """
 
+    widths: Integers
     lost: Floats
     expected: Floats
     directions: Floats
@@ -47,34 +50,64 @@ class Planar:
     def of(cls, cloud: PointCloud, recoveries: Sequence[Recovery], *, embedding: str) -> Planar:
         """Of a draw under a law of T."""
         law = {"embedding": embedding, "activation": recoveries[0].activation.name}
+        widths = widths_of(recoveries)
         return cls(
+            widths,
             np.array([lost_share(recovery) for recovery in recoveries]),
-            expected_losses(widths_of(recoveries), cloud.points, **law),
+            expected_losses(widths.tolist(), cloud.points, **law),
             np.array([rank_shares(sectors(recovery.matrix))[:2].sum() for recovery in recoveries]),
             np.array([is_injective(recovery.matrix) for recovery in recoveries]),
         )
 
 
-def plane_data(cloud: PointCloud, recoveries: Sequence[Recovery], planar: Planar, *, scale: float) -> dict[str, Any]:
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """The plane under a draw at W widths, in arrays alone.
+
+    Attributes
+    ----------
+    matrices : ndarray of shape (W, n, 2)
+        T, filled up with rows that are NaN.
+    decoded : ndarray of shape (W, N, 2)
+        The best decoder's answer.
+    nmse : ndarray of shape (W,)
+        Its error.
+    lost : ndarray of bool, shape (W, N)
+        Points that no decoder can give back.
+    numbers : Planar
+    """
+
+    matrices: Floats
+    decoded: Floats
+    nmse: Floats
+    lost: Mask
+    numbers: Planar
+
+    @classmethod
+    def of(cls, cloud: PointCloud, recoveries: Sequence[Recovery], *, embedding: str) -> Plane:
+        """Of a draw under a law of T, read by the best decoder."""
+        matrices = np.full((len(recoveries), max(len(recovery.matrix) for recovery in recoveries), 2), np.nan)
+        for rows, recovery in zip(matrices, recoveries, strict=True):
+            rows[: len(recovery.matrix)] = recovery.matrix
+        return cls(
+            matrices,
+            np.stack([recovery.recovered for recovery in recoveries]),
+            np.array([nmse(recovery) for recovery in recoveries]),
+            lost_of(recoveries),
+            Planar.of(cloud, recoveries, embedding=embedding),
+        )
+
+
+def plane_data(cloud: PointCloud, seen: Plane, f: Activation, *, scale: float) -> dict[str, Any]:
     """The plane with the points on it, and what the best decoder makes of them; points are divided by `scale`."""
-    f = recoveries[0].activation
-    plane = panel(
-        say("one-draw.plane", activation=named(ACTIVATIONS, f.name)),
-        [cloud.points],
-        scale,
-        [say("one-draw.points-lost", share=percent(share)) for share in planar.lost],
-    )
-    decoded = panel(
-        say("one-draw.read-by-best"),
-        [recovery.recovered for recovery in recoveries],
-        scale,
-        [error_caption(nmse(recovery)) for recovery in recoveries],
-    )
-    lost = lost_points(cloud.points, [recovery.rank for recovery in recoveries], scale)
-    layer = {"matrices": [(scale * recovery.matrix).tolist() for recovery in recoveries]}
-    bounds = {"low": _finite(f.low), "high": _finite(f.high)}
-    panels = [{**plane, "regions": True}, decoded | lost]
-    return {**frame(cloud, widths_of(recoveries)), "panels": panels, "layer": layer | bounds}
+    shares, widths = seen.numbers.lost, seen.numbers.widths.tolist()
+    lost = [say("one-draw.points-lost", share=percent(share)) for share in shares]
+    plane = panel(say("one-draw.plane", activation=named(ACTIVATIONS, f.name)), [cloud.points], scale, lost)
+    decoded = panel(say("one-draw.read-by-best"), seen.decoded, scale, list(map(error_caption, seen.nmse)))
+    rows = [(scale * matrix[:width]).tolist() for matrix, width in zip(seen.matrices, widths, strict=True)]
+    layer = {"matrices": rows, "low": _finite(f.low), "high": _finite(f.high)}
+    panels = [{**plane, "regions": True}, decoded | lost_points(cloud.points, seen.lost, scale)]
+    return {**frame(cloud, widths), "panels": panels, "layer": layer}
 
 
 def plane_words(f: Activation, planar: Planar) -> dict[str, Any]:

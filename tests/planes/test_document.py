@@ -9,14 +9,14 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from manifold import make_cloud, random_stream, recover_widths, redecode
+from manifold import ACTIVATIONS, make_cloud, random_stream, recover_widths
 from manifold.learning import separate, two_classes
 from manifold.planes.document import html_document
 from manifold.planes.frames import button_words, hex_colors
 from manifold.planes.lifts import Lifted, lift_data
 from manifold.planes.maps import MOST_LINES, MOST_POINTS, Drawing, map_data
-from manifold.planes.recoveries import Curves, readings_data, spiral_data, spiral_numbers
-from manifold.planes.sectors import Planar, plane_data, plane_words
+from manifold.planes.recoveries import Decoded, readings_data, spiral_data, spiral_numbers
+from manifold.planes.sectors import Plane, plane_data, plane_words
 from manifold.plots import READINGS, plane_places
 
 WIDTHS = range(2, 41)
@@ -31,20 +31,21 @@ def recoveries_of(law, decoder="inverse"):
 
 def spiral():
     cloud, recoveries = recoveries_of("gaussian")
-    best = [redecode(recovery, "posterior") for recovery in recoveries]
-    curves = Curves.of(recoveries, best)
-    return spiral_data(cloud, recoveries, best, curves, embedding="gaussian", scale=1.0) | {"numbers": spiral_numbers(curves)}
+    seen = Decoded.of(recoveries)
+    data = spiral_data(cloud, seen, embedding="gaussian", activation="relu", decoder="inverse", scale=1.0)
+    return data | {"numbers": spiral_numbers(seen.curves)}
 
 
 def readings():
-    by_law = {law: recoveries_of(law)[1] for law in READINGS}
-    return readings_data(recoveries_of("gaussian")[0], by_law, {law: np.zeros(len(WIDTHS)) for law in READINGS}, 1.0)
+    decoded = {law: np.stack([recovery.recovered for recovery in recoveries_of(law)[1]]) for law in READINGS}
+    errors = {law: np.zeros(len(WIDTHS)) for law in READINGS}
+    return readings_data(recoveries_of("gaussian")[0], np.array(WIDTHS), decoded, errors, scale=1.0)
 
 
 def plane():
     cloud, recoveries = recoveries_of("gaussian", "posterior")
-    planar = Planar.of(cloud, recoveries, embedding="gaussian")
-    return plane_data(cloud, recoveries, planar, scale=1.0) | plane_words(recoveries[0].activation, planar)
+    seen, relu = Plane.of(cloud, recoveries, embedding="gaussian"), ACTIVATIONS["relu"]
+    return plane_data(cloud, seen, relu, scale=1.0) | plane_words(relu, seen.numbers)
 
 
 def lift():

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from manifold import PointCloud, Recovery, make_cloud, random_stream, recover_widths, redecode
+from manifold import ACTIVATIONS, PointCloud, Recovery, make_cloud, random_stream, recover_widths
 from manifold.checks import Floats
 from manifold.metrics import nmse
-from manifold.planes.recoveries import Curves, readings_data, spiral_data
-from manifold.planes.sectors import Planar, plane_data
+from manifold.planes.recoveries import Curves, Decoded, readings_data, spiral_data
+from manifold.planes.sectors import Planar, Plane, plane_data
 from manifold.plots import READINGS
 from manifold.ui.state import by_language
 from manifold.ui.upload import HASHED, Upload, read_upload
@@ -75,9 +75,9 @@ def draw_readings(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, 
 def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     """Everything `planes` needs for the Spiral page, and the numbers against the width."""
     cloud, recoveries = draw_layers(setting, WIDTHS)
-    best = [redecode(recovery, "posterior") for recovery in recoveries]
-    curves = Curves.of(recoveries, best)
-    return spiral_data(cloud, recoveries, best, curves, embedding=setting.embedding, scale=setting.scale), curves
+    seen = Decoded.of(recoveries)
+    layer = {"embedding": setting.embedding, "activation": setting.activation, "decoder": setting.decoder}
+    return spiral_data(cloud, seen, **layer, scale=setting.scale), seen.curves
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)
@@ -85,12 +85,13 @@ def reading_frames(setting: Setting) -> tuple[dict[str, Any], dict[str, Floats]]
     """The three readings of T^-1 side by side, everything else as in `setting`, and the error (W,) of each."""
     cloud, by_law = draw_readings(setting, WIDTHS)
     errors = {name: np.array(list(map(nmse, recoveries))) for name, recoveries in by_law.items()}
-    return readings_data(cloud, by_law, errors, setting.scale), errors
+    decoded = {name: np.stack([recovery.recovered for recovery in recoveries]) for name, recoveries in by_law.items()}
+    return readings_data(cloud, np.array(WIDTHS), decoded, errors, scale=setting.scale), errors
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHED)
 def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
     """Everything `planes` needs of the layer for the page Where it is lost, and the numbers; read by the best decoder."""
     cloud, recoveries = draw_layers(setting, WIDTHS)
-    planar = Planar.of(cloud, recoveries, embedding=setting.embedding)
-    return plane_data(cloud, recoveries, planar, scale=setting.scale), planar
+    seen = Plane.of(cloud, recoveries, embedding=setting.embedding)
+    return plane_data(cloud, seen, ACTIVATIONS[setting.activation], scale=setting.scale), seen.numbers

@@ -115,7 +115,7 @@ def _frames(setting: BlockSetting) -> dict[str, Any]:
         readings = [each[place].read(setting.readout) for each in signals]
         captions = [error_and_lost(nmse(reading), lost_share(reading)) for reading in readings]
         shown = panel(say(f"blocks.place.{place}"), [reading.recovered for reading in readings], 1.0, captions)
-        panels.append(shown | lost_points(cloud.points, [reading.rank for reading in readings], 1.0))
+        panels.append(shown | lost_points(cloud.points, np.stack([reading.rank < 2 for reading in readings]), 1.0))
     numbers = []
     for place in signals[0]:
         shares = [percent(lost_share(each[place].read("exact"))) for each in signals]
