@@ -151,9 +151,7 @@ def _check_interactive(look: Look, experiments: Mapping[str, Experiment]) -> Non
     lacking = [name for name, experiment in experiments.items() if not has_interactive(experiment)]
     if INTERACTIVE in look.formats and lacking:
         known = ", ".join(name for name, load in find_experiments().items() if has_interactive(load()))
-        raise UsageError(
-            f"--format {INTERACTIVE} is for experiments with an interactive figure, {known}; {lacking[0]} has none"
-        )
+        raise UsageError(f"--format {INTERACTIVE}: {lacking[0]} has no interactive figure; those that have one are {known}")
 
 
 def _check_folders(folders: Sequence[Path]) -> None:

@@ -35,10 +35,8 @@ class Order:
     def drawn(self, rows: DataFrame) -> Drawn:
         """What the figures show that the rows do not hold."""
         given: dict[str, Any] = {"seed": self.seed, "parameters": self.parameters}
-        drawn = getattr(self.experiment, "drawn", lambda rows, **_: {})(rows, **given)
-        if not has_interactive(self.experiment):
-            return dict(drawn)
-        return {**drawn, "played": self.experiment.played(rows, **given)}
+        drawn: Drawn = getattr(self.experiment, "drawn", lambda rows, **_: {})(rows, **given)
+        return {**drawn, "played": self.experiment.played(rows, **given)} if has_interactive(self.experiment) else drawn
 
     def identity(self) -> dict[str, Any]:
         """What the rows depend on, but for the draws."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _REACH = 0.8  # of half a panel, for half the side of a cube, of which a corner may turn to the side
 _CAMERA = [-50.0, 20.0]
+PLAIN = 3
+"""Features up to which they are drawn as they are."""
+
 _GREY = "#8a8a8a"
 
 
@@ -47,59 +50,88 @@ class Lifted:
     heights: Floats | None
 
 
-def lift_data(points: Floats, labels: Integers, epochs: Sequence[int], moments: Sequence[Lifted]) -> dict[str, Any]:
-    """Points (N, 2) of two classes, and their lift after each number of steps of a training, or the only one."""
-    shares = [percent(moment.separation.accuracy) for moment in moments]
-    separated = [say("number.yes") if moment.separation.correct.all() else say("number.no") for moment in moments]
-    wrong = pack_bits(np.stack([~moment.separation.correct for moment in moments]))
+def lift_data(
+    points: Floats, labels: Integers, steps: Sequence[int], moments: Sequence[Lifted], *, trained: bool
+) -> dict[str, Any]:
+    """Points (N, 2) of two classes, and their lifts: after numbers of steps if `trained`, otherwise by numbers of features.
+
+    The slider stands at first where they are separated, or at the last.
+    """
+    separated = [bool(moment.separation.correct.all()) for moment in moments]
+    named = "lifting.step" if trained else "lifting.width"
     inks = [CLASS_COLORS[label] for label in labels]
-    classes = [legend_entry(say("lifting.class", label=label), color, "dot") for label, color in enumerate(CLASS_COLORS)]
-    ringed = [] if set(separated) == {say("number.yes")} else [legend_entry(say("lifting.ringed"), "", "ring")]
-    plane = {"title": say("lifting.plane"), "points": pack(points[None]), "captions": [""], "legend": [*classes, *ringed]}
-    heights = [moment.heights for moment in moments if moment.heights is not None]
-    if heights:
-        plane["sides"] = pack(np.stack([height / (np.abs(height).max() or 1.0) for height in heights]))
+    slider = say("lifting.slider") if trained else say("lifting.units")
     return {
-        "widths": list(epochs),
-        "width": epochs[-1],
-        "steps": [say("lifting.step", step=epoch) for epoch in epochs],
-        "ticks": False,
+        "widths": list(steps),
+        "width": steps[-1 if trained or not any(separated) else separated.index(True)],
+        "steps": [say(named, step=step) for step in steps],
+        "ticks": not trained,
         "extent": EXTENT,
         "camera": _CAMERA,
         "colors": {"light": inks, "dark": inks},
         "side_colors": {"light": list(SIDE_COLORS), "dark": list(SIDE_COLORS_ON_DARK)},
-        "panels": [{**plane, "wrong": wrong, "bare": True}, _space(moments)],
-        "numbers": labelled(
-            [
-                (say("lifting.number.right-side"), shares, section("lifting", "right-side")),
-                (say("lifting.number.separated"), separated, section("lifting", "separated")),
-            ]
-        ),
-        "words": {**button_words(), "width": say("lifting.slider")},
+        "panels": [_plane(points, moments), _space(moments, together=trained)],
+        "numbers": _numbers(moments, separated),
+        "words": {**button_words(), "width": slider},
     }
 
 
-def _space(moments: Sequence[Lifted]) -> dict[str, Any]:
-    """The lifted points of all moments in one cube, the plane between them, and the axes through 0."""
-    count = moments[-1].features.shape[1]
+def _numbers(moments: Sequence[Lifted], separated: Sequence[bool]) -> list[dict[str, Any]]:
+    shares = [percent(moment.separation.accuracy) for moment in moments]
+    answers = [say("number.yes") if yes else say("number.no") for yes in separated]
+    return labelled(
+        [
+            (say("lifting.number.right-side"), shares, section("lifting", "right-side")),
+            (say("lifting.number.separated"), answers, section("lifting", "separated")),
+        ]
+    )
+
+
+def _plane(points: Floats, moments: Sequence[Lifted]) -> dict[str, Any]:
+    """The plane painted by sides, where all places have heights, and rings around points on the wrong side."""
+    wrong = np.stack([~moment.separation.correct for moment in moments])
+    legend = [legend_entry(say("lifting.class", label=label), color, "dot") for label, color in enumerate(CLASS_COLORS)]
+    legend += [legend_entry(say("lifting.ringed"), "", "ring")] if wrong.any() else []
+    plane: dict[str, Any] = {"title": say("lifting.plane"), "points": pack(points[None]), "wrong": pack_bits(wrong)}
+    heights = [moment.heights / (np.abs(moment.heights).max() or 1.0) for moment in moments if moment.heights is not None]
+    if heights:
+        plane["sides"] = pack(np.stack(heights))
+    return {**plane, "captions": [""], "bare": True, "legend": legend}
+
+
+def _space(moments: Sequence[Lifted], *, together: bool) -> dict[str, Any]:
+    """The lifted points, the plane between them, and the axes through 0, all moments in one cube or each in its own."""
+    counts = sorted({moment.features.shape[1] for moment in moments})
     raised = [levelled(moment.features, moment.separation) for moment in moments]
-    ranges = axes_ranges(np.concatenate([places for places, _, _ in raised]), level=count > 3)
-    middle, reach = ranges.mean(axis=1), np.ptp(ranges, axis=1) / 2.0
-
-    def fit(places: Floats) -> Floats:
-        return np.asarray((places - middle) / reach * _REACH)
-
-    axes = np.full((1, 9, 3), np.nan)
-    for axis in range(3):
-        ends = np.zeros((2, 3))
-        ends[:, axis] = ranges[axis]
-        axes[0, 3 * axis : 3 * axis + 2] = ends
+    everywhere = np.concatenate([places for places, _, _ in raised])
+    cubes = [
+        axes_ranges(everywhere if together else places, level=moment.features.shape[1] > PLAIN)
+        for moment, (places, _, _) in zip(moments, raised, strict=True)
+    ]
+    points = [_fit(places, cube) for (places, _, _), cube in zip(raised, cubes, strict=True)]
+    faces = [_fit(plane_corners(*each), cube) for each, cube in zip(raised, cubes, strict=True)]
+    axes = [_fit(_axes(cube), cube) for cube in cubes]
+    legend = [legend_entry(say("lifting.separating-plane"), f"{_GREY}60", ""), turning()]
+    legend += [legend_entry(say("lifting.levelled"), "", "hint")] if counts[-1] > PLAIN else []
     return {
-        "title": say("lifting.lifted", count=count),
+        "title": say("lifting.lifted", count=counts[0]) if len(counts) == 1 else say("lifting.lifted-by-width"),
         "space": True,
-        "points": pack(np.stack([fit(places) for places, _, _ in raised])),
-        "face": pack(np.stack([fit(plane_corners(*each)) for each in raised])),
-        "lines": [{"places": pack(fit(axes)), "color": _GREY, "width": 1.0}],
+        "points": pack(np.stack(points)),
+        "face": pack(np.stack(faces)),
+        "lines": [{"places": pack(np.stack(axes)), "color": _GREY, "width": 1.0}],
         "captions": [""],
-        "legend": [legend_entry(say("lifting.separating-plane"), f"{_GREY}60", ""), turning()],
+        "legend": legend,
     }
+
+
+def _fit(places: Floats, cube: Floats) -> Floats:
+    """Places (..., 3) of a cube with ranges (3, 2), in the panel."""
+    return np.asarray((places - cube.mean(axis=1)) / (np.ptp(cube, axis=1) / 2.0) * _REACH)
+
+
+def _axes(cube: Floats) -> Floats:
+    """The axes through 0 inside of a cube, (9, 3): two ends of each, and a gap."""
+    axes = np.full((9, 3), np.nan)
+    for axis in range(3):
+        axes[3 * axis : 3 * axis + 2] = np.eye(3)[axis] * cube[axis][:, None]
+    return axes

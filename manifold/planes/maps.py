@@ -47,6 +47,15 @@ class Drawing:
         return Drawing(np.searchsorted(kept, self.lines[whole]), self.short[whole], np.searchsorted(kept, self.path))
 
 
+@dataclass(frozen=True)
+class Inks:
+    """Colours of N points on a light and on a dark ground, and those of classes by their names."""
+
+    light: Sequence[str]
+    dark: Sequence[str]
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+
 def few_points(count: int, drawing: Drawing) -> Integers:
     """Numbers of at most 5000 of the points, evenly spaced, and those on the way."""
     evenly = np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(np.int64)
@@ -56,25 +65,28 @@ def few_points(count: int, drawing: Drawing) -> Integers:
 def map_data(
     points: Floats,
     maps: Mapping[str, Floats],
-    captions: Mapping[str, str],
-    inks: Mapping[str, Sequence[str]],
+    captions: Sequence[str],
+    inks: Inks,
     *,
+    title: str,
     drawing: Drawing | None = None,
-    groups: Mapping[str, str] | None = None,
     camera: tuple[float, float] = (280.0, 20.0),
 ) -> dict[str, Any]:
-    """Points (N, d) and their maps (N, 2) under their titles.
+    """Points and their maps.
 
     Parameters
     ----------
-    points, maps, captions
-        As for `manifold.plots.figure_maps`.
-    inks : Mapping
-        N colours "light" and "dark".
+    points : ndarray of shape (N, d)
+        Of more than three coordinates, the widest directions are shown.
+    maps : Mapping
+        Places (N, 2) by the title of each map; several are shown one after another.
+    captions : sequence of str
+        One for each map.
+    inks : Inks
+    title : str
+        Of the points.
     drawing : Drawing, optional
-        What is drawn beside the points.
-    groups : Mapping, optional
-        Colours of classes by their names.
+        What is drawn beside them.
     camera : (float, float)
         Degrees around and up.
     """
@@ -83,10 +95,9 @@ def map_data(
     solid = _fitted(shadow(points)[kept], radius=True)
     flat = [_fitted(places[kept]) for places in maps.values()]
     lines, legend = _lines(drawing.among(kept), bent=points.shape[1] > PLANE)
-    legend += [legend_entry(name, color, "dot") for name, color in (groups or {}).items()]
-    title = say("figure.maps.points", count=len(points), dim=points.shape[1])
+    legend += [legend_entry(name, color, "dot") for name, color in inks.groups.items()]
     given = {"title": title, "space": True, "points": pack(solid[None]), "captions": [""], "legend": [*legend, turning()]}
-    mapped = {"title": next(iter(maps)), "points": pack(np.stack(flat)), "captions": list(captions.values())}
+    mapped = {"title": next(iter(maps)), "points": pack(np.stack(flat)), "captions": list(captions)}
     if len(maps) == 1:
         given |= {"points": pack(np.stack([solid, _in_space(flat[0], solid, camera)])), "mixed": True}
         shares = [round(100 * step / (_MOMENTS - 1)) for step in range(_MOMENTS)]
@@ -102,7 +113,7 @@ def map_data(
         "pace": pace,
         "extent": EXTENT,
         "camera": list(camera),
-        "colors": {mode: [colors[number] for number in kept] for mode, colors in inks.items()},
+        "colors": {mode: [getattr(inks, mode)[number] for number in kept] for mode in ("light", "dark")},
         "panels": [
             given | {"lines": lines},
             {**mapped, "bare": True, "lines": [each for each in lines if not each.get("dash")]},

@@ -14,7 +14,7 @@ from manifold.learning import separate, two_classes
 from manifold.planes.document import html_document
 from manifold.planes.frames import button_words, hex_colors
 from manifold.planes.lifts import Lifted, lift_data
-from manifold.planes.maps import MOST_LINES, MOST_POINTS, Drawing, map_data
+from manifold.planes.maps import MOST_LINES, MOST_POINTS, Drawing, Inks, map_data
 from manifold.planes.recoveries import Decoded, readings_data, spiral_data, spiral_numbers
 from manifold.planes.sectors import Plane, plane_data, plane_words
 from manifold.plots import READINGS, plane_places
@@ -57,7 +57,7 @@ def lift():
         features = cloud.points @ rng.normal(size=(2, 3))
         separation = separate(features, labels)
         moments.append(Lifted(features, separation, plane_places().sum(axis=1).reshape(61, 61) + rng.normal()))
-    return lift_data(cloud.points, labels, list(range(40)), moments)
+    return lift_data(cloud.points, labels, list(range(40)), moments, trained=True)
 
 
 def maps():
@@ -66,7 +66,7 @@ def maps():
     points = rng.normal(size=(2 * MOST_POINTS, 3))
     inks = hex_colors(rng.random((len(points), 4)))
     drawing = Drawing(rng.integers(len(points), size=(9 * MOST_LINES, 2)), rng.random(9 * MOST_LINES) < 0.01, np.arange(50))
-    return map_data(points, {"PCA": points[:, :2]}, {"PCA": ""}, {"light": inks, "dark": inks}, drawing=drawing)
+    return map_data(points, {"PCA": points[:, :2]}, [""], Inks(inks, inks), title="points", drawing=drawing)
 
 
 DATA = {"spiral": spiral, "readings": readings, "plane": plane, "lift": lift, "maps": maps}

@@ -70,7 +70,11 @@ downloads(
     ),
     lambda: lift_table(cloud.points, labels, last),
     lambda: page_document(
-        "lifting", lift_data(cloud.points, labels, epochs, moments), command, seed=setting.seed, draw=setting.draw
+        "lifting",
+        lift_data(cloud.points, labels, epochs, moments, trained=setting.lift == TRAINED),
+        command,
+        seed=setting.seed,
+        draw=setting.draw,
     ),
 )
 reproduce(lifting_script(setting), command)

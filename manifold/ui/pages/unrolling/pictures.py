@@ -61,8 +61,9 @@ def map_panels(
     camera: tuple[float, float],
 ) -> dict[str, Any]:
     """The points, their map and their scores as `planes` takes them."""
-    inks, groups, meaning = on_screen(colors)
-    title = say("unrolling.picture.map", method=named(METHODS, method))
-    data = map_data(cloud.points, {title: mapped}, {title: meaning}, inks, drawing=drawing, groups=groups, camera=camera)
+    inks, meaning = on_screen(colors)
+    maps = {say("unrolling.picture.map", method=named(METHODS, method)): mapped}
+    title = say("figure.maps.points", count=len(cloud.points), dim=cloud.points.shape[1])
+    data = map_data(cloud.points, maps, [meaning], inks, title=title, drawing=drawing, camera=camera)
     numbers = labelled([(label, [number], explanation) for label, number, explanation in score_cards(scores)])
     return {**data, "numbers": numbers}

@@ -10,7 +10,7 @@ from manifold import PointCloud
 from manifold.clouds.sheet import distinct
 from manifold.learning import METHODS
 from manifold.planes.frames import hex_colors
-from manifold.planes.maps import Drawing
+from manifold.planes.maps import Drawing, Inks
 from manifold.plots import GROUP_COLORS, color_ramp
 from manifold.text import brief, map_error, named, say, section
 from manifold.ui.pages.unrolling.charts import Coloring
@@ -62,14 +62,14 @@ def on_paper(colors: Coloring) -> tuple[Any, dict[str, str] | None, str]:
     return color_ramp((colors.values - low) / (span or 1.0)), None, meaning
 
 
-def on_screen(colors: Coloring) -> tuple[dict[str, list[str]], dict[str, str] | None, str]:
+def on_screen(colors: Coloring) -> tuple[Inks, str]:
     """The same in the browser, in light and in dark."""
     inks, groups, meaning = on_paper(colors)
     if colors.groups:
-        return {"light": list(inks), "dark": list(inks)}, groups, meaning
+        return Inks(list(inks), list(inks), groups or {}), meaning
     shares = colors.values - colors.values.min()
     dark = color_ramp(shares / (shares.max() or 1.0), on_dark=True)
-    return {"light": hex_colors(inks), "dark": hex_colors(dark)}, groups, meaning
+    return Inks(hex_colors(inks), hex_colors(dark)), meaning
 
 
 def score_cards(scores: Scores) -> list[tuple[str, str, str]]:
