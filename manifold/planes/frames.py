@@ -18,7 +18,7 @@ _LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of w
 
 def frame(cloud: PointCloud, widths: Sequence[int]) -> dict[str, Any]:
     """What all panels share."""
-    colors = {"light": hex_colors(chart_colors(cloud)), "dark": hex_colors(chart_colors(cloud, on_dark=True))}
+    colors = {"light": hex_colors(chart_colors(cloud, on_dark=False)), "dark": hex_colors(chart_colors(cloud, on_dark=True))}
     lost = {"light": LOST_COLOR, "dark": LOST_COLOR_ON_DARK}
     return {"widths": list(widths), "extent": EXTENT, "colors": colors, "lost_color": lost}
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from manifold.checks import Floats, Integers
 from manifold.planes.frames import button_words, labelled, legend_entry, turning
+from manifold.planes.moments import Lifted
 from manifold.planes.packing import pack, pack_bits
 from manifold.plots import (
     CLASS_COLORS,
@@ -22,32 +22,12 @@ from manifold.plots import (
 )
 from manifold.text import percent, say, section
 
-if TYPE_CHECKING:
-    from manifold.learning import Separation
-
 _REACH = 0.8  # of half a panel, for half the side of a cube, of which a corner may turn to the side
 _CAMERA = [-50.0, 20.0]
 PLAIN = 3
 """Features up to which they are drawn as they are."""
 
 _GREY = "#8a8a8a"
-
-
-@dataclass(frozen=True, eq=False)
-class Lifted:
-    """A lift and what separates it, at one moment.
-
-    Attributes
-    ----------
-    features : ndarray of shape (N, n)
-    separation : Separation
-    heights : ndarray of shape (61, 61) or None
-        Height above the plane at every place of the square; None where a place off the curve has no features.
-    """
-
-    features: Floats
-    separation: Separation
-    heights: Floats | None
 
 
 def lift_data(

@@ -13,8 +13,9 @@ from manifold import ACTIVATIONS, make_cloud, random_stream, recover_widths
 from manifold.learning import separate, two_classes
 from manifold.planes.document import html_document
 from manifold.planes.frames import button_words, hex_colors
-from manifold.planes.lifts import Lifted, lift_data
+from manifold.planes.lifts import lift_data
 from manifold.planes.maps import MOST_LINES, MOST_POINTS, Drawing, Inks, map_data
+from manifold.planes.moments import Lifted
 from manifold.planes.recoveries import Decoded, readings_data, spiral_data, spiral_numbers
 from manifold.planes.sectors import Plane, plane_data, plane_words
 from manifold.plots import READINGS, plane_places

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from manifold.checks import Floats, Integers
-from manifold.planes.lifts import Lifted
+from manifold.planes.moments import Lifted
 from manifold.plots import ALONG, CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, axes_ranges, levelled, plane_corners
 from manifold.text import percent, say
 from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, line_at, titled

@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from manifold.planes.lifts import lift_data
 from manifold.plots import figure_lift
 from manifold.text import percent, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.lifting.charts import lifted_chart, plane_chart, separability_chart, training_chart
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS, lift_title, lifting_controls
 from manifold.ui.pages.lifting.share import lift_table, lifting_command, lifting_script
-from manifold.ui.pages.lifting.views import TRAINED, lift_points, separability
+from manifold.ui.pages.lifting.views import TRAINED, lift_panels, lift_points, separability
 from manifold.ui.pages.lifting.words import notice
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why, number_row
@@ -69,12 +68,6 @@ downloads(
         caption=say("lifting.figure.caption", share=right_side),
     ),
     lambda: lift_table(cloud.points, labels, last),
-    lambda: page_document(
-        "lifting",
-        lift_data(cloud.points, labels, epochs, moments, trained=setting.lift == TRAINED),
-        command,
-        seed=setting.seed,
-        draw=setting.draw,
-    ),
+    lambda: page_document("lifting", lift_panels(setting), command, seed=setting.seed, draw=setting.draw),
 )
 reproduce(lifting_script(setting), command)

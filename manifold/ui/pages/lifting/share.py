@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from manifold.checks import Floats, Integers
-from manifold.planes.lifts import Lifted
+from manifold.planes.moments import Lifted
 from manifold.ui.pages.lifting.views import N_POINTS, TRAINED, LiftSetting
 from manifold.ui.share import command_line, csv_text, python_script, unless
 
