@@ -17,6 +17,7 @@ from ._recoveries import Setting, typical_draw
 
 WIDTHS = tuple(range(2, 41))
 MOST_POINTS = 500
+_TELLING = 5
 
 
 def one_draw(rows: DataFrame, shown: str | int, printed: Sequence[str]) -> int:
@@ -49,9 +50,9 @@ def cloud_of(played: Drawn) -> PointCloud:
 
 
 def opened(widths: Sequence[int]) -> dict[str, Any]:
-    """Where the slider stands at first: at the middle one of the widths that were asked for."""
-    asked = sorted(widths)[(len(widths) - 1) // 2]
-    return {"width": min(WIDTHS, key=lambda width: abs(width - asked)), "words": button_words()}
+    """Where the slider stands at first: at the width asked for that is nearest to 5, where something is lost, and not all."""
+    asked = min(widths, key=lambda width: abs(width - _TELLING))
+    return {"width": min(asked, WIDTHS[-1]), "words": button_words()}
 
 
 def _coarse(value: Any, *, answer: bool = False) -> Any:

@@ -13,7 +13,8 @@ function draw(view) {
   const theme = readTheme(root, data.region_colors);
   const layer = data.layer && layerAt(data, step);
   const reading = layer && place && { ...read(layer, place), sector: sectorAngle(layer, place) };
-  grid.style.setProperty("--columns", columns(grid.clientWidth, panels.length));
+  const least = panels.some(({ regions, space }) => regions || space) ? 220 : 140; // pixels; to point at, they must be larger
+  grid.style.setProperty("--columns", columns(grid.clientWidth, panels.length, least));
   theme.regions?.forEach((color, rank) => root.style.setProperty(`--rank-${rank}`, color));
   write(view, step, reading);
   for (const panel of panels) {
@@ -25,9 +26,9 @@ function draw(view) {
   }
 }
 
-/** As many columns as panels, halved until each has 140 pixels. */
-function columns(space, count) {
-  return count > 1 && space / count < 140 ? columns(space, Math.ceil(count / 2)) : count;
+/** As many columns as panels, halved until each has the least room. */
+function columns(space, count, least) {
+  return count > 1 && space / count < least ? columns(space, Math.ceil(count / 2), least) : count;
 }
 
 function write({ data, range, button, count, numbers, panels, timer, readout, place }, step, reading) {
@@ -198,4 +199,4 @@ function readTheme(root, regionColors) {
   return { text, background, border, mode, regions: regionColors?.[mode], key: [text, background, border].join() };
 }
 
-export { columns, curves, drawFibre, drawPoints, errors, paintSides, unbroken, write };
+export { columns, curves, drawFibre, drawPoints, errors, gather, paintSides, unbroken, write };

@@ -256,4 +256,4 @@ function turn(view, around, up) {
   schedule(view);
 }
 
-export { aim, click, command, pause, placeOf, play, press, receive, report, show, stepOf, tickSteps, turn };
+export { aim, click, command, fillPanel, pause, placeOf, play, press, receive, report, show, stepOf, tickSteps, turn };

@@ -70,8 +70,7 @@ def lift_points(setting: LiftSetting) -> tuple[PointCloud, Integers, list[int], 
     cloud, rng = setting.cloud()
     labels = two_classes(cloud)
     if setting.lift == TRAINED:
-        layers = {"before": setting.before, "activation": setting.activation}
-        return (cloud, labels, *trained_moments(cloud, **layers, rng=rng))
+        return (cloud, labels, *trained_moments(cloud, before=setting.before, activation=setting.activation, rng=rng))
     return (cloud, labels, *lifted_moments(cloud, setting.lift, units=[setting.units], rng=rng))
 
 
