@@ -29,6 +29,7 @@ from manifold.learning.quality import align
 from manifold.planes.frames import hex_colors
 from manifold.planes.maps import Drawing, Inks, few_points, map_data
 from manifold.plots import GROUP_COLORS, Page, chart_colors, color_ramp, figure_maps, figure_unrolling, shadow
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -52,6 +53,7 @@ class Parameters:
 
 
 QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
+COLUMNS = ("method", "draw", "seconds", "trustworthiness", "continuity", "procrustes_error", "affine_error")
 SCORED = 10
 
 
@@ -71,7 +73,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per method and draw."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         cloud = _cloud(draw, seed, parameters)
         for method in parameters.methods:
             started = time.perf_counter()
@@ -96,7 +98,11 @@ def _cloud(draw: int, seed: int, parameters: Parameters) -> PointCloud:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.drop(columns="draw").groupby("method", sort=False).median()
-    return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
+    return {
+        f"median_{column}_method={method}": float(table.loc[method, column])
+        for method in table.index
+        for column in table.columns
+    }
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:

@@ -13,6 +13,7 @@ from manifold.text import say
 from .experiment import claim, has_interactive
 from .look import INTERACTIVE, Look
 from .record import Kept, about_figure, run_words
+from .words import word_files
 
 
 def draw_kept(kept: Kept, page: Page) -> Figure:
@@ -21,12 +22,12 @@ def draw_kept(kept: Kept, page: Page) -> Figure:
 
 
 def figure_files(kept: Kept, look: Look) -> dict[str, bytes]:
-    """The figure in each of its formats, by the names of the files."""
-    files: dict[str, bytes] = {}
+    """The figure in each of its formats, and the words around it, by the names of the files."""
     with look.spoken():
+        files = word_files(kept)
         if printed := [kind for kind in look.formats if kind != INTERACTIVE]:
             figure, file = draw_kept(kept, look.page), replace(look.file, about=about_figure(kept))
-            files = {f"figure.{kind}": figure_bytes(figure, kind, file) for kind in printed}
+            files |= {f"figure.{kind}": figure_bytes(figure, kind, file) for kind in printed}
         if INTERACTIVE in look.formats and has_interactive(kept.experiment):
             files[f"figure.{INTERACTIVE}"] = draw_interactive(kept)
     return files
