@@ -178,7 +178,7 @@ def _curves(rows: DataFrame, seed: int, parameters: Parameters) -> Figure:
 def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """One draw of the first shape, the typical one unless another is shown, lifted to every width or while it is trained."""
     dataset = parameters.datasets[0]
-    accuracy = rows[rows["dataset"] == dataset].pivot(index="draw", columns="units", values="accuracy")
+    accuracy = rows[rows["dataset"] == dataset].pivot(index="draw", columns="width", values="accuracy")
     draw = parameters.shown if parameters.shown >= 0 else typical_draw(accuracy)
     rng = random_stream(seed, draw)
     cloud = make_cloud(dataset, parameters.n_points, rng=rng)
