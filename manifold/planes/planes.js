@@ -104,7 +104,7 @@ function fillPanel(panel, source, { region_labels: labels, widths, words }) {
   panel.canvas.tabIndex = regions || space ? 0 : -1;
   panel.canvas.classList.toggle("turned", Boolean(space));
   const swatches = labels?.map((label, rank) => mark("swatch", label, "--color", `var(--rank-${rank})`));
-  const marks = legend.map(({ label, color, look }) => mark(`swatch ${look}`, label, "--color", color));
+  const marks = legend.map(({ label, color, look }) => mark(["swatch", look].join(" "), label, "--color", color));
   panel.legend.replaceChildren(...(regions ? swatches : marks));
 }
 
