@@ -18,9 +18,7 @@ from manifold.ui.navigation import NAMES, page_title
 from manifold.ui.one_draw.layers import WIDTHS
 
 TITLES = [page_title(name) for name in NAMES]
-PICTURE = dict.fromkeys(
-    ("channels", "unrolling", "lifting"), "stPlotlyChart"
-)  # of the pages without the panels that the browser redraws
+PICTURE = dict.fromkeys(("channels", "unrolling"), "stPlotlyChart")  # of the pages without the panels that the browser redraws
 
 ALL_PAINTED = """canvases => canvases.every(canvas => {
     const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
