@@ -13,7 +13,7 @@ const VIEW = `
     <output data-name="count" data-testid="width"></output>
     <div class="track"><input type="range" min="0" data-name="range"><div class="ticks" data-name="ticks"></div></div>
   </div>
-  <div class="grid" data-name="grid"></div>
+  <div class="grid" data-name="grid" data-testid="panels"></div>
   <div class="note" data-name="note"><p role="status" aria-live="polite" data-name="readout" data-testid="readout"></p></div>
   <dl class="numbers" data-name="numbers"></dl>`;
 const PANEL = `<h4></h4><canvas></canvas><figcaption></figcaption><div class="legend"></div>`;

@@ -63,7 +63,7 @@ def press(page, key, times=1):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_shows_its_picture_and_at_1024_pixels_nothing_needs_scrolling_sideways(open_page, name):
-    page = open_page(name, wait_for=PICTURE.get(name, "width"))
+    page = open_page(name, wait_for=PICTURE.get(name, "panels"))
     expect(page.locator("h1")).to_be_visible()
     if name in PICTURE:
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
