@@ -3,10 +3,7 @@
 import re
 
 import numpy as np
-import pytest
 from playwright.sync_api import expect
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 CAMERA = "() => document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye"
 

@@ -35,7 +35,7 @@ def taken(monkeypatch, tmp_path):
         offer.update(figure=figure, table=table, document=document)
 
     monkeypatch.setattr(share, "downloads", take)
-    monkeypatch.setattr(share, "reproduce", lambda python, command: offer.update(python=python, command=command))
+    monkeypatch.setattr(share, "reproduce", lambda python, command, *_: offer.update(python=python, command=command))
     return offer
 
 

@@ -8,7 +8,7 @@ from manifold.text import percent, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.lifting.charts import separability_chart
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS, lift_title, lifting_controls
-from manifold.ui.pages.lifting.share import lift_table, lifting_command, lifting_script
+from manifold.ui.pages.lifting.share import curve_command, lift_table, lifting_command, lifting_script
 from manifold.ui.pages.lifting.views import TRAINED, lift_panels, lift_points, separability
 from manifold.ui.pages.lifting.words import notice
 from manifold.ui.presets import preset_bar
@@ -54,4 +54,4 @@ downloads(
     lambda: lift_table(cloud.points, labels, last),
     lambda: page_document("lifting", lift_panels(setting), command, seed=setting.seed, draw=setting.draw),
 )
-reproduce(lifting_script(setting), command)
+reproduce(lifting_script(setting), command, curve_command(setting))
