@@ -120,15 +120,12 @@ def spiral_data(
 
 def spiral_numbers(curves: Curves, f: Activation) -> list[dict[str, Any]]:
     """What stands below the panels of `spiral_data`."""
+    lost = say_lost("spiral.number.lost", known=f.only_side_elsewhere)
     return labelled(
         [
             (say("spiral.number.error"), list(map(error_number, curves.nmse)), section("spiral", "error")),
             (say("spiral.number.best"), list(map(error_number, curves.best_nmse)), section("spiral", "best")),
-            (
-                say_lost("spiral.number.lost", known=f.only_side_elsewhere),
-                list(map(percent, curves.lost)),
-                section("spiral", "lost"),
-            ),
+            (lost, list(map(percent, curves.lost)), section("spiral", "lost")),
             (say("spiral.number.share"), list(map(percent, curves.decoder_share)), section("spiral", "share")),
         ]
     )

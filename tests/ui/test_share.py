@@ -105,7 +105,7 @@ def told(document):
 
 
 @pytest.mark.parametrize(
-    ("name", "link"),
+    ("name", "query"),
     [
         ("spiral", {"n": "12", "activation": "relu6", "scale": "15", "decoder": "doubled", "draw": "7"}),
         ("spiral", {"view": "readings", "dataset": "two moons", "noise": "0.05"}),
@@ -116,8 +116,8 @@ def told(document):
     ],
     ids=str,
 )
-def test_the_command_makes_the_document_that_the_page_offers(visit, taken, name, link):
-    visit(name, **link)
+def test_the_command_makes_the_document_that_the_page_offers(visit, taken, name, query):
+    visit(name, **query)
     offered, words = taken["document"](), shlex.split(taken["command"])[3:]
     assert len(offered) < 1_000_000
     assert all(f"<span>{html.escape(word)}</span>".encode() in offered for word in taken["command"].split(" "))
