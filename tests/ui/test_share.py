@@ -62,7 +62,7 @@ def numbers_of(recovery):
 
 
 @pytest.mark.parametrize(
-    ("name", "link"),
+    ("name", "query"),
     [
         ("start", {}),
         ("spiral", {}),
@@ -92,8 +92,8 @@ def numbers_of(recovery):
     ],
     ids=str,
 )
-def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, link):
-    visit(name, **link)
+def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, query):
+    visit(name, **query)
     assert drawn(taken["command"]) == without_record(figure_bytes(taken["figure"](), "svg"))
 
 
