@@ -69,7 +69,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     losses, errors = _closed_forms(curves.widths.tolist(), parameters)
     columns = {"median_nmse": curves.median, "mean_lost": curves.lost, "expected_lost": losses, "expected_nmse": errors}
     return {
-        f"{name}_n={width}": float(value)
+        f"{name}_width={width}": float(value)
         for name, values in columns.items()
         for width, value in zip(curves.widths, values, strict=True)
         if np.isfinite(value)

@@ -97,15 +97,19 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
             if kind == "all signs":
                 differences.append(abs(mean - expected))
                 continue
-            numbers[f"mean_{column}_n={width}"], numbers[f"expected_{column}_n={width}"] = mean, expected
+            numbers[f"mean_{column}_width={width}"], numbers[f"expected_{column}_width={width}"] = mean, expected
             if can_be_scored(expected, len(cell)):
                 scores.append(z_score(cell[column], expected))
-                numbers[f"z_{column}_n={width}"] = scores[-1]
+                numbers[f"z_{column}_width={width}"] = scores[-1]
     numbers |= summary(scores)
-    numbers |= {"enumerated_cells": float(len(differences)), "largest_enumerated_difference": max(differences, default=0.0)}
+    numbers |= {
+        "count_cells_enumerated": float(len(differences)),
+        "largest_difference_enumerated": max(differences, default=0.0),
+    }
     for dim in (2, *parameters.dims):
-        numbers[f"lost_share_d={dim}_n={PAPER_EXPANSION * dim}"] = collapsed_fraction(PAPER_EXPANSION * dim, dim)
-        numbers[f"mean_lost_regions_d={dim}_n={PAPER_EXPANSION * dim}"] = expected_lost_regions(PAPER_EXPANSION * dim, dim)
+        at = f"dimension={dim}_width={PAPER_EXPANSION * dim}"
+        numbers[f"expected_lost_{at}"] = collapsed_fraction(PAPER_EXPANSION * dim, dim)
+        numbers[f"expected_lost_regions_{at}"] = expected_lost_regions(PAPER_EXPANSION * dim, dim)
     return numbers
 
 

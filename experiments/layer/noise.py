@@ -86,11 +86,11 @@ def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     numbers: dict[str, float] = {}
     scores = []
     for (name, width), part in rows.groupby(["activation", "width"], sort=False):
-        numbers[f"mean_nmse_{name}_n={width}"] = float(part["nmse"].mean())
+        numbers[f"mean_nmse_activation={name}_width={width}"] = float(part["nmse"].mean())
         if name == "linear":
-            numbers[f"exact_nmse_linear_n={width}"] = float(part["linear_exact"].mean())
+            numbers[f"expected_nmse_activation=linear_width={width}"] = float(part["linear_exact"].mean())
             scores.append(z_score(part["nmse"] - part["linear_exact"], 0.0))
-            numbers[f"z_linear_n={width}"] = scores[-1]
+            numbers[f"z_nmse_activation=linear_width={width}"] = scores[-1]
     return numbers | summary(scores)
 
 

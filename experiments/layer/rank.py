@@ -77,7 +77,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.groupby(["activation", "inputs"], sort=False)[list(MEASURES)].median()
     return {
-        f"median_{measure}_{activation}_ratio={count / parameters.width:g}": float(value)
+        f"median_{measure}_activation={activation}_inputs={count}": float(value)
         for measure in MEASURES
         for (activation, count), value in table[measure].items()
     }
