@@ -1,8 +1,9 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
 from manifold.plots.blocks import COSTS, figure_block, figure_costs, short_number
-from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves
+from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves, figure_legend
 from manifold.plots.diagrams import draw_diagram, figure_diagram
+from manifold.plots.labels import apart, label_ends, mark_places, tick_measured, wrap_words
 from manifold.plots.lifts import (
     ALONG,
     CLASS_COLORS,
@@ -28,6 +29,7 @@ from manifold.plots.maps import (
     shadow,
 )
 from manifold.plots.page import PAPER, STYLES, Page
+from manifold.plots.palettes import VERDICTS, Look, activation_look, decoder_look, dimension_look
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, frame_panel, panel_table, rank_legend, write_note
 from manifold.plots.recoveries import (
     READINGS,
@@ -77,12 +79,18 @@ __all__ = [
     "SMALLEST_ERROR",
     "STRAIGHT",
     "STYLES",
+    "VERDICTS",
     "WAY",
     "File",
+    "Look",
     "Page",
+    "activation_look",
+    "apart",
     "axes_ranges",
     "chart_colors",
     "color_ramp",
+    "decoder_look",
+    "dimension_look",
     "draw_cloud",
     "draw_diagram",
     "draw_errors",
@@ -100,6 +108,7 @@ __all__ = [
     "figure_costs",
     "figure_curves",
     "figure_diagram",
+    "figure_legend",
     "figure_lift",
     "figure_maps",
     "figure_planes",
@@ -110,8 +119,10 @@ __all__ = [
     "frame_panel",
     "ground",
     "ink",
+    "label_ends",
     "levelled",
     "lost_color",
+    "mark_places",
     "muted",
     "panel_table",
     "plane_corners",
@@ -123,5 +134,7 @@ __all__ = [
     "short_number",
     "sized",
     "styled",
+    "tick_measured",
+    "wrap_words",
     "write_note",
 ]

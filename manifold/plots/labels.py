@@ -1,0 +1,66 @@
+"""Words beside curves and lines, so that nobody has to look them up in a legend."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+
+from manifold.checks import Floats
+from manifold.plots.style import current_page, muted, sized
+
+_LINE = 1.35  # height of a line of words, in units of the type
+
+
+def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Words beside the right edge at heights y of the axis, moved apart where lines of words would touch: (y, words, color).
+
+    To be called when limits and scale of the axis are set, and no more rows of axes are to come.
+    """
+    if not ends:
+        return
+    heights = ax.transScale.transform([(ax.get_xlim()[1], y) for y, _, _ in ends])
+    shares = np.clip(ax.transLimits.transform(heights)[:, 1], 0.0, 1.0)
+    height = 72.0 * ax.get_position(original=True).height * ax.figure.get_size_inches()[1]
+    places = apart(shares, _LINE * current_page().font_size / height)
+    for place, (_, words, color) in zip(places, ends, strict=True):
+        look = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
+        ax.annotate(words, (1.0, place), (sized(4.0), 0.0), color=color, va="center", **look)
+
+
+def apart(places: Floats, gap: float) -> Floats:
+    """The places, none nearer to another than the gap: half way between pushing all upward that must move, and all downward."""
+    order = np.argsort(places, kind="stable")
+    ramp = gap * np.arange(len(places))
+    rest = places[order] - ramp
+    result = np.empty(len(places))
+    result[order] = (np.maximum.accumulate(rest) + np.minimum.accumulate(rest[::-1])[::-1]) / 2.0 + ramp
+    return result
+
+
+def mark_places(ax: Axes, words: Mapping[float, str]) -> None:
+    """Dotted lines at places along the axis, named above the frame."""
+    for place in words:
+        ax.axvline(place, color=muted(), linewidth=sized(0.8), linestyle=":", zorder=0)
+    above = ax.secondary_xaxis("top")
+    above.set_xticks(list(words), list(words.values()))
+    above.xaxis.set_minor_locator(NullLocator())
+
+
+def tick_measured(ax: Axes, places: Sequence[float], words: Sequence[str] | None = None, *, ratio: float = 1.45) -> None:
+    """A logarithmic axis with ticks where something was measured, ascending, but no two nearer than by a ratio."""
+    kept = [0]
+    for place in range(1, len(places)):
+        if places[place] >= ratio * places[kept[-1]]:
+            kept.append(place)
+    ax.set_xscale("log")
+    ax.set_xticks([places[place] for place in kept], [words[place] if words else f"{places[place]:g}" for place in kept])
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def wrap_words(words: str, width: float) -> str:
+    """The words on lines that fit, as a title, in `width` inches."""
+    return textwrap.fill(words, int(72.0 * width / (0.6 * 9.0 / 8.0 * current_page().font_size)))
