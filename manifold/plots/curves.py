@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,10 +87,11 @@ def figure_legend(figure: Figure, *axes: Axes, place: Axes | None = None) -> Non
     """One legend of what stands in any of the axes, each word once: in an empty place among the panels, or below everything."""
     entries = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
     if place is not None:
-        place.legend(list(entries.values()), list(entries), loc="center left", borderaxespad=0.0)
+        words = [textwrap.fill(label, 17) for label in entries]
+        place.legend(list(entries.values()), words, loc="center left", borderaxespad=0.0)
         return
-    letters = sum(map(len, entries)) / len(entries) + 9.0  # a handle, and the space between columns
-    columns = max(1, min(len(entries), int(72.0 * figure.get_figwidth() / (sized(4.4) * letters))))
+    letters, room = [len(label) + 9 for label in entries], 72.0 * figure.get_figwidth() / sized(4.4)  # 9 for a handle and space
+    columns = next(n for n in range(len(letters), 0, -1) if n == 1 or sum(map(max, np.array_split(letters, n))) <= room)
     figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns, columnspacing=1.2)
 
 
