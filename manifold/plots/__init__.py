@@ -29,7 +29,7 @@ from manifold.plots.maps import (
     shadow,
 )
 from manifold.plots.page import PAPER, STYLES, Page
-from manifold.plots.palettes import VERDICTS, Look, activation_look, decoder_look, dimension_look
+from manifold.plots.palettes import QUANTITIES, VERDICTS, Look, activation_look, decoder_look, dimension_look
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, frame_panel, panel_table, rank_legend, write_note
 from manifold.plots.recoveries import (
     READINGS,
@@ -70,6 +70,7 @@ __all__ = [
     "LOST_COLOR",
     "LOST_COLOR_ON_DARK",
     "PAPER",
+    "QUANTITIES",
     "RANK_COLORS",
     "RANK_COLORS_ON_DARK",
     "READINGS",
