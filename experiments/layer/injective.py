@@ -128,7 +128,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The plane, and large d: what is lost along n/d, and what is known of being one-to-one on the same axis."""
     wide = page.grid(2, least=2.9) == (1, 2)
-    result = page.figure(3.6 if wide else 6.4)
+    result = page.figure(3.9 if wide else 6.4)
     places = [["plane", "lost"], ["plane", "known"]] if wide else [["plane"], ["lost"], ["known"]]
     panels = result.subplot_mosaic(places, height_ratios=[1.2, 1.0] if wide else [1.2, 1.2, 1.0])
     _draw_planar(panels["plane"], rows[rows["kind"] == "drawn"], range(2, max(parameters.widths) + 1))

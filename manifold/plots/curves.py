@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
 from manifold.checks import Floats, Integers
 from manifold.layer.activations import ACTIVATIONS
 from manifold.plots.labels import mark_places, wrap_words
 from manifold.plots.page import PAPER, Page
 from manifold.plots.palettes import Look, activation_look, decoder_look
-from manifold.plots.style import ground, ink, muted, sized, styled
+from manifold.plots.style import current_page, ground, ink, muted, sized, styled
 from manifold.sweeps.curves import WidthCurves
 from manifold.text import one_in, say
 from manifold.theory import PAPER_EXPANSION, collapsed_fraction
@@ -83,14 +83,14 @@ def figure_curves(
     return figure
 
 
-def figure_legend(figure: Figure, *axes: Axes, place: Axes | None = None) -> None:
+def figure_legend(figure: FigureBase, *axes: Axes, place: Axes | None = None) -> None:
     """One legend of what stands in any of the axes, each word once: in an empty place among the panels, or below everything."""
     entries = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
     if place is not None:
         words = [textwrap.fill(label, 17) for label in entries]
         place.legend(list(entries.values()), words, loc="center left", borderaxespad=0.0)
         return
-    letters, room = [len(label) + 9 for label in entries], 72.0 * figure.get_figwidth() / sized(4.4)  # 9 for a handle and space
+    letters, room = [len(label) + 9 for label in entries], 72.0 * current_page().width / sized(4.4)  # 9 for a handle and space
     columns = next(n for n in range(len(letters), 0, -1) if n == 1 or sum(map(max, np.array_split(letters, n))) <= room)
     figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns, columnspacing=1.2)
 

@@ -24,7 +24,7 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
         return
     heights = ax.transScale.transform([(ax.get_xlim()[1], y) for y, _, _ in ends])
     shares = np.clip(ax.transLimits.transform(heights)[:, 1], 0.0, 1.0)
-    height = 72.0 * ax.get_position(original=True).height * ax.figure.get_size_inches()[1]
+    height = 72.0 * ax.bbox.height / ax.figure.dpi
     places = apart(shares, _LINE * current_page().font_size / height)
     for place, (_, words, color) in zip(places, ends, strict=True):
         look = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
@@ -32,12 +32,15 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
 
 
 def apart(places: Floats, gap: float) -> Floats:
-    """The places, none nearer to another than the gap: half way between pushing all upward that must move, and all downward."""
-    order = np.argsort(places, kind="stable")
-    ramp = gap * np.arange(len(places))
-    rest = places[order] - ramp
+    """Places from 0 to 1, none nearer to another than the gap, and none outside unless they are too many.
+
+    Half way between pushing all upward that must move, and all downward.
+    """
+    order, steps = np.argsort(places, kind="stable"), gap * np.arange(len(places))
+    rest = places[order] - steps
+    moved = (np.maximum.accumulate(rest) + np.minimum.accumulate(rest[::-1])[::-1]) / 2.0 + steps
     result = np.empty(len(places))
-    result[order] = (np.maximum.accumulate(rest) + np.minimum.accumulate(rest[::-1])[::-1]) / 2.0 + ramp
+    result[order] = np.minimum(np.maximum(moved, steps), 1.0 - steps[::-1])
     return result
 
 
