@@ -173,7 +173,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     """The lengths above, one curve below."""
     lines, columns = page.grid(2, least=2.9)
     maps, across = page.grid(len(drawn["layers"]), least=1.0)
-    heights = [2.2 * lines + 0.3, 2 * maps * (min(page.width / page.scale / across, 1.4) + 0.35) + 0.2]
+    heights = [2.2 * lines + 0.3, 2 * maps * (min(page.width / page.scale / across, 1.4) + 0.42) + 0.2]
     result = page.figure(sum(heights))
     above, below = result.subfigures(2, 1, height_ratios=heights)
     left, right = above.subplots(lines, columns, squeeze=False).flat
@@ -183,6 +183,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     _draw_lengths(left, rows, dict(zip(words, sizes, strict=True)))
     widths = {say("figure.length.units", count=units): ("relu", 1.0, units) for units in sorted(set(parameters.widths))}
     _draw_lengths(right, rows, widths)
+    right.set_ylim(bottom=0.0)
     right.set(title=say("figure.length.scale", activation=named(ACTIVATIONS, "relu"), scale=1.0))
     figure_legend(above, left)
     below.suptitle(wrap_words(say("figure.length.circle"), page.width))
@@ -208,9 +209,8 @@ def _draw_lengths(ax: Axes, rows: DataFrame, networks: dict[str, tuple[str, floa
     )
     ax.plot([], [], color=muted(), label=say("figure.length.formula"))
     ax.axhline(1.0, color=faint(), linewidth=sized(0.8), zorder=0)
-    ax.set(
-        xlabel=say("figure.length.layers"), ylabel=say("figure.length.ratio"), yscale="log", xlim=(0, middle.index[-1] + 0.5)
-    )
+    ax.set(xlabel=say("figure.length.layers"), ylabel=say("figure.length.ratio"), xlim=(0, rows["layer"].max() + 0.5))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     label_ends(ax, ends)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
+from matplotlib.transforms import Affine2D, Transform
 
 from manifold.checks import Floats
 from manifold.plots.style import current_page, muted, sized
@@ -16,19 +18,22 @@ _LINE = 1.35  # height of a line of words, in units of the type
 
 
 def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
-    """Words beside the right edge at heights y of the axis, moved apart where lines of words would touch: (y, words, color).
+    """Words beside the right edge at heights y of the axis, moved apart where lines of words would touch: (y, words, color)."""
+    line = _LINE * current_page().font_size
 
-    To be called when limits and scale of the axis are set, and no more rows of axes are to come.
-    """
-    if not ends:
-        return
-    heights = ax.transScale.transform([(ax.get_xlim()[1], y) for y, _, _ in ends])
-    shares = np.clip(ax.transLimits.transform(heights)[:, 1], 0.0, 1.0)
-    height = 72.0 * ax.bbox.height / ax.figure.dpi
-    places = apart(shares, _LINE * current_page().font_size / height)
-    for place, (_, words, color) in zip(places, ends, strict=True):
-        look = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
-        ax.annotate(words, (1.0, place), (sized(4.0), 0.0), color=color, va="center", **look)
+    def places() -> Floats:
+        """In pixels, when the layout is known."""
+        heights = ax.transData.transform([(ax.get_xlim()[1], y) for y, _, _ in ends])[:, 1]
+        shares = np.clip((heights - ax.bbox.y0) / ax.bbox.height, 0.0, 1.0)
+        gap = line * ax.get_figure(root=True).dpi / 72.0 / ax.bbox.height
+        return ax.bbox.y0 + ax.bbox.height * apart(shares, gap)
+
+    def at(number: int) -> Callable[[Any], Transform]:
+        return lambda renderer: Affine2D().translate(ax.bbox.x1, places()[number])
+
+    for number, (_, words, color) in enumerate(ends):
+        look: dict[str, Any] = {"color": color, "va": "center", "annotation_clip": False}
+        ax.annotate(words, (0.0, 0.0), (sized(4.0), 0.0), xycoords=at(number), textcoords="offset points", **look)
 
 
 def apart(places: Floats, gap: float) -> Floats:
