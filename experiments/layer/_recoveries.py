@@ -11,6 +11,7 @@ from pandas import DataFrame
 from manifold import PointCloud, Recovery, make_cloud, random_stream, recover_widths, redecode
 from manifold.checks import fault
 from manifold.metrics import avoidable_share, lost_share, nmse, scale_aligned_nmse, worst_error
+from manifold.runs import told
 
 METRICS = {"nmse": nmse, "scale_aligned_nmse": scale_aligned_nmse, "worst": worst_error, "lost": lost_share}
 
@@ -54,7 +55,7 @@ def check_setting(setting: Setting) -> None:
 def measure_recoveries(draws: Sequence[int], setting: Setting, *, seed: int) -> DataFrame:
     """One row per draw and width: the decoder's metrics, the NMSE of the exact one, and the decoder's share of the loss."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for width, recovery in zip(setting.widths, draw_recoveries(draw, setting, seed=seed)[1], strict=True):
             row = {name: metric(recovery) for name, metric in METRICS.items()}
             best = nmse(redecode(recovery, "posterior"))

@@ -42,6 +42,18 @@ class Parameters:
 
 
 QUICK = {"draws": 20, "n_points": 200}
+COLUMNS = (
+    "width",
+    "draw",
+    "nmse",
+    "scale_aligned_nmse",
+    "worst",
+    "lost_at_most",
+    "best_nmse",
+    "decoder_share",
+    "lost",
+    "activation",
+)
 
 
 def check(parameters: Parameters) -> None:

@@ -46,6 +46,20 @@ class Parameters:
 
 
 QUICK = {"draws": 100}
+COLUMNS = (
+    "dataset",
+    "n_points",
+    "dimension",
+    "embedding",
+    "width",
+    "activation",
+    "decoder",
+    "noise",
+    "scale",
+    "draw",
+    "nmse",
+    "lost",
+)
 
 
 def check(parameters: Parameters) -> None:

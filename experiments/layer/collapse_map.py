@@ -18,6 +18,7 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, Recovery, is_injective, rank_shares, sectors
 from manifold.metrics import lost_share, nmse
 from manifold.plots import Page, figure_planes
+from manifold.runs import told
 from manifold.theory import collapsed_fraction, injective_probability
 
 from ..runner.drawn import Drawn
@@ -44,6 +45,7 @@ class Parameters:
 
 
 QUICK = {"draws": 100}
+COLUMNS = ("width", "draw", "lost", "best_nmse", "to_point", "to_line", "kept", "directions_lost", "injective")
 
 
 def check(parameters: Parameters) -> None:
@@ -54,10 +56,10 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width and draw: what is lost of the points, under ReLU also of directions, and whether it is one-to-one."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         recoveries = draw_recoveries(draw, Setting.of(parameters), seed=seed)[1]
         for width, recovery in zip(parameters.widths, recoveries, strict=True):
-            row = {"width": width, "draw": draw, "points_lost": lost_share(recovery), "best_nmse": nmse(recovery.best)}
+            row = {"width": width, "draw": draw, "lost": lost_share(recovery), "best_nmse": nmse(recovery.best)}
             rows.append(row | (_directions(recovery) if _cut_at_0(recovery.activation) else {}))
     return DataFrame(rows)
 
@@ -70,21 +72,21 @@ def _cut_at_0(f: Activation) -> bool:
 def _directions(recovery: Recovery) -> dict[str, float | bool]:
     """Shares of all directions by what ReLU does to them."""
     to_point, to_line, kept = rank_shares(sectors(recovery.matrix))
-    shares = {"to_point": to_point, "to_line": to_line, "kept": kept, "lost": to_point + to_line}
+    shares = {"to_point": to_point, "to_line": to_line, "kept": kept, "directions_lost": to_point + to_line}
     return {**shares, "injective": is_injective(recovery.matrix)}
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws; for ReLU, means against the closed forms."""
-    numbers = medians(rows, ["points_lost", "best_nmse"])
-    for width in parameters.widths if "lost" in rows else ():
+    numbers = medians(rows, ["lost", "best_nmse"])
+    for width in parameters.widths if "directions_lost" in rows else ():
         at_width = rows[rows["width"] == width]
-        lost, expected = at_width["lost"], collapsed_fraction(width, 2)
-        numbers[f"mean_lost_width={width}"] = float(lost.mean())
-        numbers[f"expected_lost_width={width}"] = expected
-        numbers[f"z_lost_width={width}"] = z_score(lost, expected)
-        numbers[f"injective_share_width={width}"] = float(at_width["injective"].mean())
-        numbers[f"expected_injective_share_width={width}"] = injective_probability(width)
+        lost, expected = at_width["directions_lost"], collapsed_fraction(width, 2)
+        numbers[f"mean_directions_lost_width={width}"] = float(lost.mean())
+        numbers[f"expected_directions_lost_width={width}"] = expected
+        numbers[f"z_directions_lost_width={width}"] = z_score(lost, expected)
+        numbers[f"mean_injective_width={width}"] = float(at_width["injective"].mean())
+        numbers[f"expected_injective_width={width}"] = injective_probability(width)
     return numbers
 
 
@@ -97,7 +99,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     """The plane for each width under draw number `shown`, or under the draw whose lost share is the median one."""
     seed = int(drawn["seed"])
     recoveries, shown = [], parameters.shown
-    by = "lost" if "lost" in rows else "points_lost"
+    by = "directions_lost" if "directions_lost" in rows else "lost"
     for width in parameters.widths:
         at_width = rows[rows["width"] == width].sort_values([by, "draw"])
         draw = int(at_width["draw"].iloc[(len(at_width) - 1) // 2]) if shown == "median" else int(shown)

@@ -43,6 +43,7 @@ class Parameters:
 
 QUICK = {"draws": 100, "dimensions": [2, 4, 8]}
 _TICKS = (1, 1.5, 2, 3, 4, 6, 10, 20, 50, 100, 1000)
+COLUMNS = ("dataset", "n_points", "dimension", "embedding", "width", "activation", "decoder", "noise", "scale", "draw", "lost")
 
 
 def check(parameters: Parameters) -> None:

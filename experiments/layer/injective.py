@@ -34,6 +34,7 @@ from manifold.plots import (
     rank_colors,
     sized,
 )
+from manifold.runs import told
 from manifold.sweeps import share_interval
 from manifold.text import one_in, say
 from manifold.theory import (
@@ -67,6 +68,7 @@ class Parameters:
 
 
 QUICK = {"draws": 100, "enumerated": 7}
+COLUMNS = ("kind", "width", "draw", "kept", "injective", "half_planes_1", "half_planes_2", "half_planes_3")
 FORMULAS: dict[str, Callable[[int], float]] = {
     "kept": lambda width: recoverable_fraction(width, 2),
     "injective": injective_probability,
@@ -80,7 +82,7 @@ FORMULAS: dict[str, Callable[[int], float]] = {
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width and draw; beside those of draw 0 the means over all signs of its rows, up to width `enumerated`."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for width in parameters.widths:
             matrix = EMBEDDINGS["gaussian"](width, 2, rng=random_stream(seed, draw)).matrix
             rows.append({"kind": "drawn", "width": width, "draw": draw, **_answers(matrix)})

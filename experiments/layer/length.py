@@ -37,6 +37,7 @@ from manifold.plots import (
     sized,
     wrap_words,
 )
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -60,6 +61,7 @@ class Parameters:
 
 
 QUICK = {"draws": 60, "widths": [10, 30]}
+COLUMNS = ("activation", "scale", "width", "draw", "layer", "length")
 HEADLINED = (1, 3, 5, 10, 20)
 SHOWN = (0, 1, 3, 10, 20)
 FINE = 2000  # points of the curve that is shown
@@ -83,7 +85,7 @@ def expected_stretch(width: int, *, scale: float = 1.0) -> float:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per network, layer and draw: the length of the curve over that of the circle, by its tangents at `n_points`."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rng = random_stream(seed, draw)
         for activation, scale, units in _networks(parameters.width, parameters.widths, parameters.scales):
             network = {"activation": activation, "scale": scale, "width": units, "draw": draw}

@@ -65,6 +65,7 @@ class Parameters:
 
 
 QUICK = {"draws": 50}
+COLUMNS = ("dimension", "width", "draw", "kept")
 BLOCK = 250
 _MOST = 13  # greatest n/d drawn
 _MOST_CHECKED = 64  # d up to which the figure looks where the bound fails at n = 6 d

@@ -23,6 +23,7 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
 from manifold.checks import Floats
 from manifold.plots import Page, activation_look, figure_legend, ink, label_ends, muted, sized, tick_measured
+from manifold.runs import told
 from manifold.text import named, say
 from manifold.theory import linear_noise_nmse
 
@@ -47,6 +48,7 @@ class Parameters:
 
 QUICK = {"draws": 15, "widths": [2, 5]}
 _ASIDE = 1.012  # by which the marks of one activation stand beside those of the next
+COLUMNS = ("activation", "width", "draw", "nmse", "linear_exact")
 
 _REACH, _STEP = 4.5, 0.1  # of the grid, in standard deviations of x; the prior beyond holds 4e-5
 _LINE = np.arange(-_REACH, _REACH + _STEP / 2.0, _STEP)
@@ -57,7 +59,7 @@ _PLACES = _PLACES[np.linalg.norm(_PLACES, axis=1) <= _REACH]
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per activation, width and draw; the same points, T and noise for every activation."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rng = random_stream(seed, draw)
         points = rng.standard_normal((parameters.n_points, 2))
         matrix = EMBEDDINGS["gaussian"](max(parameters.widths), 2, rng=rng).matrix

@@ -24,6 +24,7 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, effective_rank, numerical_rank, random_stream
 from manifold.plots import Page, activation_look, figure_legend, label_ends, muted, sized, tick_measured
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -46,13 +47,14 @@ class Parameters:
 
 
 QUICK = {"draws": 8, "inputs": [2, 8, 32, 64]}
+COLUMNS = ("activation", "inputs", "draw", "default", "tolerant", "effective", "effective_centred")
 MEASURES = ("default", "tolerant", "effective", "effective_centred")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per activation, number of inputs and draw: each kind of rank as a share of the layer's width."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rng = random_stream(seed, draw)
         for count in parameters.inputs:
             signals = rng.standard_normal((parameters.n_points, count)) @ rng.standard_normal(

@@ -41,6 +41,7 @@ class Parameters:
 
 
 QUICK = {"draws": 30, "n_points": 100}
+COLUMNS = ("width", "draw", "nmse", "scale_aligned_nmse", "worst", "lost", "best_nmse", "decoder_share")
 
 
 def check(parameters: Parameters) -> None:

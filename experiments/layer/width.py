@@ -63,6 +63,21 @@ class Parameters:
 
 
 QUICK = {"draws": 50, "n_points": 100, "widths": [2, 3, 5, 8, 15, 30]}
+COLUMNS = (
+    "dataset",
+    "n_points",
+    "dimension",
+    "embedding",
+    "width",
+    "activation",
+    "decoder",
+    "noise",
+    "scale",
+    "draw",
+    "nmse",
+    "lost",
+    "decoder_share",
+)
 PAPERS = ("inverse", "doubled")
 """The decoder of the paper's picture, and twice it: their mean error has a formula, and their share of the fault is drawn."""
 TEN = 10

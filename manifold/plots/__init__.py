@@ -6,7 +6,6 @@ from manifold.plots.diagrams import draw_diagram, figure_diagram
 from manifold.plots.labels import apart, label_ends, mark_places, tick_measured, wrap_words
 from manifold.plots.lifts import (
     ALONG,
-    CLASS_COLORS,
     SIDE_COLORS,
     SIDE_COLORS_ON_DARK,
     axes_ranges,
@@ -18,7 +17,6 @@ from manifold.plots.lifts import (
     plane_places,
 )
 from manifold.plots.maps import (
-    GROUP_COLORS,
     SHORT,
     STRAIGHT,
     WAY,
@@ -29,7 +27,25 @@ from manifold.plots.maps import (
     shadow,
 )
 from manifold.plots.page import PAPER, STYLES, Page
-from manifold.plots.palettes import QUANTITIES, VERDICTS, Look, activation_look, decoder_look, dimension_look
+from manifold.plots.palettes import (
+    BAR,
+    CLASS_COLORS,
+    DIMENSIONS,
+    GROUP_COLORS,
+    PAIRED_LAWS,
+    QUANTITIES,
+    RIVALS,
+    SHAPES,
+    STACKS,
+    VERDICTS,
+    Look,
+    activation_look,
+    decoder_look,
+    dimension_look,
+    law_look,
+    shape_look,
+    stack_look,
+)
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, frame_panel, panel_table, rank_legend, write_note
 from manifold.plots.recoveries import (
     READINGS,
@@ -62,22 +78,28 @@ from manifold.plots.style import (
 
 __all__ = [
     "ALONG",
+    "BAR",
     "CLASS_COLORS",
     "COSTS",
+    "DIMENSIONS",
     "EXTENT",
     "FORMATS",
     "GROUP_COLORS",
     "LOST_COLOR",
     "LOST_COLOR_ON_DARK",
+    "PAIRED_LAWS",
     "PAPER",
     "QUANTITIES",
     "RANK_COLORS",
     "RANK_COLORS_ON_DARK",
     "READINGS",
+    "RIVALS",
+    "SHAPES",
     "SHORT",
     "SIDE_COLORS",
     "SIDE_COLORS_ON_DARK",
     "SMALLEST_ERROR",
+    "STACKS",
     "STRAIGHT",
     "STYLES",
     "VERDICTS",
@@ -121,6 +143,7 @@ __all__ = [
     "ground",
     "ink",
     "label_ends",
+    "law_look",
     "levelled",
     "lost_color",
     "mark_places",
@@ -132,8 +155,10 @@ __all__ = [
     "rank_legend",
     "set_layout",
     "shadow",
+    "shape_look",
     "short_number",
     "sized",
+    "stack_look",
     "styled",
     "tick_measured",
     "wrap_words",
