@@ -178,7 +178,7 @@ def _draw_known(ax: Axes) -> None:
     """A line for every threshold: the part of the axis for which something is proved, or the place of a prediction."""
     colors, edge = rank_colors(), {"edgecolor": ink(), "linewidth": sized(0.6)}
     for row, entry in enumerate(INJECTIVITY_THRESHOLDS):
-        words, side, away = say(f"figure.injective.threshold-{row}", ratio=f"{entry.ratio:.2f}"), "right", -0.3
+        words, side, away = say(f"figure.injective.threshold.{row}", ratio=f"{entry.ratio:.2f}"), "right", -0.3
         if entry.kind == "lower bound":
             ax.barh(row, entry.ratio - 1.0, left=1.0, color=colors[0], label=say("figure.injective.never"), **edge)
             side, away = "left", 0.3
