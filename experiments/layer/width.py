@@ -155,7 +155,6 @@ def _draw_lost(ax: Axes, curves: WidthCurves, parameters: Parameters) -> None:
     )
     draw_lost(ax, curves, losses[:-1], look=activation_look(parameters.activation))
     ax.set_title(say("figure.axis.lost"))
-    ax.set_ylabel("")
     if 0.0 < losses[-1] < 1.0:
         mark_places(ax, {TEN: say("figure.width.lost", width=TEN, share=one_in(losses[-1]))})
 

@@ -13,12 +13,13 @@ from matplotlib.figure import Figure, FigureBase
 
 from manifold.checks import Floats, Integers
 from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.decoders import DECODERS
 from manifold.plots.labels import mark_places, wrap_words
 from manifold.plots.page import PAPER, Page
 from manifold.plots.palettes import Look, activation_look, decoder_look
 from manifold.plots.style import current_page, ground, ink, muted, sized, styled
 from manifold.sweeps.curves import WidthCurves
-from manifold.text import one_in, say
+from manifold.text import named, one_in, say
 from manifold.theory import PAPER_EXPANSION, collapsed_fraction
 
 SMALLEST_ERROR = 1e-9
@@ -55,7 +56,7 @@ def figure_curves(
     title : str
         What was measured, in words.
     decoder : str
-        Its name, for the second axis; the error has its look.
+        Its name; the error has its look.
     losses, errors : ndarray of shape (W,)
         Closed forms at the widths of the curves; NaN where there is none.
     """
@@ -65,7 +66,8 @@ def figure_curves(
     lost, error = figure.subplots(rows, columns, squeeze=False).flat
     draw_lost(lost, curves, losses, look=activation_look(activation), dim=dim)
     draw_errors(error, curves, errors, look=decoder_look(decoder), dim=dim)
-    error.set(ylabel=say("figure.curves.error", decoder=decoder))
+    lost.set_title(say("figure.axis.lost" if ACTIVATIONS[activation].only_side_elsewhere else "figure.curves.at-most"))
+    error.set_title(named(DECODERS, decoder, "brief"), color=decoder_look(decoder).color)
     marks = {(2 * dim - 1) / dim: "2d − 1", float(PAPER_EXPANSION): f"{PAPER_EXPANSION}d"}
     for ax in (lost, error):
         ax.set(xscale="log", xlabel=say("axis.channels-per-dimension"))
@@ -76,8 +78,6 @@ def figure_curves(
     f = ACTIVATIONS[activation]
     if (f.low, f.high) == (0.0, math.inf) and np.isfinite(losses).any():
         marks = _mark_losses(lost, dim, marks)
-    if not f.only_side_elsewhere:
-        lost.set(ylabel=say("figure.curves.at-most"))
     mark_places(lost, marks)
     figure_legend(figure, lost, error)
     return figure
@@ -107,7 +107,7 @@ def draw_lost(ax: Axes, curves: WidthCurves, losses: Floats, *, look: Look, dim:
         nothing = np.full((~seen).sum(), floor)
         ax.plot(places[~seen], nothing, marker=look.marker, label=say("figure.curves.none-lost"), **hollow)
     _draw_formula(ax, places, losses, say("channels.line.mean-formula"))
-    ax.set(ylabel=say("figure.axis.lost"), yscale="log", ylim=(floor, 1.5))
+    ax.set(yscale="log", ylim=(floor, 1.5))
     return ax
 
 
@@ -145,7 +145,7 @@ def draw_errors(ax: Axes, curves: WidthCurves, errors: Floats, *, look: Look, di
     if median.min() <= SMALLEST_ERROR:
         text, at = say("figure.curves.no-error"), (places[-1], SMALLEST_ERROR)
         ax.annotate(text, at, (0, 5), textcoords="offset points", ha="right", color=color)
-    ax.set(yscale="log", ylim=error_range(curves))
+    ax.set(yscale="log", ylim=error_range(curves), ylabel=say("channels.axis.error"))
     return ax
 
 
