@@ -42,7 +42,7 @@ from manifold.text import named, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, real, whole
-from ._recoveries import typical_draw
+from ..runner.typical import typical_draw
 from ._scores import summary, z_score
 
 DRAWS = 400
@@ -145,7 +145,7 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     layers = [layer for layer in SHOWN if layer <= parameters.depth]
     draws = range(min(CANDIDATES, int(rows["draw"].nunique())))
     lengths = DataFrame([_shown_lengths(parameters, layers, seed, draw) for draw in draws])
-    draw = typical_draw(np.log(lengths))
+    draw = typical_draw(lengths.map(math.log))
     curves = {
         activation: [
             shadow(points)[:, :2].astype(np.float32) for points, _ in _carry(parameters, activation, FINE, layers, seed, draw)
@@ -177,7 +177,8 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     maps, across = page.grid(len(drawn["layers"]), least=1.0)
     heights = [2.2 * lines + 0.3, 2 * maps * (min(page.width / page.scale / across, 1.4) + 0.42) + 0.2]
     result = page.figure(sum(heights))
-    above, below = result.subfigures(2, 1, height_ratios=heights)
+    parts: Any = result.subfigures(2, 1, height_ratios=heights)
+    above, below = parts
     left, right = above.subplots(lines, columns, squeeze=False).flat
     sizes = [(activation, scale, parameters.width) for activation in CARRIED for scale in parameters.scales]
     words = [say("figure.length.scale", activation=named(ACTIVATIONS, name), scale=scale) for name, scale, _ in sizes]

@@ -177,7 +177,7 @@ def _mark_verdicts(ax: Axes, dims: Sequence[int]) -> None:
     """Whether the bound holds at n = 6 d, in integers, and the width from which on it does."""
     first = [_first_width(dim) for dim in dims]
     places = [(width / dim, log2_collapsed_fraction(width, dim) / width) for width, dim in zip(first, dims, strict=True)]
-    ring = {"markerfacecolor": ground(), "color": ink(), "markersize": sized(3.5)}
+    ring: dict[str, Any] = {"markerfacecolor": ground(), "color": ink(), "markersize": sized(3.5)}
     ax.plot(*zip(*places, strict=True), "D", label=say("figure.misprint.from"), **ring)
     last = max(dim for dim in range(1, _MOST_CHECKED) if paper_bound_holds(PAPER_EXPANSION * dim, dim))
     for holds, look in VERDICTS.items():

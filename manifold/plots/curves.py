@@ -19,7 +19,7 @@ from manifold.plots.page import PAPER, Page
 from manifold.plots.palettes import Look, activation_look, decoder_look
 from manifold.plots.style import current_page, ground, ink, muted, sized, styled
 from manifold.sweeps.curves import WidthCurves
-from manifold.text import named, one_in, say
+from manifold.text import named, one_in, say, say_lost
 from manifold.theory import PAPER_EXPANSION, collapsed_fraction
 
 SMALLEST_ERROR = 1e-9
@@ -66,7 +66,8 @@ def figure_curves(
     lost, error = figure.subplots(rows, columns, squeeze=False).flat
     draw_lost(lost, curves, losses, look=activation_look(activation), dim=dim)
     draw_errors(error, curves, errors, look=decoder_look(decoder), dim=dim)
-    lost.set_title(say("figure.axis.lost" if ACTIVATIONS[activation].only_side_elsewhere else "figure.curves.at-most"))
+    f = ACTIVATIONS[activation]
+    lost.set_title(say_lost("figure.axis.lost", known=f.only_side_elsewhere))
     error.set_title(named(DECODERS, decoder, "brief"), color=decoder_look(decoder).color)
     marks = {(2 * dim - 1) / dim: "2d − 1", float(PAPER_EXPANSION): f"{PAPER_EXPANSION}d"}
     for ax in (lost, error):
@@ -75,7 +76,6 @@ def figure_curves(
         ax.set(xlim=(0.92, 1.08 * max(*marks, *(curves.widths / dim))))
         ax.minorticks_off()
     mark_places(error, marks)
-    f = ACTIVATIONS[activation]
     if (f.low, f.high) == (0.0, math.inf) and np.isfinite(losses).any():
         marks = _mark_losses(lost, dim, marks)
     mark_places(lost, marks)
@@ -103,7 +103,13 @@ def draw_lost(ax: Axes, curves: WidthCurves, losses: Floats, *, look: Look, dim:
     label = say("figure.curves.mean", count=curves.draws)
     ax.errorbar(places[seen], mean, (mean - low, high - mean), fmt=look.marker, color=look.color, label=label)
     if not seen.all():
-        hollow = {"color": look.color, "markerfacecolor": ground(), "linestyle": "", "clip_on": False, "zorder": 3}
+        hollow: dict[str, Any] = {
+            "color": look.color,
+            "markerfacecolor": ground(),
+            "linestyle": "",
+            "clip_on": False,
+            "zorder": 3,
+        }
         nothing = np.full((~seen).sum(), floor)
         ax.plot(places[~seen], nothing, marker=look.marker, label=say("figure.curves.none-lost"), **hollow)
     _draw_formula(ax, places, losses, say("channels.line.mean-formula"))
@@ -117,7 +123,7 @@ def _mark_losses(ax: Axes, dim: int, marks: Mapping[float, str]) -> dict[float, 
     ax.axhline(FEW, color=muted(), linewidth=sized(0.8), linestyle=":", zorder=0)
     ax.annotate(one_in(FEW), (most, FEW), (-2, 2), textcoords="offset points", ha="right", color=muted())
     shares = {place: collapsed_fraction(round(place * dim), dim) for place in marks}
-    ring = {"markersize": sized(8.0), "markerfacecolor": "none", "markeredgecolor": ink(), "linestyle": ""}
+    ring: dict[str, Any] = {"markersize": sized(8.0), "markerfacecolor": "none", "markeredgecolor": ink(), "linestyle": ""}
     ax.plot(list(shares), list(shares.values()), "o", **ring)
     for other in {*_BESIDE, dim}:
         widths = np.arange(other, int(most * other) + 1)

@@ -76,7 +76,7 @@ def test_what_the_claim_names_is_marked(curves):
     places = [line for line in lost.get_lines() if line.get_marker() == "o" and not line.get_label().startswith("none")]
     np.testing.assert_allclose(places[0].get_data(), [[1.5, 6.0], [0.5, 13 / 2**12]])
     assert {"2d − 1", "6d"} <= words(figure(curves, np.full(4, np.nan), activation="tanh", losses=np.zeros(4)).axes[0])
-    assert "share possibly lost, at most" in words(figure(curves, np.full(4, np.nan), activation="silu").axes[0])
+    assert "share of points possibly lost" in words(figure(curves, np.full(4, np.nan), activation="silu").axes[0])
 
 
 def test_no_formula_no_line_and_no_mean_to_compare(curves):
