@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame, Series
@@ -28,9 +29,9 @@ from manifold.plots import (
     Page,
     activation_look,
     color_ramp,
-    draw_map,
     faint,
     figure_legend,
+    frame_map,
     label_ends,
     muted,
     shadow,
@@ -65,6 +66,7 @@ COLUMNS = ("activation", "scale", "width", "draw", "layer", "length")
 HEADLINED = (1, 3, 5, 10, 20)
 SHOWN = (0, 1, 3, 10, 20)
 FINE = 2000  # points of the curve that is shown
+PIECE = 10  # of them in one colour
 CARRIED = ("relu", "tanh")  # activations it is carried through
 CANDIDATES = 200  # draws of which it may be
 
@@ -225,7 +227,10 @@ def _draw_circles(panels: list[Axes], drawn: Drawn, place: int) -> None:
     for ax, layer, curve, length, median in zip(
         panels, drawn["layers"], drawn["curves"][activation], drawn["lengths"][place], drawn["medians"][place], strict=False
     ):
-        draw_map(ax, curve, color_ramp(np.linspace(0.0, 1.0, len(curve))), size=1.5 * sized(1.0) ** 2)
+        closed = np.vstack([curve, curve[:1]])
+        pieces = [closed[start : start + PIECE + 1] for start in range(0, len(curve), PIECE)]
+        colors = color_ramp(np.linspace(0.0, 1.0, len(pieces)))
+        frame_map(ax, curve).add_collection(LineCollection(pieces, colors=colors, linewidths=sized(1.4), capstyle="round"))
         ax.set_title(say("figure.layers", count=int(layer)))
         ax.set_xlabel(f"{length:.2f} ({median:.2f})")
     panels[0].set_ylabel(named(ACTIVATIONS, activation))

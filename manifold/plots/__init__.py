@@ -24,6 +24,7 @@ from manifold.plots.maps import (
     draw_space,
     figure_maps,
     figure_unrolling,
+    frame_map,
     shadow,
 )
 from manifold.plots.page import PAPER, STYLES, Page
@@ -141,6 +142,7 @@ __all__ = [
     "figure_recoveries",
     "figure_recovery",
     "figure_unrolling",
+    "frame_map",
     "frame_panel",
     "ground",
     "ink",
