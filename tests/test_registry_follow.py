@@ -100,7 +100,7 @@ class TestActivation:
         rows = sweep(width=[2, 3, 4], n_points=30, activation="mish", metrics=["nmse", "lost"], draws=5)
         curves = width_curves(rows)
         none = np.full(3, np.nan)
-        options = {"dim": 2, "title": "", "decoder": "inverse", "losses": none, "errors": none}
+        options = {"title": "", "decoder": "inverse", "losses": none, "errors": none}
         figure = figure_curves(curves, activation="mish", **options)
         assert "#123456" in {to_hex(line.get_color()) for ax in figure.axes for line in ax.lines}
 

@@ -36,7 +36,6 @@ _EXPANSIONS = (1, 2, 3, 4, 6, 8, 12)
 def figure_curves(
     curves: WidthCurves,
     *,
-    dim: int,
     activation: str,
     title: str,
     decoder: str,
@@ -46,11 +45,11 @@ def figure_curves(
 ) -> Figure:
     """Two panels against n/d: the share lost with its 95 per cent interval, the error with the middle 90 per cent of the draws.
 
+    n = 2 d - 1 and n = 6 d are marked.
+
     Parameters
     ----------
     curves : WidthCurves
-    dim : int
-        d, the dimensions of the points. n = 2 d - 1 and n = 6 d are marked.
     activation : str
         Its name; the loss has its look.
     title : str
@@ -61,12 +60,12 @@ def figure_curves(
         Closed forms at the widths of the curves; NaN where there is none.
     """
     rows, columns = page.grid(2, least=3.0)
+    dim, f = curves.dimension, ACTIVATIONS[activation]
     figure = page.figure(2.4 * rows + 0.9)
     figure.suptitle(wrap_words(title, page.width))
     lost, error = figure.subplots(rows, columns, squeeze=False).flat
     draw_lost(lost, curves, losses, look=activation_look(activation), dim=dim)
     draw_errors(error, curves, errors, look=decoder_look(decoder), dim=dim)
-    f = ACTIVATIONS[activation]
     lost.set_title(say_lost("figure.axis.lost", known=f.only_side_elsewhere))
     error.set_title(named(DECODERS, decoder, "brief"), color=decoder_look(decoder).color)
     marks = {(2 * dim - 1) / dim: "2d − 1", float(PAPER_EXPANSION): f"{PAPER_EXPANSION}d"}

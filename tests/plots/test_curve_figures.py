@@ -23,12 +23,13 @@ def curves():
         lost_low=np.array([0.74, 0.49, 0.29, 0.0]),
         lost_high=np.array([0.76, 0.51, 0.32, 0.04]),
         draws=100,
+        dimension=2,
     )
 
 
 def figure(curves, errors, **changes):
     losses = np.array([0.74, 0.51, 0.31, np.nan])
-    usual = {"dim": 2, "activation": "relu", "title": "a title", "decoder": "inverse", "losses": losses}
+    usual = {"activation": "relu", "title": "a title", "decoder": "inverse", "losses": losses}
     return figure_curves(curves, errors=errors, **usual | changes)
 
 
