@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pandas import DataFrame
 
-from manifold import PointCloud, Recovery, make_cloud, random_stream, recover_widths, redecode
+from manifold import EMBEDDINGS, PointCloud, Recovery, make_cloud, random_stream, recover_widths, redecode
 from manifold.checks import fault
 from manifold.metrics import avoidable_share, lost_share, nmse, scale_aligned_nmse, worst_error
+from manifold.plots import View, chart_shares
+
+from ..runner.drawn import Drawn
 
 METRICS = {"nmse": nmse, "scale_aligned_nmse": scale_aligned_nmse, "worst": worst_error, "lost": lost_share}
 
@@ -64,12 +67,6 @@ def measure_recoveries(draws: Sequence[int], setting: Setting, *, seed: int) -> 
     return DataFrame(rows)
 
 
-def median_draw(rows: DataFrame, width: int) -> int:
-    """The draw whose NMSE at this width is nearest the median from below: the typical picture, neither lucky nor unlucky."""
-    at_width = rows[rows["width"] == width].sort_values(["nmse", "draw"])
-    return int(at_width["draw"].iloc[(len(at_width) - 1) // 2])
-
-
 def typical_draw(numbers: DataFrame) -> int:
     """The draw, of those in the index, whose numbers, a column each, are nearest to all medians.
 
@@ -80,22 +77,38 @@ def typical_draw(numbers: DataFrame) -> int:
     return int(numbers.index.to_numpy()[distances.max(axis=1).argmin()])
 
 
-def shown_recoveries(
-    rows: DataFrame, setting: Setting, *, seed: int, shown: str | int, printed: Sequence[str] = ()
-) -> tuple[PointCloud, list[Recovery]]:
-    """For each width the recovery that a figure shows: that of draw number `shown`, or the typical one of each width.
+def shown_views(
+    rows: DataFrame, setting: Setting, *, seed: int, shown: str | int, printed: Sequence[str], plane: bool = True
+) -> list[Drawn]:
+    """For each width what a figure shows: of draw number `shown`, or of the one whose `printed` numbers are typical."""
+    views = []
+    for n in setting.widths:
+        numbers = rows[rows["width"] == n].set_index("draw")[list(printed)]
+        draw = typical_draw(numbers) if shown == "median" else int(shown)
+        views.append(keep_view(*draw_recoveries(draw, replace(setting, widths=[n]), seed=seed), setting.scale, plane=plane))
+    return views
 
-    That is the draw of median NMSE, or, if several numbers are `printed` under it, the one nearest to all their medians.
-    """
-    if shown != "median":
-        return draw_recoveries(int(shown), setting, seed=seed)
-    table = rows.set_index("draw")
-    typical = {
-        n: typical_draw(table.loc[table["width"] == n, list(printed)]) if printed else median_draw(rows, n)
-        for n in setting.widths
-    }
-    drawn = [draw_recoveries(typical[n], replace(setting, widths=[n]), seed=seed) for n in setting.widths]
-    return drawn[0][0], [recoveries[0] for _, recoveries in drawn]
+
+def keep_view(cloud: PointCloud, recoveries: Sequence[Recovery], scale: float, *, plane: bool = True) -> Drawn:
+    """What the panels show of a draw at one width, its colours as shares of the way along the chart."""
+    (recovery,) = recoveries
+    symbol = EMBEDDINGS[recovery.layer.law].symbol
+    return vars(View.of(recovery, chart_shares(cloud).astype("float32"), symbol=symbol, scale=scale, plane=plane))
+
+
+def views_of(kept: Sequence[Drawn], rows: DataFrame, printed: Mapping[str, str]) -> list[View]:
+    """The views that were kept, with the medians over several draws of numbers, by the names of their columns."""
+    views = []
+    for entry in kept:
+        of_width = rows[rows["width"] == entry["width"]]
+        middle = {name: float(of_width[column].median()) for name, column in printed.items()}
+        views.append(View(**{**entry, "medians": middle if count_draws(rows) > 1 else {}}))
+    return views
+
+
+def count_draws(rows: DataFrame) -> int:
+    """Draws that the rows are of."""
+    return int(rows["draw"].nunique())
 
 
 def medians(rows: DataFrame, columns: Sequence[str], by: str = "width") -> dict[str, float]:

@@ -214,9 +214,14 @@ def chart_colors(cloud: PointCloud, *, on_dark: bool | None = None) -> Floats:
 
     Those for a dark ground if `on_dark`; by default, as the page that is drawn on.
     """
+    return color_ramp(chart_shares(cloud), on_dark=on_dark)
+
+
+def chart_shares(cloud: PointCloud) -> Floats:
+    """Share (N,) of the way along the manifold: the first chart coordinate, from the start of its range to the end."""
     position = check_kind(cloud, "cloud", PointCloud).chart[:, 0]
     span = np.ptp(position)
-    return color_ramp((position - position.min()) / span if span else np.zeros(len(position)), on_dark=on_dark)
+    return np.asarray((position - position.min()) / span if span else np.zeros(len(position)))
 
 
 def color_ramp(shares: Floats, *, on_dark: bool | None = None) -> Floats:

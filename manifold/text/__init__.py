@@ -5,7 +5,7 @@ the prose of a page, cut into sections by ids. What a language lacks is shown in
 """
 
 from manifold.text.catalogue import LANGUAGE, explain, languages, named, say
-from manifold.text.numbers import error_number, map_error, percent, small_share
+from manifold.text.numbers import error_number, map_error, percent, power_of_ten, share_number, small_share
 from manifold.text.prose import Preset, brief, literal, presets, section
 
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "map_error",
     "named",
     "percent",
+    "power_of_ten",
     "presets",
     "say",
     "section",
+    "share_number",
     "small_share",
 ]
