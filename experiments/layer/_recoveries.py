@@ -102,13 +102,14 @@ def views_of(kept: Sequence[Drawn], rows: DataFrame, printed: Mapping[str, str])
     for entry in kept:
         of_width = rows[rows["width"] == entry["width"]]
         middle = {name: float(of_width[column].median()) for name, column in printed.items()}
-        views.append(View(**{**entry, "medians": middle if count_draws(rows) > 1 else {}}))
+        views.append(View(**{**entry, "medians": middle if several_draws(rows) else {}}))
     return views
 
 
-def count_draws(rows: DataFrame) -> int:
-    """Draws that the rows are of."""
-    return int(rows["draw"].nunique())
+def several_draws(rows: DataFrame) -> int:
+    """Draws that the rows are of; 0 if that is a single one, beside which no median stands."""
+    count = int(rows["draw"].nunique())
+    return count if count > 1 else 0
 
 
 def medians(rows: DataFrame, columns: Sequence[str], by: str = "width") -> dict[str, float]:

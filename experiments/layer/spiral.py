@@ -19,7 +19,7 @@ from manifold.plots import Page, figure_views
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
-from ._recoveries import Setting, check_setting, count_draws, measure_recoveries, medians, shown_views, views_of
+from ._recoveries import Setting, check_setting, measure_recoveries, medians, several_draws, shown_views, views_of
 
 DRAWS = 1000
 PRINTED = ("nmse", "best_nmse", "lost")
@@ -66,6 +66,5 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The paper's figure with the rows that it leaves out; for a single width, side by side."""
-    draws = count_draws(rows)
     views = views_of(drawn["views"], rows, dict(zip(PRINTED, PRINTED, strict=True)))
-    return figure_views(views, draws=draws if draws > 1 else 0, page=page)
+    return figure_views(views, draws=several_draws(rows), page=page)

@@ -28,17 +28,7 @@ from manifold.plots.maps import (
     shadow,
 )
 from manifold.plots.page import PAPER, STYLES, Page
-from manifold.plots.panels import (
-    draw_cloud,
-    draw_painted,
-    draw_plane,
-    frame_panel,
-    legend_below,
-    panel_table,
-    rank_legend,
-    rank_patches,
-    wrapped,
-)
+from manifold.plots.panels import draw_cloud, draw_painted, draw_plane, frame_panel, rank_legend, rank_patches
 from manifold.plots.recoveries import (
     READINGS,
     error_text,
@@ -73,6 +63,7 @@ from manifold.plots.style import (
     sized,
     styled,
 )
+from manifold.plots.tables import legend_below, legend_lines, panel_grid, panel_table, wrapped
 from manifold.plots.views import EXTENT, View, paint
 
 __all__ = [
@@ -134,11 +125,13 @@ __all__ = [
     "ground",
     "ink",
     "legend_below",
+    "legend_lines",
     "levelled",
     "lost_color",
     "lost_text",
     "muted",
     "paint",
+    "panel_grid",
     "panel_table",
     "plane_corners",
     "plane_places",

@@ -15,8 +15,9 @@ from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.layer.recovery import Recovery
 from manifold.plots.page import PAPER, Page
-from manifold.plots.panels import Table, draw_cloud, draw_painted, legend_below, panel_table, rank_patches, wrapped
+from manifold.plots.panels import draw_cloud, draw_painted, rank_patches
 from manifold.plots.style import ink, lost_color, muted, sized, styled
+from manifold.plots.tables import TIGHT, Table, legend_below, legend_lines, panel_grid, panel_table, wrapped
 from manifold.plots.views import View
 from manifold.text import error_number, named, percent, say, share_number
 from manifold.theory import collapsed_fraction
@@ -74,34 +75,32 @@ def figure_readings(
 @styled
 def figure_views(views: Sequence[View], *, draws: int = 0, page: Page = PAPER) -> Figure:
     """`figure_recoveries` of views; medians beside their numbers are those of so many `draws`."""
-    titles, widths = _titles(views[0]), [f"n = {view.width}" for view in views]
+    titles, note = _titles(views[0]), _note(views[0], draws)
     kinds: list[Callable[[Axes, View, float], object]] = [_draw_decoded, _draw_best, _draw_plane]
-    if len(views) == 1:
+    several = len(views) > 1
+    if not several:
         titles, kinds = [say("figure.views.input"), *titles], [_draw_input, *kinds]
-    table = panel_table(titles, widths, first=len(views) > 1, below=4)
+    widths, below = [f"n = {view.width}" for view in views], legend_lines(rank_patches(), note=note)
+    table = panel_table(titles, widths, first=several, under=1.0 if several else 8.0 * page.scale / page.width, below=below)
     if table.first:
-        _draw_first(table, views[0])
+        _draw_first(table, table.first, views[0])
     for line, draw in zip(table.panels, kinds, strict=True):
         for ax, view in zip(line, views, strict=True):
             draw(ax, view, table.inches)
-    legend_below(table.figure, rank_patches(), note=_note(views[0], draws))
+    legend_below(table.figure, rank_patches(), note=note)
     return table.figure
 
 
 @styled
 def figure_plane_views(views: Sequence[View], *, draws: int = 0, page: Page = PAPER) -> Figure:
     """`figure_planes` of views."""
-    rows, columns = page.grid(len(views), least=1.05)
-    inches = min(page.width / page.scale / columns, 2.6)
-    figure = page.figure(rows * (inches + 0.5) + 0.5)
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for ax in axes[len(views) :]:
-        ax.set_axis_off()
-    for ax, view in zip(axes, views, strict=False):
-        _draw_plane(ax, view, inches)
+    note = _plane_note(views[0], draws)
+    table = panel_grid(len(views), least=1.05, under=2.0, below=legend_lines(rank_patches(), note=note))
+    for ax, view in zip(table.panels, views, strict=True):
+        _draw_plane(ax, view, table.inches)
         ax.set(title=_plane_title(view), xlabel=_plane_caption(view))
-    legend_below(figure, rank_patches(), note=say("figure.planes.note", count=draws) if draws else "")
-    return figure
+    legend_below(table.figure, rank_patches(), note=note)
+    return table.figure
 
 
 @styled
@@ -109,13 +108,14 @@ def figure_reading_views(views: Mapping[str, Sequence[View]], *, draws: int = 0,
     """`figure_readings` of views, by law."""
     widths = [f"n = {view.width}" for view in next(iter(views.values()))]
     titles = [f"{EMBEDDINGS[law].symbol}\n{named(EMBEDDINGS, law, 'note')}" for law in views]
-    note = say("figure.views.numbers.median", count=draws) if draws else say("figure.views.numbers")
-    table = panel_table(titles, widths, below=2)
+    across = page.width / page.scale
+    note = wrapped(say("figure.readings.median", count=draws) if draws else say("figure.readings.note"), across - 0.2)
+    table = panel_table(titles, widths, below=note.count("\n") + 1.5)
     for line, of_law in zip(table.panels, views.values(), strict=True):
         for ax, view in zip(line, of_law, strict=True):
             draw_cloud(ax, view.recovered, view.colors)
             ax.set_xlabel(_error(view, "nmse", table.inches))
-    table.figure.supxlabel(wrapped(note, page.width / page.scale), size="medium")
+    table.figure.text(0.5, 0.05 / float(table.figure.get_size_inches()[1]), note, ha="center", va="bottom")
     return table.figure
 
 
@@ -142,10 +142,11 @@ def error_and_lost(error: float, lost: float) -> str:
     return say("panel.error-and-lost", error=error_number(error), lost=percent(lost))
 
 
-def with_median(view: View, name: str, write: Callable[[float], str]) -> str:
-    """A number of the view, and in brackets its median over many draws where that is known."""
+def with_median(view: View, name: str, write: Callable[[float], str], *, inches: float = TIGHT) -> str:
+    """A number of the view, and in brackets its median over many draws where that is known, in so many inches."""
     number = write(view.numbers[name])
-    return f"{number} ({write(view.medians[name])})" if name in view.medians else number
+    gap = " " if inches >= TIGHT else "\n"
+    return f"{number}{gap}({write(view.medians[name])})" if name in view.medians else number
 
 
 def _titles(view: View) -> list[str]:
@@ -167,15 +168,15 @@ def _note(view: View, draws: int) -> str:
     return "\n".join([numbers, say(f"figure.views.{lost}"), say(f"figure.views.bar.{lost}")])
 
 
-def _draw_first(table: Table, view: View) -> None:
+def _draw_first(table: Table, ax: Axes, view: View) -> None:
     """The input, before all others; what is said of it below, or where there is room beside."""
-    ax, words = table.first, say("figure.views.linear", symbol=view.symbol)
+    words = say("figure.views.linear", symbol=view.symbol)
     draw_cloud(ax, view.points, view.colors)
     ax.set_title(say("figure.views.input"))
     if table.wide:
-        ax.set_xlabel(wrapped(words, max(table.inches, 0.9)))
+        ax.set_xlabel(wrapped(words, table.inches))
     else:
-        ax.text(1.1, 0.5, wrapped(words, 2.0 * table.inches), va="center", transform=ax.transAxes).set_in_layout(False)
+        ax.text(1.1, 0.5, wrapped(words, 2.0 * table.inches), va="center", transform=ax.transAxes)
 
 
 def _draw_input(ax: Axes, view: View, inches: float) -> None:
@@ -201,11 +202,11 @@ def _draw_best(ax: Axes, view: View, inches: float) -> None:
 def _draw_plane(ax: Axes, view: View, inches: float) -> None:
     draw_painted(ax, view.plane)
     ax.scatter(*view.points.T, color=ink(), s=sized(1.0) ** 2, linewidths=0)
-    ax.set_xlabel(lost_text(view))
+    ax.set_xlabel(lost_text(view, inches=inches))
 
 
 def _error(view: View, name: str, inches: float) -> str:
-    number = with_median(view, name, _two_digits)
+    number = with_median(view, name, _two_digits, inches=inches)
     return say("panel.error", error=number) if inches >= _WORDY else number
 
 
@@ -214,15 +215,23 @@ def _two_digits(error: float) -> str:
     return "0" if error < _ROUNDING else error_number(error) if error < 1e-3 else f"{error:#.2g}".rstrip(".")
 
 
-def lost_text(view: View) -> str:
-    """The share of points lost, or at most lost."""
+def lost_text(view: View, *, inches: float = TIGHT) -> str:
+    """The share of points lost, or at most lost, in so many inches."""
     kind = "at-most" if view.bound else "lost"
-    return say(f"figure.views.share.{kind}", share=with_median(view, "lost", percent))
+    return say(f"figure.views.share.{kind}", share=with_median(view, "lost", percent, inches=inches))
+
+
+def _plane_note(view: View, draws: int) -> str:
+    """What the numbers of a plane are, and its edges."""
+    if "directions_lost" not in view.numbers:
+        return say("figure.views.numbers.median", count=draws) if draws else ""
+    note = [say("figure.planes.note", count=draws)] if draws else []
+    return "\n".join([*note, say("figure.planes.formula")])
 
 
 def _plane_title(view: View) -> str:
     if "directions_lost" in view.numbers:
-        return say("figure.planes.sectors", width=view.width, count=len(view.plane["start"]))
+        return f"n = {view.width}"
     return say("figure.planes.title", activation=named(ACTIVATIONS, view.activation), width=view.width)
 
 
@@ -230,6 +239,5 @@ def _plane_caption(view: View) -> str:
     """What is lost of all directions, and the mean over all T; else of the points."""
     if "directions_lost" not in view.numbers:
         return lost_text(view)
-    mean = collapsed_fraction(view.width, 2)
     lost = say("figure.views.share.lost", share=with_median(view, "directions_lost", share_number))
-    return f"{lost}\n{say('figure.planes.mean', mean=share_number(mean))}"
+    return f"{lost}\n{say('figure.planes.mean', mean=share_number(collapsed_fraction(view.width, 2)))}"

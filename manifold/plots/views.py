@@ -31,7 +31,7 @@ class View:
 
     Attributes
     ----------
-    points, recovered, best : ndarray of float32, shape (N, 2)
+    points, recovered, best : ndarray of float16, shape (N, 2)
         x, the decoder's answer and the exact decoder's, in units of the points' size.
     colors : ndarray of shape (N, 4) or (N,)
         RGBA, or the share of the way along the chart, which takes the colours of the page that is drawn on.
@@ -105,5 +105,5 @@ def _places(recovery: Recovery, best: Recovery) -> dict[str, Floats]:
 
 
 def _panel(places: Floats, scale: float) -> NDArray[Any]:
-    """Far finer than a pixel, and half as large a file; what is far outside stays there."""
-    return (places / scale).clip(-1e6, 1e6).astype(np.float32)
+    """To a thousandth of the panel, for a small file; what is far outside stays there."""
+    return (places / scale).clip(-1e3, 1e3).astype(np.float16)
