@@ -31,6 +31,7 @@ from manifold.plots.page import PAPER, STYLES, Page
 from manifold.plots.panels import draw_cloud, draw_painted, draw_plane, frame_panel, rank_legend, rank_patches
 from manifold.plots.recoveries import (
     READINGS,
+    error_beside,
     error_text,
     figure_plane_views,
     figure_planes,
@@ -63,7 +64,7 @@ from manifold.plots.style import (
     sized,
     styled,
 )
-from manifold.plots.tables import legend_below, legend_lines, panel_grid, panel_table, wrapped
+from manifold.plots.tables import legend_below, legend_lines, panel_blocks, panel_grid, panel_table, wrapped
 from manifold.plots.views import EXTENT, View, paint
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "draw_plane",
     "draw_sides",
     "draw_space",
+    "error_beside",
     "error_range",
     "error_text",
     "faint",
@@ -131,6 +133,7 @@ __all__ = [
     "lost_text",
     "muted",
     "paint",
+    "panel_blocks",
     "panel_grid",
     "panel_table",
     "plane_corners",

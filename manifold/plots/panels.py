@@ -72,7 +72,7 @@ def frame_panel(ax: Axes) -> Axes:
 
 def rank_patches() -> list[Patch]:
     """What explains the colours of `draw_plane`, kept first."""
-    return [Patch(facecolor=color, label=say(f"figure.plane.{rank}")) for rank, color in enumerate(rank_colors())][::-1]
+    return [Patch(facecolor=color, label=say(f"figure.plane.rows.{rank}")) for rank, color in enumerate(rank_colors())][::-1]
 
 
 def rank_legend(figure: Figure) -> None:

@@ -114,7 +114,7 @@ def figure_reading_views(views: Mapping[str, Sequence[View]], *, draws: int = 0,
     for line, of_law in zip(table.panels, views.values(), strict=True):
         for ax, view in zip(line, of_law, strict=True):
             draw_cloud(ax, view.recovered, view.colors)
-            ax.set_xlabel(_error(view, "nmse", table.inches))
+            ax.set_xlabel(error_beside(view, "nmse", table.inches))
     table.figure.text(0.5, 0.05 / float(table.figure.get_size_inches()[1]), note, ha="center", va="bottom")
     return table.figure
 
@@ -191,12 +191,12 @@ def _draw_decoded(ax: Axes, view: View, inches: float) -> None:
     bars = ((error, muted()),) if view.bound else ((error, muted()), (min(error, least), lost_color()))
     for length, color in bars:
         ax.add_patch(Rectangle((0.0, 0.0), length, 0.05, transform=ax.transAxes, facecolor=color, linewidth=0))
-    ax.set_xlabel(_error(view, "nmse", inches))
+    ax.set_xlabel(error_beside(view, "nmse", inches))
 
 
 def _draw_best(ax: Axes, view: View, inches: float) -> None:
     draw_cloud(ax, view.best, view.colors, lost=view.rank < 2, bound=view.bound)
-    ax.set_xlabel(_error(view, "best_nmse", inches))
+    ax.set_xlabel(error_beside(view, "best_nmse", inches))
 
 
 def _draw_plane(ax: Axes, view: View, inches: float) -> None:
@@ -205,7 +205,8 @@ def _draw_plane(ax: Axes, view: View, inches: float) -> None:
     ax.set_xlabel(lost_text(view, inches=inches))
 
 
-def _error(view: View, name: str, inches: float) -> str:
+def error_beside(view: View, name: str, inches: float) -> str:
+    """An NMSE of the view and its median, with its name where there is room in so many inches."""
     number = with_median(view, name, _two_digits, inches=inches)
     return say("panel.error", error=number) if inches >= _WORDY else number
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ TIGHT = 0.8
 """Width of a panel with room for a number and its median on one line."""
 
 _LETTER, _LINE, _GAP = 0.061, 0.14, 0.05  # mean width of a letter, height of a line, least distance between two panels
-_TITLE = 1.6 * _LINE
+_TITLE, _APART = 1.6 * _LINE, 0.3
 _LEAST, _MOST, _MOST_IN_ROWS, _LARGEST = 0.65, 1.75, 0.8, 2.6  # sides of a panel
 
 
@@ -74,10 +75,12 @@ class _Room:
         return [[(row, column) for column in range(self.columns)] for row in range(self.rows)]
 
     def place(self, figure: Figure, row: float, column: int, side: float) -> Axes:
-        """Axes in the middle of their place."""
+        """Axes in the middle of their place; where there is height to spare, rows stay together."""
         scale, (across, down), (width, height) = current_page().scale, self.pitch, figure.get_size_inches()
+        down = min(down, side + self.lines * _LINE + _APART)
+        middle = (self.top + self.bottom) / 2.0 + (row - (self.rows - 1) / 2.0) * down
         x = self.left + (column + 0.5) * across - side / 2.0
-        y = self.top + (row + 0.5) * down - side / 2.0 + (self.over - self.lines / 2.0) * _LINE
+        y = middle - side / 2.0 + (self.over - self.lines / 2.0) * _LINE
         return figure.add_axes(
             (x * scale / width, 1.0 - (y + side) * scale / height, side * scale / width, side * scale / height)
         )
@@ -155,6 +158,40 @@ def panel_grid(count: int, *, least: float, under: float, below: float) -> Table
     room = _Room(0.0, right, 0.0, bottom, rows, columns, 1.5, lines, _LARGEST)
     panels = [room.place(figure, *divmod(place, columns), room.side()) for place in range(count)]
     return Table(figure, np.array(panels), None, room.pitch[0], wide=True)
+
+
+def panel_blocks(kinds: Sequence[str], titles: Sequence[str], *, under: float, below: float) -> Table:
+    """An empty table of panels of several kinds, one below the other, for each title; see `panel_table`.
+
+    The titles stand side by side, in as many blocks as make the panels largest on a page with a height, else an inch wide.
+    """
+    page, left = current_page(), (max(title.count("\n") for title in kinds) + 1.5) * _LINE
+    right = page.width / page.scale
+
+    def block(columns: int, top: float, bottom: float) -> _Room:
+        lines = 0.2 + (under if (right - left) / columns >= TIGHT else 2.0 * under)
+        return _Room(left, right, top + _TITLE, bottom, len(kinds), columns, 0.0, lines)
+
+    def laid_out(blocks: int, bottom: float) -> list[_Room]:
+        columns, edges = -(-len(titles) // blocks), np.linspace(0.0, bottom, blocks + 1)
+        return [block(columns, *ends) for ends in itertools.pairwise(edges)]
+
+    blocks = page.grid(len(titles), least=1.0)[0]
+    pitch = (right - left) / -(-len(titles) // blocks)
+    down = _TITLE + len(kinds) * (pitch + (0.2 + (under if pitch >= TIGHT else 2.0 * under)) * _LINE)
+    figure, bottom = _figure(blocks * down, below)
+    if page.height:
+        blocks = max(range(1, len(titles) + 1), key=lambda count: laid_out(count, bottom)[0].side())
+    rooms = laid_out(blocks, bottom)
+    panels = []
+    for place, title in enumerate(titles):
+        room, column = rooms[place // rooms[0].columns], place % rooms[0].columns
+        panels.append([room.place(figure, row, column, room.side()) for row in range(len(kinds))])
+        panels[-1][0].set_title(title)
+        if column == 0:
+            for ax, kind in zip(panels[-1], kinds, strict=True):
+                ax.set_ylabel(kind)
+    return Table(figure, np.array(panels).T, None, rooms[0].pitch[0], wide=True)
 
 
 def legend_below(figure: Figure, handles: Sequence[Any], *, note: str = "") -> None:
