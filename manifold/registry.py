@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from manifold.checks import abridge, fault
@@ -45,10 +45,13 @@ class Registry(Mapping[str, Entry]):
     entry : type, optional
         Class of the entries. What is added that is no instance of it, as a bare function, is passed to it first. If it has a
         field "name", it gets the name.
+    looks : sequence of (str, str), default=()
+        Colours and marks; an entry that leaves its `color` or `mark` empty gets the next one that is free.
     """
 
-    def __init__(self, kind: str, entry: Callable[..., Entry] | None = None) -> None:
+    def __init__(self, kind: str, entry: Callable[..., Entry] | None = None, *, looks: Sequence[tuple[str, str]] = ()) -> None:
         self.kind = kind
+        self.looks = tuple(looks)
         self._entry = entry
         self._entries: dict[str, Entry] = {}
         self._added: dict[str, str] = {}  # names, and the module whose code has added each
@@ -63,11 +66,20 @@ class Registry(Mapping[str, Entry]):
             entry = self._entry(entry)
         if dataclasses.is_dataclass(entry) and not isinstance(entry, type) and hasattr(entry, "name"):
             entry = dataclasses.replace(entry, name=name)
-        self._entries[name] = cast("Entry", entry)
+        self._entries[name] = self._with_look(entry)
         module = _calling_module()
         if module is not None:
             self._added[name] = module
         return self._entries[name]
+
+    def _with_look(self, entry: Any) -> Entry:
+        """The entry, with the first look that no other has where it brings none; when all are taken they come again."""
+        if self.looks:
+            taken = {cast("Any", other).color for other in self._entries.values()}
+            again = self.looks[len(self) % len(self.looks)]
+            color, mark = next((look for look in self.looks if look[0] not in taken), again)
+            entry = dataclasses.replace(entry, color=entry.color or color, mark=entry.mark or mark)
+        return cast("Entry", entry)
 
     def register(self, name: str, **fields: Any) -> Callable[[Any], Any]:
         """Decorator form of `add`, which leaves the function as it is; `fields` are those of its entry."""
@@ -90,7 +102,9 @@ class Registry(Mapping[str, Entry]):
     def lend(self, entries: Mapping[str, Entry]) -> Iterator[None]:
         """Hold these entries too, in place of any of the same name, until the context ends."""
         before = self._entries, self._added
-        self._entries, self._added = {**self._entries, **entries}, {**self._added, **dict.fromkeys(entries, "")}
+        self._entries, self._added = dict(self._entries), {**self._added, **dict.fromkeys(entries, "")}
+        for name, entry in entries.items():
+            self._entries[name] = self._with_look(entry)
         try:
             yield
         finally:

@@ -17,13 +17,15 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold.nets import BLOCKS, Cost, formula_cost, measure_cost
-from manifold.plots import COSTS, Page, figure_costs
+from manifold.plots import Page, figure_costs
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
 
 DRAWS = 1
+_COUNTED = ("parameters", "macs", "memory_values")
+"""What a `Cost` counts, as the rows have it: memory in values held at one time."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Parameters:
 
 
 QUICK: dict[str, Any] = {}
+COLUMNS = ("block", "draw", *_COUNTED, *(f"measured_{column}" for column in _COUNTED), "equal")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -45,8 +48,8 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     for name, kind in BLOCKS.items():
         block, shape = kind(parameters.inp, parameters.oup, parameters.stride), (parameters.inp, size, size)
         by_formula, measured = formula_cost(block, shape), measure_cost(block, shape)
-        row = {"block": name, "draw": 0, **dict(zip(COSTS, astuple(by_formula), strict=False))}
-        row |= {f"measured_{column}": value for column, value in zip(COSTS, astuple(measured), strict=False)}
+        row = {"block": name, "draw": 0, **dict(zip(_COUNTED, astuple(by_formula), strict=False))}
+        row |= {f"measured_{column}": value for column, value in zip(_COUNTED, astuple(measured), strict=False)}
         rows.append({**row, "equal": by_formula == measured})
     return DataFrame(rows)
 
@@ -54,8 +57,8 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Cost of each block, and how many formulas are wrong."""
     table = rows.set_index("block")
-    numbers = {f"{column}_block={name}": float(table.loc[name, column]) for column in COSTS for name in table.index}
-    return {**numbers, "formulas_that_differ": float((~rows["equal"]).sum())}
+    numbers = {f"count_{column}_block={name}": float(table.loc[name, column]) for column in _COUNTED for name in table.index}
+    return {**numbers, "count_formulas_that_differ": float((~rows["equal"]).sum())}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
@@ -64,6 +67,6 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     output = (oup, -(-size // stride), -(-size // stride))
     costs = {}
     for _, row in rows.iterrows():
-        cost = Cost(int(row["parameters"]), int(row["macs"]), int(row["memory"]), output)
+        cost = Cost(int(row["parameters"]), int(row["macs"]), int(row["memory_values"]), output)
         costs[named(BLOCKS, row["block"])] = cost
     return figure_costs(costs, title=say("figure.block_costs.title", inp=inp, oup=oup, stride=stride, size=size))

@@ -20,6 +20,7 @@ from manifold import EMBEDDINGS, PointCloud, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
 from manifold.nets import BLOCKS, READOUTS, Block, Signal, record, recover_kind, shown_places
 from manifold.plots import Page, chart_colors, figure_block
+from manifold.runs import told
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -51,6 +52,7 @@ class Parameters:
 
 
 QUICK = {"draws": 20}
+COLUMNS = ("place", "draw", "lost", "nmse")
 
 
 def check(parameters: Parameters) -> None:
@@ -62,7 +64,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per draw and place."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for place, signal in _signals(draw, seed, parameters)[1].items():
             reading = signal.read(parameters.readout)
             rows.append({"place": place, "draw": draw, "lost": lost_share(reading), "nmse": nmse(reading)})
@@ -81,7 +83,7 @@ def _signals(draw: int, seed: int, parameters: Parameters) -> tuple[PointCloud, 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table = rows.groupby("place", sort=False)[["lost", "nmse"]].median()
-    return {f"median_{column}_{place}": float(value) for column in table for place, value in table[column].items()}
+    return {f"median_{column}_place={place}": float(value) for column in table for place, value in table[column].items()}
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:

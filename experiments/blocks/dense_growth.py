@@ -24,7 +24,7 @@ from manifold.plots import Page
 from manifold.text import say
 
 from ..runner.drawn import Drawn
-from ..runner.parameters import parameter, whole
+from ..runner.parameters import Check, parameter, whole
 
 DRAWS = 1
 
@@ -46,11 +46,14 @@ class Parameters:
 
     stem: int = parameter(16, "channels before the first layer", check=whole(1, 4096))
     growth: int = parameter(12, "channels that a dense layer adds, k", check=whole(1, 4096))
-    depths: Sequence[int] = parameter([2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "numbers of layers, even ones", check=_even)
+    depths: Sequence[int] = parameter(
+        [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "numbers of layers, even ones", check=Check("even, from 2", _even)
+    )
     size: int = parameter(32, "height and width of the input", unit="pixels", check=whole(1, 4096))
 
 
 QUICK: dict[str, Any] = {}
+COLUMNS = ("stack", "depth", "draw", "channels", "parameters", "macs", "last_layer_weights")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -69,7 +72,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
             inp = parameters.stem if name.startswith("dense") else channels
             cost = formula_cost(stack, (inp, parameters.size, parameters.size))
             row = {"stack": name, "depth": depth, "draw": 0, "channels": channels}
-            rows.append({**row, "parameters": cost.parameters, "macs": cost.macs, "last_layer": _last_layer(stack)})
+            rows.append({**row, "parameters": cost.parameters, "macs": cost.macs, "last_layer_weights": _last_layer(stack)})
     return DataFrame(rows)
 
 
@@ -83,11 +86,14 @@ def _last_layer(stack: nn.Module) -> int:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Everything at the largest depth."""
     deepest = rows[rows["depth"] == rows["depth"].max()].set_index("stack")
+    depth = rows["depth"].max()
     numbers = {
-        f"{column}_{name}": float(deepest.loc[name, column]) for column in ("parameters", "macs") for name in deepest.index
+        f"count_{column}_stack={name}_depth={depth}": float(deepest.loc[name, column])
+        for column in ("parameters", "macs")
+        for name in deepest.index
     }
     ratio = deepest.loc["plain", "parameters"] / deepest.loc["dense", "parameters"]
-    return {"depth": float(rows["depth"].max()), **numbers, "plain_over_dense_parameters": float(ratio)}
+    return {**numbers, f"ratio_parameters_plain_over_dense_depth={depth}": float(ratio)}
 
 
 _STYLES = {
@@ -106,7 +112,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         stack = rows[rows["stack"] == name]
         label = say(f"figure.dense_growth.{name}")
         of_stack.plot(stack["depth"], stack["parameters"], style, color=color, label=label, markersize=4)
-        of_layer.plot(stack["depth"], stack["last_layer"], style, color=color, markersize=4)
+        of_layer.plot(stack["depth"], stack["last_layer_weights"], style, color=color, markersize=4)
     places = float(parameters.size * parameters.size)  # each weight is used once at every place
     macs = of_stack.secondary_yaxis("right", functions=(lambda weights: weights * places, lambda macs: macs / places))
     macs.set_ylabel(say("figure.dense_growth.macs"))

@@ -24,6 +24,7 @@ from manifold.metrics import lost_share, nmse
 from manifold.nets import InvertedResidual, Signal, recover_arms
 from manifold.nets.blocks.separable import SHORTCUTS
 from manifold.plots import Page
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -51,6 +52,7 @@ class Parameters:
 
 
 QUICK = {"draws": 5, "n_points": 150, "widths": [2, 4, 16], "expansions": [1, 2, 4, 6, 10]}
+COLUMNS = ("width", "expansion", "activation", "draw", "lost_inside", "lost", "exact_nmse", "affine_nmse", "neighbours_nmse")
 
 
 def check(parameters: Parameters) -> None:
@@ -70,7 +72,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per draw, width, expansion and bottleneck activation."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for width in parameters.widths:
             for expansion in parameters.expansions:
                 rng = random_stream(seed, draw)
@@ -102,7 +104,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     numbers = {}
     for (width, activation), cell in rows[rows["expansion"] == expansion].groupby(["width", "activation"], sort=False):
         for column in ("lost", "affine_nmse", "neighbours_nmse"):
-            numbers[f"median_{column}_width={width}_t={expansion}_{activation}"] = float(cell[column].median())
+            numbers[f"median_{column}_width={width}_expansion={expansion}_activation={activation}"] = float(
+                cell[column].median()
+            )
     return numbers
 
 

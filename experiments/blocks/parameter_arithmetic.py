@@ -33,6 +33,7 @@ class Parameters:
 
 
 QUICK: dict[str, Any] = {}
+COLUMNS = ("comparison", "counted", "first", "second", "draw", "ratio")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -57,7 +58,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
             weights(_conv(144, 3)),
         ),
     ]
-    rows = DataFrame(comparisons, columns=["comparison", "unit", "first", "second"])
+    rows = DataFrame(comparisons, columns=["comparison", "counted", "first", "second"])
     return rows.assign(draw=0, ratio=rows["second"] / rows["first"])
 
 
@@ -74,7 +75,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Both counts of every comparison."""
     pairs = zip(rows["comparison"], rows["first"], rows["second"], strict=True)
     return {
-        f"{name}: {which}": float(count)
+        f"count_{which}_comparison={name}": float(count)
         for name, *counts in pairs
         for which, count in zip(("first", "second"), counts, strict=True)
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from manifold import EMBEDDINGS, PointCloud, Recovery, make_cloud, random_stream
 from manifold.checks import fault
 from manifold.metrics import avoidable_share, lost_share, nmse, scale_aligned_nmse, worst_error
 from manifold.plots import View, chart_shares
+from manifold.runs import told
 
 from ..runner.drawn import Drawn
 
@@ -57,7 +58,7 @@ def check_setting(setting: Setting) -> None:
 def measure_recoveries(draws: Sequence[int], setting: Setting, *, seed: int) -> DataFrame:
     """One row per draw and width: the decoder's metrics, the NMSE of the exact one, and the decoder's share of the loss."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for width, recovery in zip(setting.widths, draw_recoveries(draw, setting, seed=seed)[1], strict=True):
             row = {name: metric(recovery) for name, metric in METRICS.items()}
             best = nmse(redecode(recovery, "posterior"))
@@ -96,12 +97,12 @@ def keep_view(cloud: PointCloud, recoveries: Sequence[Recovery], scale: float, *
     return vars(View.of(recovery, chart_shares(cloud).astype("float32"), symbol=symbol, scale=scale, plane=plane))
 
 
-def views_of(kept: Sequence[Drawn], rows: DataFrame, printed: Mapping[str, str]) -> list[View]:
-    """The views that were kept, with the medians over several draws of numbers, by the names of their columns."""
+def views_of(kept: Sequence[Drawn], rows: DataFrame, printed: Sequence[str]) -> list[View]:
+    """The views that were kept, with the medians of their `printed` numbers over several draws."""
     views = []
     for entry in kept:
         of_width = rows[rows["width"] == entry["width"]]
-        middle = {name: float(of_width[column].median()) for name, column in printed.items()}
+        middle = {name: float(of_width[name].median()) for name in printed}
         views.append(View(**{**entry, "medians": middle if several_draws(rows) else {}}))
     return views
 

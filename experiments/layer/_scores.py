@@ -38,4 +38,4 @@ def can_be_scored(share: float, draws: int) -> bool:
 
 def summary(scores: list[float]) -> dict[str, float]:
     """The two numbers that every headline with a formula has: how many means were compared, and the largest distance."""
-    return {"cells_compared": float(len(scores)), "largest_z": max(map(abs, scores), default=0.0)}
+    return {"count_cells_compared": float(len(scores)), "largest_z": max(map(abs, scores), default=0.0)}

@@ -48,7 +48,7 @@ from ._recoveries import (
 )
 
 DRAWS = 200
-PRINTED = {"nmse": "nmse", "lost": "lost_at_most"}
+PRINTED = ("nmse", "lost")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,18 @@ class Parameters:
 
 
 QUICK = {"draws": 20, "n_points": 200}
+COLUMNS = (
+    "width",
+    "draw",
+    "nmse",
+    "scale_aligned_nmse",
+    "worst",
+    "lost_at_most",
+    "best_nmse",
+    "decoder_share",
+    "lost",
+    "activation",
+)
 
 
 def check(parameters: Parameters) -> None:
@@ -106,7 +118,8 @@ def drawn(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 
 def figure(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """For each activation what T^-1 gives back above, and the exact decoder below."""
-    views = {name: views_of([kept], rows[rows["activation"] == name], PRINTED)[0] for name, kept in drawn.items()}
+    known = rows.assign(lost=rows["lost_at_most"])
+    views = {name: views_of([kept], known[rows["activation"] == name], PRINTED)[0] for name, kept in drawn.items()}
     first, key = next(iter(views.values())), [_dot(lost_color(), "lost"), _dot(muted(), "bound"), _flat_line()]
     note = _note(rows, parameters, first)
     kinds = [say("figure.activations.inverse", symbol=first.symbol), say("figure.activations.exact")]

@@ -23,6 +23,7 @@ from pandas import DataFrame
 from manifold import Layer, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
 from manifold.metrics import lost_share, nmse, worst_error
 from manifold.plots import GROUP_COLORS, Page, chart_colors, draw_cloud, draw_plane, rank_legend
+from manifold.runs import told
 from manifold.text import error_number, say
 from manifold.theory import collapsed_fraction, least_injective_width
 
@@ -46,18 +47,19 @@ class Parameters:
 
 
 QUICK = {"draws": 30, "dims": [2, 4, 8]}
+COLUMNS = ("dimension", "embedding", "draw", "lost", "worst", "doubled_nmse", "evenness", "injective")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per dimension, law and draw; `injective` is missing but for d = 2."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for dim in parameters.dims:
             rng = random_stream(seed, draw)
             points = make_cloud(f"ball,dim={dim}", parameters.n_points, rng=rng).points
             for law, matrix in _layers(dim, rng).items():
                 exact = recover_with(points, Layer(matrix), decoder="active-rows")
-                row = {"dim": dim, "law": law, "draw": draw, "lost": lost_share(exact), "worst": worst_error(exact)}
+                row = {"dimension": dim, "embedding": law, "draw": draw, "lost": lost_share(exact), "worst": worst_error(exact)}
                 row |= {"doubled_nmse": nmse(redecode(exact, "doubled")), "evenness": _evenness(exact)}
                 rows.append({**row, "injective": float(is_injective(matrix)) if dim == 2 else np.nan})
     return DataFrame(rows)
@@ -84,12 +86,12 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Shares lost against the formula, errors, and the price."""
     numbers, scores = {}, []
     key: Any
-    for key, cell in rows.groupby(["dim", "law"], sort=False):
+    for key, cell in rows.groupby(["dimension", "embedding"], sort=False):
         dim, law = key
-        name = f"{law}_d={dim}"
+        name = f"embedding={law}_dimension={dim}"
         numbers[f"mean_lost_{name}"] = float(cell["lost"].mean())
-        numbers[f"max_worst_error_{name}"] = float(cell["worst"].max())
-        numbers[f"max_doubled_nmse_{name}"] = float(cell["doubled_nmse"].max())
+        numbers[f"largest_worst_{name}"] = float(cell["worst"].max())
+        numbers[f"largest_doubled_nmse_{name}"] = float(cell["doubled_nmse"].max())
         numbers[f"median_doubled_nmse_{name}"] = float(cell["doubled_nmse"].median())
         numbers[f"median_evenness_{name}"] = float(cell["evenness"].median())
         if law == "gaussian":
@@ -98,7 +100,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
             scores.append(z_score(cell["lost"], expected))
             numbers[f"z_lost_{name}"] = scores[-1]
         if dim == 2:
-            numbers[f"injective_share_{name}"] = float(cell["injective"].mean())
+            numbers[f"mean_injective_{name}"] = float(cell["injective"].mean())
     return numbers | summary(scores)
 
 
@@ -136,14 +138,14 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
 
 def _typical_draw(rows: DataFrame) -> int:
     """The draw whose Gaussian layer of the plane has the median NMSE; 0 if there is none."""
-    planar = rows[(rows["dim"] == 2) & (rows["law"] == "gaussian")].sort_values(["doubled_nmse", "draw"])
+    planar = rows[(rows["dimension"] == 2) & (rows["embedding"] == "gaussian")].sort_values(["doubled_nmse", "draw"])
     return int(planar["draw"].iloc[(len(planar) - 1) // 2]) if len(planar) else 0
 
 
 def _draw_lost(ax: Axes, rows: DataFrame) -> None:
     """Mean share lost with its interval, and the formula."""
     for law, color, marker in _STYLES[:2]:
-        cells = rows[rows["law"] == law].pivot(index="dim", columns="draw", values="lost")
+        cells = rows[rows["embedding"] == law].pivot(index="dimension", columns="draw", values="lost")
         interval = 1.96 * cells.std(axis=1) / np.sqrt(cells.shape[1])
         exact = [collapsed_fraction(least_injective_width(dim), dim) if law == "gaussian" else 0.0 for dim in cells.index]
         ax.plot(cells.index, exact, color=color)
@@ -153,7 +155,7 @@ def _draw_lost(ax: Axes, rows: DataFrame) -> None:
 def _draw_price(ax: Axes, rows: DataFrame) -> None:
     """Median evenness over the draws, and the middle 80 per cent of them."""
     for law, color, marker in _STYLES:
-        groups = rows[rows["law"] == law].groupby("dim")["evenness"]
+        groups = rows[rows["embedding"] == law].groupby("dimension")["evenness"]
         middle = groups.median()
         ax.plot(middle.index, middle, f"{marker}-", color=color, markersize=3.5, label=say(f"figure.antithetic.{law}"))
         ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)

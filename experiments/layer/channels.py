@@ -46,6 +46,20 @@ class Parameters:
 
 
 QUICK = {"draws": 100}
+COLUMNS = (
+    "dataset",
+    "n_points",
+    "dimension",
+    "embedding",
+    "width",
+    "activation",
+    "decoder",
+    "noise",
+    "scale",
+    "draw",
+    "nmse",
+    "lost",
+)
 
 
 def check(parameters: Parameters) -> None:
@@ -69,7 +83,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     losses, errors = _closed_forms(curves.widths.tolist(), parameters)
     columns = {"median_nmse": curves.median, "mean_lost": curves.lost, "expected_lost": losses, "expected_nmse": errors}
     return {
-        f"{name}_n={width}": float(value)
+        f"{name}_width={width}": float(value)
         for name, values in columns.items()
         for width, value in zip(curves.widths, values, strict=True)
         if np.isfinite(value)

@@ -18,6 +18,7 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, Recovery, is_injective, rank_shares, sectors
 from manifold.metrics import lost_share, nmse
 from manifold.plots import Page, figure_plane_views
+from manifold.runs import told
 from manifold.theory import collapsed_fraction, injective_probability
 
 from ..runner.drawn import Drawn
@@ -44,6 +45,7 @@ class Parameters:
 
 
 QUICK = {"draws": 100}
+COLUMNS = ("width", "draw", "lost", "best_nmse", "to_point", "to_line", "kept", "directions_lost", "injective")
 
 
 def check(parameters: Parameters) -> None:
@@ -54,10 +56,10 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width and draw: what is lost of the points, under ReLU also of directions, and whether it is one-to-one."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         recoveries = draw_recoveries(draw, Setting.of(parameters), seed=seed)[1]
         for width, recovery in zip(parameters.widths, recoveries, strict=True):
-            row = {"width": width, "draw": draw, "points_lost": lost_share(recovery), "best_nmse": nmse(recovery.best)}
+            row = {"width": width, "draw": draw, "lost": lost_share(recovery), "best_nmse": nmse(recovery.best)}
             rows.append(row | (_directions(recovery) if _cut_at_0(recovery.activation) else {}))
     return DataFrame(rows)
 
@@ -70,28 +72,27 @@ def _cut_at_0(f: Activation) -> bool:
 def _directions(recovery: Recovery) -> dict[str, float | bool]:
     """Shares of all directions by what ReLU does to them."""
     to_point, to_line, kept = rank_shares(sectors(recovery.matrix))
-    shares = {"to_point": to_point, "to_line": to_line, "kept": kept, "lost": to_point + to_line}
+    shares = {"to_point": to_point, "to_line": to_line, "kept": kept, "directions_lost": to_point + to_line}
     return {**shares, "injective": is_injective(recovery.matrix)}
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws; for ReLU, means against the closed forms."""
-    numbers = medians(rows, ["points_lost", "best_nmse"])
-    for width in parameters.widths if "lost" in rows else ():
+    numbers = medians(rows, ["lost", "best_nmse"])
+    for width in parameters.widths if "directions_lost" in rows else ():
         at_width = rows[rows["width"] == width]
-        lost, expected = at_width["lost"], collapsed_fraction(width, 2)
-        numbers[f"mean_lost_width={width}"] = float(lost.mean())
-        numbers[f"expected_lost_width={width}"] = expected
-        numbers[f"z_lost_width={width}"] = z_score(lost, expected)
-        numbers[f"injective_share_width={width}"] = float(at_width["injective"].mean())
-        numbers[f"expected_injective_share_width={width}"] = injective_probability(width)
+        lost, expected = at_width["directions_lost"], collapsed_fraction(width, 2)
+        numbers[f"mean_directions_lost_width={width}"] = float(lost.mean())
+        numbers[f"expected_directions_lost_width={width}"] = expected
+        numbers[f"z_directions_lost_width={width}"] = z_score(lost, expected)
+        numbers[f"mean_injective_width={width}"] = float(at_width["injective"].mean())
+        numbers[f"expected_injective_width={width}"] = injective_probability(width)
     return numbers
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """The typical draw of each width, or the one that is asked for."""
-    printed = list(_printed(rows).values())
-    return {"views": shown_views(rows, Setting.of(parameters), seed=seed, shown=parameters.shown, printed=printed)}
+    return {"views": shown_views(rows, Setting.of(parameters), seed=seed, shown=parameters.shown, printed=_printed(rows))}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
@@ -99,6 +100,6 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     return figure_plane_views(views_of(drawn["views"], rows, _printed(rows)), draws=several_draws(rows), page=page)
 
 
-def _printed(rows: DataFrame) -> dict[str, str]:
-    """The number that stands below each plane, and its column: of directions, where they are counted, else of points."""
-    return {"directions_lost": "lost"} if "lost" in rows else {"lost": "points_lost"}
+def _printed(rows: DataFrame) -> list[str]:
+    """The number below each plane: lost of all directions, where they are counted, else of the points."""
+    return ["directions_lost" if "directions_lost" in rows else "lost"]

@@ -41,6 +41,7 @@ class Parameters:
 
 
 QUICK = {"draws": 100, "dimensions": [2, 4, 8]}
+COLUMNS = ("dataset", "n_points", "dimension", "embedding", "width", "activation", "decoder", "noise", "scale", "draw", "lost")
 
 
 def check(parameters: Parameters) -> None:
@@ -69,8 +70,8 @@ def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     for dim in parameters.dimensions:
         for width in (2 * dim - 1, PAPER_EXPANSION * dim):
             if (dim, width) in kept.index:
-                numbers[f"kept_d={dim}_n={width}"] = float(kept[dim, width])
-                numbers[f"exact_d={dim}_n={width}"] = recoverable_fraction(width, dim)
+                numbers[f"mean_kept_dimension={dim}_width={width}"] = float(kept[dim, width])
+                numbers[f"expected_kept_dimension={dim}_width={width}"] = recoverable_fraction(width, dim)
     return numbers | summary(list(_scores(rows)))
 
 

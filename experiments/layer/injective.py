@@ -23,6 +23,7 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
 from manifold.plots import GROUP_COLORS, RANK_COLORS, Page
+from manifold.runs import told
 from manifold.text import say
 from manifold.theory import (
     INJECTIVITY_THRESHOLDS,
@@ -55,6 +56,7 @@ class Parameters:
 
 
 QUICK = {"draws": 100, "enumerated": 7}
+COLUMNS = ("kind", "width", "draw", "kept", "injective", "half_planes_1", "half_planes_2", "half_planes_3")
 FORMULAS: dict[str, Callable[[int], float]] = {
     "kept": lambda width: recoverable_fraction(width, 2),
     "injective": injective_probability,
@@ -68,7 +70,7 @@ FORMULAS: dict[str, Callable[[int], float]] = {
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width and draw; beside those of draw 0 the means over all signs of its rows, up to width `enumerated`."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for width in parameters.widths:
             matrix = EMBEDDINGS["gaussian"](width, 2, rng=random_stream(seed, draw)).matrix
             rows.append({"kind": "drawn", "width": width, "draw": draw, **_answers(matrix)})
@@ -97,15 +99,19 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
             if kind == "all signs":
                 differences.append(abs(mean - expected))
                 continue
-            numbers[f"mean_{column}_n={width}"], numbers[f"expected_{column}_n={width}"] = mean, expected
+            numbers[f"mean_{column}_width={width}"], numbers[f"expected_{column}_width={width}"] = mean, expected
             if can_be_scored(expected, len(cell)):
                 scores.append(z_score(cell[column], expected))
-                numbers[f"z_{column}_n={width}"] = scores[-1]
+                numbers[f"z_{column}_width={width}"] = scores[-1]
     numbers |= summary(scores)
-    numbers |= {"enumerated_cells": float(len(differences)), "largest_enumerated_difference": max(differences, default=0.0)}
+    numbers |= {
+        "count_cells_enumerated": float(len(differences)),
+        "largest_difference_enumerated": max(differences, default=0.0),
+    }
     for dim in (2, *parameters.dims):
-        numbers[f"lost_share_d={dim}_n={PAPER_EXPANSION * dim}"] = collapsed_fraction(PAPER_EXPANSION * dim, dim)
-        numbers[f"mean_lost_regions_d={dim}_n={PAPER_EXPANSION * dim}"] = expected_lost_regions(PAPER_EXPANSION * dim, dim)
+        at = f"dimension={dim}_width={PAPER_EXPANSION * dim}"
+        numbers[f"expected_lost_{at}"] = collapsed_fraction(PAPER_EXPANSION * dim, dim)
+        numbers[f"expected_lost_regions_{at}"] = expected_lost_regions(PAPER_EXPANSION * dim, dim)
     return numbers
 
 

@@ -19,6 +19,7 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, EMBEDDINGS, make_cloud, random_stream, recover_with
 from manifold.metrics import lost_share
 from manifold.plots import Page, chart_colors, draw_cloud
+from manifold.runs import told
 from manifold.text import named, say
 from manifold.theory import collapsed_fraction, relu6_active_probability
 
@@ -39,6 +40,7 @@ class Parameters:
 
 
 QUICK = {"draws": 50}
+COLUMNS = ("activation", "radius", "draw", "lost")
 ARMS = ("relu", "relu6")
 SHOWN_RADII = (1.0, 10.0, 20.0)
 
@@ -46,7 +48,7 @@ SHOWN_RADII = (1.0, 10.0, 20.0)
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per activation, radius and draw: the share of a circle of that radius that is lost."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rng = random_stream(seed, draw)
         circle = make_cloud("circle", parameters.n_points, rng=rng).points
         embedding = EMBEDDINGS["gaussian"](parameters.width, 2, rng=rng)
@@ -64,9 +66,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
         for radius in parameters.radii:
             lost = rows.loc[(rows["activation"] == activation) & (rows["radius"] == radius), "lost"]
             expected = _expected(activation, radius, parameters.width)
-            numbers[f"mean_lost_{activation}_radius={radius:g}"] = float(lost.mean())
-            numbers[f"expected_lost_{activation}_radius={radius:g}"] = expected
-            numbers[f"z_lost_{activation}_radius={radius:g}"] = z_score(lost, expected)
+            numbers[f"mean_lost_activation={activation}_radius={radius:g}"] = float(lost.mean())
+            numbers[f"expected_lost_activation={activation}_radius={radius:g}"] = expected
+            numbers[f"z_lost_activation={activation}_radius={radius:g}"] = z_score(lost, expected)
     return numbers
 
 

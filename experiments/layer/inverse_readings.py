@@ -20,7 +20,7 @@ from manifold.theory import expected_nmse
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
-from ._recoveries import Setting, check_setting, measure_recoveries, medians, several_draws, shown_views, views_of
+from ._recoveries import Setting, check_setting, measure_recoveries, several_draws, shown_views, views_of
 
 DRAWS = 1000
 
@@ -40,6 +40,7 @@ class Parameters:
 
 
 QUICK = {"draws": 50, "n_points": 200}
+COLUMNS = ("width", "draw", "nmse", "scale_aligned_nmse", "worst", "lost", "best_nmse", "decoder_share", "embedding")
 
 
 def check(parameters: Parameters) -> None:
@@ -61,11 +62,12 @@ def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
     """Median NMSE of each reading and width; for ReLU beside the expected one where that is finite."""
     numbers: dict[str, float] = {}
     for name in READINGS:
-        numbers |= {f"{name}_{key}": value for key, value in medians(rows[rows["embedding"] == name], ["nmse"]).items()}
+        of_reading = rows[rows["embedding"] == name].groupby("width", sort=False)["nmse"].median()
+        numbers |= {f"median_nmse_embedding={name}_width={width}": float(error) for width, error in of_reading.items()}
         for width in parameters.widths if parameters.activation == "relu" else ():
             expected = expected_nmse(width, 2, embedding=name)
             if np.isfinite(expected):
-                numbers[f"{name}_expected_nmse_width={width}"] = expected
+                numbers[f"expected_nmse_embedding={name}_width={width}"] = expected
     return numbers
 
 
@@ -79,5 +81,5 @@ def drawn(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 
 def figure(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """One row per reading, one column per width."""
-    views = {name: views_of(drawn[name], rows[rows["embedding"] == name], {"nmse": "nmse"}) for name in READINGS}
+    views = {name: views_of(drawn[name], rows[rows["embedding"] == name], ["nmse"]) for name in READINGS}
     return figure_reading_views(views, draws=several_draws(rows), page=page)

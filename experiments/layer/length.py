@@ -24,6 +24,7 @@ from pandas import DataFrame, Series
 from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats
 from manifold.plots import Page, color_ramp, draw_map, shadow
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -46,6 +47,7 @@ class Parameters:
 
 
 QUICK = {"draws": 60, "widths": [10, 30]}
+COLUMNS = ("activation", "scale", "width", "draw", "layer", "length")
 HEADLINED = (1, 3, 5, 10, 20)
 SHOWN = (0, 1, 3, 10, 20)
 FINE = 2000  # points of the curve that is shown
@@ -67,14 +69,14 @@ def expected_stretch(width: int, *, scale: float = 1.0) -> float:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per network, layer and draw: the length of the curve over that of the circle, by its tangents at `n_points`."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rng = random_stream(seed, draw)
         for activation, scale, units in _networks(parameters.width, parameters.widths, parameters.scales):
             network = {"activation": activation, "scale": scale, "width": units, "draw": draw}
             for layer, (_, tangents) in enumerate(
                 carry_circle(parameters.n_points, activation, scale, units, parameters.depth, parameters.offset, rng)
             ):
-                rows.append({**network, "depth": layer, "length": np.linalg.norm(tangents, axis=1).mean()})
+                rows.append({**network, "layer": layer, "length": np.linalg.norm(tangents, axis=1).mean()})
     return DataFrame(rows)
 
 
@@ -104,19 +106,19 @@ def carry_circle(
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Means over the draws, beside the formula where there is one."""
     numbers, scores = {}, []
-    for (activation, scale, width, depth), lengths in _cells(rows):
-        if depth in HEADLINED:
-            name = f"{activation}_scale={scale:g}_width={width}_depth={depth}"
+    for (activation, scale, width, layer), lengths in _cells(rows):
+        if layer in HEADLINED:
+            name = f"activation={activation}_scale={scale:g}_width={width}_layer={layer}"
             numbers[f"mean_length_{name}"] = float(lengths.mean())
             if activation == "relu":
-                expected = expected_stretch(width, scale=scale) ** depth
+                expected = expected_stretch(width, scale=scale) ** layer
                 scores.append(z_score(lengths, expected))
                 numbers |= {f"expected_length_{name}": expected, f"z_length_{name}": scores[-1]}
     return numbers | summary(scores)
 
 
 def _cells(rows: DataFrame) -> Iterator[tuple[Any, Series[float]]]:
-    yield from rows.groupby(["activation", "scale", "width", "depth"], sort=False)["length"]
+    yield from rows.groupby(["activation", "scale", "width", "layer"], sort=False)["length"]
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
@@ -167,7 +169,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
 def _draw_lengths(ax: Axes, rows: DataFrame, activation: str, scale: float, width: int, label: str) -> None:
     """Means with intervals, the formula for ReLU, and a label at the end."""
     cell = (rows["activation"] == activation) & (rows["scale"] == scale) & (rows["width"] == width)
-    lengths = rows[cell].pivot(index="depth", columns="draw", values="length")
+    lengths = rows[cell].pivot(index="layer", columns="draw", values="length")
     middle, interval = lengths.mean(axis=1), 1.96 * lengths.std(axis=1) / np.sqrt(lengths.shape[1])
     color = ACTIVATIONS[activation].color
     ax.errorbar(middle.index, middle, interval, fmt="o", markersize=3.0, linewidth=1.0, color=color)

@@ -54,6 +54,7 @@ class Parameters:
 
 
 QUICK = {"draws": 50}
+COLUMNS = ("dimension", "width", "draw", "kept")
 BLOCK = 250
 NETWORK_BLOCK = (16, 16 * PAPER_EXPANSION)
 """d and n of a block of MobileNetV2."""
@@ -67,7 +68,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per dimension, width and draw: the share of random points of a ball that a Gaussian layer keeps."""
     rows = measure_cells(_cells(parameters), draws, seed=seed, metrics=["lost"])
-    return DataFrame({"dim": rows["dimension"], "width": rows["width"], "draw": rows["draw"], "kept": 1.0 - rows["lost"]})
+    return DataFrame({"dimension": rows["dimension"], "width": rows["width"], "draw": rows["draw"], "kept": 1.0 - rows["lost"]})
 
 
 def _cells(parameters: Parameters) -> list[Cell]:
@@ -86,22 +87,22 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Simulation against N/2^n, then the bound against exact losses."""
     numbers, scores = {}, []
     key: Any
-    for key, kept in rows.groupby(["dim", "width"], sort=False)["kept"]:
+    for key, kept in rows.groupby(["dimension", "width"], sort=False)["kept"]:
         dim, width = key
         expected = recoverable_patterns(width, dim) / 2**width
-        numbers[f"mean_kept_d={dim}_n={width}"] = float(kept.mean())
-        numbers[f"expected_kept_d={dim}_n={width}"] = expected
+        numbers[f"mean_kept_dimension={dim}_width={width}"] = float(kept.mean())
+        numbers[f"expected_kept_dimension={dim}_width={width}"] = expected
         if can_be_scored(expected, len(kept)):
             scores.append(z_score(kept, expected))
-            numbers[f"z_kept_d={dim}_n={width}"] = scores[-1]
+            numbers[f"z_kept_dimension={dim}_width={width}"] = scores[-1]
     numbers |= summary(scores)
     dim, width = NETWORK_BLOCK
-    numbers[f"log2_lost_d={dim}_n={width}"] = log2_collapsed_fraction(width, dim)
-    numbers[f"log2_bound_d={dim}_n={width}"] = -width / 2
+    numbers[f"expected_log2_lost_dimension={dim}_width={width}"] = log2_collapsed_fraction(width, dim)
+    numbers[f"bound_log2_lost_dimension={dim}_width={width}"] = -width / 2
     for dim in parameters.bound_dims:
-        numbers[f"bound_holds_from_n_d={dim}"] = float(_first_width(dim))
-        numbers[f"bound_holds_from_n_over_d_d={dim}"] = _first_width(dim) / dim
-    numbers["bound_holds_from_n_over_d_limit"] = paper_bound_threshold()
+        numbers[f"first_width_bound_holds_dimension={dim}"] = float(_first_width(dim))
+        numbers[f"first_expansion_bound_holds_dimension={dim}"] = _first_width(dim) / dim
+    numbers["limit_expansion_bound_holds"] = paper_bound_threshold()
     return numbers
 
 
@@ -123,7 +124,7 @@ def _first_width(dim: int) -> int:
 
 def _draw_kept(ax: Axes, rows: DataFrame, dims: Sequence[int], widths: Sequence[int], colors: dict[int, Any]) -> None:
     for dim in dims:
-        kept = rows[rows["dim"] == dim].pivot(index="width", columns="draw", values="kept")
+        kept = rows[rows["dimension"] == dim].pivot(index="width", columns="draw", values="kept")
         interval = 1.96 * kept.std(axis=1) / np.sqrt(kept.shape[1])
         ax.plot(widths, [recoverable_fraction(width, dim) for width in widths], color=colors[dim])
         ax.errorbar(kept.index, kept.mean(axis=1), interval, fmt="o", markersize=3.5, color=colors[dim], label=f"d = {dim}")

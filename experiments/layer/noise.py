@@ -22,6 +22,7 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
 from manifold.checks import Floats
 from manifold.plots import Page
+from manifold.runs import told
 from manifold.text import named, say
 from manifold.theory import linear_noise_nmse
 
@@ -46,6 +47,7 @@ class Parameters:
 
 RATIOS = (0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
 QUICK = {"draws": 15, "widths": [2, 5], "activations": ["linear", "relu", "leaky_relu", "silu"]}
+COLUMNS = ("activation", "width", "draw", "nmse", "linear_exact")
 
 _REACH, _STEP = 4.5, 0.1  # of the grid, in standard deviations of x; the prior beyond holds 4e-5
 _LINE = np.arange(-_REACH, _REACH + _STEP / 2.0, _STEP)
@@ -56,7 +58,7 @@ _PLACES = _PLACES[np.linalg.norm(_PLACES, axis=1) <= _REACH]
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per activation, width and draw; the same points, T and noise for every activation."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rng = random_stream(seed, draw)
         points = rng.standard_normal((parameters.n_points, 2))
         matrix = EMBEDDINGS["gaussian"](max(parameters.widths), 2, rng=rng).matrix
@@ -86,11 +88,11 @@ def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     numbers: dict[str, float] = {}
     scores = []
     for (name, width), part in rows.groupby(["activation", "width"], sort=False):
-        numbers[f"mean_nmse_{name}_n={width}"] = float(part["nmse"].mean())
+        numbers[f"mean_nmse_activation={name}_width={width}"] = float(part["nmse"].mean())
         if name == "linear":
-            numbers[f"exact_nmse_linear_n={width}"] = float(part["linear_exact"].mean())
+            numbers[f"expected_nmse_activation=linear_width={width}"] = float(part["linear_exact"].mean())
             scores.append(z_score(part["nmse"] - part["linear_exact"], 0.0))
-            numbers[f"z_linear_n={width}"] = scores[-1]
+            numbers[f"z_nmse_activation=linear_width={width}"] = scores[-1]
     return numbers | summary(scores)
 
 

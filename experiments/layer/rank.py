@@ -23,6 +23,7 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, effective_rank, numerical_rank, random_stream
 from manifold.plots import Page
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -47,13 +48,14 @@ class Parameters:
 
 
 QUICK = {"draws": 8, "inputs": [2, 8, 32, 64]}
+COLUMNS = ("activation", "inputs", "draw", "default", "tolerant", "effective", "effective_centred")
 MEASURES = ("default", "tolerant", "effective", "effective_centred")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per activation, number of inputs and draw: each kind of rank as a share of the layer's width."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rng = random_stream(seed, draw)
         for count in parameters.inputs:
             signals = rng.standard_normal((parameters.n_points, count)) @ rng.standard_normal(
@@ -77,7 +79,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.groupby(["activation", "inputs"], sort=False)[list(MEASURES)].median()
     return {
-        f"median_{measure}_{activation}_ratio={count / parameters.width:g}": float(value)
+        f"median_{measure}_activation={activation}_inputs={count}": float(value)
         for measure in MEASURES
         for (activation, count), value in table[measure].items()
     }

@@ -42,6 +42,7 @@ class Parameters:
 
 
 QUICK = {"draws": 30, "n_points": 100}
+COLUMNS = ("width", "draw", "nmse", "scale_aligned_nmse", "worst", "lost", "best_nmse", "decoder_share")
 
 
 def check(parameters: Parameters) -> None:
@@ -66,5 +67,4 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The paper's figure with the rows that it leaves out; for a single width, side by side."""
-    views = views_of(drawn["views"], rows, dict(zip(PRINTED, PRINTED, strict=True)))
-    return figure_views(views, draws=several_draws(rows), page=page)
+    return figure_views(views_of(drawn["views"], rows, PRINTED), draws=several_draws(rows), page=page)

@@ -53,6 +53,21 @@ class Parameters:
 
 
 QUICK = {"draws": 50, "n_points": 100, "widths": [2, 3, 5, 8, 15, 30]}
+COLUMNS = (
+    "dataset",
+    "n_points",
+    "dimension",
+    "embedding",
+    "width",
+    "activation",
+    "decoder",
+    "noise",
+    "scale",
+    "draw",
+    "nmse",
+    "lost",
+    "decoder_share",
+)
 PAPERS = ("inverse", "doubled")
 """The decoder of the paper's picture, and twice it: their mean error has a formula, and their share of the fault is drawn."""
 
@@ -64,7 +79,8 @@ def check(parameters: Parameters) -> None:
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per width, decoder and draw."""
-    return measure_cells(_cells(parameters), draws, seed=seed, metrics=["nmse", "lost", "decoder-share"])
+    rows = measure_cells(_cells(parameters), draws, seed=seed, metrics=["nmse", "lost", "decoder-share"])
+    return rows.rename(columns={"decoder-share": "decoder_share"})
 
 
 def _cells(parameters: Parameters) -> list[Cell]:
@@ -76,8 +92,8 @@ def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
     """Medians, and z-scores where there is a formula."""
     numbers: dict[str, float] = {}
     for (decoder, width), part in rows.groupby(["decoder", "width"], sort=False):
-        numbers[f"median_nmse_{decoder}_n={width}"] = float(part["nmse"].median())
-        numbers[f"median_decoder_share_{decoder}_n={width}"] = float(part["decoder-share"].median())
+        numbers[f"median_nmse_decoder={decoder}_width={width}"] = float(part["nmse"].median())
+        numbers[f"median_decoder_share_decoder={decoder}_width={width}"] = float(part["decoder_share"].median())
     scores = list(_scores(rows)) if (parameters.embedding, parameters.activation) == ("gaussian", "relu") else []
     return numbers | summary(scores)
 
@@ -105,7 +121,7 @@ def figure(rows: Any, drawn: Drawn, *, parameters: Parameters, page: Page) -> Fi
             fine = np.arange(4, max(rows["width"]) + 1)
             error.plot(fine, [expected_nmse(int(n), 2, decoder=decoder) for n in fine], "--", color="black", zorder=3)
         if decoder in PAPERS:
-            _draw_medians(share, part["decoder-share"], color, label)
+            _draw_medians(share, part["decoder_share"], color, label)
     _draw_lost(lost, rows[rows["decoder"] == parameters.decoders[0]].groupby("width")["lost"], exact)
     error.plot([], [], "--", color="black", label=say("channels.line.mean-formula"))
     error.set(yscale="log", title=say("channels.axis.error"), ylim=(1e-8, 30.0))

@@ -25,6 +25,7 @@ from manifold.learning import METHODS, trustworthiness, unroll
 from manifold.learning.methods import check_task
 from manifold.learning.neighbours import nearest
 from manifold.plots import GROUP_COLORS, Page, draw_map
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -48,6 +49,7 @@ class Parameters:
 
 
 QUICK = {"draws": 1, "n_points": 200, "methods": ["pca", "t-sne"]}
+COLUMNS = ("method", "draw", "same_digit", "trustworthiness")
 SCORED = 10
 
 
@@ -61,7 +63,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per method and draw, the 64 pixels being a method, too."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, draw))
         rows.append({"method": "pixels", "draw": draw, "same_digit": _same(cloud.points, cloud), "trustworthiness": 1.0})
         for method in parameters.methods:
@@ -83,7 +85,11 @@ def _same(places: Floats, cloud: PointCloud) -> float:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.drop(columns="draw").groupby("method", sort=False).median()
-    return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
+    return {
+        f"median_{column}_method={method}": float(table.loc[method, column])
+        for method in table.index
+        for column in table.columns
+    }
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:

@@ -22,6 +22,7 @@ from manifold import ACTIVATIONS, PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning import LIFTS, Separation, separate, two_classes
 from manifold.plots import ALONG, CLASS_COLORS, GROUP_COLORS, Page, figure_lift, frame_panel, plane_places
+from manifold.runs import told
 from manifold.text import named, percent, say
 
 from ..runner.drawn import Drawn
@@ -52,6 +53,7 @@ class Parameters:
 _SQUARE = (len(ALONG), len(ALONG))
 COLORS = GROUP_COLORS[2:]  # the first two are those of the classes
 QUICK = {"draws": 8, "datasets": ["two rings", "two spirals"], "units": [1, 3, 10, 30, 60]}
+COLUMNS = ("dataset", "width", "draw", "accuracy")
 
 
 def check(parameters: Parameters) -> None:
@@ -70,7 +72,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per shape, width and draw; width 0 is without a lift, and a lift that has no width has that of its features."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for dataset in parameters.datasets:
             rng = random_stream(seed, draw)
             cloud = make_cloud(dataset, parameters.n_points, rng=rng)
@@ -80,7 +82,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
             for width in (0, *widths):
                 whole = width == features.shape[1]
                 part = separation if whole else separate(features[:, :width] if width else cloud.points, labels)
-                rows.append({"dataset": dataset, "units": width, "draw": draw, "accuracy": part.accuracy})
+                rows.append({"dataset": dataset, "width": width, "draw": draw, "accuracy": part.accuracy})
     return DataFrame(rows)
 
 
@@ -109,10 +111,14 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """The first width that separates half of the draws, and medians."""
     numbers: dict[str, float] = {}
     for dataset, part in rows.groupby("dataset", sort=False):
-        widths = part.groupby("units")["accuracy"]
+        widths = part.groupby("width")["accuracy"]
         enough = widths.apply(lambda accuracy: (accuracy == 1.0).mean()) >= 0.5
-        numbers[f"units_for_half_{dataset}"] = float(min((int(width) for width in enough.index[enough]), default=-1))
-        numbers |= {f"median_accuracy_{dataset}_units={width}": float(value) for width, value in widths.median().items()}
+        numbers[f"least_width_for_half_dataset={dataset}"] = float(
+            min((int(width) for width in enough.index[enough]), default=-1)
+        )
+        numbers |= {
+            f"median_accuracy_dataset={dataset}_width={width}": float(value) for width, value in widths.median().items()
+        }
     return numbers
 
 
@@ -149,13 +155,13 @@ def _curves(rows: DataFrame, seed: int, parameters: Parameters) -> Figure:
         ax.scatter(*cloud.points.T, c=np.array(CLASS_COLORS)[two_classes(cloud)], s=3.0, linewidths=0)
         frame_panel(ax).set_title(dataset, color=color)
     ax = below.subplots()
-    lifted = rows[rows["units"] > 0]
+    lifted = rows[rows["width"] > 0]
     for dataset, color in zip(parameters.datasets, COLORS, strict=False):
-        groups = lifted[lifted["dataset"] == dataset].groupby("units")["accuracy"]
+        groups = lifted[lifted["dataset"] == dataset].groupby("width")["accuracy"]
         middle = groups.median()
         ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=dataset)
         ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.13, linewidth=0)
-    widths = [width for width in (1, 2, 3, 5, 10, 20, 40, 80) if width <= lifted["units"].max()]
+    widths = [width for width in (1, 2, 3, 5, 10, 20, 40, 80) if width <= lifted["width"].max()]
     ax.set(xscale="log", xlabel=say("lifting.axis.units"), ylabel=say("lifting.axis.right-side"), ylim=(0.45, 1.02))
     ax.set_xticks(widths, list(map(str, widths)))
     ax.minorticks_off()

@@ -21,6 +21,7 @@ from manifold import make_cloud, random_stream
 from manifold.checks import fault
 from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes_error, short_circuits, trustworthiness
 from manifold.plots import Page, color_ramp
+from manifold.runs import told
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -42,6 +43,16 @@ class Parameters:
 
 
 QUICK = {"draws": 3, "neighbours": [3, 5, 8, 12, 20, 40], "noises": [0.0, 0.05]}
+COLUMNS = (
+    "noise",
+    "n_neighbors",
+    "draw",
+    "parts",
+    "short_circuits",
+    "procrustes_error",
+    "trustworthiness",
+    "residual_variance",
+)
 GOOD = 0.01
 
 
@@ -67,11 +78,11 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per noise, k and draw; scores are missing where the points fall into parts."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         for noise in parameters.noises:
             cloud = make_cloud(f"{parameters.dataset},noise={noise:g}", parameters.n_points, rng=random_stream(seed, draw))
             for k in parameters.neighbours:
-                row: dict[str, Any] = {"noise": noise, "neighbours": k, "draw": draw, "parts": 1}
+                row: dict[str, Any] = {"noise": noise, "n_neighbors": k, "draw": draw, "parts": 1}
                 try:
                     model = LandmarkIsomap(n_neighbors=k).fit(cloud.points)
                 except DisconnectedGraphError as error:
@@ -79,7 +90,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
                     continue
                 lines = np.column_stack(model.graph_.nonzero())
                 row["short_circuits"] = int(short_circuits(lines, cloud.points, cloud.chart).sum()) // 2
-                row["error"] = procrustes_error(model.embedding_, cloud.chart)
+                row["procrustes_error"] = procrustes_error(model.embedding_, cloud.chart)
                 row["trustworthiness"] = trustworthiness(cloud.points, model.embedding_, n_neighbors=10)
                 row["residual_variance"] = model.residual_variance_
                 rows.append(row)
@@ -90,17 +101,17 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Where the map is good, and where short circuits begin; -1 where there is no such k."""
     numbers = {}
     for noise, part in rows.groupby("noise"):
-        table = part.groupby("neighbours")
+        table = part.groupby("n_neighbors")
         whole = table["parts"].median() == 1
-        good = whole.index[whole & (table["error"].median() < GOOD)]
+        good = whole.index[whole & (table["procrustes_error"].median() < GOOD)]
         broken = whole.index[table["short_circuits"].apply(lambda counts: (counts > 0).mean()) >= 0.5]
-        numbers[f"smallest_good_k_noise={noise:g}"] = float(min(good, default=-1))
-        numbers[f"largest_good_k_noise={noise:g}"] = float(max(good, default=-1))
-        numbers[f"first_short_k_noise={noise:g}"] = float(min(broken, default=-1))
+        numbers[f"least_n_neighbors_good_noise={noise:g}"] = float(min(good, default=-1))
+        numbers[f"largest_n_neighbors_good_noise={noise:g}"] = float(max(good, default=-1))
+        numbers[f"first_n_neighbors_short_noise={noise:g}"] = float(min(broken, default=-1))
     return numbers
 
 
-_PANELS = ("error", "broken", "residual_variance")
+_PANELS = ("procrustes_error", "broken", "residual_variance")
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
@@ -111,17 +122,17 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     axes = result.subplots(1, 3)
     for ax, column in zip(axes, _PANELS, strict=True):
         for noise, color in zip(noises, color_ramp(np.linspace(0.0, 1.0, len(noises))), strict=True):
-            groups = table[table["noise"] == noise].groupby("neighbours")[column]
+            groups = table[table["noise"] == noise].groupby("n_neighbors")[column]
             middle = groups.mean() if column == "broken" else groups.median()
             label = say("figure.neighbours.noise", noise=noise)
             ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=label)
             if column == "broken":
-                pieces = (table["parts"] > 1).loc[table["noise"] == noise].groupby(table["neighbours"]).mean()
+                pieces = (table["parts"] > 1).loc[table["noise"] == noise].groupby(table["n_neighbors"]).mean()
                 pieces = pieces[pieces.shift(fill_value=1.0) > 0.0]  # down to 0, no farther
                 ax.plot(pieces.index, pieces, "x:", color=color, markersize=5)
-            if column == "error":
+            if column == "procrustes_error":
                 ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)
-        ks = [k for k in (3, 5, 10, 20, 40, 60) if k in set(rows["neighbours"]) | {5, 10}]
+        ks = [k for k in (3, 5, 10, 20, 40, 60) if k in set(rows["n_neighbors"]) | {5, 10}]
         ax.set(title=say(f"figure.neighbours.{column}"), xlabel=say("figure.neighbours.k"), xscale="log")
         ax.set_xticks(ks, list(map(str, ks)))
         ax.minorticks_off()

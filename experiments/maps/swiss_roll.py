@@ -27,6 +27,7 @@ from manifold.learning import METHODS, affine_error, continuity, procrustes_erro
 from manifold.learning.methods import check_task
 from manifold.learning.quality import align
 from manifold.plots import GROUP_COLORS, Page, chart_colors, figure_maps, figure_unrolling
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -50,6 +51,7 @@ class Parameters:
 
 
 QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
+COLUMNS = ("method", "draw", "seconds", "trustworthiness", "continuity", "procrustes_error", "affine_error")
 SCORED = 10
 
 
@@ -69,7 +71,7 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per method and draw."""
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         cloud = _cloud(draw, seed, parameters)
         for method in parameters.methods:
             started = time.perf_counter()
@@ -94,7 +96,11 @@ def _cloud(draw: int, seed: int, parameters: Parameters) -> PointCloud:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians over the draws."""
     table: Any = rows.drop(columns="draw").groupby("method", sort=False).median()
-    return {f"median_{column}_{method}": float(table.loc[method, column]) for method in table.index for column in table.columns}
+    return {
+        f"median_{column}_method={method}": float(table.loc[method, column])
+        for method in table.index
+        for column in table.columns
+    }
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:

@@ -32,6 +32,7 @@ from manifold.checks import Floats, fault
 from manifold.learning.topology import betti_numbers
 from manifold.nets.training.loop import draw_weights, one_thread, stack, train
 from manifold.plots import CLASS_COLORS, Page, draw_map, shadow
+from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -58,6 +59,7 @@ class Parameters:
 
 
 QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 300}
+COLUMNS = ("activation", "draw", "trained", "accuracy", "layer", "parts", "holes")
 DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
 
 
@@ -75,18 +77,18 @@ def check(parameters: Parameters) -> None:
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per activation, layer and draw, before training and after it: parts and holes of the rings behind the layer.
 
-    `right` is the share of points of both classes that the trained network has on the right side.
+    `accuracy` is the share of points of both classes that the trained network has on the right side.
     """
     rows, count = [], parameters.n_points
     counted: dict[str, Any] = {"scale": parameters.scale, "n_neighbors": parameters.n_neighbors}
-    for draw in draws:
+    for draw in told(draws):
         for activation in parameters.activations:
             before, after, right = _train(draw, seed, activation, parameters)
             for trained, layers in ((False, before), (True, after)):
                 for layer, points in enumerate(layers):
                     parts, holes = betti_numbers(points[:count], **counted)
                     counts = {"layer": layer, "parts": parts, "holes": holes}
-                    rows.append({"activation": activation, "draw": draw, "trained": trained, "right": right, **counts})
+                    rows.append({"activation": activation, "draw": draw, "trained": trained, "accuracy": right, **counts})
     return DataFrame(rows)
 
 
@@ -135,23 +137,23 @@ def _outputs(layers: nn.Sequential, x: torch.Tensor) -> list[Floats]:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """How many networks did not learn it; of the others, the means, and how long holes and parts last."""
     numbers = {
-        f"left_out_{activation}": float((networks.groupby("draw")["right"].first() < 1.0).sum())
+        f"count_left_out_activation={activation}": float((networks.groupby("draw")["accuracy"].first() < 1.0).sum())
         for activation, networks in rows.groupby("activation", sort=False)
     }
     for (activation, trained), part in _learned(rows).groupby(["activation", "trained"], sort=False):
-        name = f"{activation}_{'trained' if trained else 'untrained'}"
+        name = f"activation={activation}_trained={trained}"
         means = part.groupby("layer")[["holes", "parts"]].mean()
         behind = means.drop(0)  # without the plane itself
-        numbers[f"layers_with_hole_{name}"] = float(behind["holes"].sum() / 2.0)
-        numbers[f"layers_apart_{name}"] = float((behind["parts"] - 1.0).sum())
-        numbers[f"layer_with_one_hole_{name}"] = float(min(means.index[means["holes"] <= 1.0], default=-1))
+        numbers[f"mean_layers_with_hole_{name}"] = float(behind["holes"].sum() / 2.0)
+        numbers[f"mean_layers_apart_{name}"] = float((behind["parts"] - 1.0).sum())
+        numbers[f"first_layer_with_one_hole_{name}"] = float(min(means.index[means["holes"] <= 1.0], default=-1))
         for column in ("holes", "parts"):
             numbers |= {f"mean_{column}_{name}_layer={layer}": float(mean) for layer, mean in means[column].items()}
     return numbers
 
 
 def _learned(rows: DataFrame) -> DataFrame:
-    return rows[rows["right"] == 1.0]
+    return rows[rows["accuracy"] == 1.0]
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
@@ -190,7 +192,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
 
 def _first_learned(rows: DataFrame) -> int:
     """The first draw whose networks all have every point on the right side, or the first."""
-    learned: Any = rows.groupby("draw")["right"].min() == 1.0
+    learned: Any = rows.groupby("draw")["accuracy"].min() == 1.0
     return int(learned.idxmax())
 
 

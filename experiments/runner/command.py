@@ -17,13 +17,15 @@ from pathlib import Path
 from manifold.checks import check_count
 from manifold.plots import FORMATS
 from manifold.runs import MOST_DRAWS, Execution, ProgressLine, hold, remove_unfinished, replace_files, run_digest
+from manifold.text import say
 
 from .drawing import figure_files
 from .experiment import PACKAGE, Experiment, claim, find_experiments
 from .look import Look, add_look, read_look
+from .machine import Stopwatch
 from .order import Order, kept_files, measure_order
 from .parameters import meanings, set_values
-from .record import Kept, read_folder, read_kept, run_record
+from .record import Kept, Spent, read_folder, read_kept, run_record
 
 PARTS = "parts"
 """Folder, inside an experiment's, of what unfinished runs have measured, each in one of its own."""
@@ -74,15 +76,26 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    """The claim, and every parameter with its default and meaning, as `--set` takes it."""
+    """The claim, every parameter as `--set` takes it, with default, meaning and range, and the columns of the rows."""
     experiment = find_experiments()[options.name]()
-    print(f"{options.name}\n    {claim(experiment)}\n\n--draws {experiment.DRAWS}\n    independent draws")
+    draws = "independent draws" if experiment.DRAWS > 1 else "nothing is drawn at random; more draws change nothing"
+    print(f"{options.name}\n    {claim(experiment)}\n\n--draws {experiment.DRAWS}\n    {draws}")
     defaults = asdict(experiment.Parameters())
     for key, meaning in meanings(experiment.Parameters()).items():
         value = ",".join(map(str, defaults[key])) if isinstance(defaults[key], list) else defaults[key]
         print(f"--set '{key}={value}'\n    {meaning}")
     if experiment.QUICK:
         print(f"--quick\n    {', '.join(f'{key}={value}' for key, value in experiment.QUICK.items())}")
+    print("\nrows.parquet")
+    for column in experiment.COLUMNS:
+        print(f"    {column}: {_meaning(column)}")
+
+
+def _meaning(column: str) -> str:
+    """What the texts say of a column; of one that an experiment of your own has, nothing."""
+    with contextlib.suppress(LookupError):
+        return say(f"column.{column}")
+    return ""
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -128,7 +141,7 @@ def _order(name: str, experiment: Experiment, options: argparse.Namespace, seed:
     quick = dict(experiment.QUICK) if options.quick else {}
     usual = quick.pop("draws", experiment.DRAWS)
     parameters = set_values(experiment.Parameters(**quick), options.set)
-    return Order(name, experiment, seed, (draws or usual) if experiment.DRAWS > 1 else 1, parameters)
+    return Order(name, experiment, seed, (draws or usual) if experiment.DRAWS > 1 else 1, parameters, options.quick)
 
 
 def _whole(text: str, name: str, *, least: int, most: int | None = None) -> int:
@@ -158,9 +171,11 @@ def _run_one(order: Order, look: Look, execution: Execution, folder: Path, label
     """Measure, keeping what is done, then write everything; what a run of another order has kept is left for it."""
     began, started = time.time(), time.perf_counter()
     parts = folder / PARTS / run_digest(order.identity())[:16]
-    rows = measure_order(order, replace(execution, folder=parts, progress=ProgressLine(label)))
+    with ProgressLine(label) as line:
+        clock = Stopwatch(parts, line)
+        rows = measure_order(order, replace(execution, folder=parts, progress=clock))
     files = kept_files(order, rows)
-    files["run.json"] = run_record(order, rows, files, time.perf_counter() - started)
+    files["run.json"] = run_record(order, rows, files, Spent(time.perf_counter() - started, clock.before))
     _write(folder, files)
     _draw(folder, read_kept(files, folder), look)
     shutil.rmtree(parts)

@@ -10,6 +10,7 @@ from manifold.plots import Page, figure_bytes, styled
 
 from .look import Look
 from .record import Kept, about_figure
+from .words import word_files
 
 
 def draw_kept(kept: Kept, page: Page) -> Figure:
@@ -18,8 +19,8 @@ def draw_kept(kept: Kept, page: Page) -> Figure:
 
 
 def figure_files(kept: Kept, look: Look) -> dict[str, bytes]:
-    """The figure in each of its formats, by the names of the files."""
+    """The figure in each of its formats, and the words around it, by the names of the files."""
     with look.spoken():
         figure = draw_kept(kept, look.page)
         file = replace(look.file, about=about_figure(kept))
-        return {f"figure.{kind}": figure_bytes(figure, kind, file) for kind in look.formats}
+        return {f"figure.{kind}": figure_bytes(figure, kind, file) for kind in look.formats} | word_files(kept)

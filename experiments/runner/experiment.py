@@ -6,7 +6,7 @@ import functools
 import hashlib
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -23,7 +23,8 @@ class Experiment(Protocol):
     """What a file in one of the rooms defines; its docstring states the claim in its first line, source and output below.
 
     `Parameters` is a frozen dataclass of what `--set` may change, with the defaults, `QUICK` what `--quick` changes among them,
-    `draws` included. `measure` returns one row per cell and draw, for any part of the draws; the rest gets the rows of all
+    `draws` included, `COLUMNS` what the rows may have, each explained by the text column.NAME.
+    `measure` returns one row per cell and draw, for any part of the draws; the rest gets the rows of all
     draws. `DRAWS` of 1 says that nothing is drawn at random; `--draws` then changes nothing. `BLOCK`, if it is there, is the
     number of draws to measure at a time instead of 25; `check`, if it is there, raises ValueError, before anything is measured,
     for parameters that do not go together. `drawn`, if it is there, computes what the figure shows that the rows do not hold;
@@ -35,6 +36,7 @@ class Experiment(Protocol):
     DRAWS: int
     Parameters: type[Any]
     QUICK: Mapping[str, Any]
+    COLUMNS: Sequence[str]
     measure: Callable[..., DataFrame]  # (draws: Sequence[int], *, seed, parameters)
     headline: Callable[..., dict[str, float]]  # (rows, parameters)
     figure: Callable[..., Figure]  # (rows, drawn, *, parameters, page); drawn(rows, *, seed, parameters) -> Drawn

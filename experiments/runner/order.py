@@ -27,6 +27,7 @@ class Order:
     seed: int
     draws: int
     parameters: Any
+    quick: bool = False
 
     def check(self) -> None:
         """ValueError or TypeError if the parameters do not go together."""

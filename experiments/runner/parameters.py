@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from manifold import Registry
@@ -13,15 +13,25 @@ from manifold.checks import check_count, check_number, fault
 from manifold.registry import choose
 from manifold.runs import MOST_DRAWS
 
-Check = Callable[[Any, str], Any]
-"""A value, or each of a list, as it counts, from the value given and the parameter's name; ValueError or TypeError."""
+
+@dataclass(frozen=True)
+class Check:
+    """What a parameter may be: in words, and as a function that gives a value as it counts, or ValueError or TypeError."""
+
+    words: str
+    apply: Callable[[Any, str], Any]  # of the value given, or of each of a list, and the parameter's name
+
+    def __call__(self, value: Any, name: str) -> Any:
+        """The value as it counts."""
+        return self.apply(value, name)
+
 
 _SHOWN = 60  # characters of a wrong value in a message
 
 
 def whole(least: int = 1, most: int = 1_000_000) -> Check:
     """A whole number from `least` to `most`."""
-    return lambda value, name: check_count(value, name, minimum=least, maximum=most)
+    return Check(f"{least} to {most:,}", lambda value, name: check_count(value, name, minimum=least, maximum=most))
 
 
 def real(above: float = 0.0, below: float = math.inf, *, inclusive: bool = False) -> Check:
@@ -31,15 +41,16 @@ def real(above: float = 0.0, below: float = math.inf, *, inclusive: bool = False
         check_number(value, name, above=above, below=below, inclusive=inclusive)
         return value  # 2 stays 2, as it is printed
 
-    return check
+    bounds = [f"{'at least' if inclusive else 'above'} {above:g}"] + ([f"below {below:g}"] if below < math.inf else [])
+    return Check(", ".join(bounds), check)
 
 
 def one_of(options: Iterable[str]) -> Check:
     """One of these names, those that a script adds included."""
-    return lambda value, name: choose(value, options, getattr(options, "kind", name))
+    return Check(", ".join(options), lambda value, name: choose(value, options, getattr(options, "kind", name)))
 
 
-def draw_or_median(value: Any, name: str) -> Any:
+def _draw_or_median(value: Any, name: str) -> Any:
     """The number of a draw, or "median"."""
     if value == "median":
         return value
@@ -50,16 +61,9 @@ def draw_or_median(value: Any, name: str) -> Any:
     return int(value)
 
 
-def draw_number(value: Any, name: str) -> Any:
-    """The number of a draw."""
-    return check_count(value, name, minimum=0, maximum=MOST_DRAWS)
-
-
-def _text(value: Any, name: str) -> Any:
-    return value
-
-
-_USUAL: dict[type, Check] = {int: whole(), float: real(), str: _text}
+draw_or_median = Check("a number of a draw, or median", _draw_or_median)
+draw_number = whole(0, MOST_DRAWS)
+_USUAL = {int: whole(), float: real(), str: Check("", lambda value, name: value)}
 
 
 def parameter(default: Any, meaning: str, *, unit: str = "", check: Check | None = None) -> Any:
@@ -76,8 +80,9 @@ def parameter(default: Any, meaning: str, *, unit: str = "", check: Check | None
 
 
 def meanings(parameters: Any) -> dict[str, str]:
-    """What each parameter is."""
-    return {known.name: known.metadata["meaning"] for known in fields(parameters)}
+    """What each parameter is, and what it may be."""
+    words = {known.name: (known.metadata["meaning"], known.metadata["check"].words) for known in fields(parameters)}
+    return {name: f"{meaning}: {allowed}" if allowed else meaning for name, (meaning, allowed) in words.items()}
 
 
 def set_values(parameters: Any, texts: Sequence[str]) -> Any:

@@ -9,20 +9,21 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+import manifold
+
 from .drawn import Drawn, unpack
-from .experiment import Experiment, claim, find_experiments
+from .experiment import PACKAGE, Experiment, claim, find_experiments
+from .machine import imported_versions, machine, project_commit
 from .order import Order
 
 FORM = 2
 """Number of the form of run.json and of the files beside it; another one is not read."""
 
-PACKAGES = ("numpy", "matplotlib", "pandas", "pyarrow")
 KEPT = ("rows.parquet", "drawn.npz")
 
 
@@ -39,16 +40,28 @@ class Kept:
     drawn: Drawn
 
 
-def run_record(order: Order, rows: pd.DataFrame, files: Mapping[str, bytes], seconds: float) -> bytes:
-    """run.json of an order that took so many seconds and has these files."""
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of a run: of this command, and of earlier ones that were stopped and whose parts are used."""
+
+    now: float
+    before: float
+
+
+def run_record(order: Order, rows: pd.DataFrame, files: Mapping[str, bytes], spent: Spent) -> bytes:
+    """run.json of an order that has these files."""
     record = {
         "form": FORM,
         "name": order.name,
         "claim": claim(order.experiment),
         "seed": order.seed,
+        "quick": order.quick,
         "parameters": {"draws": order.draws, **asdict(order.parameters)},
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
-        "wall_seconds": round(seconds, 3),
+        "project": {"version": manifold.__version__, "commit": project_commit()},
+        "versions": {"python": platform.python_version(), **imported_versions()},
+        "machine": machine(),
+        "wall_seconds": round(spent.now, 3),
+        "wall_seconds_before": round(spent.before, 3),
         "headline": order.experiment.headline(rows, order.parameters),
         "kept": {name: _digest(files[name]) for name in KEPT if name in files},
     }
@@ -57,7 +70,8 @@ def run_record(order: Order, rows: pd.DataFrame, files: Mapping[str, bytes], sec
 
 def about_figure(kept: Kept) -> dict[str, str]:
     """What the file of a figure says of itself: its claim, and what it was made by."""
-    return {"Title": claim(kept.experiment), "Subject": f"experiment {kept.name}, seed {kept.seed}", "Keywords": kept.name}
+    made = f"{PACKAGE} run {kept.name}" + (f" --seed {kept.seed} --draws {kept.draws}" if kept.experiment.DRAWS > 1 else "")
+    return {"Title": claim(kept.experiment), "Subject": f"python -m {made}", "Keywords": kept.name}
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

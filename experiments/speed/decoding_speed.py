@@ -37,6 +37,7 @@ class Parameters:
 
 
 QUICK = {"draws": 5}
+COLUMNS = ("width", "draw", "seconds_together", "seconds_one_by_one", "worst_error")
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -78,9 +79,11 @@ def _decode_one_by_one(seen: Observation) -> None:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Ratios of times, and the largest error."""
     ratio = rows["seconds_one_by_one"] / rows["seconds_together"]
-    by_width = {f"median_ratio_width={width}": float(value) for width, value in ratio.groupby(rows["width"]).median().items()}
+    by_width = {
+        f"median_seconds_ratio_width={width}": float(value) for width, value in ratio.groupby(rows["width"]).median().items()
+    }
     total = rows["seconds_one_by_one"].sum() / rows["seconds_together"].sum()
-    return {"ratio_of_totals": float(total), **by_width, "worst_error": float(rows["worst_error"].max())}
+    return {"total_seconds_ratio": float(total), **by_width, "largest_worst_error": float(rows["worst_error"].max())}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:

@@ -13,6 +13,7 @@ import copy
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,6 +46,18 @@ class Parameters:
 
 
 QUICK = {"draws": 3, "networks": ["mobilenet_v2", "mobilenet_v3_small"], "batch": 2, "threads": 1}
+COLUMNS = (
+    "network",
+    "draw",
+    "seconds_ours",
+    "seconds_plain",
+    "seconds_in_place",
+    "seconds_folded",
+    "difference_ours",
+    "difference_plain",
+    "difference_in_place",
+    "difference_folded",
+)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -64,7 +77,9 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
             for draw in draws:
                 turn = np.roll(list(forms), draw)  # so that none always comes first
                 seconds = {form: _time(forms[form], images) for form in turn}
-                rows.append({"network": name, "draw": draw, **{form: seconds[form] for form in forms}, **differences})
+                rows.append(
+                    {"network": name, "draw": draw, **{f"seconds_{form}": seconds[form] for form in forms}, **differences}
+                )
     finally:
         torch.set_num_threads(before)
     return DataFrame(rows)
@@ -124,12 +139,19 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Median over the turns of every ratio in `RATIOS`, and the largest difference to our logits."""
     medians: dict[str, float] = {}
     for name, turns in rows.groupby("network", sort=False):
-        medians |= {f"{over}_over_{under}_{name}": float((turns[over] / turns[under]).median()) for over, under in RATIOS}
+        medians |= {
+            f"median_{over}_over_{under}_network={name}": float(_ratio(turns, over, under).median()) for over, under in RATIOS
+        }
     differences = [column for column in rows.columns if column.startswith("difference_")]
     return {**medians, **{f"largest_{column}": float(rows[column].max()) for column in differences}}
 
 
 RATIOS = (("ours", "plain"), ("folded", "in_place"))
+
+
+def _ratio(turns: DataFrame, over: str, under: str) -> Any:
+    """Time of one form in units of the other's, turn by turn."""
+    return turns[f"seconds_{over}"] / turns[f"seconds_{under}"]
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
@@ -140,7 +162,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     for ax, (over, under) in zip(axes, RATIOS, strict=True):
         for y, name in enumerate(names):
             turns = rows[rows["network"] == name]
-            ratio = turns[over] / turns[under]
+            ratio = _ratio(turns, over, under)
             ax.plot(ratio, [y] * len(ratio), "|", color="#0072b2", alpha=0.4)
             ax.plot(ratio.median(), y, "o", color="#0072b2", markersize=4)
         ax.axvline(1.0, color="#555555", linewidth=0.8, linestyle=":")

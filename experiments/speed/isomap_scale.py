@@ -29,6 +29,7 @@ from manifold import PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning import LandmarkIsomap, procrustes_error, trustworthiness
 from manifold.plots import Page
+from manifold.runs import told
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -50,6 +51,7 @@ class Parameters:
 
 
 QUICK = {"draws": 1, "sizes": [500, 1000, 2000], "compared": [500, 1000]}
+COLUMNS = ("task", "draw", "n_points", "seconds", "megabytes", "procrustes_error", "trustworthiness")
 OURS, THEIRS, TAPKEE = "landmark Isomap", "scikit-learn's Isomap", "tapkee's landmark Isomap"
 _WARMING = 300  # points on which everything is tried first
 
@@ -77,7 +79,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     tasks = [task for task in _TASKS if task != TAPKEE or importlib.util.find_spec("tapkee")]
     rows = []
     for draw in draws:
-        for task in tasks:
+        for task in told(tasks, draws=1):
             counts = sorted(parameters.sizes) if task == OURS else sorted(parameters.compared)
             with context.Pool(1) as alone:
                 measured = alone.apply(_run, (task, counts, seed, draw, parameters.n_neighbors, parameters.n_landmarks))
@@ -87,7 +89,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 def _run(task: str, sizes: Sequence[int], seed: int, draw: int, n_neighbors: int, n_landmarks: int) -> list[dict[str, Any]]:
     """Time, memory and result of one task at every size, in this process."""
-    do = _TASKS[task]
+    do, quantity = _TASKS[task], "trustworthiness" if task.startswith("trustworthiness") else "procrustes_error"
     rng = random_stream(seed, draw)
     do(make_cloud("swiss roll", _WARMING, rng=rng), n_neighbors, n_landmarks)()  # what is loaded at first use is loaded
     before = _largest_size()
@@ -100,7 +102,7 @@ def _run(task: str, sizes: Sequence[int], seed: int, draw: int, n_neighbors: int
             result = work()
             seconds.append(time.perf_counter() - started)
         grown = (_largest_size() - before) / 1e6
-        rows.append({"points": count, "seconds": float(np.median(seconds)), "megabytes": grown, "result": result()})
+        rows.append({"n_points": count, "seconds": float(np.median(seconds)), "megabytes": grown, quantity: result()})
     return rows
 
 
@@ -178,23 +180,30 @@ _TASKS: dict[str, Callable[[PointCloud, int, int], Work]] = {
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Ratios in one run, exponents, errors; what was not measured is left out."""
-    count = int(rows.loc[rows["task"] == THEIRS, "points"].max())
-    at: Any = rows[rows["points"] == count].groupby("task").median(numeric_only=True)
-    numbers: dict[str, float] = {"points_compared": float(count)}
+    count = int(rows.loc[rows["task"] == THEIRS, "n_points"].max())
+    at: Any = rows[rows["n_points"] == count].groupby("task").median(numeric_only=True)
+    at_size = f"n_points={count}"
+    numbers: dict[str, float] = {"largest_n_points_compared": float(count)}
     for other, name in ((THEIRS, "scikit_learn"), (TAPKEE, "tapkee")):
         if other in at.index:
             for column in ("seconds", "megabytes"):
-                numbers[f"{column}_{name}_over_ours"] = float(at.loc[other, column] / at.loc[OURS, column])
-            numbers[f"error_{name}"] = float(at.loc[other, "result"])
-    numbers["error_ours"] = float(at.loc[OURS, "result"])
+                numbers[f"ratio_{column}_{name}_over_ours_{at_size}"] = float(at.loc[other, column] / at.loc[OURS, column])
+            numbers[f"median_procrustes_error_{name}_{at_size}"] = float(at.loc[other, "procrustes_error"])
+    numbers[f"median_procrustes_error_ours_{at_size}"] = float(at.loc[OURS, "procrustes_error"])
     for kind in ("good", "random"):
         ours, theirs = (f"trustworthiness, {kind} map, {score}" for score in ("ours", "scikit-learn's"))
-        numbers[f"trust_seconds_scikit_learn_over_ours_{kind}"] = float(at.loc[theirs, "seconds"] / at.loc[ours, "seconds"])
-        both = (rows[rows["task"] == task].sort_values(["draw", "points"])["result"].to_numpy() for task in (ours, theirs))
-        numbers[f"trust_largest_difference_{kind}"] = float(np.abs(np.subtract(*both)).max())
-    largest: Any = rows[rows["task"] == OURS].groupby("points").median(numeric_only=True).iloc[-1]
+        numbers[f"ratio_seconds_trustworthiness_scikit_learn_over_ours_{kind}_{at_size}"] = float(
+            at.loc[theirs, "seconds"] / at.loc[ours, "seconds"]
+        )
+        both = (
+            rows[rows["task"] == task].sort_values(["draw", "n_points"])["trustworthiness"].to_numpy()
+            for task in (ours, theirs)
+        )
+        numbers[f"largest_trustworthiness_difference_{kind}"] = float(np.abs(np.subtract(*both)).max())
+    largest: Any = rows[rows["task"] == OURS].groupby("n_points").median(numeric_only=True).iloc[-1]
     numbers |= {
-        f"{column}_ours_at_{int(largest.name)}": float(largest[column]) for column in ("seconds", "megabytes", "result")
+        f"median_{column}_ours_n_points={int(largest.name)}": float(largest[column])
+        for column in ("seconds", "megabytes", "procrustes_error")
     }
     for task, name in ((OURS, "ours"), (THEIRS, "scikit_learn")):
         for column in ("seconds", "megabytes"):
@@ -204,7 +213,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 def exponent(rows: DataFrame, column: str) -> float:
     """Growth as a power of the number of points: slope of the logarithms of the medians, over the larger half of the sizes."""
-    middle: Any = rows.groupby("points")[column].median()
+    middle: Any = rows.groupby("n_points")[column].median()
     middle = middle[middle > 0.0].iloc[-max(2, (len(middle) + 1) // 2) :]
     if len(middle) < 2:
         return float("nan")
@@ -218,15 +227,15 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     """Time, memory and error against the number of points; and the time of trustworthiness."""
     result = page.figure(5.0)
     axes = result.subplots(2, 2)
-    for ax, column in zip(axes.flat, ("seconds", "megabytes", "result"), strict=False):
+    for ax, column in zip(axes.flat, ("seconds", "megabytes", "procrustes_error"), strict=False):
         for task, (look, color, name) in _LOOKS.items():
-            middle = rows[rows["task"] == task].groupby("points")[column].median()
+            middle = rows[rows["task"] == task].groupby("n_points")[column].median()
             middle = middle[middle > 0.0]
             ax.plot(middle.index, middle, look, color=color, markersize=4, label=say(f"figure.isomap_scale.{name}"))
         ax.set(title=say(f"figure.isomap_scale.{column}"))
     for score, color, name in (("ours", "#0072b2", "ours"), ("scikit-learn's", "#d55e00", "theirs")):
         for kind, look in (("good", "o-"), ("random", "o--")):
-            middle = rows[rows["task"] == f"trustworthiness, {kind} map, {score}"].groupby("points")["seconds"].median()
+            middle = rows[rows["task"] == f"trustworthiness, {kind} map, {score}"].groupby("n_points")["seconds"].median()
             label = say(f"figure.isomap_scale.{kind}-map-{name}")
             axes[1, 1].plot(middle.index, middle, look, color=color, markersize=4, label=label)
     axes[1, 1].set(title=say("figure.isomap_scale.trust"))

@@ -25,6 +25,7 @@ from torch.profiler import ProfilerActivity, profile
 from manifold import random_stream
 from manifold.nets import InvertedResidual, SplitInvertedResidual, initialise, measure_cost, split_memory
 from manifold.plots import Page
+from manifold.runs import told
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -46,6 +47,7 @@ class Parameters:
 
 
 QUICK = {"draws": 3, "slices": [1, 2, 4, 8, 96]}
+COLUMNS = ("slices", "draw", "seconds", "memory_values", "measured_memory_values", "same_macs", "allocated_bytes", "difference")
 
 
 def check(parameters: Parameters) -> None:
@@ -70,14 +72,14 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     for count, part in parts.items():
         cost = measure_cost(part, shape)
         facts[count] = {
-            "memory": split_memory(block, shape, count),
-            "measured_memory": cost.memory,
+            "memory_values": split_memory(block, shape, count),
+            "measured_memory_values": cost.memory,
             "same_macs": cost.macs == macs,
             "allocated_bytes": allocated_peak(functools.partial(part, image)),
             "difference": float(((part(image) - whole).abs().max() / whole.abs().max()).detach()),
         }
     rows = []
-    for draw in draws:
+    for draw in told(draws):
         rows += [
             {"slices": count, "draw": draw, "seconds": _time(part, image), **facts[count]} for count, part in parts.items()
         ]
@@ -113,10 +115,10 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     first = table.loc[table.index.min()]
     numbers = {}
     for count, row in table.iterrows():
-        for column in ("memory", "allocated_bytes", "seconds"):
-            numbers[f"{column}_ratio_slices={count}"] = float(row[column] / first[column])
-    wrong = (rows["memory"] != rows["measured_memory"]) | ~rows["same_macs"]
-    return {**numbers, "largest_difference": float(rows["difference"].max()), "formulas_that_differ": float(wrong.sum())}
+        for column in ("memory_values", "allocated_bytes", "seconds"):
+            numbers[f"ratio_{column}_slices={count}"] = float(row[column] / first[column])
+    wrong = (rows["memory_values"] != rows["measured_memory_values"]) | ~rows["same_macs"]
+    return {**numbers, "largest_difference": float(rows["difference"].max()), "count_formulas_that_differ": float(wrong.sum())}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
@@ -125,7 +127,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     ratios = table / table.iloc[0]
     result = page.figure(2.8)
     memory, seconds = result.subplots(1, 2)
-    for column, look, color in (("memory", "o-", "#0072b2"), ("allocated_bytes", "s--", "#009e73")):
+    for column, look, color in (("memory_values", "o-", "#0072b2"), ("allocated_bytes", "s--", "#009e73")):
         memory.plot(ratios.index, ratios[column], look, color=color, markersize=4, label=say(f"figure.memory_split.{column}"))
     memory.set(title=say("figure.memory_split.title"), ylim=(0.0, 1.05), ylabel=say("figure.memory_split.ratio"))
     memory.legend()

@@ -68,13 +68,14 @@ QUICK = {
     "general_layers": 25,
     "shared_layers": 500,
 }
+COLUMNS = ("task", "n_points", "width", "seconds", "draw", "operations_per_second", "bytes")
 _DIM, _WIDTH = 8, 48
 _LARGE = 1024  # side of the matrices whose product sets the rate
 Row = Mapping[str, Any]
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
-    """One row per task, number of points, width and turn: seconds a draw."""
+    """One row per task, number of points, width and turn: seconds a draw, operations a second, or bytes of a row."""
     sweep(width=3, n_points=10, draws=2)  # what is loaded at first use is loaded
     return DataFrame([{**row, "draw": draw} for draw in draws for row in _turn(draw, seed, parameters)])
 
@@ -93,11 +94,11 @@ def _turn(turn: int, seed: int, parameters: Parameters) -> Iterator[Row]:
     yield from _general(parameters.general_points, parameters.general_layers, seed)
     yield from _shared(parameters.shared_points, parameters.shared_layers, seed)
     rows = sweep(width=widths, draws=200, seed=seed)
-    yield {"task": "bytes of a row", "points": 0, "width": 0, "value": len(rows.to_parquet(index=False)) / len(rows)}
+    yield {"task": "bytes of a row", "n_points": 0, "width": 0, "bytes": len(rows.to_parquet(index=False)) / len(rows)}
 
 
 def _row(task: str, points: int, width: int, seconds: float) -> Row:
-    return {"task": task, "points": points, "width": width, "value": seconds}
+    return {"task": task, "n_points": points, "width": width, "seconds": seconds}
 
 
 def _loop(points: Floats, widths: Sequence[int], draws: int, rng: np.random.Generator) -> list[float]:
@@ -129,14 +130,15 @@ def _general(count: int, layers: int, seed: int) -> Iterator[Row]:
     factors = np.random.default_rng(seed).standard_normal((2, _LARGE, _LARGE))
     with threadpool_limits(1, user_api="blas"):
         seconds = min(_time(lambda: factors[0] @ factors[1]) for _ in range(5))
-    yield {"task": "product", "points": 0, "width": 0, "value": 2.0 * _LARGE**3 / seconds}
+    yield {"task": "product", "n_points": 0, "width": 0, "operations_per_second": 2.0 * _LARGE**3 / seconds}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "points.npy"
         np.save(path, np.random.default_rng(seed).standard_normal((count, _DIM)))
         grid = {"dataset": str(path), "n_points": count, "dimension": _DIM, "width": _WIDTH, "metrics": ["nmse"]}
         seconds = _time_sweep(**grid, draws=layers, seed=seed) / layers
     yield _row("general", count, _WIDTH, seconds)
-    yield {"task": "general rate", "points": count, "width": _WIDTH, "value": 2 * 2.0 * count * _WIDTH * _DIM / seconds}
+    rate = 2 * 2.0 * count * _WIDTH * _DIM / seconds
+    yield {"task": "general rate", "n_points": count, "width": _WIDTH, "operations_per_second": rate}
 
 
 def _shared(count: int, layers: int, seed: int) -> Iterator[Row]:
@@ -149,28 +151,30 @@ def _shared(count: int, layers: int, seed: int) -> Iterator[Row]:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Ratios within turns, and their medians."""
     tables = {
-        task: part.pivot_table(values="value", index="draw", columns=["points", "width"]) for task, part in _by_task(rows)
+        task: part.pivot_table(values=_measured(part), index="draw", columns=["n_points", "width"])
+        for task, part in rows.groupby("task", sort=False)
     }
     ratio: Any = (tables["loop"] / tables["sweep"]).median()
-    numbers = {f"loop_over_sweep_points={count}": float(ratio[count, 0]) for count in parameters.sizes}
+    numbers = {f"median_loop_over_sweep_n_points={count}": float(ratio[count, 0]) for count in parameters.sizes}
     middle: Any = tables["sweep"].median()
     grown: Any = tables["sweep, one width"].median()
-    numbers["exponent_points"] = _slope(middle.index.get_level_values("points"), middle)
-    numbers["exponent_width"] = _slope(grown.index.get_level_values("width"), grown)
+    numbers["exponent_seconds_over_points"] = _slope(middle.index.get_level_values("n_points"), middle)
+    numbers["exponent_seconds_over_width"] = _slope(grown.index.get_level_values("width"), grown)
     rate, product = (tables[task].to_numpy()[:, 0] for task in ("general rate", "product"))
     one, two = (tables[f"workers {workers}"].to_numpy()[:, 0] for workers in (1, 2))
-    numbers["share_of_product_rate"] = float(np.median(rate / product))
-    numbers["product_gigaflops"] = float(np.median(product)) / 1e9
-    numbers["one_worker_over_two"] = float(np.median(one / two))
-    numbers["one_worker_seconds"] = float(np.median(one))
-    numbers["microseconds_a_row_by_sectors"] = 1e6 * float(middle.iloc[0]) / len(parameters.widths)
-    numbers["microseconds_a_row_by_points"] = 1e6 * float(np.median(tables["general"]))
-    numbers["bytes_a_row"] = float(np.median(tables["bytes of a row"]))
+    numbers["median_share_of_product_rate"] = float(np.median(rate / product))
+    numbers["median_gigaflops_product"] = float(np.median(product)) / 1e9
+    numbers["median_one_worker_over_two"] = float(np.median(one / two))
+    numbers["median_seconds_one_worker"] = float(np.median(one))
+    numbers["median_microseconds_a_row_by_sectors"] = 1e6 * float(middle.iloc[0]) / len(parameters.widths)
+    numbers["median_microseconds_a_row_by_points"] = 1e6 * float(np.median(tables["general"]))
+    numbers["median_bytes_a_row"] = float(np.median(tables["bytes of a row"]))
     return numbers
 
 
-def _by_task(rows: Any) -> Any:
-    return rows.groupby("task", sort=False)
+def _measured(part: DataFrame) -> str:
+    """The column that holds what was measured for a task."""
+    return next(column for column in ("seconds", "operations_per_second", "bytes") if part[column].notna().any())
 
 
 def _slope(sizes: Any, values: Any) -> float:
@@ -186,9 +190,9 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     result = page.figure(2.9)
     left, right = result.subplots(1, 2)
     for task, (look, color) in _LOOKS.items():
-        middle: Any = rows[rows["task"] == task].groupby("points")["value"].median()
+        middle: Any = rows[rows["task"] == task].groupby("n_points")["seconds"].median()
         left.plot(middle.index, 1e6 * middle, look, color=color, markersize=4, label=say(f"figure.sweep_speed.{task}"))
-    grown: Any = rows[rows["task"] == "sweep, one width"].groupby("width")["value"].median()
+    grown: Any = rows[rows["task"] == "sweep, one width"].groupby("width")["seconds"].median()
     right.plot(grown.index, 1e6 * grown, "o-", color=_LOOKS["sweep"][1], markersize=4)
     title = say("figure.sweep_speed.together", widths=", ".join(map(str, parameters.widths)))
     left.set(xlabel=say("figure.axis.points"), title=title)

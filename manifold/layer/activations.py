@@ -54,8 +54,8 @@ class Activation(Result):
         f', for closed forms that need it.
     module : str or callable, optional
         The same as a torch module: its name in `torch.nn`, or what makes it, which may import torch when it is called.
-    color, mark : str, default="#555555", "o"
-        How figures draw it.
+    color, mark : str
+        How figures draw it; the next free one of `ACTIVATIONS.looks` unless given.
     keeps : str, default=""
         A sentence on what the function preserves, where `manifold.text` has none.
     title : str
@@ -71,8 +71,8 @@ class Activation(Result):
     flat: tuple[tuple[float, float], ...] = ()
     slope: Slope | None = None
     module: str | Callable[[], Any] | None = None
-    color: str = "#555555"
-    mark: str = "o"
+    color: str = ""
+    mark: str = ""
     keeps: str = ""
     title: str = ""
     name: str = ""
@@ -164,7 +164,22 @@ def identity(values: Floats) -> Floats:
     return values
 
 
-ACTIVATIONS: Registry[Activation] = Registry("activation", Activation)
+_LOOKS = (
+    ("#7a7979", "o"),
+    ("#c75600", "s"),
+    ("#b64790", "D"),
+    ("#c7880b", "^"),
+    ("#039e73", "v"),
+    ("#46799f", "P"),
+    ("#409dcf", "X"),
+    ("#7c60ce", "p"),
+    ("#956e42", "h"),
+    ("#905247", "<"),
+    ("#5946e8", ">"),
+    ("#008fff", "*"),
+)
+
+ACTIVATIONS: Registry[Activation] = Registry("activation", Activation, looks=_LOOKS)
 
 
 def _sigmoid(z: Floats) -> Floats:
@@ -221,9 +236,7 @@ _BELOW_0 = ((-math.inf, 0.0),)
 _SMOOTH = 40.0  # from here on smooth slopes are 0 or 1 to the last digit of float64
 
 for _name, _activation in {
-    "linear": Activation(
-        identity, inverse=identity, slope=Slope(1.0, 1.0), module="Identity", color="#7a7a7a", mark="o", title="linear"
-    ),
+    "linear": Activation(identity, inverse=identity, slope=Slope(1.0, 1.0), module="Identity", title="linear"),
     "relu": Activation(
         lambda z: np.maximum(z, 0.0),
         low=0.0,
@@ -231,8 +244,6 @@ for _name, _activation in {
         flat=_BELOW_0,
         slope=Slope(0.0, 1.0),
         module="ReLU",
-        color="#d55e00",
-        mark="s",
         title="ReLU",
     ),
     "relu6": Activation(
@@ -243,8 +254,6 @@ for _name, _activation in {
         flat=(*_BELOW_0, (6.0, math.inf)),
         slope=Slope(0.0, 0.0, 0.0, 6.0, np.ones_like),
         module="ReLU6",
-        color="#b8478f",
-        mark="D",
         title="ReLU6",
     ),
     "leaky_relu": Activation(
@@ -252,8 +261,6 @@ for _name, _activation in {
         inverse=lambda y: np.where(y > 0.0, y, y / LEAKY_SLOPE),
         slope=Slope(LEAKY_SLOPE, 1.0),
         module="LeakyReLU",
-        color="#c98a00",
-        mark="^",
         title="leaky ReLU",
     ),
     "elu": Activation(
@@ -261,8 +268,6 @@ for _name, _activation in {
         inverse=lambda y: np.where(y > 0.0, y, np.log1p(np.minimum(y, 0.0))),
         slope=Slope(0.0, 1.0, -_SMOOTH, 0.0, np.exp),
         module="ELU",
-        color="#009e73",
-        mark="v",
         title="ELU",
     ),
     "tanh": Activation(
@@ -270,8 +275,6 @@ for _name, _activation in {
         inverse=np.arctanh,
         slope=Slope(0.0, 0.0, -_SMOOTH, _SMOOTH, lambda z: 1.0 / np.cosh(z) ** 2),
         module="Tanh",
-        color="#0072b2",
-        mark="P",
         title="tanh",
     ),
     "silu": Activation(
@@ -280,8 +283,6 @@ for _name, _activation in {
         inverse=_newton(_silu, _silu_slope, gap=0.2785),
         slope=Slope(0.0, 1.0, -_SMOOTH, _SMOOTH, _silu_slope),
         module="SiLU",
-        color="#4aa8dd",
-        mark="X",
         title="SiLU",
     ),
     "gelu": Activation(
@@ -290,8 +291,6 @@ for _name, _activation in {
         inverse=_newton(_gelu, _gelu_slope, gap=0.17),
         slope=Slope(0.0, 1.0, -_SMOOTH, _SMOOTH, _gelu_slope),
         module="GELU",
-        color="#7b5fc7",
-        mark="p",
         title="GELU",
     ),
     "hardswish": Activation(
@@ -301,8 +300,6 @@ for _name, _activation in {
         flat=((-math.inf, -3.0),),
         slope=Slope(0.0, 1.0, -3.0, 3.0, lambda z: (2.0 * z + 3.0) / 6.0),
         module="Hardswish",
-        color="#96692b",
-        mark="h",
         title="h-swish",
     ),
 }.items():

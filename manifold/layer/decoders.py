@@ -114,6 +114,8 @@ class Decoder(Result):
         The only d that it is for.
     nearest : bool, default=False
         Whether it answers with the point nearest to 0 of all that solve the equations, for which closed forms are known.
+    color, mark : str
+        How figures draw it; the next free one of `DECODERS.looks` unless given.
     summary : str, default=""
         A sentence on what it is, where `manifold.text` has none.
     title : str
@@ -128,6 +130,8 @@ class Decoder(Result):
     stacked: bool = False
     dimension: int | None = None
     nearest: bool = False
+    color: str = ""
+    mark: str = ""
     summary: str = ""
     title: str = ""
     name: str = ""
@@ -149,7 +153,18 @@ class Decoder(Result):
             )
 
 
-DECODERS: Registry[Decoder] = Registry("decoder", Decoder)
+_LOOKS = (
+    ("#64971c", "o"),
+    ("#a77665", "s"),
+    ("#5f707a", "^"),
+    ("#72692c", "D"),
+    ("#b5306a", "v"),
+    ("#3d6ec7", "P"),
+    ("#428daa", "X"),
+    ("#a09190", "p"),
+)
+
+DECODERS: Registry[Decoder] = Registry("decoder", Decoder, looks=_LOOKS)
 
 
 def best_decoder(dim: int) -> str:

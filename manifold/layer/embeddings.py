@@ -42,6 +42,8 @@ class EmbeddingLaw(Result):
         (n, d) -> E |T^-1 |T x||^2 / |x|^2, from which `theory.expected_nmse` follows.
     symbol : str, default="T⁻¹"
         How the inverse is written in figures.
+    color, mark : str
+        How figures draw it; the next free one of `EMBEDDINGS.looks` unless given.
     summary, reading : str, default=""
         The law, and what "T^-1" means under it, in a few words, where `manifold.text` has none.
     title : str
@@ -57,6 +59,8 @@ class EmbeddingLaw(Result):
     gaussian: bool = False
     second_moment: Callable[[int, int], float] | None = None
     symbol: str = "T⁻¹"
+    color: str = ""
+    mark: str = ""
     summary: str = ""
     reading: str = ""
     title: str = ""
@@ -91,7 +95,9 @@ class EmbeddingLaw(Result):
         return Layer(*self.draw(width, dim, check_rng(rng)), f, law=self.name)
 
 
-EMBEDDINGS: Registry[EmbeddingLaw] = Registry("embedding", EmbeddingLaw)
+_LOOKS = (("#e07516", "s"), ("#7c6af2", "o"), ("#7d6932", "^"), ("#3d9567", "D"), ("#9e4ea4", "v"), ("#536371", "p"))
+
+EMBEDDINGS: Registry[EmbeddingLaw] = Registry("embedding", EmbeddingLaw, looks=_LOOKS)
 
 
 def _haar(rows: int, columns: int, rng: np.random.Generator) -> Floats:

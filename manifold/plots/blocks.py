@@ -12,6 +12,7 @@ from manifold.checks import Floats, check_number
 from manifold.metrics import lost_share, nmse
 from manifold.plots.diagrams import draw_diagram
 from manifold.plots.page import PAPER, Page
+from manifold.plots.palettes import BAR
 from manifold.plots.panels import draw_cloud
 from manifold.plots.recoveries import error_and_lost
 from manifold.plots.style import styled
@@ -66,7 +67,7 @@ def figure_costs(costs: Mapping[str, Cost], *, title: str = "", page: Page = PAP
     figure.suptitle(title)
     for ax, column in zip(axes, COSTS, strict=True):
         values = [getattr(cost, column) for cost in costs.values()]
-        bars = ax.barh(list(costs), values, color="#0072b2", height=0.7)
+        bars = ax.barh(list(costs), values, color=BAR, height=0.7)
         ax.bar_label(bars, [short_number(value) for value in values], padding=2)
         ax.set(title=say(f"cost.{column}"), xlim=(0.0, 1.25 * max(values)), xticks=[])
         ax.spines[["top", "right", "bottom"]].set_visible(False)

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from manifold.checks import Floats, Integers
-from manifold.layer.activations import ACTIVATIONS
 from manifold.plots.page import PAPER, Page
+from manifold.plots.palettes import activation_look, decoder_look
 from manifold.plots.style import ink, styled
 from manifold.sweeps.curves import WidthCurves
 from manifold.text import say
@@ -34,19 +34,19 @@ def figure_curves(
     ----------
     curves : WidthCurves
     activation : str
-        Sets the colour.
+        Its name; the loss has its colour.
     title : str
         What was measured, in words.
     decoder : str
-        Its name, for the second axis.
+        Its name, for the second axis; the error has its colour.
     losses, errors : ndarray of shape (W,)
         Closed forms at the widths of the curves; NaN where there is none.
     """
     figure = page.figure(3.2)
     figure.suptitle(title)
     left, right = figure.subplots(1, 2)
-    draw_lost(left, curves, losses, color=ACTIVATIONS[activation].color)
-    draw_errors(right, curves, errors, color=ACTIVATIONS[activation].color)
+    draw_lost(left, curves, losses, color=activation_look(activation).color)
+    draw_errors(right, curves, errors, color=decoder_look(decoder).color)
     right.set(ylabel=say("figure.curves.error", decoder=decoder))
     return figure
 

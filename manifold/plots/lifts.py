@@ -13,13 +13,11 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from manifold.checks import Floats, Integers
 from manifold.plots.page import PAPER, Page
+from manifold.plots.palettes import CLASS_COLORS
 from manifold.plots.panels import frame_panel
 from manifold.plots.style import styled
 from manifold.plots.views import EXTENT
 from manifold.text import say
-
-CLASS_COLORS = ("#0072b2", "#e69f00")
-"""Colours of two classes."""
 
 ALONG = np.linspace(-EXTENT, EXTENT, 61)
 """Places along the side of the painted plane."""

@@ -21,9 +21,6 @@ from manifold.text import say
 WAY, STRAIGHT, SHORT = "#d55e00", "#7a7a7a", "#c2185b"
 """Colours of a way along the points, of a straight line, and of short circuits."""
 
-GROUP_COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900", "#7b5fc7", "#96692b", "#7a7a7a")
-"""Colours of classes, told apart by colour-blind readers (after Okabe and Ito)."""
-
 View = tuple[float, float]
 """Degrees up, and around, from which points in space are seen."""
 

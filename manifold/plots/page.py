@@ -52,7 +52,7 @@ class Page:
                 ValueError,
                 "font must be {generic}, or the name of an installed font{hint}, got {font}",
                 generic=", ".join(_GENERIC),
-                hint=f" such as {nearest[0]}" if nearest else "",
+                hint="".join(f" ({name})" for name in nearest),
                 font=abridge(self.font),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -179,7 +180,13 @@ def figure_bytes(figure: Figure, file_format: str, file: File = _FILE) -> bytes:
     with _LOCK, _set_on(_set_figures.get(figure)), matplotlib.rc_context({"svg.fonttype": "none" if file.text else "path"}):
         set_layout(figure)
         figure.savefig(buffer, format=file_format, dpi=file.dpi, metadata=_metadata(file_format, file.about))
-    return buffer.getvalue()
+    return _number_clips(buffer.getvalue()) if file_format == "svg" else buffer.getvalue()
+
+
+def _number_clips(svg: bytes) -> bytes:
+    """Clip paths by number: Matplotlib names them by a hash of places whose last bits differ from layout to layout."""
+    numbers: dict[bytes, bytes] = {}
+    return re.sub(rb"\bp[0-9a-f]{10}\b", lambda name: numbers.setdefault(name[0], b"clip%d" % len(numbers)), svg)
 
 
 def set_layout(figure: Figure) -> None:

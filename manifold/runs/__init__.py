@@ -5,7 +5,7 @@ from manifold.runs.execution import MOST_DRAWS, Execution, check_folder
 from manifold.runs.identity import run_digest
 from manifold.runs.lock import hold
 from manifold.runs.parts import PartError, remove_unfinished, replace_files
-from manifold.runs.progress import ProgressLine
+from manifold.runs.progress import ProgressLine, told
 
 __all__ = [
     "MOST_DRAWS",
@@ -18,5 +18,6 @@ __all__ = [
     "replace_files",
     "run_blocks",
     "run_digest",
+    "told",
     "write_blocks",
 ]

@@ -17,6 +17,24 @@ FONT = {"size": 15}
 """Of every chart: readable when projected."""
 
 
+SYMBOLS = {
+    "o": "circle",
+    "s": "square",
+    "D": "diamond",
+    "P": "cross",
+    "X": "x",
+    "x": "x",
+    "p": "pentagon",
+    "*": "star",
+    "^": "triangle-up",
+    "v": "triangle-down",
+    "<": "triangle-left",
+    ">": "triangle-right",
+    "h": "hexagon",
+}
+"""Plotly's names of Matplotlib's marks."""
+
+
 LEGEND = {"font": FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 """In a line above the chart."""
 
@@ -48,6 +66,12 @@ def chart(traces: Sequence[Chart], height: int, **layout: Any) -> Chart:
 def plain(text: str) -> str:
     """Text from outside as Plotly shows it as it is: neither tags, nor entities, nor formulas."""
     return html.escape(text, quote=False).replace("$", "&#36;")
+
+
+def faint(color: str, opacity: float) -> str:
+    """A colour #rrggbb that lets others through."""
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
 
 
 def titled(text: str, **axis: Any) -> Chart:

@@ -56,10 +56,18 @@ def test_the_padded_gaussian_reading_does_not_improve_with_the_width():
     parameters = replace(inverse_readings.Parameters(), n_points=100, widths=[5, 30])
     rows = inverse_readings.measure(range(300), seed=0, parameters=parameters)
     numbers = inverse_readings.headline(rows, parameters)
-    assert numbers["gaussian_median_nmse_width=30"] < numbers["gaussian_median_nmse_width=5"] - 0.05
-    assert numbers["padded-orthogonal_median_nmse_width=30"] < numbers["padded-orthogonal_median_nmse_width=5"] - 0.05
-    assert numbers["padded-gaussian_median_nmse_width=30"] > numbers["padded-gaussian_median_nmse_width=5"] - 0.1
-    assert numbers["gaussian_expected_nmse_width=30"] == pytest.approx(numbers["gaussian_median_nmse_width=30"], rel=0.1)
+    assert numbers["median_nmse_embedding=gaussian_width=30"] < numbers["median_nmse_embedding=gaussian_width=5"] - 0.05
+    assert (
+        numbers["median_nmse_embedding=padded-orthogonal_width=30"]
+        < numbers["median_nmse_embedding=padded-orthogonal_width=5"] - 0.05
+    )
+    assert (
+        numbers["median_nmse_embedding=padded-gaussian_width=30"]
+        > numbers["median_nmse_embedding=padded-gaussian_width=5"] - 0.1
+    )
+    assert numbers["expected_nmse_embedding=gaussian_width=30"] == pytest.approx(
+        numbers["median_nmse_embedding=gaussian_width=30"], rel=0.1
+    )
 
 
 def test_the_lost_sectors_follow_the_closed_form():
@@ -85,12 +93,14 @@ def test_only_activations_with_a_flat_piece_lose_points():
 def test_relu6_loses_as_the_formula_says_and_more_than_relu_at_large_inputs():
     numbers = headline_of(input_scale, 200, radii=[1.0, 10.0, 30.0])
     assert max(abs(value) for name, value in numbers.items() if name.startswith("z_")) < 4.0
-    expected = [numbers[f"expected_lost_{activation}_radius=30"] for activation in ("relu6", "relu")]
+    expected = [numbers[f"expected_lost_activation={activation}_radius=30"] for activation in ("relu6", "relu")]
     spread = np.sqrt(sum(share * (1.0 - share) for share in expected) / 200)  # no share between 0 and 1 varies more
-    gap = numbers["mean_lost_relu6_radius=30"] - numbers["mean_lost_relu_radius=30"]
+    gap = numbers["mean_lost_activation=relu6_radius=30"] - numbers["mean_lost_activation=relu_radius=30"]
     assert gap == pytest.approx(expected[0] - expected[1], abs=4.0 * spread)
     assert expected[0] - expected[1] > 8.0 * spread  # so that the sign of the gap is sure
-    assert numbers["mean_lost_relu6_radius=1"] == numbers["mean_lost_relu_radius=1"]  # one of 10^9 values is above 6
+    assert (
+        numbers["mean_lost_activation=relu6_radius=1"] == numbers["mean_lost_activation=relu_radius=1"]
+    )  # one of 10^9 values is above 6
 
 
 def test_relu6_at_the_narrow_end_loses_what_expansion_repairs_in_part_and_width_wholly():
@@ -118,24 +128,24 @@ def test_relu6_at_the_narrow_end_loses_what_expansion_repairs_in_part_and_width_
 def test_four_slices_need_a_quarter_of_the_inside_and_little_more():
     """One slice holds 96 x 112 x 112 values twice, before and after a batch norm; four add up outputs of 24 x 56 x 56."""
     numbers = headline_of(memory_split, 1, slices=[1, 4])
-    assert numbers["memory_ratio_slices=4"] == pytest.approx(652_288 / 1_505_280)
+    assert numbers["ratio_memory_values_slices=4"] == pytest.approx(652_288 / 1_505_280)
     outputs = 3 * 24 * 56**2  # the sum so far, the next summand and its batch norm
-    assert 0.25 < numbers["allocated_bytes_ratio_slices=4"] < 0.25 + outputs / (2 * 96 * 112**2)
+    assert 0.25 < numbers["ratio_allocated_bytes_slices=4"] < 0.25 + outputs / (2 * 96 * 112**2)
     assert numbers["largest_difference"] < 1e-6
-    assert numbers["formulas_that_differ"] == 0.0
+    assert numbers["count_formulas_that_differ"] == 0.0
 
 
 def test_no_formula_of_a_block_differs_from_what_running_it_counts():
     numbers = headline_of(block_costs, 1, inp=16, oup=24, stride=2, size=15)
-    assert numbers["formulas_that_differ"] == 0.0
+    assert numbers["count_formulas_that_differ"] == 0.0
 
 
 def test_the_lecture_numbers():
     numbers = headline_of(parameter_arithmetic, 1, channels=64)
     pairs = {
-        name.rpartition(": ")[0]: (numbers[name], numbers[name.replace("first", "second")])
+        name.partition("=")[2]: (numbers[name], numbers[name.replace("first", "second")])
         for name in numbers
-        if "first" in name
+        if name.startswith("count_first")
     }
     c = 64**2
     assert list(pairs.values()) == [
@@ -151,9 +161,9 @@ def test_the_lecture_numbers():
 def test_dense_stacks_are_cheaper_than_plain_ones_by_the_orders_of_their_formulas():
     numbers = headline_of(dense_growth, 1, depths=[40])
     channels = 16 + 12 * 40
-    assert numbers["parameters_plain"] == 40 * (9 * channels**2 + 2 * channels)
-    assert numbers["parameters_dense"] == sum((9 * 12 + 2) * (16 + 12 * layer) for layer in range(40))
-    assert numbers["plain_over_dense_parameters"] > 50
+    assert numbers["count_parameters_stack=plain_depth=40"] == 40 * (9 * channels**2 + 2 * channels)
+    assert numbers["count_parameters_stack=dense_depth=40"] == sum((9 * 12 + 2) * (16 + 12 * layer) for layer in range(40))
+    assert numbers["ratio_parameters_plain_over_dense_depth=40"] > 50
 
 
 def test_plain_torch_modules_compute_the_same():
@@ -166,18 +176,25 @@ def test_plain_torch_modules_compute_the_same():
 def test_ways_unroll_the_roll_and_straight_distances_do_not():
     numbers = headline_of(swiss_roll, 2, n_points=1000, methods=["pca", "mds", "isomap", "landmark-isomap"])
     for method in ("isomap", "landmark-isomap"):
-        assert numbers[f"median_procrustes_error_{method}"] < 0.01
-        assert numbers[f"median_trustworthiness_{method}"] > 0.995
+        assert numbers[f"median_procrustes_error_method={method}"] < 0.01
+        assert numbers[f"median_trustworthiness_method={method}"] > 0.995
     for method in ("pca", "mds"):
-        assert numbers[f"median_affine_error_{method}"] > 0.5
+        assert numbers[f"median_affine_error_method={method}"] > 0.5
 
 
 def test_a_quick_look_shows_the_claims_about_the_roll_too():
     numbers = headline_of(swiss_roll, 1, **quick(swiss_roll))
-    assert numbers["median_procrustes_error_landmark-isomap"] < 0.01 < 0.5 < numbers["median_procrustes_error_pca"]
+    assert (
+        numbers["median_procrustes_error_method=landmark-isomap"] < 0.01 < 0.5 < numbers["median_procrustes_error_method=pca"]
+    )
     numbers = headline_of(neighbours, 3, **quick(neighbours))
-    assert 3 < numbers["smallest_good_k_noise=0"] < numbers["largest_good_k_noise=0"] < numbers["first_short_k_noise=0"]
-    assert numbers["first_short_k_noise=0.05"] < numbers["first_short_k_noise=0"]
+    assert (
+        3
+        < numbers["least_n_neighbors_good_noise=0"]
+        < numbers["largest_n_neighbors_good_noise=0"]
+        < numbers["first_n_neighbors_short_noise=0"]
+    )
+    assert numbers["first_n_neighbors_short_noise=0.05"] < numbers["first_n_neighbors_short_noise=0"]
 
 
 def test_shapes_that_a_claim_says_nothing_about_are_refused():
@@ -222,10 +239,10 @@ def test_too_few_neighbours_leave_parts_too_many_short_circuits_and_noise_brings
     numbers = neighbours.headline(rows, parameters)
     few = rows_of(neighbours, 40, neighbours=[3], noises=[0.0])
     assert (few["parts"] > 1).mean() > 0.5 + 4.0 * 0.5 / np.sqrt(40)  # more than half of all draws, beyond what a coin does
-    assert numbers["smallest_good_k_noise=0"] <= 10
-    assert numbers["largest_good_k_noise=0"] < 40
-    assert numbers["first_short_k_noise=0.06"] < numbers["first_short_k_noise=0"]
-    ruined = rows[(rows["neighbours"] == 40) & (rows["parts"] == 1)]
+    assert numbers["least_n_neighbors_good_noise=0"] <= 10
+    assert numbers["largest_n_neighbors_good_noise=0"] < 40
+    assert numbers["first_n_neighbors_short_noise=0.06"] < numbers["first_n_neighbors_short_noise=0"]
+    ruined = rows[(rows["n_neighbors"] == 40) & (rows["parts"] == 1)]
     assert (ruined["short_circuits"] > 0).all()
     assert ruined["error"].median() > 0.1
 
@@ -233,27 +250,30 @@ def test_too_few_neighbours_leave_parts_too_many_short_circuits_and_noise_brings
 def test_landmarks_cost_no_accuracy_and_less_memory_and_trust_is_the_same_number():
     """Memory and the same random roll for both; times are not asserted."""
     numbers = headline_of(isomap_scale, 1, sizes=[500, 2000], compared=[500, 2000])
-    assert numbers["error_ours"] < 0.002
-    assert numbers["error_ours"] < 2.0 * numbers["error_scikit_learn"]
-    assert numbers.get("megabytes_scikit_learn_over_ours", 9.0) > 4.0
-    assert max(numbers[f"trust_largest_difference_{kind}"] for kind in ("good", "random")) < 1e-9
+    assert numbers["median_procrustes_error_ours_n_points=2000"] < 0.002
+    assert (
+        numbers["median_procrustes_error_ours_n_points=2000"]
+        < 2.0 * numbers["median_procrustes_error_scikit_learn_n_points=2000"]
+    )
+    assert numbers.get("ratio_megabytes_scikit_learn_over_ours_n_points=2000", 9.0) > 4.0
+    assert max(numbers[f"largest_trustworthiness_difference_{kind}"] for kind in ("good", "random")) < 1e-9
 
 
 def test_enough_random_units_separate_what_no_line_does_and_spirals_take_more_than_rings():
     numbers = headline_of(lift, 12, datasets=["two rings", "two spirals"], units=[3, 10, 60])
-    assert numbers["units_for_half_two rings"] == 10
-    assert numbers["units_for_half_two spirals"] == 60
+    assert numbers["least_width_for_half_dataset=two rings"] == 10
+    assert numbers["least_width_for_half_dataset=two spirals"] == 60
     for shape in ("two rings", "two spirals"):
-        assert numbers[f"median_accuracy_{shape}_units=0"] < 0.75
-        assert numbers[f"median_accuracy_{shape}_units=3"] < 0.9
-    assert numbers["median_accuracy_two spirals_units=10"] < 0.9
+        assert numbers[f"median_accuracy_dataset={shape}_width=0"] < 0.75
+        assert numbers[f"median_accuracy_dataset={shape}_width=3"] < 0.9
+    assert numbers["median_accuracy_dataset=two spirals_width=10"] < 0.9
 
 
 def test_a_map_of_digits_by_ways_keeps_more_of_them_apart_than_a_shadow():
     numbers = headline_of(digits_map, 2, n_points=500, methods=["pca", "landmark-isomap"])
-    assert numbers["median_same_digit_landmark-isomap"] > numbers["median_same_digit_pca"] + 0.1
-    assert numbers["median_same_digit_landmark-isomap"] > 0.65
-    assert numbers["median_same_digit_pixels"] > 0.95
+    assert numbers["median_same_digit_method=landmark-isomap"] > numbers["median_same_digit_method=pca"] + 0.1
+    assert numbers["median_same_digit_method=landmark-isomap"] > 0.65
+    assert numbers["median_same_digit_method=pixels"] > 0.95
 
 
 def test_numpy_calls_layers_full_that_the_effective_rank_tells_apart():
@@ -261,18 +281,25 @@ def test_numpy_calls_layers_full_that_the_effective_rank_tells_apart():
     parameters = replace(rank.Parameters(), inputs=[4, 16, 32, 64])
     rows = rank.measure(range(8), seed=0, parameters=parameters)
     numbers = rank.headline(rows, parameters)
-    for ratio in (0.25, 0.5, 1.0):
-        assert numbers[f"median_default_linear_ratio={ratio:g}"] == ratio
+    for inputs in (16, 32, 64):
+        assert numbers[f"median_default_activation=linear_inputs={inputs}"] == inputs / 64
         for activation in ("relu", "elu", "silu", "hardswish"):
-            assert numbers[f"median_default_{activation}_ratio={ratio:g}"] == 1.0
-            assert numbers[f"median_tolerant_{activation}_ratio={ratio:g}"] == 1.0
-            effective = numbers[f"median_effective_{activation}_ratio={ratio:g}"]
-            assert numbers[f"median_effective_linear_ratio={ratio:g}"] + 0.04 < effective < 0.9
+            assert numbers[f"median_default_activation={activation}_inputs={inputs}"] == 1.0
+            assert numbers[f"median_tolerant_activation={activation}_inputs={inputs}"] == 1.0
+            effective = numbers[f"median_effective_activation={activation}_inputs={inputs}"]
+            assert numbers[f"median_effective_activation=linear_inputs={inputs}"] + 0.04 < effective < 0.9
     effective = {name: value for name, value in numbers.items() if name.startswith("median_effective_")}
-    assert effective["median_effective_relu_ratio=0.0625"] > effective["median_effective_silu_ratio=0.0625"] + 0.05
-    assert effective["median_effective_silu_ratio=1"] > effective["median_effective_relu_ratio=1"] + 0.01
-    assert effective["median_effective_centred_relu_ratio=1"] > effective["median_effective_centred_silu_ratio=1"] + 0.005
-    assert numbers["median_default_hardswish_ratio=0.0625"] < 0.7
+    assert (
+        effective["median_effective_activation=relu_inputs=4"] > effective["median_effective_activation=silu_inputs=4"] + 0.05
+    )
+    assert (
+        effective["median_effective_activation=silu_inputs=64"] > effective["median_effective_activation=relu_inputs=64"] + 0.01
+    )
+    assert (
+        effective["median_effective_centred_activation=relu_inputs=64"]
+        > effective["median_effective_centred_activation=silu_inputs=64"] + 0.005
+    )
+    assert numbers["median_default_activation=hardswish_inputs=4"] < 0.7
 
 
 def test_the_tolerance_that_is_given_is_the_one_that_counts():
@@ -290,14 +317,14 @@ def test_behind_batch_norm_relu6_is_relu():
 def test_usual_relu_layers_make_no_curve_longer_and_larger_weights_or_tanh_do():
     """As the formula says in all 25 cells."""
     numbers = headline_of(length, 100, n_points=50)
-    assert numbers["cells_compared"] == 25
+    assert numbers["count_cells_compared"] == 25
     assert numbers["largest_z"] < 4.0
-    assert numbers["mean_length_relu_scale=1_width=30_depth=20"] < 0.9
-    assert numbers["mean_length_relu_scale=1.5_width=30_depth=20"] > 1000.0
-    assert numbers["mean_length_tanh_scale=1_width=30_depth=20"] > 3.0
+    assert numbers["mean_length_activation=relu_scale=1_width=30_layer=20"] < 0.9
+    assert numbers["mean_length_activation=relu_scale=1.5_width=30_layer=20"] > 1000.0
+    assert numbers["mean_length_activation=tanh_scale=1_width=30_layer=20"] > 3.0
     assert (
-        numbers["expected_length_relu_scale=1_width=10_depth=20"]
-        < numbers["expected_length_relu_scale=1_width=100_depth=20"]
+        numbers["expected_length_activation=relu_scale=1_width=10_layer=20"]
+        < numbers["expected_length_activation=relu_scale=1_width=100_layer=20"]
         < 1.0
     )
 
@@ -329,18 +356,22 @@ def test_two_rings_lose_holes_and_come_together_in_fewer_relu_than_tanh_layers_a
     rows = rows_of(topology, 8)
     numbers = topology.headline(rows, topology.Parameters())
     names = topology.Parameters().activations
-    assert max(numbers[f"left_out_{activation}"] for activation in names) <= 3
-    for stage in ("trained", "untrained"):
+    assert max(numbers[f"count_left_out_activation={activation}"] for activation in names) <= 3
+    for trained in (True, False):
         holes, apart = (
-            {name: numbers[f"{count}_{name}_{stage}"] for name in names} for count in ("layers_with_hole", "layers_apart")
+            {name: numbers[f"mean_layers_{what}_activation={name}_trained={trained}"] for name in names}
+            for what in ("with_hole", "apart")
         )
         both = {name: holes[name] + apart[name] for name in names}
         assert holes["relu"] < holes["tanh"] - 0.5
         assert apart["relu"] < apart["tanh"] - 0.5
         assert max(both["relu"], both["leaky_relu"]) < both["tanh"] - 2.0
         assert both["leaky_relu"] == pytest.approx(both["relu"], abs=2.0)
-    sooner = [numbers[f"layers_apart_{name}_untrained"] - numbers[f"layers_apart_{name}_trained"] for name in names]
-    assert np.mean(sooner) > 0.5
+    before, after = (
+        np.mean([numbers[f"mean_layers_apart_activation={name}_trained={trained}"] for name in names])
+        for trained in (False, True)
+    )
+    assert before - after > 0.5
     plane = rows[rows["layer"] == 0]
     assert (plane["parts"] == 2).all()
     assert (plane["holes"] == 2).all()
@@ -350,22 +381,22 @@ def test_how_long_rings_last_is_counted_in_layers_behind_the_plane():
     """Two networks of 3 layers: holes 2, 1, 1, 0 and 2, 2, 1, 0; parts 2, 2, 2, 1 and 2, 1, 1, 1."""
     counts = {0: ([2, 1, 1, 0], [2, 2, 2, 1]), 1: ([2, 2, 1, 0], [2, 1, 1, 1])}
     rows = [
-        {"activation": "relu", "draw": draw, "trained": True, "right": 1.0, "layer": layer, "holes": h, "parts": p}
+        {"activation": "relu", "draw": draw, "trained": True, "accuracy": 1.0, "layer": layer, "holes": h, "parts": p}
         for draw, (holes, parts) in counts.items()
         for layer, (h, p) in enumerate(zip(holes, parts, strict=True))
     ]
     numbers = topology.headline(DataFrame(rows), topology.Parameters())
-    assert numbers["layers_with_hole_relu_trained"] == 1.25
-    assert numbers["layers_apart_relu_trained"] == 1.0
-    assert numbers["layer_with_one_hole_relu_trained"] == 2.0
-    assert numbers["mean_holes_relu_trained_layer=1"] == 1.5
+    assert numbers["mean_layers_with_hole_activation=relu_trained=True"] == 1.25
+    assert numbers["mean_layers_apart_activation=relu_trained=True"] == 1.0
+    assert numbers["first_layer_with_one_hole_activation=relu_trained=True"] == 2.0
+    assert numbers["mean_holes_activation=relu_trained=True_layer=1"] == 1.5
 
 
 def test_networks_that_did_not_learn_are_left_out_and_counted():
     parameters = replace(topology.Parameters(), activations=["linear"], depth=2, epochs=5)
     rows = topology.measure(range(3), seed=0, parameters=parameters)
-    assert topology.headline(rows, parameters) == {"left_out_linear": 3.0}
-    assert (rows["right"] < 0.9).all()
+    assert topology.headline(rows, parameters) == {"count_left_out_activation=linear": 3.0}
+    assert (rows["accuracy"] < 0.9).all()
     figure = topology.figure(rows, seed=0, parameters=parameters)
     words = [text.get_text() for part in figure.subfigs for ax in part.axes for text in ax.texts]
     assert words == ["no network has\nevery point right"] * 4
@@ -374,12 +405,12 @@ def test_networks_that_did_not_learn_are_left_out_and_counted():
 def test_the_share_kept_is_n_over_2_to_the_n_and_the_papers_bound_fails_at_its_own_expansion():
     """1000 draws of 20 points: 18 cells in which enough draws are expected to lose or to keep a point."""
     numbers = headline_of(misprint, 1000)
-    assert numbers["cells_compared"] == 18
+    assert numbers["count_cells_compared"] == 18
     assert numbers["largest_z"] < 4.0
-    assert numbers["mean_kept_d=2_n=15"] > 0.99
-    assert numbers["log2_lost_d=16_n=96"] > numbers["log2_bound_d=16_n=96"] + 9.0
-    needed = [numbers[f"bound_holds_from_n_over_d_d={d}"] for d in (2, 4, 8, 16, 32)] + [
-        numbers["bound_holds_from_n_over_d_limit"]
+    assert numbers["mean_kept_dimension=2_width=15"] > 0.99
+    assert numbers["expected_log2_lost_dimension=16_width=96"] > numbers["bound_log2_lost_dimension=16_width=96"] + 9.0
+    needed = [numbers[f"first_expansion_bound_holds_dimension={d}"] for d in (2, 4, 8, 16, 32)] + [
+        numbers["limit_expansion_bound_holds"]
     ]
     assert needed == sorted(needed)
     assert needed[0] < 6.0 < needed[2]
@@ -387,18 +418,18 @@ def test_the_share_kept_is_n_over_2_to_the_n_and_the_papers_bound_fails_at_its_o
 
 def test_the_chance_of_being_injective_is_the_share_of_all_sign_patterns():
     numbers = headline_of(injective, 300, widths=[3, 4, 5, 6, 8, 12], enumerated=8)
-    assert numbers["cells_compared"] == 14
+    assert numbers["count_cells_compared"] == 14
     assert numbers["largest_z"] < 4.0
-    assert numbers["enumerated_cells"] == 25
-    assert numbers["largest_enumerated_difference"] < 1e-14
-    assert (numbers["expected_injective_n=6"], numbers["expected_kept_n=6"]) == (1 / 4, 57 / 64)
+    assert numbers["count_cells_enumerated"] == 25
+    assert numbers["largest_difference_enumerated"] < 1e-14
+    assert (numbers["expected_injective_width=6"], numbers["expected_kept_width=6"]) == (1 / 4, 57 / 64)
 
 
 def test_a_network_block_loses_almost_no_point_and_has_lost_regions_all_the_same():
     numbers = headline_of(injective, 2, widths=[4], enumerated=4)
-    assert numbers["lost_share_d=16_n=96"] < 1e-11
-    assert numbers["mean_lost_regions_d=16_n=96"] > 1e5
-    assert numbers["mean_lost_regions_d=24_n=144"] > numbers["mean_lost_regions_d=16_n=96"]
+    assert numbers["expected_lost_dimension=16_width=96"] < 1e-11
+    assert numbers["expected_lost_regions_dimension=16_width=96"] > 1e5
+    assert numbers["expected_lost_regions_dimension=24_width=144"] > numbers["expected_lost_regions_dimension=16_width=96"]
 
 
 @pytest.fixture(scope="module")
@@ -410,29 +441,34 @@ def opposite_rows():
 
 def test_opposite_rows_lose_nothing_and_as_many_gaussian_rows_what_the_formula_says(opposite_rows):
     rows, numbers = opposite_rows
-    assert numbers["cells_compared"] == 3
-    assert numbers["largest_z"] == max(abs(numbers[f"z_lost_gaussian_d={dim}"]) for dim in (2, 3, 8))
-    assert (rows.loc[rows["law"] != "gaussian", "lost"] == 0.0).all()
-    assert rows.loc[rows["law"] != "gaussian", "worst"].max() < 1e-7
+    assert numbers["count_cells_compared"] == 3
+    assert numbers["largest_z"] == max(abs(numbers[f"z_lost_embedding=gaussian_dimension={dim}"]) for dim in (2, 3, 8))
+    assert (rows.loc[rows["embedding"] != "gaussian", "lost"] == 0.0).all()
+    assert rows.loc[rows["embedding"] != "gaussian", "worst"].max() < 1e-7
     for dim in (2, 3, 8):
-        assert abs(numbers[f"z_lost_gaussian_d={dim}"]) < 4.0
-        assert numbers[f"mean_lost_gaussian_d={dim}"] > 0.25
-        assert numbers[f"max_worst_error_gaussian_d={dim}"] > 0.5
-    assert (numbers["injective_share_opposite_d=2"], numbers["injective_share_gaussian_d=2"]) == (1.0, 0.0)
+        assert abs(numbers[f"z_lost_embedding=gaussian_dimension={dim}"]) < 4.0
+        assert numbers[f"mean_lost_embedding=gaussian_dimension={dim}"] > 0.25
+        assert numbers[f"largest_worst_embedding=gaussian_dimension={dim}"] > 0.5
+    assert (
+        numbers["mean_injective_embedding=opposite_dimension=2"],
+        numbers["mean_injective_embedding=gaussian_dimension=2"],
+    ) == (1.0, 0.0)
 
 
 def test_twice_the_pseudo_inverse_reads_opposite_rows_exactly_and_gaussian_ones_not_at_all(opposite_rows):
     _, numbers = opposite_rows
     for dim in (2, 3, 8):
-        assert numbers[f"median_doubled_nmse_opposite_d={dim}"] < 1e-26
-        assert numbers[f"max_doubled_nmse_orthogonal_d={dim}"] < 1e-28
-        assert numbers[f"median_doubled_nmse_gaussian_d={dim}"] > 0.3
+        assert numbers[f"median_doubled_nmse_embedding=opposite_dimension={dim}"] < 1e-26
+        assert numbers[f"largest_doubled_nmse_embedding=orthogonal_dimension={dim}"] < 1e-28
+        assert numbers[f"median_doubled_nmse_embedding=gaussian_dimension={dim}"] > 0.3
 
 
 def test_the_price_is_the_condition_of_b_and_nothing_if_b_is_orthogonal(opposite_rows):
     rows, numbers = opposite_rows
-    np.testing.assert_allclose(rows.loc[rows["law"] == "orthogonal", "evenness"], 1.0, rtol=1e-12)
-    for draw, evenness in rows[(rows["law"] == "opposite") & (rows["dim"] == 2)].set_index("draw")["evenness"].items():
+    np.testing.assert_allclose(rows.loc[rows["embedding"] == "orthogonal", "evenness"], 1.0, rtol=1e-12)
+    for draw, evenness in (
+        rows[(rows["embedding"] == "opposite") & (rows["dimension"] == 2)].set_index("draw")["evenness"].items()
+    ):
         rng = random_stream(0, draw)
         rng.standard_normal((100, 2)), rng.uniform(size=100)  # the points
         b = rng.standard_normal((4, 2))[:2]
@@ -440,4 +476,7 @@ def test_the_price_is_the_condition_of_b_and_nothing_if_b_is_orthogonal(opposite
         bounds = lipschitz_bounds(np.vstack([b, -b]))
         assert evenness == pytest.approx(bounds.local / bounds.upper, rel=1e-9)
     assert rows["evenness"].min() > 1e-9  # lost points, where nothing is stretched, do not count
-    assert numbers["median_evenness_gaussian_d=8"] < 0.1 * numbers["median_evenness_opposite_d=8"]
+    assert (
+        numbers["median_evenness_embedding=gaussian_dimension=8"]
+        < 0.1 * numbers["median_evenness_embedding=opposite_dimension=8"]
+    )

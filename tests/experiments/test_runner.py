@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -28,10 +29,62 @@ def run(folder, *words):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.*")}
 
 
+COLUMN = re.compile(r"[a-z][a-z0-9_]*")
+ELSEWHERE = {
+    "dim",
+    "d",
+    "n",
+    "points",
+    "channels_n",
+    "law",
+    "unit",
+    "units",
+    "right",
+    "error",
+    "value",
+    "result",
+    "memory",
+    "time",
+}
+"""Names that a column had which has another one elsewhere, or no quantity of its own."""
+STATISTICS = "mean|median|least|largest|total|count|ratio|exponent|expected|bound|limit|first|z"
+KEYS = {"dimension", "width", "n_points"}  # of what is computed and no row holds
+
+
+def wrong_columns(rows):
+    return [column for column in rows if not COLUMN.fullmatch(column) or column in ELSEWHERE]
+
+
+def wrong_keys(headline, rows):
+    """Keys that are not STATISTIC_QUANTITY[_WHAT] with any number of _COLUMN=VALUE behind."""
+    behind = "|".join(sorted({*rows, *KEYS}, key=len, reverse=True))
+    grammar = re.compile(rf"({STATISTICS})_?[a-z0-9_]*?(_({behind})=.+?)*")
+    return [key for key in headline if not grammar.fullmatch(key) or re.search(r"_(?:=|$)", key)]
+
+
+def test_names_that_do_not_follow_the_grammar_are_seen():
+    rows = pd.DataFrame(columns=["width", "draw", "decoder-share", "dim", "lost"])
+    assert wrong_columns(rows) == ["decoder-share", "dim"]
+    right = ["median_lost_width=3", "largest_z", "ratio_seconds_theirs_over_ours_n_points=100", "mean_lost_width=3_lost=a b_c"]
+    wrong = [
+        "lost_width=3",
+        "median_lost_n=3",
+        "worst_error",
+        "median_lost_width",
+        "units_for_half_two rings",
+        "mean_lost_relu6: x",
+    ]
+    assert wrong_keys([*right, *wrong], rows) == [key for key in wrong if key != "median_lost_width"]
+
+
 def without_run_record(files):
     return {name: content for name, content in files.items() if not name.endswith("run.json")}
 
 
+RECORDED = [
+    *("form", "name", "claim", "seed", "quick", "parameters", "project", "versions", "machine", "wall_seconds"),
+    *("wall_seconds_before", "headline", "kept"),
+]
 SMALLER = {
     "isomap_scale": ("--set", "sizes=200,400", "--set", "compared=200,400"),
     "digits_map": ("--set", "n_points=100"),
@@ -45,15 +98,19 @@ SMALLER = {
 def test_every_experiment_writes_what_the_readme_says_and_the_same_bytes_for_the_same_seed(name, tmp_path):
     words = (name, "--draws", "2", "--quick", *SMALLER.get(name, ()))
     files = run(tmp_path / "first", *words)
-    figures, kept = [f"figure.{kind}" for kind in FORMATS], ["rows.parquet", "run.json"]
-    assert set(files) - {f"{name}/drawn.npz"} == {f"{name}/{file}" for file in (*figures, *kept)}
+    always = [*(f"figure.{kind}" for kind in FORMATS), "rows.parquet", "run.json", "caption.txt", "caption.tex"]
+    sometimes = {f"{name}/{file}" for file in ("drawn.npz", "table.csv", "table.tex")}
+    assert set(files) - sometimes == {f"{name}/{file}" for file in always}
     record = json.loads(files[f"{name}/run.json"])
-    assert list(record) == ["form", "name", "claim", "seed", "parameters", "versions", "wall_seconds", "headline", "kept"]
+    assert list(record) == RECORDED
     draws = 1 if name in UNDRAWN else 2
     assert record["parameters"]["draws"] == draws
     assert all(math.isfinite(value) for value in record["headline"].values())
     rows = pd.read_parquet(tmp_path / "first" / name / "rows.parquet")
     assert sorted(rows["draw"].unique()) == list(range(draws))
+    assert wrong_columns(rows) == []
+    assert set(rows.columns) <= set(find_experiments()[name]().COLUMNS)
+    assert wrong_keys(record["headline"], rows) == []
     if name in TIMED:
         return
     again, other = (without_run_record(run(tmp_path / seed, *words, "--format", "svg", "--seed", seed)) for seed in "01")
@@ -253,7 +310,9 @@ def test_a_run_that_was_stopped_or_has_failed_blocks_no_other_and_goes_on_itself
         capsys.readouterr()
     assert not parts_in(run(tmp_path, *words))
     assert "goes on after 30 of 30 draws" in capsys.readouterr().err
-    assert {path.name for path in (tmp_path / "spiral").iterdir()} == {"figure.svg", "drawn.npz", "rows.parquet", "run.json"}
+    assert {path.name for path in (tmp_path / "spiral").iterdir()} == {
+        *("figure.svg", "drawn.npz", "rows.parquet", "run.json", "caption.txt", "caption.tex")
+    }
 
 
 def test_figures_of_an_earlier_run_that_are_not_drawn_again_go(tmp_path):
@@ -261,10 +320,7 @@ def test_figures_of_an_earlier_run_that_are_not_drawn_again_go(tmp_path):
     run(tmp_path, *words, "svg,png,pdf")
     (tmp_path / "parameter_arithmetic" / "figure.txt").write_text("a user's own")
     assert {name.partition("/")[2] for name in run(tmp_path, *words, "png")} == {
-        "figure.png",
-        "figure.txt",
-        "rows.parquet",
-        "run.json",
+        *("figure.png", "figure.txt", "rows.parquet", "run.json", "caption.txt", "caption.tex"),
     }
 
 
@@ -347,3 +403,79 @@ def test_a_value_of_another_kind_is_refused(text):
 def test_the_draw_that_the_figure_shows_is_among_those_that_are_measured(tmp_path, draws, shown, measured):
     run(tmp_path, "collapse_map", "--draws", draws, "--set", f"shown={shown}", "--set", "widths=4", "--format", "svg")
     assert sorted(pd.read_parquet(tmp_path / "collapse_map" / "rows.parquet")["draw"]) == measured
+
+
+def test_redraw_gives_the_bytes_of_the_run_and_another_look_the_same_rows(tmp_path, monkeypatch):
+    words = ("input_scale", "--draws", "3", "--quick", "--format", "svg,png")
+    first, narrow = run(tmp_path / "1", *words), run(tmp_path / "2", *words, "--width", "85mm", "--font-size", "9")
+    monkeypatch.setattr("experiments.layer.input_scale.measure", lambda *arguments, **parameters: pytest.fail("it measures"))
+    monkeypatch.setattr("experiments.layer.input_scale.drawn", lambda *arguments, **parameters: pytest.fail("it measures"))
+    folder = tmp_path / "1" / "input_scale"
+    assert main(["redraw", str(folder), "--format", "png", "--width", "85mm", "--font-size", "9"]) == 0
+    assert (folder / "figure.png").read_bytes() == narrow["input_scale/figure.png"] != first["input_scale/figure.png"]
+    assert main(["redraw", str(folder), "--format", "svg"]) == 0
+    assert (folder / "figure.svg").read_bytes() == first["input_scale/figure.svg"]
+
+
+@pytest.fixture(scope="module")
+def table_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    run(folder, "parameter_arithmetic", "--format", "svg")
+    return folder / "parameter_arithmetic"
+
+
+def damage(name, change):
+    return lambda folder: (folder / name).write_bytes(change((folder / name).read_bytes()))
+
+
+DAMAGES = {
+    "run.json: No such": lambda folder: (folder / "run.json").unlink(),
+    "is not what a run writes": damage("run.json", lambda content: content[:-9]),
+    "run.json is not what": damage("run.json", lambda content: b"[" * 100_000),
+    "of form 99, and this version reads form 2; run it again": damage(
+        "run.json", lambda content: content.replace(b'"form": 2', b'"form": 99')
+    ),
+    "rows.parquet is not what this run has written; run parameter_arithmetic again": damage(
+        "rows.parquet", lambda content: content[:-1] + b"x"
+    ),
+    "unknown experiment 'parameter'": damage(
+        "run.json", lambda content: content.replace(b'"name": "parameter_arithmetic"', b'"name": "parameter"')
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", DAMAGES)
+def test_what_is_no_run_is_not_drawn_again(table_run, tmp_path, capsys, sentence):
+    folder = shutil.copytree(table_run, tmp_path / "copy")
+    DAMAGES[sentence](folder)
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert main(["redraw", str(folder)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert sentence.replace("run.json: No such", "is not the folder of a run") in error
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--style", "papr"], "unknown style 'papr'. Did you mean 'paper'?"),
+        (["--width", "3.35"], "--width must be a length such as 3.35in, 85mm, 8.5cm or 240pt, got 3.35"),
+        (["--width", "3furlong"], "--width must be a length"),
+        (["--width", "1.5in"], "width must be finite and >= 2 and < 40, got 1.5"),
+        (["--height=-3in"], "--height must be a length"),
+        (["--font", "Helvetica Nowhere"], "or the name of an installed font"),
+        (["--font-size", "big"], "--font-size must be a number such as 8, got big"),
+        (["--font-size", "99"], "font_size must be finite and >= 4 and < 60, got 99"),
+        (["--dpi", "1e9"], "--dpi must be from 10 to 2400, got 1e9"),
+        (["--format", "tiff"], "unknown format 'tiff'"),
+        (["--lang", "xx"], "unknown language 'xx'"),
+    ],
+)
+def test_a_look_that_cannot_be_is_one_sentence_and_nothing_is_overwritten(table_run, capsys, words, sentence):
+    before = {path.name: path.read_bytes() for path in table_run.iterdir()}
+    assert main(["redraw", str(table_run), *words]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1
+    assert {path.name: path.read_bytes() for path in table_run.iterdir()} == before

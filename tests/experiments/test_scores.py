@@ -42,5 +42,5 @@ def test_twenty_draws_off_either_end_are_enough(share):
 
 
 def test_the_largest_score_is_the_one_farthest_on_either_side():
-    assert summary([1.0, -3.0, 2.0]) == {"cells_compared": 3.0, "largest_z": 3.0}
-    assert summary([]) == {"cells_compared": 0.0, "largest_z": 0.0}
+    assert summary([1.0, -3.0, 2.0]) == {"count_cells_compared": 3.0, "largest_z": 3.0}
+    assert summary([]) == {"count_cells_compared": 0.0, "largest_z": 0.0}

@@ -1,9 +1,14 @@
-"""A user's Matplotlib settings neither break nor change a figure."""
+"""Pages and files of figures; and that a user's Matplotlib settings neither break nor change one."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from matplotlib.colors import to_rgb
+
+from manifold.plots import File, Page, figure_bytes, styled
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = """
@@ -100,3 +105,39 @@ def test_the_settings_of_a_user_change_no_byte(tmp_path):
     (tmp_path / "matplotlib" / "matplotlibrc").write_text(HOSTILE)
     hostile = digests(XDG_CONFIG_HOME=str(tmp_path), MATPLOTLIBRC=str(tmp_path / "matplotlib"), MPLBACKEND="module://nowhere")
     assert hostile == digests()
+
+
+@pytest.mark.parametrize(("width", "size"), [(2.0, 40.0), (3.0, 50.0)])
+def test_a_figure_without_room_for_its_words_is_refused(width, size):
+    page = Page(width=width, font_size=size)
+    figure = styled(lambda page: page.figure(1.0))(page=page)
+    styled(lambda page: figure.subplots(1, 3)[0].set_ylabel("a word"))(page=page)
+    with pytest.raises(ValueError, match=rf"^a figure must have room for its words, got {width:g} x .* in; make it larger"):
+        figure_bytes(figure, "svg")
+
+
+def test_a_page_sets_size_type_and_ground():
+    page = Page(width=5.0, height=2.0, font_size=16.0, font="serif", dark=True)
+    figure = styled(lambda page: page.figure(9.0))(page=page)
+    ax = styled(lambda page: figure.subplots())(page=page)
+    assert tuple(figure.get_size_inches()) == (5.0, 2.0)
+    assert (ax.xaxis.label.get_size(), ax.xaxis.label.get_family()[0]) == (16.0, "serif")
+    assert to_rgb(ax.get_facecolor()) == to_rgb(figure.get_facecolor()) != to_rgb("white")
+    assert Page(width=6.0, font_size=16.0).figure(3.0).get_size_inches()[1] == 6.0  # what 3 inches at 8 points become
+
+
+@pytest.mark.parametrize(("width", "rows", "columns"), [(7.16, 2, 5), (5.5, 3, 3), (3.35, 5, 2), (1e1, 2, 5), (2.0, 9, 1)])
+def test_panels_reflow_in_even_rows(width, rows, columns):
+    assert Page(width=width).grid(9, least=1.25) == (rows, columns)
+
+
+def test_letters_of_an_svg_stay_text_when_asked_and_files_say_their_claim():
+    figure = styled(lambda page: page.figure(1.0))(page=Page())
+    figure.subplots().set_title("a word")
+    about = {"Title": "Claim & more", "Subject": "seed 0", "Keywords": "name"}
+    svg = figure_bytes(figure, "svg", File(text=True, about=about))
+    assert b">a word</text>" in svg
+    assert b"Claim &amp; more" in svg
+    assert b">a word</text>" not in figure_bytes(figure, "svg")
+    assert b"Claim & more" in figure_bytes(figure, "pdf", File(about=about))
+    assert b"Claim & more" in figure_bytes(figure, "png", File(about=about))

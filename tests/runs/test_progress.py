@@ -2,7 +2,7 @@
 
 import pytest
 
-from manifold.runs import ProgressLine
+from manifold.runs import ProgressLine, told
 from manifold.runs.progress import duration
 
 
@@ -37,3 +37,31 @@ def test_progress_on_a_terminal_is_one_line(capsys, monkeypatch):
 )
 def test_durations_read_well(seconds, words):
     assert duration(seconds) == words
+
+
+def test_progress_is_heard_inside_of_a_block_too(capsys, monkeypatch):
+    """Two blocks of four draws, measured draw by draw; then one draw, measured task by task."""
+    clock = [0.0]
+    monkeypatch.setattr("manifold.runs.progress.time.perf_counter", lambda: clock[0])
+    with ProgressLine("roll") as line:
+        line(0, 8)
+        for done in (4, 8):
+            for _ in told(range(4)):
+                clock[0] += 40.0
+            line(done, 8)
+    said = [text.split(" draws")[0] for text in capsys.readouterr().err.splitlines()]
+    assert said == [f"roll: {done}/8" for done in range(1, 9) if done != 8] + ["roll: 8/8"]
+    with ProgressLine("speed") as line:
+        line(0, 1)
+        for _ in told(range(4), draws=1):
+            clock[0] += 40.0
+    assert capsys.readouterr().err.splitlines() == [
+        "speed: 0.25/1 draws, 40 s, 2 min left",
+        "speed: 0.5/1 draws, 80 s, 80 s left",
+        "speed: 0.75/1 draws, 2 min, 40 s left",
+    ]
+
+
+def test_what_is_told_while_no_run_is_shown_is_heard_by_nobody(capsys):
+    assert list(told("abc")) == ["a", "b", "c"]
+    assert not capsys.readouterr().err

@@ -7,11 +7,15 @@ import pytest
 from babel.messages.pofile import read_po, write_po
 from matplotlib.text import Text
 
+from experiments.runner.drawing import draw_kept
+from experiments.runner.drawn import pack, unpack
 from experiments.runner.experiment import find_experiments
+from experiments.runner.record import Kept
 from manifold import EMBEDDINGS, make_cloud, random_stream, recover, sweep
 from manifold.learning import LIFTS, separate, two_classes
 from manifold.nets import BLOCKS, formula_cost, record, recover_kind
 from manifold.plots import (
+    PAPER,
     chart_colors,
     figure_block,
     figure_costs,
@@ -108,7 +112,8 @@ def test_every_word_of_the_figure_of_an_experiment_comes_from_the_texts(name, ma
     experiment = find_experiments()[name]()
     parameters = experiment.Parameters(**{key: value for key, value in experiment.QUICK.items() if key != "draws"})
     rows = experiment.measure(range(2), seed=0, parameters=parameters)
-    assert unmarked(experiment.figure(rows, seed=0, parameters=parameters)) == set()
+    drawn = getattr(experiment, "drawn", lambda rows, **_: {})(rows, seed=0, parameters=parameters)
+    assert unmarked(draw_kept(Kept(name, experiment, 0, 2, parameters, rows, unpack(pack(drawn))), PAPER)) == set()
 
 
 @pytest.mark.parametrize("name", LIFTS)

@@ -17,6 +17,9 @@ ROOMS = (
 """Folders and files that hold no words; a room is added when its words have moved to the texts."""
 
 ALLOWED = {
+    *("Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans KR"),  # fonts
+    "constrained_layout not applied",  # by which a warning of Matplotlib is known
+    *("Title", "Subject", "Keywords", "Description"),  # what PDF, SVG and PNG call what they say of themselves
     *("lower bound", "upper bound"),  # kinds of thresholds, names in `manifold.theory`
     # what rows of experiments call what was measured
     *("landmark Isomap", "tapkee's landmark Isomap", "trustworthiness, § map, §"),

@@ -185,7 +185,11 @@ def check_spiral(app, shown, charts):
     if view == "readings":
         captions, _ = panels_at(shown(app), n)
         assert captions[1:] == [say("panel.error", error=error_number(told[law])) for law in READINGS]
-        assert list(told.values()) == list(line.values()) == [headline[f"{law}_median_nmse_width={n}"] for law in READINGS]
+        assert (
+            list(told.values())
+            == list(line.values())
+            == [headline[f"median_nmse_embedding={law}_width={n}"] for law in READINGS]
+        )
         return
     keys = {"nmse": "nmse", "best-nmse": "best_nmse", "lost": "lost", "decoder-share": "decoder_share"}
     assert {name: told[name] for name in keys} == {name: headline[f"median_{key}_width={n}"] for name, key in keys.items()}
@@ -211,15 +215,15 @@ def check_where(app, shown, charts):
     lost = percent(told["lost"])
     assert captions == [say("one-draw.points-lost", share=lost), say("panel.error", error=error_number(told["nmse"]))]
     assert below.pop(say("where.number.lost")) == lost
-    assert (headline[f"median_points_lost_width={n}"], headline[f"median_best_nmse_width={n}"]) == (told["lost"], told["nmse"])
+    assert (headline[f"median_lost_width={n}"], headline[f"median_best_nmse_width={n}"]) == (told["lost"], told["nmse"])
     assert below.pop(say("where.number.expected"), percent(0.0)) == percent(np.nan_to_num(told["expected-lost"]))
     one_to_one = below.pop(say("where.number.injective"))
     if "directions-lost" in told:
         assert below.pop(say("where.number.directions")) == percent(told["directions-lost"])
         assert one_to_one == say("number.yes" if script["one-to-one"] == "True" else "number.no")
-        assert headline[f"mean_lost_width={n}"] == pytest.approx(told["directions-lost"], abs=1e-12)
-        assert headline[f"injective_share_width={n}"] == float(script["one-to-one"] == "True")
-        assert headline[f"expected_lost_width={n}"] == told["expected-lost"]
+        assert headline[f"mean_directions_lost_width={n}"] == pytest.approx(told["directions-lost"], abs=1e-12)
+        assert headline[f"mean_injective_width={n}"] == float(script["one-to-one"] == "True")
+        assert headline[f"expected_directions_lost_width={n}"] == told["expected-lost"]
     assert not below
 
 
@@ -234,9 +238,9 @@ def check_channels(app, shown, charts):
         say("channels.number.one-to-one"): percent(chance) if np.isfinite(chance) else answer,
         say("channels.number.median"): error_number(told["median-error"]),
     }
-    assert headline[f"median_nmse_n={n}"] == told["median-error"]
-    assert headline[f"mean_lost_n={n}"] == pytest.approx(told["lost"], abs=1e-12)
-    assert headline.get(f"expected_lost_n={n}", told["expected-lost"]) == pytest.approx(told["expected-lost"], nan_ok=True)
+    assert headline[f"median_nmse_width={n}"] == told["median-error"]
+    assert headline[f"mean_lost_width={n}"] == pytest.approx(told["lost"], abs=1e-12)
+    assert headline.get(f"expected_lost_width={n}", told["expected-lost"]) == pytest.approx(told["expected-lost"], nan_ok=True)
     words = "\n".join(element.value for element in app.markdown)
     if told["lost"]:
         measured = {"share": f"{100.0 * told['lost']:.2g}", "margin": f"{100.0 * told['margin']:.1g}"}
@@ -275,7 +279,7 @@ def check_unrolling(app, shown, charts):
         assert {say(f"unrolling.line.{k}", error=f"{told[f'{k}_off']:.0%}") for k in ("along", "straight")} <= legend
     method = state_of(app, "unrolling")["method"]
     for name in ("trustworthiness", "continuity", "procrustes_error", "affine_error"):
-        assert headline.get(f"median_{name}_{method}") == told.get(name)
+        assert headline.get(f"median_{name}_method={method}") == told.get(name)
 
 
 def check_lifting(app, shown, charts):
@@ -291,7 +295,7 @@ def check_lifting(app, shown, charts):
     assert cards(app) == expected
     legend = [line.get("name") for line in charts(app)[0]["data"] if line.get("showlegend", True)]
     assert (say("lifting.wrong", count=wrong) in legend) == (wrong > 0)
-    (accuracy,) = (value for key, value in headline.items() if key.startswith("median") and key.endswith(f"_units={count}"))
+    (accuracy,) = (value for key, value in headline.items() if key.startswith("median") and key.endswith(f"_width={count}"))
     assert accuracy == told["right-side"]
 
 
@@ -316,7 +320,7 @@ def check_blocks(app, shown, charts):
     texts = {say("panel.error-and-lost", error=error_number(error), lost=percent(lost)) for lost, error in signals.values()}
     assert set(captions[1:]) <= texts
     for place, (lost, error) in signals.items():
-        assert (headline[f"median_lost_{place}"], headline[f"median_nmse_{place}"]) == (lost, error)
+        assert (headline[f"median_lost_place={place}"], headline[f"median_nmse_place={place}"]) == (lost, error)
     costs = [cost_in(line) for line in rest[-2 - 2 * len(BLOCKS) : -2 - len(BLOCKS)]]
     costs[list(BLOCKS).index(setting["block"])] = cost_in(lines[0])
     bars = charts(app)[0]["data"]

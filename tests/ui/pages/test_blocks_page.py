@@ -6,7 +6,7 @@ from plotly.graph_objects import Figure
 
 from manifold import EMBEDDINGS, make_cloud, metrics, random_stream
 from manifold.nets import BLOCKS, InvertedResidual, formula_cost, initialise, recover_block, recover_kind
-from manifold.plots import COSTS
+from manifold.plots import BAR, COSTS
 from manifold.plots.diagrams import find_boxes
 from manifold.text import error_number, say
 from manifold.ui.pages.blocks.charts import cost_chart, growth_chart
@@ -117,7 +117,7 @@ def test_the_bars_are_the_costs_and_the_chosen_block_is_set_off():
     figure = Figure(cost_chart(costs, chosen=say("block.dense.title")))
     for bars, kind in zip(figure.data, COSTS, strict=True):
         assert dict(zip(bars.y, bars.x, strict=True)) == {title: getattr(cost, kind) for title, cost in costs.items()}
-        odd = [title for title, color in zip(bars.y, bars.marker.color, strict=True) if color == "#0072b2"]
+        odd = [title for title, color in zip(bars.y, bars.marker.color, strict=True) if color == BAR]
         assert odd == [say("block.dense.title")]
 
 

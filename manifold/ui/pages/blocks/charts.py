@@ -6,17 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from manifold.nets import Cost
-from manifold.plots import COSTS, short_number
+from manifold.plots import BAR, COSTS, short_number, stack_look
 from manifold.text import percent, say
-from manifold.ui.charts import FONT, Chart, chart, titled
+from manifold.ui.charts import FONT, SYMBOLS, Chart, chart, titled
 from manifold.ui.pages.blocks.views import Matched
 
-_CHOSEN, _OTHER = "#0072b2", "#9db8cc"
+_CHOSEN, _OTHER = BAR, "#9db8cc"
 _GAP = 0.03
 """Between two kinds of cost, as a share of the chart's width."""
 
 _TITLE = {"xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "bottom", "showarrow": False, "font": {"size": 16}}
-_LINES = {"plain": "#d55e00", "dense": "#0072b2"}
 
 
 def cost_chart(costs: Mapping[str, Cost], *, chosen: str) -> Chart:
@@ -68,11 +67,12 @@ def _matched_name(title: str, block: Matched) -> str:
 def growth_chart(rows: Mapping[str, Sequence[int]]) -> Chart:
     """Weights of every layer of a dense stack and of a plain one."""
     traces = []
-    for name, color in _LINES.items():
-        weights = list(rows[name])
+    for name in ("plain", "dense"):
+        weights, drawn = list(rows[name]), stack_look(name)
         label = say(f"blocks.line.{name}", weights=short_number(sum(weights)))
-        line = {"color": color, "width": 3}
-        look = {"type": "scatter", "mode": "lines+markers", "line": line, "name": label}
+        line = {"color": drawn.color, "width": 3}
+        marker = {"symbol": SYMBOLS[drawn.marker], "size": 7}
+        look = {"type": "scatter", "mode": "lines+markers", "line": line, "marker": marker, "name": label}
         traces.append({"x": list(range(1, len(weights) + 1)), "y": weights, **look})
     axis = titled(say("blocks.axis.weights"), type="log", dtick=1)
     return chart(traces, 330, xaxis=titled(say("blocks.axis.layer")), yaxis=axis)

@@ -8,11 +8,11 @@ import numpy as np
 
 from manifold import ACTIVATIONS
 from manifold.checks import Floats, Integers
-from manifold.plots import SMALLEST_ERROR, error_range
+from manifold.plots import SMALLEST_ERROR, VERDICTS, activation_look, decoder_look, error_range
 from manifold.sweeps.curves import MOST_EXPANSION, WidthCurves
 from manifold.text import named, say
 from manifold.theory import log2_collapsed_fraction, paper_bound_holds
-from manifold.ui.charts import Chart, chart, dark, line_at, titled
+from manifold.ui.charts import SYMBOLS, Chart, chart, dark, faint, line_at, titled
 from manifold.ui.pages.channels.views import Channels
 
 _HEIGHT = 380
@@ -20,7 +20,7 @@ _HEIGHT = 380
 
 def lost_chart(shown: Channels, activation: str, *, marked: int) -> Chart:
     """The mean share of points lost with its 95 per cent interval, on its closed form."""
-    curves, color = shown.curves, ACTIVATIONS[activation].color
+    curves, color = shown.curves, activation_look(activation).color
     traces: list[Chart] = []
     _add_formula(traces, curves, shown.losses, say("channels.line.formula"))
     interval = {"type": "data", "array": curves.margin, "color": color}
@@ -30,9 +30,9 @@ def lost_chart(shown: Channels, activation: str, *, marked: int) -> Chart:
     return _chart(traces, marked, titled(say("channels.axis.lost"), range=[-0.02, 1.03], tickformat=".0%"))
 
 
-def error_chart(shown: Channels, activation: str, *, marked: int) -> Chart:
+def error_chart(shown: Channels, decoder: str, *, marked: int) -> Chart:
     """The error of the middle draw, the middle 90 per cent of the draws, and the mean with its closed form."""
-    curves, color = shown.curves, ACTIVATIONS[activation].color
+    curves, color = shown.curves, decoder_look(decoder).color
     traces: list[Chart] = []
     _add_band(traces, curves, color)
     median = np.maximum(curves.median, SMALLEST_ERROR)
@@ -52,8 +52,7 @@ def _add_band(traces: list[Chart], curves: WidthCurves, color: str) -> None:
     low, high = (np.maximum(values, SMALLEST_ERROR) for values in (curves.low, curves.high))
     edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     traces.append(_trace(curves.widths, high, showlegend=False, **edge))
-    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
-    fill = {"fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.22)", "name": say("channels.line.band")}
+    fill = {"fill": "tonexty", "fillcolor": faint(color, 0.22), "name": say("channels.line.band")}
     traces.append(_trace(curves.widths, low, **fill, **edge))
 
 
@@ -72,10 +71,10 @@ def bound_chart(curves: WidthCurves, dim: int, *, marked: int) -> Chart:
     exact = np.array([-log2_collapsed_fraction(int(width), dim) for width in widths])
     holds = np.array([paper_bound_holds(int(width), dim) for width in widths])
     traces: list[Chart] = []
-    parts = ((say("channels.line.holds"), holds, "#0072b2"), (say("channels.line.fails"), ~holds, "#d55e00"))
-    for name, chosen, color in parts:
-        values = np.where(chosen, exact, np.nan)
-        traces.append(_trace(widths, values, mode="markers", marker={"size": 6, "color": color}, name=name))
+    for verdict, name in ((True, say("channels.line.holds")), (False, say("channels.line.fails"))):
+        values, look = np.where(holds == verdict, exact, np.nan), VERDICTS[verdict]
+        marker = {"size": 6, "color": look.color, "symbol": SYMBOLS[look.marker]}
+        traces.append(_trace(widths, values, mode="markers", marker=marker, name=name))
     dash = {"color": _ink(), "width": 2, "dash": "dash"}
     traces.append(_trace(widths, widths / 2.0, mode="lines", line=dash, name=say("channels.line.bound")))
     seen = curves.lost > 0.0

@@ -34,7 +34,7 @@ with left:
     show_chart(lost_chart(shown, setting.activation, marked=n), key="channels:lost")
 with right:
     st.markdown(f"**{say('channels.chart.error', decoder=decoder_title(setting.decoder))}**")
-    show_chart(error_chart(shown, setting.activation, marked=n), key="channels:error")
+    show_chart(error_chart(shown, setting.decoder, marked=n), key="channels:error")
 
 answer, _ = one_to_one(setting, n)
 number_row(

@@ -8,9 +8,19 @@ from typing import Any
 import numpy as np
 
 from manifold.checks import Floats, Integers
-from manifold.plots import ALONG, CLASS_COLORS, EXTENT, SIDE_COLORS, SIDE_COLORS_ON_DARK, axes_ranges, levelled, plane_corners
+from manifold.plots import (
+    ALONG,
+    CLASS_COLORS,
+    EXTENT,
+    SIDE_COLORS,
+    SIDE_COLORS_ON_DARK,
+    axes_ranges,
+    levelled,
+    plane_corners,
+    shape_look,
+)
 from manifold.text import percent, say
-from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, line_at, titled
+from manifold.ui.charts import FONT, LEGEND, SYMBOLS, Chart, chart, dark, faint, line_at, titled
 from manifold.ui.pages.lifting.views import UNITS, Lifted
 
 _MS = 160  # of a moment when a training is played back
@@ -83,12 +93,14 @@ def training_chart(points: Floats, labels: Integers, epochs: Sequence[int], mome
     return {**whole, "frames": frames}
 
 
-def separability_chart(accuracy: Floats, *, marked: int | None) -> Chart:
-    """Accuracy (draws, W) against the units of a random layer: the median, and the range of the middle 80 per cent of draws."""
+def separability_chart(accuracy: Floats, dataset: str, *, marked: int | None) -> Chart:
+    """Accuracy (draws, W) on a dataset against the units of a random layer: median, and the middle 80 per cent of draws."""
     low, median, high = np.quantile(accuracy, [0.1, 0.5, 0.9], axis=0)
+    look = shape_look(dataset)
     band = {"type": "scatter", "x": UNITS, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    fill = {"fill": "tonexty", "fillcolor": "rgba(213,94,0,0.2)", "name": say("lifting.line.band", count=len(accuracy))}
-    line = {"mode": "lines+markers", "line": {"color": "#d55e00", "width": 3}, "hoverinfo": "all"}
+    fill = {"fill": "tonexty", "fillcolor": faint(look.color, 0.2), "name": say("lifting.line.band", count=len(accuracy))}
+    line = {"mode": "lines+markers", "line": {"color": look.color, "width": 3}, "hoverinfo": "all"}
+    line["marker"] = {"symbol": SYMBOLS[look.marker]}
     line["name"] = say("lifting.line.median")
     traces = [{**band, "y": high, "showlegend": False}, {**band, "y": low, **fill}, {**band, "y": median, **line}]
     ticks = [1, 2, 3, 5, 10, 20, 40, 60]

@@ -52,7 +52,8 @@ notice_and_why("lifting", notice=notice(setting))
 st.subheader(say("lifting.how-many"))
 st.markdown(section("lifting", "how-many"))
 marked = setting.units if setting.drawn else None
-show_chart(separability_chart(separability(setting.dataset, setting.seed), marked=marked), key="lifting:curve")
+accuracy = separability(setting.dataset, setting.seed)
+show_chart(separability_chart(accuracy, setting.dataset, marked=marked), key="lifting:curve")
 
 st.subheader(say("share.title"))
 downloads(

@@ -7,10 +7,20 @@ from matplotlib.figure import Figure
 
 from manifold import EMBEDDINGS
 from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.decoders import best_decoder
 from manifold.planes.panels import planes
-from manifold.plots import GROUP_COLORS, READINGS, chart_colors, figure_readings, figure_recovery
+from manifold.plots import (
+    LOST_COLOR,
+    LOST_COLOR_ON_DARK,
+    READINGS,
+    chart_colors,
+    decoder_look,
+    figure_readings,
+    figure_recovery,
+    law_look,
+)
 from manifold.text import error_number, named, percent, say, section
-from manifold.ui.charts import show_chart
+from manifold.ui.charts import dark, show_chart
 from manifold.ui.one_draw.layers import WIDTHS, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
 from manifold.ui.pages.spiral.charts import Lines, space_charts, width_chart
 from manifold.ui.panels import button_words, labelled
@@ -18,7 +28,6 @@ from manifold.ui.prose import loss_kind
 from manifold.ui.state import Page
 
 VIEWS = ("decoders", "readings", "space")
-_LOST_COLOR = "#8a8a8a"
 
 
 def show_view(page: Page, setting: Setting) -> None:
@@ -72,19 +81,15 @@ def show_loss(setting: Setting, view: str, *, marked: int) -> None:
 
 def _reading_lines(setting: Setting) -> Lines:
     errors = reading_frames(setting)[1]
-    return {
-        say(f"one-draw.reading.{law}"): (errors[law], color, "solid")
-        for law, color in zip(READINGS, GROUP_COLORS, strict=False)
-    }
+    return {say(f"one-draw.reading.{law}"): (errors[law], law_look(law).color, "solid") for law in READINGS}
 
 
 def _loss_lines(setting: Setting) -> Lines:
     _, curves = spiral_frames(setting)
-    color = ACTIVATIONS[setting.activation].color
     return {
-        say("spiral.line.error"): (curves.nmse, color, "dash"),
-        say("spiral.line.best"): (curves.best_nmse, color, "solid"),
-        say("spiral.line.lost"): (curves.lost, _LOST_COLOR, "dot"),
+        say("spiral.line.error"): (curves.nmse, decoder_look(setting.decoder).color, "dash"),
+        say("spiral.line.best"): (curves.best_nmse, decoder_look(best_decoder(2)).color, "solid"),
+        say("spiral.line.lost"): (curves.lost, LOST_COLOR_ON_DARK if dark() else LOST_COLOR, "dot"),
     }
 
 

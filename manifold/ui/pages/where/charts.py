@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from manifold import ACTIVATIONS
+from manifold.plots import activation_look
 from manifold.text import named, say
 from manifold.theory import collapsed_fraction, relu6_active_probability
 from manifold.ui.charts import Chart, chart, line_at, titled
@@ -17,7 +18,7 @@ def scale_chart(width: int, scale: float) -> Chart:
     for name in ("relu", "relu6"):
         active = [relu6_active_probability(radius) if name == "relu6" else 0.5 for radius in radii]
         lost = [collapsed_fraction(width, 2, active=p) for p in active]
-        line = {"color": ACTIVATIONS[name].color, "width": 3}
+        line = {"color": activation_look(name).color, "width": 3}
         look = {"type": "scatter", "mode": "lines", "line": line, "name": named(ACTIVATIONS, name)}
         traces.append({**look, "x": radii, "y": lost})
     ticks = [0.5, 1, 2, 5, 10, 20, 30]
