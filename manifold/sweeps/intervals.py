@@ -10,18 +10,19 @@ from numpy.typing import ArrayLike
 from manifold.checks import Floats
 
 _SCORE = 1.96  # standard errors to either side, for 95 per cent
+_ROUNDING = 1e-15
 
 
 def share_interval(groups: Any) -> tuple[Floats, Floats]:
     """Ends (G,) of the 95 per cent interval of the mean of each group of shares: a column grouped by pandas.
 
     `wilson_interval` of as many yes-or-no draws as would make the mean as certain: a share varies less than an answer, by
-    v / (m (1 - m)) with m its mean and v its variance. Where all draws are the same nothing says by how much less.
+    v / (m (1 - m)) with m its mean and v its variance. Where all draws agree the ends are the mean, but for one of 0 or 1.
     """
     mean, count = groups.mean().to_numpy(), groups.size().to_numpy()
-    spread = mean * (1.0 - mean)
-    variance = groups.var(ddof=0).to_numpy()
-    return wilson_interval(mean, count * np.divide(spread, variance, out=np.ones_like(mean), where=variance > 1e-15))
+    spread, variance = mean * (1.0 - mean), groups.var(ddof=0).to_numpy()
+    gain = np.where(spread > _ROUNDING, np.inf, 1.0)
+    return wilson_interval(mean, count * np.divide(spread, variance, out=gain, where=variance > _ROUNDING))
 
 
 def wilson_interval(share: ArrayLike, count: ArrayLike) -> tuple[Floats, Floats]:
