@@ -156,7 +156,9 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         view = replace(view, medians=medians) if law == "gaussian" else view
         draw_painted(ax, view.plane)
         draw_cloud(ax, view.recovered, view.colors)
-        ax.set(title=wrapped(say(f"figure.antithetic.{law}"), 1.0), xlabel=f"{error_beside(view, 'nmse', 2.0)}\n{lost_text(view)}")
+        ax.set(
+            title=wrapped(say(f"figure.antithetic.{law}"), 1.0), xlabel=f"{error_beside(view, 'nmse', 2.0)}\n{lost_text(view)}"
+        )
         ax.set_ylabel("" if place else say("figure.antithetic.doubled"))
     legend_below(result, [*_key(), *rank_patches()], note=_note(rows))
     return result
