@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from manifold.checks import Floats, Integers
+from manifold.layer.decoders import DECODERS
 from manifold.plots.page import PAPER, Page
 from manifold.plots.palettes import activation_look, decoder_look
 from manifold.plots.style import ink, styled
 from manifold.sweeps.curves import WidthCurves
-from manifold.text import say
+from manifold.text import named, say
 
 SMALLEST_ERROR = 1e-9
 """Errors below it are drawn at it, so that 0 has a place on a logarithmic axis."""
@@ -38,7 +39,7 @@ def figure_curves(
     title : str
         What was measured, in words.
     decoder : str
-        Its name, for the second axis; the error has its colour.
+        Its name; the error has its colour.
     losses, errors : ndarray of shape (W,)
         Closed forms at the widths of the curves; NaN where there is none.
     """
@@ -47,7 +48,7 @@ def figure_curves(
     left, right = figure.subplots(1, 2)
     draw_lost(left, curves, losses, color=activation_look(activation).color)
     draw_errors(right, curves, errors, color=decoder_look(decoder).color)
-    right.set(ylabel=say("figure.curves.error", decoder=decoder))
+    right.set(ylabel=say("figure.curves.error", decoder=named(DECODERS, decoder, "inline")))
     return figure
 
 

@@ -19,7 +19,7 @@ from manifold.plots.panels import draw_cloud, draw_painted, rank_patches
 from manifold.plots.style import ink, lost_color, muted, sized, styled
 from manifold.plots.tables import TIGHT, Table, legend_below, legend_lines, panel_grid, panel_table, wrapped
 from manifold.plots.views import View
-from manifold.text import error_number, named, percent, say, share_number
+from manifold.text import error_number, named, percent, say, say_lost, share_number
 from manifold.theory import collapsed_fraction
 
 READINGS = ("gaussian", "padded-gaussian", "padded-orthogonal")
@@ -137,9 +137,9 @@ def error_text(value: float) -> str:
     return say("panel.error", error=error_number(value if isinstance(value, float) else check_number(value, "value")))
 
 
-def error_and_lost(error: float, lost: float) -> str:
-    """An NMSE, and a share of points lost."""
-    return say("panel.error-and-lost", error=error_number(error), lost=percent(lost))
+def error_and_lost(error: float, lost: float, *, known: bool = True) -> str:
+    """An NMSE, and a share of points lost, or, where it is but a bound, possibly lost."""
+    return say_lost("panel.error-and-lost", known=known, error=error_number(error), lost=percent(lost))
 
 
 def with_median(view: View, name: str, write: Callable[[float], str], *, inches: float = TIGHT) -> str:
@@ -164,8 +164,8 @@ def _titles(view: View) -> list[str]:
 def _note(view: View, draws: int) -> str:
     """What numbers, red points and bars mean."""
     numbers = say("figure.views.numbers.median", count=draws) if draws else say("figure.views.numbers")
-    lost = "bound" if view.bound else "lost"
-    return "\n".join([numbers, say(f"figure.views.{lost}"), say(f"figure.views.bar.{lost}")])
+    red, bar = (say_lost(name, known=not view.bound) for name in ("figure.views.lost", "figure.views.bar"))
+    return "\n".join([numbers, red, bar])
 
 
 def _draw_first(table: Table, ax: Axes, view: View) -> None:
@@ -218,8 +218,7 @@ def _two_digits(error: float) -> str:
 
 def lost_text(view: View, *, inches: float = TIGHT) -> str:
     """The share of points lost, or at most lost, in so many inches."""
-    kind = "at-most" if view.bound else "lost"
-    return say(f"figure.views.share.{kind}", share=with_median(view, "lost", percent, inches=inches))
+    return say_lost("figure.views.share", known=not view.bound, share=with_median(view, "lost", percent, inches=inches))
 
 
 def _plane_note(view: View, draws: int) -> str:
@@ -240,5 +239,5 @@ def _plane_caption(view: View) -> str:
     """What is lost of all directions, and the mean over all T; else of the points."""
     if "directions_lost" not in view.numbers:
         return lost_text(view)
-    lost = say("figure.views.share.lost", share=with_median(view, "directions_lost", share_number))
+    lost = say("figure.views.share", share=with_median(view, "directions_lost", share_number))
     return f"{lost}\n{say('figure.planes.mean', mean=share_number(collapsed_fraction(view.width, 2)))}"

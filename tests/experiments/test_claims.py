@@ -244,7 +244,7 @@ def test_too_few_neighbours_leave_parts_too_many_short_circuits_and_noise_brings
     assert numbers["first_n_neighbors_short_noise=0.06"] < numbers["first_n_neighbors_short_noise=0"]
     ruined = rows[(rows["n_neighbors"] == 40) & (rows["parts"] == 1)]
     assert (ruined["short_circuits"] > 0).all()
-    assert ruined["error"].median() > 0.1
+    assert ruined["procrustes_error"].median() > 0.1
 
 
 def test_landmarks_cost_no_accuracy_and_less_memory_and_trust_is_the_same_number():

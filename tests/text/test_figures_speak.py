@@ -76,7 +76,7 @@ def plane_figures():
     yield figure_readings(dict.fromkeys(("gaussian", "padded-gaussian"), recoveries), colors)
     curves = width_curves(sweep(width=[2, 9], n_points=20, activation="linear", metrics=["nmse", "lost"], draws=3))
     known = np.array([0.5, 0.1])
-    yield figure_curves(curves, activation="relu", title="", decoder="", losses=known, errors=known)
+    yield figure_curves(curves, activation="relu", title="", decoder="inverse", losses=known, errors=known)
     labels = two_classes(cloud)
     yield figure_lift(cloud.points, labels, None, cloud.points, separate(cloud.points, labels), title="", caption="")
     roll = make_cloud("swiss roll", 60, rng=random_stream(0))

@@ -25,8 +25,8 @@ ALLOWED = {
     *("landmark Isomap", "tapkee's landmark Isomap", "trustworthiness, § map, §"),
     *("bytes of a row", "general rate", "sweep, one width", "workers §"),
 }
-MEASURED = {"measure", "headline"}
-"""Functions of experiments whose words are names in rows and numbers, which are the same in every language."""
+MEASURED = {"measure", "headline", "table"}
+"""Functions of experiments whose words are names in rows, numbers and tables, which are the same in every language."""
 
 SHOWN_BY = {
     *("title", "header", "subheader", "markdown", "write", "text", "caption", "metric", "button", "download_button"),
@@ -42,7 +42,7 @@ SHOWN_AS = {
 }
 """Keywords and keys under which Streamlit, Plotly and Matplotlib take what is read."""
 
-UNREAD_AS = {"loc", "textcoords"}
+UNREAD_AS = {"loc", "textcoords", "xycoords"}
 """Keywords of Matplotlib whose words are its own."""
 
 UNREAD_BY = {"fault", "parameter", "python_script"}

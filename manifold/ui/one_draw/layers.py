@@ -27,7 +27,7 @@ from manifold.checks import Floats, Mask
 from manifold.metrics import avoidable_share, lost_share, nmse
 from manifold.plots import READINGS
 from manifold.sweeps.curves import expected_losses
-from manifold.text import named, percent, say
+from manifold.text import named, percent, say, say_lost
 from manifold.ui.panels import describe, error_and_lost, error_caption, frame, lost_points, panel
 from manifold.ui.state import by_language
 from manifold.ui.upload import HASHED, Upload, read_upload
@@ -127,7 +127,7 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     """Everything `planes` needs for the Spiral page, and the numbers against the width."""
     cloud, recoveries = draw_layers(setting, WIDTHS)
     best = [redecode(recovery, "posterior") for recovery in recoveries]
-    curves = _curves(recoveries, best)
+    curves, known = _curves(recoveries, best), ACTIVATIONS[setting.activation].only_side_elsewhere
     symbol, activation = EMBEDDINGS[setting.embedding].symbol, named(ACTIVATIONS, setting.activation)
     decoded = [recovery.recovered for recovery in recoveries]
     panels = [
@@ -143,7 +143,7 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
             say("one-draw.best", activation=activation),
             [recovery.recovered for recovery in best],
             setting.scale,
-            [error_and_lost(error, lost) for error, lost in zip(curves.best_nmse, curves.lost, strict=True)],
+            [error_and_lost(error, lost, known=known) for error, lost in zip(curves.best_nmse, curves.lost, strict=True)],
         )
         | lost_points(cloud.points, [recovery.rank for recovery in best], setting.scale),
     ]
@@ -172,11 +172,12 @@ def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
         np.array([rank_shares(sectors(recovery.matrix))[:2].sum() for recovery in recoveries]),
         np.array([is_injective(recovery.matrix) for recovery in recoveries]),
     )
+    known = ACTIVATIONS[setting.activation].only_side_elsewhere
     plane = panel(
         say("one-draw.plane", activation=named(ACTIVATIONS, setting.activation)),
         [cloud.points],
         setting.scale,
-        [say("one-draw.points-lost", share=percent(share)) for share in planar.lost],
+        [say_lost("one-draw.points-lost", known=known, share=percent(share)) for share in planar.lost],
     )
     decoded = panel(
         say("one-draw.read-by-best"),

@@ -19,7 +19,7 @@ from manifold.plots import (
     figure_recovery,
     law_look,
 )
-from manifold.text import error_number, named, percent, say, section
+from manifold.text import error_number, named, percent, say, say_lost, section
 from manifold.ui.charts import dark, show_chart
 from manifold.ui.one_draw.layers import WIDTHS, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
 from manifold.ui.pages.spiral.charts import Lines, space_charts, width_chart
@@ -37,11 +37,12 @@ def show_view(page: Page, setting: Setting) -> None:
 
 def _show_decoders(page: Page, setting: Setting) -> None:
     frames, curves = spiral_frames(setting)
+    known = ACTIVATIONS[setting.activation].only_side_elsewhere
     numbers = labelled(
         [
             (say("spiral.number.error"), list(map(error_number, curves.nmse)), section("spiral", "error")),
             (say("spiral.number.best"), list(map(error_number, curves.best_nmse)), section("spiral", "best")),
-            (say("spiral.number.lost"), list(map(percent, curves.lost)), section("spiral", "lost")),
+            (say_lost("spiral.number.lost", known=known), list(map(percent, curves.lost)), section("spiral", "lost")),
             (say("spiral.number.share"), list(map(percent, curves.decoder_share)), section("spiral", "share")),
         ]
     )
@@ -86,10 +87,11 @@ def _reading_lines(setting: Setting) -> Lines:
 
 def _loss_lines(setting: Setting) -> Lines:
     _, curves = spiral_frames(setting)
+    known = ACTIVATIONS[setting.activation].only_side_elsewhere
     return {
         say("spiral.line.error"): (curves.nmse, decoder_look(setting.decoder).color, "dash"),
         say("spiral.line.best"): (curves.best_nmse, decoder_look(best_decoder(2)).color, "solid"),
-        say("spiral.line.lost"): (curves.lost, LOST_COLOR_ON_DARK if dark() else LOST_COLOR, "dot"),
+        say_lost("spiral.line.lost", known=known): (curves.lost, LOST_COLOR_ON_DARK if dark() else LOST_COLOR, "dot"),
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from manifold import ACTIVATIONS
 from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK
-from manifold.text import percent, say, section
+from manifold.text import percent, say, say_lost, section
 from manifold.ui.one_draw.layers import WIDTHS, Planar, Setting, plane_frames
 from manifold.ui.panels import button_words, labelled
 from manifold.ui.prose import loss_kind
@@ -36,7 +36,9 @@ def plane_data(setting: Setting) -> dict[str, Any]:
 def _numbers(setting: Setting, planar: Planar) -> list[tuple[str, list[str], str]]:
     """Label, values by width and explanation of the numbers that there are for this activation and law."""
     kind = loss_kind(ACTIVATIONS[setting.activation])
-    numbers = [(say("where.number.lost"), list(map(percent, planar.lost)), section("where", "lost"))]
+    numbers = [
+        (say_lost("where.number.lost", known=kind != "bound"), list(map(percent, planar.lost)), section("where", "lost"))
+    ]
     if kind == "below":
         numbers.append((say("where.number.directions"), list(map(percent, planar.directions)), section("where", "directions")))
     if np.isfinite(planar.expected).all():
