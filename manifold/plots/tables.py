@@ -196,9 +196,12 @@ def panel_blocks(kinds: Sequence[str], titles: Sequence[str], *, under: float, b
 
 def legend_below(figure: Figure, handles: Sequence[Any], *, note: str = "") -> None:
     """A legend in as many columns as the page has room for, below everything, under a note."""
-    look: dict[str, Any] = {"handlelength": 1.2, "columnspacing": 2.0, "title": _note(note) or None}
-    place = "outside lower center" if figure.get_layout_engine() else "lower center"
-    figure.legend(handles=handles, loc=place, ncols=_columns(handles), borderaxespad=0.2, **look)
+    look: dict[str, Any] = {"handles": handles, "ncols": _columns(handles), "title": _note(note) or None}
+    look |= {"handlelength": 1.2, "columnspacing": 2.0, "borderaxespad": 0.2}
+    if figure.get_layout_engine():
+        figure.legend(loc="outside lower center", **look)
+    else:
+        figure.legend(loc="lower center", **look)
 
 
 def legend_lines(handles: Sequence[Any], *, note: str = "") -> float:
