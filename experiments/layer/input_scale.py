@@ -147,19 +147,19 @@ def _draw_plane(ax: Axes, rows: DataFrame, drawn: Drawn, parameters: Parameters)
     """What ReLU6 loses of the plane, and what is lost of each circle in that draw, in brackets the medians."""
     circles = _circles(parameters)
     reach = _REACH * circles[-1]
-    colors = ListedColormap([_tint("relu"), _tint("relu6"), ground()])
+    colors = ListedColormap([_tint("relu"), _tint("relu6"), to_rgba(ground())])
     ax.imshow(drawn["image"], cmap=colors, vmin=0, vmax=2, extent=(-reach, reach) * 2, origin="lower", interpolation="nearest")
     lost = rows[rows["activation"] == "relu6"].pivot(index="draw", columns="radius", values="lost")
     back = {"facecolor": ground(), "edgecolor": "none", "pad": 0.8}
     for radius in circles:
         ax.add_patch(Circle((0.0, 0.0), radius, fill=False, edgecolor=ink(), linewidth=sized(0.8)))
-        share = percent(lost.loc[drawn["draw"], radius])
-        share += f" ({percent(lost[radius].median())})" if len(lost) > 1 else ""
+        share = percent(float(lost[radius][drawn["draw"]]))
+        share += f" ({percent(float(lost[radius].median()))})" if len(lost) > 1 else ""
         ax.text(0.0, radius, share, ha="center", va="center", size=sized(7.5), bbox=back)
     ax.set(xlabel=say("figure.input_scale.circles"), xticks=circles, yticks=circles)
 
 
-def _tint(name: str) -> tuple[float, ...]:
+def _tint(name: str) -> tuple[float, float, float, float]:
     """The paler colour of what an activation loses."""
     return to_rgba(activation_look(name).color, 0.35)
 

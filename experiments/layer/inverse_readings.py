@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,7 @@ def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
 
 def drawn(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """The typical draw of each reading and width, or the one that is asked for."""
-    shown = {"seed": seed, "shown": parameters.shown, "printed": ["nmse"], "plane": False}
+    shown: dict[str, Any] = {"seed": seed, "shown": parameters.shown, "printed": ["nmse"], "plane": False}
     return {
         name: shown_views(rows[rows["embedding"] == name], Setting.of(parameters, embedding=name), **shown) for name in READINGS
     }

@@ -49,8 +49,8 @@ def draw_painted(ax: Axes, plane: Painted) -> Axes:
     """The plane as `paint` has painted it: sectors with their edges, or a grid of places."""
     if "image" in plane:
         colors = ListedColormap(rank_colors())
-        place: dict[str, Any] = {"extent": (-EXTENT, EXTENT) * 2, "origin": "lower", "interpolation": "nearest"}
-        ax.imshow(plane["image"], cmap=colors, vmin=0, vmax=2, **place)
+        frame: dict[str, Any] = {"extent": (-EXTENT, EXTENT) * 2, "origin": "lower", "interpolation": "nearest"}
+        ax.imshow(plane["image"], cmap=colors, vmin=0, vmax=2, **frame)
         return frame_panel(ax)
     start, rank = plane["start"], plane["rank"]
     first = np.flatnonzero(rank != np.roll(rank, 1)) if len(set(rank)) > 1 else np.zeros(1, dtype=np.int64)

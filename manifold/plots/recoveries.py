@@ -201,7 +201,7 @@ def _draw_best(ax: Axes, view: View, inches: float) -> None:
 
 def _draw_plane(ax: Axes, view: View, inches: float) -> None:
     draw_painted(ax, view.plane)
-    ax.scatter(*view.points.T, color=ink(), s=sized(1.0) ** 2, linewidths=0)
+    ax.scatter(view.points[:, 0], view.points[:, 1], color=ink(), s=sized(1.0) ** 2, linewidths=0)
     ax.set_xlabel(lost_text(view, inches=inches))
 
 

@@ -66,14 +66,16 @@ class View:
     medians: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, recovery: Recovery, colors: Floats, *, symbol: str = "", scale: float = 1.0, plane: bool = True) -> View:
+    def of(cls, recovery: Recovery, colors: NDArray[Any], *, symbol: str = "", scale: float = 1.0, plane: bool = True) -> View:
         """A recovery of points of size `scale`."""
         f, best = recovery.activation, redecode(recovery, "posterior")
         numbers = {"nmse": nmse(recovery), "best_nmse": nmse(best), "lost": lost_share(recovery)}
         if f.halves == (0.0, 1.0):
             numbers["directions_lost"] = float(rank_shares(sectors(recovery.matrix))[:2].sum())
         return cls(
-            **{name: _panel(places, scale) for name, places in _places(recovery, best).items()},
+            points=_panel(recovery.points, scale),
+            recovered=_panel(recovery.recovered, scale),
+            best=_panel(best.recovered, scale),
             colors=colors,
             rank=recovery.rank.astype(np.uint8),
             width=recovery.layer.width,
@@ -98,10 +100,6 @@ def paint(layer: Layer, *, scale: float = 1.0) -> Painted:
     places = np.linspace(-EXTENT, EXTENT, _GRID)
     grid = scale * np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
     return {"image": observe(grid, layer).rows.rank.reshape(_GRID, _GRID).astype(np.uint8)}
-
-
-def _places(recovery: Recovery, best: Recovery) -> dict[str, Floats]:
-    return {"points": recovery.points, "recovered": recovery.recovered, "best": best.recovered}
 
 
 def _panel(places: Floats, scale: float) -> NDArray[Any]:
