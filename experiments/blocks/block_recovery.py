@@ -4,7 +4,8 @@ Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 3.2, footno
 norms take the statistics of the points. A block with a narrow place is measured without and with ReLU6 there, on the same
 weights, any other after its first and last activation.
 Output: the block's diagram, with the activation `end` at its narrow place, and the spiral as it is read inside, there, and at
-the output, in the draw of median loss. Headline: medians over the draws of the share lost and of the readout's error.
+the output, in the draw whose printed numbers are nearest to all medians. Headline: medians over the draws of the share lost and
+of the readout's error.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, real, whole
+from ..runner.typical import typical_draw
 
 DRAWS = 200
 
@@ -92,12 +94,14 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Diagram and panels of draw number `shown`, or of the draw whose loss before the output is the median one."""
+    """Diagram and panels of draw number `shown`, or of the draw whose printed numbers are nearest to all medians."""
     seed = int(drawn["seed"])
     end, inp, size = parameters.end, parameters.inp, parameters.size
-    draw = _median_draw(rows, end) if parameters.shown == "median" else int(parameters.shown)
+    places = shown_places(list(rows["place"].unique()), end)
+    printed = rows[rows["place"].isin(places)].pivot_table(index="draw", columns="place", values=["lost", "nmse"])
+    draw = typical_draw(printed) if parameters.shown == "median" else int(parameters.shown)
     cloud, signals = _signals(draw, seed, parameters)
-    readings = {say(f"blocks.place.{name}"): signals[name].read(parameters.readout) for name in shown_places(signals, end)}
+    readings = {say(f"blocks.place.{name}"): signals[name].read(parameters.readout) for name in places}
     return figure_block(record(_drawn(parameters), (inp, size, size)), readings, chart_colors(cloud))
 
 
@@ -106,9 +110,3 @@ def _drawn(parameters: Parameters) -> Block:
     kind = BLOCKS[parameters.block]
     options = {"bottleneck_activation": parameters.end} if kind.switches else {}
     return kind(parameters.inp, parameters.oup, parameters.stride, parameters.expand_ratio or None, **options)
-
-
-def _median_draw(rows: DataFrame, end: str) -> int:
-    *_, place, _ = shown_places(list(rows["place"].unique()), end)
-    at_place = rows[rows["place"] == place].sort_values(["lost", "nmse", "draw"])
-    return int(at_place["draw"].iloc[(len(at_place) - 1) // 2])

@@ -15,6 +15,7 @@ from manifold.plots import View, chart_shares
 from manifold.runs import told
 
 from ..runner.drawn import Drawn
+from ..runner.typical import typical_draw
 
 METRICS = {"nmse": nmse, "scale_aligned_nmse": scale_aligned_nmse, "worst": worst_error, "lost": lost_share}
 
@@ -66,16 +67,6 @@ def measure_recoveries(draws: Sequence[int], setting: Setting, *, seed: int) -> 
                 {"width": width, "draw": draw, **row, "best_nmse": best, "decoder_share": avoidable_share(row["nmse"], best)}
             )
     return DataFrame(rows)
-
-
-def typical_draw(numbers: DataFrame) -> int:
-    """The draw, of those in the index, whose numbers, a column each, are nearest to all medians.
-
-    That is, the largest distance from a median, in units of the range of the middle half of the draws, is the smallest.
-    """
-    spread = numbers.quantile(0.75) - numbers.quantile(0.25)
-    distances = (numbers - numbers.median()).abs() / spread.where(spread > 0.0, 1.0)
-    return int(numbers.index.to_numpy()[distances.max(axis=1).argmin()])
 
 
 def shown_views(

@@ -35,6 +35,7 @@ from manifold.text import named, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ..runner.typical import typical_draw
 from ._recoveries import (
     Setting,
     check_setting,
@@ -43,7 +44,6 @@ from ._recoveries import (
     measure_recoveries,
     medians,
     several_draws,
-    typical_draw,
     views_of,
 )
 

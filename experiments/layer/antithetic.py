@@ -43,7 +43,8 @@ from manifold.theory import collapsed_fraction, least_injective_width
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
-from ._recoveries import several_draws, typical_draw
+from ..runner.typical import typical_draw
+from ._recoveries import several_draws
 from ._scores import summary, z_score
 
 Matrix = NDArray[np.float64]

@@ -30,7 +30,7 @@ from manifold.theory import collapsed_fraction, relu6_active_probability
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
-from ._recoveries import typical_draw
+from ..runner.typical import typical_draw
 from ._scores import z_score
 
 DRAWS = 1000

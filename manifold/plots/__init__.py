@@ -46,6 +46,7 @@ from manifold.plots.palettes import (
     stack_look,
 )
 from manifold.plots.panels import draw_cloud, draw_painted, draw_plane, frame_panel, rank_legend, rank_patches
+from manifold.plots.probes import figure_probe
 from manifold.plots.recoveries import (
     READINGS,
     error_beside,
@@ -146,6 +147,7 @@ __all__ = [
     "figure_maps",
     "figure_plane_views",
     "figure_planes",
+    "figure_probe",
     "figure_reading_views",
     "figure_readings",
     "figure_recoveries",

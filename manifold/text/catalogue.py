@@ -10,6 +10,7 @@ from gettext import GNUTranslations
 from pathlib import Path
 from typing import Any
 
+from manifold.checks import Sentence
 from manifold.registry import Registry
 
 TEXTS = Path(__file__).parent
@@ -66,11 +67,11 @@ def named(registry: Registry[Any], name: str, part: str = "title") -> str:
     return str(getattr(registry[name], part, None) or name) if text is None else text
 
 
-def explain(error: Exception) -> str:
-    """An error in the current language.
+def explain(error: Exception | Sentence) -> str:
+    """An error, or a sentence of the library, in the current language.
 
-    An error of the library may carry its English `sentence` with named slots, which is the id of its translation, and the
-    values of the slots, `parts`. Any other says what it says.
+    Either may carry its English `sentence` with named slots, which is the id of its translation, and the values of the slots,
+    `parts`. Any other error says what it says.
     """
     sentence, parts = getattr(error, "sentence", None), getattr(error, "parts", {})
     if sentence is None:

@@ -38,11 +38,11 @@ def downloads(name: str, figure: Callable[[], Figure], table: Callable[[], str])
             )
 
 
-def reproduce(python: str, command: str) -> None:
-    """The link to this view, and the exact words for Python and for the command line."""
-    modules = _added_modules(f"{python} {command}")
+def reproduce(python: str, *commands: str) -> None:
+    """The link to this view, and the exact words for Python and for the command line, a command for each of its figures."""
+    modules = _added_modules(" ".join([python, *commands]))
     python = "".join(f"import {module}  # {say('share.import')}\n" for module in modules) + python
-    command = " ".join([command, *(word for module in modules for word in ("--import", module))])
+    imports = [word for module in modules for word in ("--import", module)]
     link, script, shell = st.tabs([say("share.link"), say("share.python"), say("share.command")])
     query = "&".join(f"{key}={value}" for key, value in st.query_params.items())
     link.code(
@@ -52,7 +52,8 @@ def reproduce(python: str, command: str) -> None:
     )
     link.caption(say("share.link.note"))
     script.code(python, language="python", wrap_lines=True)
-    shell.code(command, language="bash", wrap_lines=True)
+    for command in commands:
+        shell.code(" ".join([command, *imports]), language="bash", wrap_lines=True)
 
 
 def _added_modules(text: str) -> list[str]:

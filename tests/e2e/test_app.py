@@ -13,6 +13,7 @@ from manifold.layer.embeddings import EMBEDDINGS
 from manifold.metrics import nmse
 from manifold.nets import InvertedResidual, formula_cost
 from manifold.plots import EXTENT, chart_colors, figure_bytes, figure_recovery
+from manifold.text import say
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.navigation import NAMES, page_title
 from manifold.ui.one_draw.layers import WIDTHS
@@ -27,8 +28,6 @@ ALL_PAINTED = """canvases => canvases.every(canvas => {
     return new Set(pixels).size > 2;
 })"""  # every canvas shows more than one colour on its ground
 
-pytestmark = pytest.mark.xdist_group("browser")  # one worker drives it, from the start to the end
-
 
 def width(page):
     return page.get_by_test_id("width").inner_text()
@@ -39,10 +38,10 @@ def captions(page):
 
 
 def wait_until(page, holds):
-    for _ in range(240):
+    for _ in range(1200):
         if holds():
             return
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(100)
     pytest.fail("not within two minutes")
 
 
@@ -160,6 +159,7 @@ def test_play_moves_through_the_widths_and_pause_stops(open_page):
     page.get_by_test_id("play").click()
     expect(page.get_by_test_id("width")).not_to_have_text(re.compile("^n = [56]$"))
     page.get_by_test_id("play").click()
+    expect(page.get_by_test_id("play")).to_have_text(say("panel.play"))
     stopped = width(page)
     page.wait_for_timeout(800)
     assert width(page) == stopped
@@ -349,3 +349,31 @@ def test_a_block_can_be_taken_away(open_page):
     page = open_page("blocks?n=3&block=sandglass")
     assert download(page, "SVG").startswith(b"<?xml")
     assert download(page, "CSV").startswith(b"x,y,chart_1,inside_x,inside_y,inside_rank,narrow_linear_x,")
+
+
+SEEN = """elements => elements.filter(each => {
+    let opacity = 1;
+    for (let at = each; at; at = at.parentElement) opacity *= getComputedStyle(at).opacity;
+    return opacity > 0.05;
+}).length"""  # how many of the elements are in sight
+
+
+def test_while_something_is_computed_nothing_old_stands_beside_something_new(open_page):
+    page = open_page("lifting?lift=trained&dataset=two+spirals&draw=3", wait_for="stTabs")
+    old = page.get_by_test_id("stMain").locator(".stPlotlyChart, .stMetric, .stCode, h3")
+    wait_until(page, lambda: old.evaluate_all(SEEN) == old.count() > 6)
+    page.get_by_role("button", name=say("control.other-weights")).click()
+    expect(page.get_by_text(say("lifting.training"))).to_be_visible()
+    wait_until(page, lambda: old.evaluate_all(SEEN) == 0)
+    expect(page.get_by_text(say("lifting.training"))).to_be_visible()
+    wait_until(page, lambda: old.evaluate_all(SEEN) == old.count() > 6)
+    assert query(page)["draw"] == "4"
+
+
+def test_the_panels_stay_in_sight_while_the_costs_of_the_width_that_they_moved_to_are_computed(open_page):
+    page = open_page("blocks")
+    shares = page.get_by_test_id("stMain").locator(".stBidiComponent, [data-testid=stBidiComponentRegular]")
+    press(page, "ArrowRight")
+    for _ in range(15):
+        assert shares.evaluate_all(SEEN) == shares.count() > 0
+        page.wait_for_timeout(100)

@@ -1,10 +1,7 @@
 """Unrolling and lifting in a real Chromium: what only the browser can show."""
 
 import numpy as np
-import pytest
 from playwright.sync_api import expect
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 CAMERA = "() => document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye"
 

@@ -89,7 +89,7 @@ def test_every_composed_id_has_sentences():
 
 
 def test_what_looks_like_an_id_is_one():
-    rooms = {known.split(".")[0] for known in CATALOGUE} - set(REGISTRIES) - {"share"}
+    rooms = {known.split(".")[0] for known in CATALOGUE if " " not in known} - set(REGISTRIES) - {"share"}
     alike = {
         text for text in CONSTANTS if isinstance(text, str) and re.fullmatch(rf"({'|'.join(rooms)})(\.[a-z][\w-]*)+", text)
     }

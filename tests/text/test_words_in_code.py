@@ -12,12 +12,13 @@ from manifold.ui.controls import UPLOAD
 ROOT = Path(__file__).parents[2]
 ROOMS = (
     *("manifold/ui", "manifold/planes", "manifold/plots", "manifold/nets/blocks/catalogue.py"),
-    *("experiments/layer", "experiments/maps", "experiments/blocks", "experiments/speed"),
+    *("experiments/layer", "experiments/maps", "experiments/blocks", "experiments/networks", "experiments/speed"),
 )
 """Folders and files that hold no words; a room is added when its words have moved to the texts."""
 
 ALLOWED = {
     *("Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans KR"),  # fonts
+    "axes fraction",  # a unit of Matplotlib
     "constrained_layout not applied",  # by which a warning of Matplotlib is known
     *("Title", "Subject", "Keywords", "Description"),  # what PDF, SVG and PNG call what they say of themselves
     *("lower bound", "upper bound"),  # kinds of thresholds, names in `manifold.theory`
@@ -42,7 +43,7 @@ SHOWN_AS = {
 }
 """Keywords and keys under which Streamlit, Plotly and Matplotlib take what is read."""
 
-UNREAD_AS = {"loc", "textcoords", "xycoords"}
+UNREAD_AS = {"loc", "textcoords"}
 """Keywords of Matplotlib whose words are its own."""
 
 UNREAD_BY = {"fault", "parameter", "python_script"}

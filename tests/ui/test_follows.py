@@ -132,7 +132,8 @@ def numbers(printed):
 
 
 def code_of(app, language):
-    return [code.value for code in app.code if code.language == language][-1]  # the page's own comes last
+    codes = [code.value for code in app.code if code.language == language]
+    return codes[0 if language == "bash" else -1]  # the command of the picture comes first, the page's own Python last
 
 
 def state_of(app, page):

@@ -28,7 +28,7 @@ def taken(monkeypatch, tmp_path):
     offer = {}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(share, "downloads", lambda name, figure, table: offer.update(figure=figure, table=table))
-    monkeypatch.setattr(share, "reproduce", lambda python, command: offer.update(python=python, command=command))
+    monkeypatch.setattr(share, "reproduce", lambda python, command, *_: offer.update(python=python, command=command))
     return offer
 
 

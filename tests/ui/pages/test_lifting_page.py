@@ -1,10 +1,15 @@
 """The page Lifting: what its controls change, what it gives to take away, and whether its words are true in numbers."""
 
+import base64
+import json
+import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from experiments.__main__ import main
 from manifold.learning import separate
 from manifold.text import percent, say, section
 from manifold.ui.pages.lifting.controls import BEFORE, CHOICES, LIFTING_FIELDS, SHAPES
@@ -132,7 +137,41 @@ def test_noise_reaches_the_points(visit, charts):
     assert "make_cloud('two rings,noise=0.1', 300" in code_of(app, "python")
 
 
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ({"lift": "bowl"}, False),
+        ({"lift": "none", "dataset": "spiral"}, False),
+        ({"lift": "bowl", "noise": "0.05"}, True),
+        ({"lift": "none", "dataset": "thread"}, True),
+        ({"lift": "relu"}, True),
+        ({"lift": TRAINED}, True),
+    ],
+)
+def test_a_draw_is_offered_where_points_or_weights_are_drawn(visit, charts, query, offered):
+    app = visit("lifting", **query)
+    assert any(number.label == say("control.draw") for number in app.number_input) == offered
+    assert any(button.label.startswith("Draw") for button in app.button) == offered
+    assert any(number.label == say("control.seed") for number in app.number_input)  # of the curve
+    picture, other = charts(app), charts(visit("lifting", **query, draw="4"))
+    assert (picture[:-1] != other[:-1]) == offered
+    assert picture[-1] == other[-1] != charts(visit("lifting", **query, seed="4"))[-1]
+
+
 # -- taking it away
+
+
+@pytest.mark.parametrize("query", [{}, {"dataset": "two moons", "noise": "0.05", "seed": "3", "lift": TRAINED}])
+def test_the_curve_has_a_command_that_writes_its_numbers(visit, charts, monkeypatch, tmp_path, query):
+    monkeypatch.chdir(tmp_path)
+    app = visit("lifting", **query)
+    _, command = (code.value for code in app.code if code.language == "bash")
+    assert main([*shlex.split(command)[3:], "--format", "svg"]) == 0
+    headline = json.loads(Path("figures/lift/run.json").read_text())["headline"]
+    (median,) = (line for line in charts(app)[-1]["data"] if line.get("name") == say("lifting.line.median"))
+    dataset = app.session_state["lifting"]["dataset"] + (",noise=0.05" if query else "")
+    shares = np.frombuffer(base64.b64decode(median["y"]["bdata"]), dtype=median["y"]["dtype"])
+    assert shares.tolist() == [headline[f"median_accuracy_{dataset}_units={units}"] for units in UNITS]
 
 
 # -- what the page says, in numbers

@@ -492,3 +492,17 @@ def test_the_residual_variance_of_the_crossing_thread_does_not_show_that_its_map
     cloud, model = mapped("thread", 500, 10, 3)
     assert procrustes_error(model.embedding_, cloud.chart) > 0.3
     assert residual_variance(model.geodesics_, distances_from(model.embedding_, model.landmarks_)) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ({"dataset": "helix"}, False),
+        ({"dataset": "helix", "method": "t-sne", "points": "200"}, True),
+        ({"dataset": "s-curve"}, True),
+    ],
+)
+def test_a_draw_is_offered_where_points_or_starts_are_drawn(visit, query, offered):
+    app = visit("unrolling", **{"points": "300", **query})
+    labels = {number.label for number in app.number_input}
+    assert labels == ({say("control.seed"), say("control.draw")} if offered else set())

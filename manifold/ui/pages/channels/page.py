@@ -5,7 +5,7 @@ import streamlit as st
 from manifold import ACTIVATIONS
 from manifold.plots import figure_curves
 from manifold.text import error_number, named, say, say_lost, section, small_share
-from manifold.ui.charts import show_chart
+from manifold.ui.charts import say_outside, show_chart
 from manifold.ui.pages.channels.charts import bound_chart, error_chart, lost_chart
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, channel_controls, decoder_title, expansion_slider
 from manifold.ui.pages.channels.noticed import notice, why
@@ -35,7 +35,9 @@ with left:
     show_chart(lost_chart(shown, setting.activation, marked=n), key="channels:lost")
 with right:
     st.markdown(f"**{say('channels.chart.error', decoder=decoder_title(setting.decoder))}**")
-    show_chart(error_chart(shown, setting.decoder, marked=n), key="channels:error")
+    drawn = error_chart(shown, setting.decoder, marked=n)
+    show_chart(drawn, key="channels:error")
+    say_outside(drawn)
 
 answer, _ = one_to_one(setting, n)
 number_row(

@@ -7,7 +7,7 @@ from manifold.text import percent, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.lifting.charts import lifted_chart, plane_chart, separability_chart, training_chart
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS, lift_title, lifting_controls
-from manifold.ui.pages.lifting.share import lift_table, lifting_command, lifting_script
+from manifold.ui.pages.lifting.share import curve_command, lift_table, lifting_command, lifting_script
 from manifold.ui.pages.lifting.views import TRAINED, lift_points, separability
 from manifold.ui.pages.lifting.words import notice
 from manifold.ui.presets import preset_bar
@@ -69,4 +69,4 @@ downloads(
     ),
     lambda: lift_table(cloud.points, labels, last),
 )
-reproduce(lifting_script(setting), lifting_command(setting))
+reproduce(lifting_script(setting), lifting_command(setting), curve_command(setting))

@@ -20,7 +20,9 @@ UNITS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60)
 TRAINED = "trained"
 """The lift that is learned; the others are in `LIFTS`."""
 
-_DRAWS = 20
+CURVE_DRAWS = 20
+"""Random layers of which the curve is made."""
+
 _SIDE = len(ALONG)
 
 
@@ -121,8 +123,8 @@ def separability(dataset: str, seed: int) -> Floats:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _separability(dataset: str, seed: int) -> Floats:
-    accuracy = np.empty((_DRAWS, len(UNITS)))
-    for draw in range(_DRAWS):
+    accuracy = np.empty((CURVE_DRAWS, len(UNITS)))
+    for draw in range(CURVE_DRAWS):
         rng = random_stream(seed, draw)
         cloud = make_cloud(dataset, N_POINTS, rng=rng)
         labels = two_classes(cloud)

@@ -20,7 +20,7 @@ from manifold.plots import (
     law_look,
 )
 from manifold.text import error_number, named, percent, say, say_lost, section
-from manifold.ui.charts import dark, show_chart
+from manifold.ui.charts import dark, say_outside, show_chart
 from manifold.ui.one_draw.layers import WIDTHS, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
 from manifold.ui.pages.spiral.charts import Lines, space_charts, width_chart
 from manifold.ui.panels import button_words, labelled
@@ -74,7 +74,9 @@ def show_loss(setting: Setting, view: str, *, marked: int) -> None:
     """What is lost and misread against the width; of the readings of T^-1, how each misreads."""
     st.subheader(say("spiral.width.readings" if view == "readings" else "spiral.width"))
     lines = _reading_lines(setting) if view == "readings" else _loss_lines(setting)
-    show_chart(width_chart(WIDTHS, lines, marked=marked), key="spiral:loss")
+    drawn = width_chart(WIDTHS, lines, marked=marked)
+    show_chart(drawn, key="spiral:loss")
+    say_outside(drawn)
     if view != "readings":
         st.markdown(section("spiral", "width"))
         st.markdown(section("spiral", f"width-{loss_kind(ACTIVATIONS[setting.activation])}"))
