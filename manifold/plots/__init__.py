@@ -45,7 +45,7 @@ from manifold.plots.palettes import (
     shape_look,
     stack_look,
 )
-from manifold.plots.panels import draw_cloud, draw_painted, draw_plane, frame_panel, rank_legend, rank_patches
+from manifold.plots.panels import draw_cloud, draw_painted, draw_plane, frame_panel, rank_patches
 from manifold.plots.probes import figure_probe
 from manifold.plots.recoveries import (
     READINGS,
@@ -171,7 +171,6 @@ __all__ = [
     "plane_corners",
     "plane_places",
     "rank_colors",
-    "rank_legend",
     "rank_patches",
     "set_layout",
     "shadow",

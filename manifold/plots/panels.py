@@ -8,13 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Wedge
 
 from manifold.checks import Floats, Mask
 from manifold.layer.layer import Layer
 from manifold.plots.style import color_ramp, ground, lost_color, muted, rank_colors, sized
-from manifold.plots.tables import legend_below
 from manifold.plots.views import EXTENT, Painted, paint
 from manifold.text import percent, say
 
@@ -41,7 +39,7 @@ def draw_cloud(
 
 
 def draw_plane(ax: Axes, layer: Layer, *, scale: float = 1.0) -> Axes:
-    """The plane painted by the rank of the active rows of a layer f(T x), see `paint` and `rank_legend`."""
+    """The plane painted by the rank of the active rows of a layer f(T x), see `paint` and `rank_patches`."""
     return draw_painted(ax, paint(layer, scale=scale))
 
 
@@ -73,8 +71,3 @@ def frame_panel(ax: Axes) -> Axes:
 def rank_patches() -> list[Patch]:
     """What explains the colours of `draw_plane`, kept first."""
     return [Patch(facecolor=color, label=say(f"figure.plane.rows.{rank}")) for rank, color in enumerate(rank_colors())][::-1]
-
-
-def rank_legend(figure: Figure) -> None:
-    """Legend of the colours of `draw_plane`, below everything."""
-    legend_below(figure, rank_patches())
