@@ -27,7 +27,7 @@ def test_what_is_kept_gives_the_figure_of_the_recovery_itself(activation, decode
 
 def test_points_have_the_colours_of_their_own_draw():
     """Points drawn at random, at two widths of which each shows another draw."""
-    parameters = replace(spiral.Parameters(), dataset="two moons,noise=0.1", n_points=40, widths=[2, 6])
+    parameters = replace(spiral.Parameters(), dataset="thread", n_points=40, widths=[2, 6])
     rows = spiral.measure(range(9), seed=0, parameters=parameters)
     views = spiral.drawn(rows, seed=0, parameters=parameters)["views"]
     clouds = [make_cloud(parameters.dataset, 40, rng=random_stream(0, draw)) for draw in range(9)]
