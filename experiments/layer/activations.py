@@ -129,7 +129,7 @@ def figure(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters, page: Pa
         draw_cloud(above, view.recovered, view.colors)
         draw_cloud(below, view.best, view.colors, lost=view.rank < 2, bound=view.bound)
         above.set_xlabel(error_beside(view, "nmse", table.inches))
-        below.set_xlabel(lost_text(view, inches=table.inches))
+        below.set_xlabel(lost_text(view, inches=table.inches), size=sized(7.5))
         above.title.set(color=ACTIVATIONS[view.activation].color, weight="bold")
         _draw_function(above, ACTIVATIONS[view.activation])
     legend_below(table.figure, key, note=note)
