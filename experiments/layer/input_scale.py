@@ -22,7 +22,7 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, make_cloud, random_stream, recover_with
 from manifold.metrics import lost_share
-from manifold.plots import Page, activation_look, ground, ink, legend_below, muted, sized
+from manifold.plots import Page, activation_look, ground, ink, legend_below, muted, sized, tick_measured
 from manifold.runs import told
 from manifold.sweeps import share_interval
 from manifold.text import named, percent, say
@@ -52,7 +52,6 @@ SHOWN_RADII = (5.0, 10.0, 20.0)
 
 _GRID = 600  # places along the side of the plane
 _REACH = 1.1  # half that side, in units of the largest circle
-_ROOM = 0.09  # least distance of two numbers, in units of the axis
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -128,19 +127,8 @@ def _draw_curves(ax: Axes, rows: DataFrame, parameters: Parameters) -> None:
         ax.errorbar(mean.index, mean, np.abs(np.array(share_interval(groups)) - mean.to_numpy()), **look.marks)
         below = np.array(exact)
     ax.vlines(_circles(parameters), 0.0, 1.0, transform=ax.get_xaxis_transform(), color=muted(), linewidth=sized(0.6))
-    ax.set(xscale="log", xlabel=say("figure.input_scale.size"), ylabel=say("figure.axis.lost"), ylim=(0.0, None))
-    ticks = _apart(sorted(parameters.radii))
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.minorticks_off()
-
-
-def _apart(radii: Sequence[float]) -> list[float]:
-    """Those of the sizes whose numbers have room on a logarithmic axis."""
-    ticks = [radii[0]]
-    for radius in radii[1:]:
-        if np.log(radius / ticks[-1]) >= _ROOM * np.log(radii[-1] / radii[0]):
-            ticks.append(radius)
-    return ticks
+    ax.set(xlabel=say("figure.input_scale.size"), ylabel=say("figure.axis.lost"), ylim=(0.0, None))
+    tick_measured(ax, sorted(parameters.radii))
 
 
 def _draw_plane(ax: Axes, rows: DataFrame, drawn: Drawn, parameters: Parameters) -> None:

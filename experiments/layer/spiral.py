@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
+from manifold.planes.recoveries import Curves, Decoded, spiral_data, spiral_numbers
 from manifold.plots import Page, figure_views
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ._played import cloud_of, kept, one_draw, opened, play
 from ._recoveries import Setting, check_setting, measure_recoveries, medians, several_draws, shown_views, views_of
 
 DRAWS = 1000
@@ -68,3 +71,19 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The paper's figure with the rows that it leaves out; for a single width, side by side."""
     return figure_views(views_of(drawn["views"], rows, PRINTED), draws=several_draws(rows), page=page)
+
+
+def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """One draw at every width."""
+    draw = one_draw(rows, parameters.shown, PRINTED)
+    cloud, recoveries = play(draw, Setting.of(parameters), seed=seed)
+    return kept(cloud, draw, Decoded.of(recoveries))
+
+
+def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:
+    """The page Spiral."""
+    played, layer = drawn["played"], Setting.of(parameters)
+    seen = Decoded(**played["seen"] | {"curves": Curves(**played["seen"]["curves"])})
+    names = {"embedding": layer.embedding, "activation": layer.activation, "decoder": layer.decoder}
+    data = spiral_data(cloud_of(played), seen, **names, scale=layer.scale)
+    return {**data, **opened(parameters.widths), "numbers": spiral_numbers(seen.curves, ACTIVATIONS[layer.activation])}

@@ -15,7 +15,7 @@ from manifold.registry import all_registries
 from manifold.runs import Execution, run_blocks
 
 from .drawn import Drawn, pack
-from .experiment import Experiment, code_digest, find_experiments
+from .experiment import Experiment, code_digest, find_experiments, has_interactive
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,10 @@ class Order:
         getattr(self.experiment, "check", lambda parameters: None)(self.parameters)
 
     def drawn(self, rows: DataFrame) -> Drawn:
-        """What the figure shows that the rows do not hold."""
-        return getattr(self.experiment, "drawn", lambda rows, **_: {})(rows, seed=self.seed, parameters=self.parameters)
+        """What the figures show that the rows do not hold."""
+        given: dict[str, Any] = {"seed": self.seed, "parameters": self.parameters}
+        drawn: Drawn = getattr(self.experiment, "drawn", lambda rows, **_: {})(rows, **given)
+        return {**drawn, "played": self.experiment.played(rows, **given)} if has_interactive(self.experiment) else drawn
 
     def identity(self) -> dict[str, Any]:
         """What the rows depend on, but for the draws."""

@@ -3,11 +3,11 @@
 import pytest
 
 from manifold import ACTIVATIONS
+from manifold.layer.activations import loss_kind
 from manifold.nets import BLOCKS
 from manifold.text import say, section
 from manifold.ui.pages.blocks.views import BlockSetting
 from manifold.ui.pages.blocks.words import about, notice
-from manifold.ui.prose import loss_kind
 
 
 def words(app):
