@@ -197,14 +197,19 @@ def set_layout(figure: Figure) -> None:
             try:
                 engine.execute(figure)
             except UserWarning:
-                width, height = figure.get_size_inches()
-                raise fault(
-                    ValueError,
-                    "a figure must have room for its words, got {width:g} x {height:g} in; make it larger, or its type smaller",
-                    width=width,
-                    height=height,
-                ) from None
+                raise no_room(figure) from None
         figure.set_layout_engine("none")
+
+
+def no_room(figure: Figure) -> Exception:
+    """The error for a figure that is too small for what it shows."""
+    width, height = figure.get_size_inches()
+    return fault(
+        ValueError,
+        "a figure must have room for its words, got {width:g} x {height:g} in; make it larger, or its type smaller",
+        width=width,
+        height=height,
+    )
 
 
 def _metadata(file_format: str, about: Mapping[str, str]) -> dict[str, Any]:

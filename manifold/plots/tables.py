@@ -13,14 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from manifold.plots.style import current_page
+from manifold.plots.style import current_page, no_room
 
 TIGHT = 0.8
 """Width of a panel with room for a number and its median on one line."""
 
 _LETTER, _LINE, _GAP = 0.061, 0.14, 0.05  # mean width of a letter, height of a line, least distance between two panels
 _TITLE, _APART = 1.6 * _LINE, 0.3
-_LEAST, _MOST, _MOST_IN_ROWS, _LARGEST = 0.65, 1.75, 0.8, 2.6  # sides of a panel
+_SMALLEST, _LEAST, _MOST, _MOST_IN_ROWS, _LARGEST = 0.2, 0.65, 1.75, 0.8, 2.6  # sides of a panel
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +76,8 @@ class _Room:
 
     def place(self, figure: Figure, row: float, column: int, side: float) -> Axes:
         """Axes in the middle of their place; where there is height to spare, rows stay together."""
+        if side < _SMALLEST:
+            raise no_room(figure)
         scale, (across, down), (width, height) = current_page().scale, self.pitch, figure.get_size_inches()
         down = min(down, side + self.lines * _LINE + _APART)
         middle = (self.top + self.bottom) / 2.0 + (row - (self.rows - 1) / 2.0) * down

@@ -93,6 +93,11 @@ def test_widths_stand_side_by_side_where_there_is_room_and_one_below_the_other_w
     assert len(titled if width < 4.0 else labelled) == 3
 
 
+def test_a_page_too_low_for_the_panels_is_refused(recoveries):
+    with pytest.raises(ValueError, match="a figure must have room for its words, got 7 x 1 in; make it larger"):
+        figure_planes(recoveries, page=Page(width=7.0, height=1.0))
+
+
 def test_the_bar_is_the_error_and_its_red_part_what_no_decoder_avoids(cloud, recoveries):
     decoded = panel_axes(figure_recoveries(recoveries, chart_colors(cloud), symbol="T⁺"))[0]
     error, least = decoded.patches
