@@ -3,14 +3,15 @@
 Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 3.2, footnote 3 and Lemma 2. The block is new; its batch
 norms take the statistics of the points. A block with a narrow place is measured without and with ReLU6 there, on the same
 weights, any other after its first and last activation.
-Output: the block's diagram, with the activation `end` at its narrow place, and the spiral as it is read inside, there, and at
-the output, in the draw of median loss. Headline: medians over the draws of the share lost and of the readout's error.
+Output: the block's diagram, with the activation `end` at its narrow place, and the spiral as it is read inside, there and at
+its end, without and with ReLU6, in the draw whose printed numbers are nearest to all medians. Headline: medians over the
+draws of the share lost and of the readout's error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -18,13 +19,13 @@ from pandas import DataFrame
 
 from manifold import EMBEDDINGS, PointCloud, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
-from manifold.nets import BLOCKS, READOUTS, Block, Signal, record, recover_kind, shown_places
-from manifold.plots import Page, chart_colors, figure_block
+from manifold.nets import BLOCKS, READOUTS, Block, Reading, Signal, record, recover_kind
+from manifold.plots import Box, Page, chart_colors, figure_block, lettered_boxes
 from manifold.runs import told
-from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, real, whole
+from ..runner.typical import typical_draw
 
 DRAWS = 200
 
@@ -87,18 +88,30 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """The block's boxes, and one draw of the points as they are read at all its places."""
+    table = rows.pivot(index="draw", columns="place", values=["lost", "nmse"])
+    draw = typical_draw(table) if parameters.shown == "median" else int(parameters.shown)
+    cloud, signals = _signals(draw, seed, parameters)
+    readings = {place: signal.read(parameters.readout) for place, signal in signals.items()}
+    shape = (parameters.inp, parameters.size, parameters.size)
+    ends = (parameters.end, "linear" if parameters.end == "relu6" else "relu6")[: 1 + BLOCKS[parameters.block].switches]
+    boxes, marks = lettered_boxes(*(record(_drawn(replace(parameters, end=end)), shape) for end in ends))
+    return {
+        "boxes": [asdict(box) for box in boxes],
+        "marks": {letter: place for place, letter in marks.items()},
+        "cloud": asdict(cloud),
+        "read": {place: {"recovered": reading.recovered, "rank": reading.rank} for place, reading in readings.items()},
+    }
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Diagram and panels of draw number `shown`, or of the draw whose loss before the output is the median one."""
-    seed = int(drawn["seed"])
-    end, inp, size = parameters.end, parameters.inp, parameters.size
-    draw = _median_draw(rows, end) if parameters.shown == "median" else int(parameters.shown)
-    cloud, signals = _signals(draw, seed, parameters)
-    readings = {say(f"blocks.place.{name}"): signals[name].read(parameters.readout) for name in shown_places(signals, end)}
-    return figure_block(record(_drawn(parameters), (inp, size, size)), readings, chart_colors(cloud))
+    """Diagram and panels of draw number `shown`, or of the draw whose printed numbers are nearest to all medians."""
+    cloud = PointCloud(**drawn["cloud"])
+    readings = {place: Reading(cloud.points, **read) for place, read in drawn["read"].items()}
+    marks = {place: letter for letter, place in drawn.get("marks", {}).items()}
+    medians = rows.groupby("place")[["nmse", "lost"]].median().T.to_dict() if parameters.shown == "median" else None
+    boxes = [Box(**box) for box in drawn["boxes"]]
+    return figure_block(boxes, marks, readings, chart_colors(cloud), medians=medians, page=page)
 
 
 def _drawn(parameters: Parameters) -> Block:
@@ -106,9 +119,3 @@ def _drawn(parameters: Parameters) -> Block:
     kind = BLOCKS[parameters.block]
     options = {"bottleneck_activation": parameters.end} if kind.switches else {}
     return kind(parameters.inp, parameters.oup, parameters.stride, parameters.expand_ratio or None, **options)
-
-
-def _median_draw(rows: DataFrame, end: str) -> int:
-    *_, place, _ = shown_places(list(rows["place"].unique()), end)
-    at_place = rows[rows["place"] == place].sort_values(["lost", "nmse", "draw"])
-    return int(at_place["draw"].iloc[(len(at_place) - 1) // 2])

@@ -1,8 +1,8 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
-from manifold.plots.blocks import COSTS, figure_block, figure_costs, short_number
+from manifold.plots.blocks import COSTS, figure_block, figure_costs, lettered_boxes, short_number
 from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves, figure_legend
-from manifold.plots.diagrams import draw_diagram, figure_diagram
+from manifold.plots.diagrams import Box, draw_diagram, figure_diagram, find_boxes
 from manifold.plots.labels import apart, label_ends, mark_places, tick_measured, wrap_words
 from manifold.plots.lifts import (
     ALONG,
@@ -104,6 +104,7 @@ __all__ = [
     "STYLES",
     "VERDICTS",
     "WAY",
+    "Box",
     "File",
     "Look",
     "Page",
@@ -139,11 +140,13 @@ __all__ = [
     "figure_recoveries",
     "figure_recovery",
     "figure_unrolling",
+    "find_boxes",
     "frame_panel",
     "ground",
     "ink",
     "label_ends",
     "law_look",
+    "lettered_boxes",
     "levelled",
     "lost_color",
     "mark_places",
