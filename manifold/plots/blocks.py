@@ -30,6 +30,7 @@ COSTS = ("parameters", "macs", "memory")
 
 _CHEAPEST = "D"  # mark
 _ROUNDING = 1e-12
+_MARGIN = 0.06  # beside a diagram, in its units
 _LETTERS = {"Inside": "B", "Narrow": "C", "Output": "D"}
 """Of the places in a block, after that of the points, A."""
 
@@ -76,7 +77,8 @@ def figure_block(
     heights = diagram_height(boxes) + 0.1, rows * (min(page.width / page.scale / columns, 1.5) + 0.5)
     figure = page.figure(sum(heights))
     above, below = figure.subfigures(2, 1, height_ratios=heights)
-    draw_diagram(above.subplots(), boxes, marks=marks)
+    diagram = draw_diagram(above.subplots(), boxes, marks=marks)
+    diagram.set_xlim(-_MARGIN, diagram.get_xlim()[1] + diagram.get_xlim()[0] + _MARGIN)
     axes = below.subplots(rows, columns, squeeze=False).T.ravel()  # without and with an activation one below the other
     for ax in axes[len(readings) + 1 :]:
         ax.set_axis_off()
