@@ -224,7 +224,7 @@ def _draw_circles(panels: list[Axes], drawn: Drawn, place: int) -> None:
     for ax, layer, curve, length, median in zip(
         panels, drawn["layers"], drawn["curves"][activation], drawn["lengths"][place], drawn["medians"][place], strict=False
     ):
-        draw_map(ax, curve, color_ramp(np.linspace(0.0, 1.0, len(curve))), size=1.5 * sized(1.0) ** 2)
+        draw_map(ax, curve, color_ramp(np.linspace(0.0, 1.0, len(curve))), size=1.5)
         ax.set_title(say("figure.layers", count=int(layer)))
         ax.set_xlabel(f"{length:.2f} ({median:.2f})")
     panels[0].set_ylabel(named(ACTIVATIONS, activation))

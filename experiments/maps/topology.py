@@ -193,7 +193,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     for row, (activation, views) in zip(pictures, drawn["views"].items(), strict=True):
         row[0].set_ylabel(named(ACTIVATIONS, activation))
         for ax, place in zip(row, shown, strict=True):
-            draw_map(ax, views[place], colors, size=sized(sized(2.0)))
+            draw_map(ax, views[place], colors, size=2.0)
     for ax, place in zip(pictures[0], shown, strict=True):
         ax.set_title(say("figure.layers", count=int(drawn["layers"][place])))
     return result

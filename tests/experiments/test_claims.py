@@ -22,7 +22,7 @@ from experiments.layer import (
 from experiments.maps import digits_map, lift, neighbours, swiss_roll, topology
 from experiments.speed import forward_speed, isomap_scale, memory_split
 from manifold import ACTIVATIONS, lipschitz_bounds, random_stream
-from manifold.plots import figure_bytes
+from manifold.plots import PAPER, figure_bytes
 from manifold.theory import collapsed_fraction
 
 
@@ -32,6 +32,13 @@ def rows_of(experiment, draws, **changes):
 
 def headline_of(experiment, draws, **changes):
     return experiment.headline(rows_of(experiment, draws, **changes), replace(experiment.Parameters(), **changes))
+
+
+def figure_of(experiment, rows, parameters):
+    """The figure of rows, as a run makes it."""
+    given = {"seed": 0, "parameters": parameters}
+    shown = {"played": experiment.played(rows, **given)} if hasattr(experiment, "played") else {}
+    return experiment.figure(rows, experiment.drawn(rows, **given) | shown, parameters=parameters, page=PAPER)
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +218,7 @@ def test_shapes_that_a_claim_says_nothing_about_are_refused():
 def test_a_file_of_more_rows_is_sampled_and_the_figure_says_so(tmp_path, rng, rows, said, methods):
     np.savetxt(tmp_path / "own.csv", rng.random((rows, 3)), delimiter=",")
     parameters = replace(swiss_roll.Parameters(), dataset=str(tmp_path / "own.csv"), n_points=60, methods=methods)
-    figure = swiss_roll.figure(swiss_roll.measure(range(1), seed=0, parameters=parameters), seed=0, parameters=parameters)
+    figure = figure_of(swiss_roll, swiss_roll.measure(range(1), seed=0, parameters=parameters), parameters)
     assert figure.get_suptitle() == said
 
 
@@ -223,7 +230,7 @@ def test_the_scores_under_the_maps_of_a_roll_are_whole_and_cover_none_of_the_oth
     parameters = replace(swiss_roll.Parameters(), n_points=60, methods=["pca", "isomap", "landmark-isomap", "ltsa", "spectral"])
     rows = swiss_roll.measure(range(1), seed=0, parameters=parameters)
     longest = {"procrustes_error": 0.00088, "affine_error": 0.00056, "seconds": 0.0096}
-    figure = swiss_roll.figure(rows.assign(**longest), seed=0, parameters=parameters)
+    figure = figure_of(swiss_roll, rows.assign(**longest), parameters)
     figure_bytes(figure, "png")  # lays it out
     figure.draw_without_rendering()
     boxes = [label.get_window_extent() for ax in figure.axes[1:] for label in (ax.title, ax.xaxis.label)]
@@ -397,7 +404,7 @@ def test_networks_that_did_not_learn_are_left_out_and_counted():
     rows = topology.measure(range(3), seed=0, parameters=parameters)
     assert topology.headline(rows, parameters) == {"count_left_out_activation=linear": 3.0}
     assert (rows["accuracy"] < 0.9).all()
-    figure = topology.figure(rows, seed=0, parameters=parameters)
+    figure = figure_of(topology, rows, parameters)
     words = [text.get_text() for part in figure.subfigs for ax in part.axes for text in ax.texts]
     assert words == ["no network has\nevery point right"] * 4
 
