@@ -138,8 +138,14 @@ def _draw_stacks(ax: Axes, rows: DataFrame, column: str, guides: Mapping[str, Fl
     depths = sorted(set(rows["depth"]))
     for place, (name, values) in zip((min(1, len(depths) - 1), len(depths) // 2), guides.items(), strict=True):
         ax.plot(depths, values, linestyle="--", color=muted(), linewidth=sized(0.9), zorder=1)
-        style: dict[str, Any] = {"ha": "left", "va": "top", "color": muted(), "textcoords": "offset points"}
-        ax.annotate(say(f"figure.dense_growth.{name}"), (depths[place], values[place]), (sized(3.0), -sized(4.0)), **style)
+        style: dict[str, Any] = {"ha": "left", "va": "top", "color": muted()}
+        ax.annotate(
+            say(f"figure.dense_growth.{name}"),
+            (depths[place], values[place]),
+            (sized(3.0), -sized(4.0)),
+            textcoords="offset points",
+            **style,
+        )
     for name, stack in rows.groupby("stack", sort=False):
         label = say(f"figure.dense_growth.{name}")
         size = sized(6.0 if name == "residual" else 4.0)  # which lies on plain

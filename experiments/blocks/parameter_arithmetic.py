@@ -111,9 +111,9 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         for which, count in counts.items():
             y, length = _APART * place + _BARS[which], count / max(counts.values())
             ax.barh(y, length, 0.7, color=_COLORS[which])
-            style: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
+            style: dict[str, Any] = {"va": "center"}
             words = short_number(count) if narrow else f"{short_number(count)} {unit}"
-            ax.annotate(words, (length, y), (sized(3.0), 0.0), **style)
+            ax.annotate(words, (length, y), (sized(3.0), 0.0), textcoords="offset points", **style)
             places.append(y)
             names.append(say(f"figure.parameter_arithmetic.{which}.{name}"))
         ax.text(

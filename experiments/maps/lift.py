@@ -166,7 +166,7 @@ def _shown(lifted: Drawn, parameters: Parameters, page: Page) -> Figure:
 def _curves(rows: DataFrame, shapes: Sequence[Drawn], parameters: Parameters, page: Page) -> Figure:
     """The shapes with what a line does and how many units half of the draws take, and below them the curves."""
     lines, columns = page.grid(len(shapes), least=1.2)
-    heights = lines * (min(page.width / page.scale / columns, 1.5) + 0.6), 2.8
+    heights = lines * (min(page.width / page.scale / columns, 1.5) + 0.7), 2.8
     result = page.figure(sum(heights))
     above, below = result.subfigures(2, 1, height_ratios=heights)
     panels = above.subplots(lines, columns, squeeze=False).ravel()

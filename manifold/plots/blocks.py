@@ -153,8 +153,8 @@ def _draw_costs(ax: Axes, values: Mapping[str, int]) -> None:
         best = value == least
         ax.plot(value, name, _CHEAPEST if best else "o", color=BAR if best else muted(), markersize=sized(5.0 if best else 3.5))
         ax.plot([least, value], [name, name], color=faint(), linewidth=sized(0.8), zorder=0)
-        style: dict[str, Any] = {"textcoords": "offset points", "va": "center", "weight": "bold" if best else "normal"}
-        ax.annotate(short_number(value), (value, name), (sized(5.0), 0.0), **style)
+        style: dict[str, Any] = {"va": "center", "weight": "bold" if best else "normal"}
+        ax.annotate(short_number(value), (value, name), (sized(5.0), 0.0), textcoords="offset points", **style)
     apart = max(most / least, 2.0)
     ax.set(xscale="log", xlim=(least / apart**0.08, most * apart**0.6), xlabel=say("figure.costs.apart", ratio=most / least))
     ticks = 10.0 ** np.arange(np.ceil(np.log10(least)), np.floor(np.log10(most)) + 1.0)
