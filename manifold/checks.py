@@ -58,6 +58,23 @@ def fault(kind: type[Fault], sentence: str, **parts: Any) -> Fault:
     return error
 
 
+class Sentence(str):
+    """A text that keeps what it is made of, as errors do: an English `sentence` with named slots, and their values, `parts`."""
+
+    sentence: str
+    parts: dict[str, Any]
+
+    def __new__(cls, sentence: str, **parts: Any) -> Sentence:
+        """`sentence` with its slots filled."""
+        text = super().__new__(cls, sentence.format(**parts))
+        text.sentence, text.parts = sentence, parts
+        return text
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        """How a copy is made."""
+        return (self.sentence,), self.parts
+
+
 def check_count(value: Any, name: str, *, minimum: int, maximum: int | None = MOST_COUNT, reason: str = "") -> int:
     """`value` as an int of at least `minimum`, at most `maximum`."""
     try:

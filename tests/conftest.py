@@ -2,18 +2,60 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # each worker has a core; threads that wait for each other take longer
 
 import numpy as np
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 import manifold
 
+APP = Path(__file__).parents[1] / "app.py"
+
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
+
+
+class ByFile(LoadFileScheduling):
+    """A file is one worker's, and what it has computed, imported and cached serves all its tests; so are all browser tests."""
+
+    def _split_scope(self, nodeid):
+        return "browser" if nodeid.startswith("tests/e2e/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
+
+
+@pytest.fixture(scope="session")
+def pages():
+    """What Streamlit knows of the pages after a first run of the app; what it reads of installed packages is read once."""
+    from streamlit.components.v2 import manifest_scanner
+    from streamlit.testing.v1 import AppTest
+
+    with pytest.MonkeyPatch.context() as patch:  # to read them is three quarters of the time of a visit
+        patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests))
+        yield AppTest.from_file(str(APP), default_timeout=60).run()._registered_pages
+
+
+@pytest.fixture
+def link(pages):
+    """Function: a new session of the app at a page with a query, which has yet to run; no other page runs before it."""
+    from streamlit.testing.v1 import AppTest
+
+    def link(page, query):
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        app._registered_pages = pages
+        app.switch_page(f"manifold/ui/pages/{page}/page.py")
+        app.query_params.update(query)
+        return app
+
+    return link
 
 
 @pytest.fixture

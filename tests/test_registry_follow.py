@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
-from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import manifold
@@ -112,7 +111,7 @@ class TestActivation:
         assert main(["run", "spiral", *words]) == 0
         assert (tmp_path / "spiral" / "figure.svg").exists()
 
-    def test_pages_offer_and_show_it(self):
+    def test_pages_offer_and_show_it(self, visit):
         for page in ("spiral", "where", "channels"):
             app = visit(page, activation="mish")
             assert app.session_state[page]["activation"] == "mish"
@@ -120,15 +119,17 @@ class TestActivation:
             assert "Positive values." in [caption.value for caption in app.caption]
 
 
-def visit(page, **query):
-    """A page of the app, opened by a link, which it understands to the last word."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    app.switch_page(f"manifold/ui/pages/{page}/page.py")
-    app.query_params.update(query)
-    app.run()
-    assert not app.exception
-    assert not app.warning
-    return app
+@pytest.fixture
+def visit(link):
+    """Function: a page of the app, opened by a link, which it understands to the last word."""
+
+    def visit(page, **query):
+        app = link(page, query).run()
+        assert not app.exception
+        assert not app.warning
+        return app
+
+    return visit
 
 
 def menu(app, label):
@@ -202,13 +203,13 @@ class TestDatasetLawAndDecoder:
         assert main(["run", "spiral", "--out", str(tmp_path), "--draws", "2", "--format", "svg", *words]) == 0
         assert json.loads((tmp_path / "spiral" / "run.json").read_text())["headline"]["median_nmse_width=3"] == 1.0
 
-    def test_pages_offer_and_show_them(self):
+    def test_pages_offer_and_show_them(self, visit):
         app = visit("spiral", dataset="line", embedding="identity")
         assert "Line" in menu(app, say("control.shape"))
         assert any(option.startswith("Identity") for option in menu(app, say("control.law")))
 
 
-def test_a_method_draws_maps_for_scripts_and_the_page():
+def test_a_method_draws_maps_for_scripts_and_the_page(visit):
     first_two = Method(lambda points, task: points[:, : task.n_components], title="First two", keeps="two coordinates")
     points = make_cloud("swiss roll", 50, rng=random_stream(0)).points
     with METHODS.lend({"first-two": first_two}):
@@ -219,7 +220,7 @@ def test_a_method_draws_maps_for_scripts_and_the_page():
         assert "two coordinates" in [caption.value for caption in app.caption]
 
 
-def test_a_lift_separates_on_the_page():
+def test_a_lift_separates_on_the_page(visit):
     bowl = Lift(lambda width, rng: lambda points, chart: (points**2).sum(axis=1, keepdims=True), title="Height alone")
     with LIFTS.lend({"height": bowl}):
         app = visit("lifting", lift="height")
@@ -234,7 +235,7 @@ class Doubled(nets.PlainPair):
         return 2.0 * super().forward(x)
 
 
-def test_a_block_has_a_cost_a_measure_and_a_place_on_the_page():
+def test_a_block_has_a_cost_a_measure_and_a_place_on_the_page(visit):
     with nets.BLOCKS.lend({"doubled": nets.BlockKind(Doubled, title="Doubled pair")}):
         block = nets.BLOCKS["doubled"](4, 4)
         assert nets.measure_cost(block, (4, 9, 9)).parameters == nets.BLOCKS["plain"](4, 4).cost((4, 9, 9)).parameters
@@ -280,17 +281,17 @@ def test_a_bare_function_is_an_entry_with_defaults_and_a_duplicate_is_refused(re
         ("unrolling", {"dataset": "line", "points": "200"}, "control.shape", "Line"),
     ],
 )
-def test_menus_of_a_few_offer_added_entries_behind_them(page, query, label, title):
+def test_menus_of_a_few_offer_added_entries_behind_them(page, query, label, title, visit):
     assert menu(visit(page, **query), say(label))[-1] == title
 
 
 @pytest.mark.usefixtures("with_mish")
-def test_a_network_that_lifts_is_trained_with_an_added_activation():
+def test_a_network_that_lifts_is_trained_with_an_added_activation(visit):
     app = visit("lifting", lift="trained", activation="mish", before="0")
     assert app.session_state["lifting"]["activation"] == "mish"
 
 
-def test_the_words_that_make_a_view_again_import_the_module_of_an_added_entry(tmp_path, monkeypatch):
+def test_the_words_that_make_a_view_again_import_the_module_of_an_added_entry(tmp_path, monkeypatch, visit):
     """And the command runs, in a process that knows nothing else of it."""
     (tmp_path / "my_entries.py").write_text(
         "import numpy as np\nfrom manifold import ACTIVATIONS, Activation\n"
@@ -305,7 +306,7 @@ def test_the_words_that_make_a_view_again_import_the_module_of_an_added_entry(tm
     subprocess.run(run, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=True, capture_output=True)
 
 
-def test_pages_forget_what_they_drew_with_an_entry_that_has_changed():
+def test_pages_forget_what_they_drew_with_an_entry_that_has_changed(visit):
     def median(slope):
         with ACTIVATIONS.lend({"bent": Activation(lambda z: z + slope * np.maximum(z, 0.0), name="bent")}):
             return visit("channels", activation="bent", n="4").metric[2].value

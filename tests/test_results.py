@@ -1,10 +1,12 @@
 """Results say in one line what they are: no array's numbers, no function's address."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 import manifold
-from manifold.results import short
+from manifold.results import Result, short
 from manifold.sweeps import width_curves
 
 ENTRIES = ["ACTIVATIONS", "DATASETS", "DECODERS", "EMBEDDINGS", "METRICS"]
@@ -28,6 +30,19 @@ def test_every_result_is_one_line(results):
         assert "array(" not in line
         assert " at 0x" not in line
         assert len(line) < 200
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Found(Result):
+    share: float
+    none: object
+    text: str
+    several: tuple
+
+
+def test_a_field_that_holds_nothing_is_left_out():
+    assert repr(Found(0.5, None, "", ())) == "Found: share 0.5"
+    assert repr(Found(0.0, False, "x", (1,))) == "Found: share 0, none False, text x, several (1)"
 
 
 @pytest.mark.parametrize("table", ENTRIES)
@@ -59,7 +74,21 @@ def test_a_layer_is_its_formula(rng):
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(np.zeros((3, 2)), "3×2"), (0.123456, "0.123"), ((1, 2), "(1, 2)"), (list(range(9)), "9 entries"), (np.tanh, "tanh")],
+    [
+        (np.zeros((3, 2)), "3×2"),
+        (np.array(0.25), "0.25"),
+        (0.123456, "0.123"),
+        (np.True_, "True"),
+        ("relu", "relu"),
+        ((0.5, 1 / 3), "(0.5, 0.333)"),
+        (list(range(9)), "9 entries"),
+        (np.tanh, "tanh"),
+        (lambda z: z, "function"),
+        (object(), "object"),
+        (set(range(99)), "set"),
+        (manifold.METRICS["nmse"], "nmse"),
+        (manifold.Layer(np.eye(2)), "Layer"),
+    ],
 )
 def test_values_are_said_in_few_words(value, said):
     assert short(value) == said

@@ -13,7 +13,8 @@ from manifold import PointCloud, Recovery, make_cloud, random_stream, recover_wi
 from manifold.planes.frames import button_words
 
 from ..runner.drawn import Drawn
-from ._recoveries import Setting, typical_draw
+from ..runner.typical import typical_draw
+from ._recoveries import Setting
 
 WIDTHS = tuple(range(2, 41))
 MOST_POINTS = 500

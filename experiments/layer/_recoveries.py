@@ -13,6 +13,8 @@ from manifold.checks import fault
 from manifold.metrics import avoidable_share, lost_share, nmse, scale_aligned_nmse, worst_error
 from manifold.runs import told
 
+from ..runner.typical import typical_draw
+
 METRICS = {"nmse": nmse, "scale_aligned_nmse": scale_aligned_nmse, "worst": worst_error, "lost": lost_share}
 
 
@@ -69,16 +71,6 @@ def median_draw(rows: DataFrame, width: int) -> int:
     """The draw whose NMSE at this width is nearest the median from below: the typical picture, neither lucky nor unlucky."""
     at_width = rows[rows["width"] == width].sort_values(["nmse", "draw"])
     return int(at_width["draw"].iloc[(len(at_width) - 1) // 2])
-
-
-def typical_draw(numbers: DataFrame) -> int:
-    """The draw, of those in the index, whose numbers, a column each, are nearest to all medians.
-
-    That is, the largest distance from a median, in units of the range of the middle half of the draws, is the smallest.
-    """
-    spread = numbers.quantile(0.75) - numbers.quantile(0.25)
-    distances = (numbers - numbers.median()).abs() / spread.where(spread > 0.0, 1.0)
-    return int(numbers.index.to_numpy()[distances.max(axis=1).argmin()])
 
 
 def shown_recoveries(

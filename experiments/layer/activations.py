@@ -22,7 +22,8 @@ from manifold.text import named, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
-from ._recoveries import Setting, check_setting, draw_recoveries, measure_recoveries, medians, typical_draw
+from ..runner.typical import typical_draw
+from ._recoveries import Setting, check_setting, draw_recoveries, measure_recoveries, medians
 
 DRAWS = 200
 

@@ -91,4 +91,4 @@ def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dic
     seen = Decoded(**played["seen"] | {"curves": Curves(**played["seen"]["curves"])})
     names = {"embedding": layer.embedding, "activation": layer.activation, "decoder": layer.decoder}
     data = spiral_data(cloud_of(played), seen, **names, scale=layer.scale)
-    return {**data, **opened(parameters.widths), "numbers": spiral_numbers(seen.curves)}
+    return {**data, **opened(parameters.widths), "numbers": spiral_numbers(seen.curves, ACTIVATIONS[layer.activation])}

@@ -39,9 +39,9 @@ from manifold.plots import (
 from manifold.runs import told
 from manifold.text import named, percent, say
 
-from ..layer._recoveries import typical_draw
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
+from ..runner.typical import typical_draw
 from ._lifted import keep, moments_of
 
 DRAWS = 50

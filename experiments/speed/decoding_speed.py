@@ -11,19 +11,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, Observation, make_cloud, random_stream
+from manifold import DECODERS, EMBEDDINGS, Observation, make_cloud, random_stream
 from manifold.checks import Floats
 from manifold.layer.decoders import observe
-from manifold.plots import Page
+from manifold.plots import RIVALS, Page, muted, sized
 from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
+from ._growth import write_beside
 
 DRAWS = 100
 
@@ -87,18 +89,42 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """The ratio for each width: every draw, and the median."""
+    """The ratio for each width: every turn, and the median in figures."""
     ratio = rows["seconds_one_by_one"] / rows["seconds_together"]
     result = page.figure(2.6)
     ax = result.subplots()
-    color = ACTIVATIONS["relu"].color
+    look = RIVALS["ours"]
     for place, width in enumerate(parameters.widths):
         values = ratio[rows["width"] == width]
-        ax.plot(np.full(len(values), place), values, "_", color=color, alpha=0.35, markersize=14)
-        ax.plot(place, values.median(), "o", color=color)
-    ax.axhline(100.0, color="#555555", linewidth=0.8, linestyle=":")
+        ax.plot(np.full(len(values), place), values, "_", color=look.color, alpha=0.4, markersize=sized(14.0))
+        ax.plot(place, values.median(), **look.marks, markersize=sized(5.0))
+        words = say("figure.factor", factor=values.median())
+        write_beside(ax, words, (place, values.median()), right=8.0)
+    ax.axhline(CLAIMED, color=muted(), linewidth=sized(0.8), linestyle=":")
+    words = say("figure.decoding_speed.claimed", factor=CLAIMED)
+    write_beside(ax, words, (1.0, CLAIMED), left=2.0, xycoords=("axes fraction", "data"), va="top", color=muted())
     ax.set_xticks(range(len(parameters.widths)), [str(width) for width in parameters.widths])
-    ax.set(xlabel=say("axis.channels"), ylabel=say("figure.decoding_speed.faster"), yscale="log", ylim=(30.0, 1000.0))
-    ax.set_yticks([30, 100, 300, 1000], ["30", "100", "300", "1000"])
+    ax.set(xlabel=say("axis.channels"), ylabel=say("figure.decoding_speed.faster"), yscale="log")
+    low, high = min(CLAIMED, ratio.min()) / 1.6, 1.6 * max(CLAIMED, ratio.max())
+    ticks = [tick for tick in (10, 30, 100, 300, 1000, 3000, 10_000) if low <= tick <= high]
+    ax.set(xlim=(-0.5, len(parameters.widths) - 0.3), ylim=(low, high))
+    ax.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     ax.minorticks_off()
+    result.supxlabel(say("figure.turns"), size="medium", color=muted())
     return result
+
+
+CLAIMED = 100.0  # times faster
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """Median times and factors by width."""
+    middle: Any = rows.groupby("width").median(numeric_only=True)
+    return DataFrame(
+        {
+            "channels n": middle.index,
+            "one by one, ms": 1e3 * middle["seconds_one_by_one"],
+            "together, ms": 1e3 * middle["seconds_together"],
+            "factor": (rows["seconds_one_by_one"] / rows["seconds_together"]).groupby(rows["width"]).median(),
+        }
+    )

@@ -24,11 +24,12 @@ from torch import Tensor, nn
 
 from manifold import random_stream
 from manifold.nets import NETWORKS, Block, DenseBlock, SqueezeExcite, fold_norms
-from manifold.plots import Page
-from manifold.text import say
+from manifold.plots import RIVALS, Page, muted, sized
+from manifold.text import named, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
+from ._growth import write_beside
 
 DRAWS = 15
 
@@ -155,18 +156,30 @@ def _ratio(turns: DataFrame, over: str, under: str) -> Any:
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Both ratios for every network: every turn, and the median."""
+    """Both ratios for every network: every turn, and the median in figures."""
     names = list(rows["network"].unique())
-    result = page.figure(0.28 * len(names) + 0.9, layout=ConstrainedLayoutEngine(w_pad=0.1))
-    axes = result.subplots(1, 2, sharex=True, sharey=True)
+    lines, columns = page.grid(2, least=2.3)
+    result = page.figure((0.28 * len(names) + 0.75) * lines + 0.2, layout=ConstrainedLayoutEngine(w_pad=0.1))
+    axes = result.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for ax, (over, under) in zip(axes, RATIOS, strict=True):
         for y, name in enumerate(names):
-            turns = rows[rows["network"] == name]
-            ratio = _ratio(turns, over, under)
-            ax.plot(ratio, [y] * len(ratio), "|", color="#0072b2", alpha=0.4)
-            ax.plot(ratio.median(), y, "o", color="#0072b2", markersize=4)
-        ax.axvline(1.0, color="#555555", linewidth=0.8, linestyle=":")
-        ax.set(title=say(f"figure.forward_speed.{over}"), xlabel=say("figure.forward_speed.ratio"), xlim=(0.6, 1.4))
-    axes[0].set_yticks(range(len(names)), names)
-    axes[0].invert_yaxis()
+            ratio = _ratio(rows[rows["network"] == name], over, under)
+            color = RIVALS["ours" if ratio.median() <= 1.05 else "theirs"].color
+            ax.plot(ratio, [y] * len(ratio), "|", color=color, alpha=0.5, markersize=sized(7.0))
+            ax.plot(ratio.median(), y, "o", color=color, markersize=sized(4.0))
+            write_beside(ax, f"{ratio.median():.2f}", (1.0, y), left=2.0, xycoords=("axes fraction", "data"))
+        ax.axvline(1.0, color=muted(), linewidth=sized(0.8), linestyle=":")
+        ax.set(title=say(f"figure.forward_speed.{over}"), xlabel=say("figure.forward_speed.ratio"))
+    every = np.concatenate([_ratio(rows, *pair).to_numpy() for pair in RATIOS])
+    low, high = min(0.9, every.min()), max(1.1, every.max())
+    axes[0].set(xlim=(low - 0.05 * (high - low), high + 0.22 * (high - low)), ylim=(len(names) - 0.4, -0.6))
+    axes[0].set_yticks(range(len(names)), [named(NETWORKS, name) for name in names])
+    result.supxlabel(say("figure.turns"), size="medium", color=muted())
     return result
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """Median ratios by network."""
+    medians = {over: _ratio(rows, over, under).groupby(rows["network"]).median() for over, under in RATIOS}
+    table = DataFrame({say(f"figure.forward_speed.{over}"): ratios for over, ratios in medians.items()})
+    return table.rename_axis("network").reset_index()

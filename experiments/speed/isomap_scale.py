@@ -21,19 +21,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 from pandas import DataFrame
 
 from manifold import PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning import LandmarkIsomap, procrustes_error, trustworthiness
-from manifold.plots import Page
+from manifold.plots import RIVALS, Page, ground, sized
 from manifold.runs import told
 from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter
+from ._growth import draw_medians, mark_factor, set_sizes
 
 DRAWS = 3
 
@@ -220,31 +221,50 @@ def exponent(rows: DataFrame, column: str) -> float:
     return float(np.polyfit(np.log(middle.index.to_numpy(dtype=np.float64)), np.log(middle), 1)[0])
 
 
-_LOOKS = {OURS: ("o-", "#0072b2", "ours"), THEIRS: ("s-", "#d55e00", "theirs"), TAPKEE: ("^-", "#7a7a7a", "tapkee")}
+_LOOKS = {OURS: (RIVALS["ours"], "ours"), THEIRS: (RIVALS["theirs"], "theirs"), TAPKEE: (RIVALS["others"], "tapkee")}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Time, memory and error against the number of points; and the time of trustworthiness."""
-    result = page.figure(5.0)
-    axes = result.subplots(2, 2)
-    for ax, column in zip(axes.flat, ("seconds", "megabytes", "procrustes_error"), strict=False):
-        for task, (look, color, name) in _LOOKS.items():
-            middle = rows[rows["task"] == task].groupby("n_points")[column].median()
-            middle = middle[middle > 0.0]
-            ax.plot(middle.index, middle, look, color=color, markersize=4, label=say(f"figure.isomap_scale.{name}"))
-        ax.set(title=say(f"figure.isomap_scale.{column}"))
-    for score, color, name in (("ours", "#0072b2", "ours"), ("scikit-learn's", "#d55e00", "theirs")):
-        for kind, look in (("good", "o-"), ("random", "o--")):
-            middle = rows[rows["task"] == f"trustworthiness, {kind} map, {score}"].groupby("n_points")["seconds"].median()
-            label = say(f"figure.isomap_scale.{kind}-map-{name}")
-            axes[1, 1].plot(middle.index, middle, look, color=color, markersize=4, label=label)
-    axes[1, 1].set(title=say("figure.isomap_scale.trust"))
-    for ax in axes.flat:
-        ax.set(xscale="log", yscale="log", xlabel=say("figure.axis.points"))
-        ax.xaxis.set_major_formatter(lambda count, place: f"{count:,.0f}")
-        ax.xaxis.set_minor_formatter(NullFormatter())
-        ax.yaxis.set_minor_formatter(NullFormatter())
-    for ax in (axes[0, 0], axes[1, 1]):
-        ax.set_ylim(bottom=ax.get_ylim()[0] / 60.0)  # room for the legend
-        ax.legend(loc="lower right")
+    lines, columns = page.grid(4, least=2.6)
+    result = page.figure(2.3 * lines + 0.6)
+    axes = result.subplots(lines, columns, squeeze=False).ravel()
+    for ax in axes:
+        set_sizes(ax, sorted(set(parameters.sizes)))
+        ax.set(xlabel=say("figure.axis.points"))
+    for ax, column in zip(axes, ("seconds", "megabytes", "procrustes_error"), strict=False):
+        middles = {
+            task: draw_medians(ax, rows[rows["task"] == task], "n_points", column, look, say(f"figure.isomap_scale.{name}"))
+            for task, (look, name) in _LOOKS.items()
+        }
+        ax.set(ylabel=say(f"figure.isomap_scale.{column}"))
+        if column != "procrustes_error":
+            mark_factor(ax, middles[THEIRS], middles[OURS])
+    _draw_trust(axes[3], rows)
+    known = zip(*axes[0].get_legend_handles_labels(), strict=True)
+    handles, labels = zip(*((handle, label) for handle, label in known), strict=True)
+    result.legend(handles, labels, loc="outside upper center", ncols=1 if columns == 1 else 3)
     return result
+
+
+def _draw_trust(ax: Axes, rows: DataFrame) -> None:
+    """Times of trustworthiness: full marks for a random map, which takes longest, open ones for a good one."""
+    for kind, fill in (("random", RIVALS["ours"].color), ("good", ground())):
+        middles = {}
+        for score, name in (("ours", "ours"), ("scikit-learn's", "theirs")):
+            part = rows[rows["task"] == f"trustworthiness, {kind} map, {score}"]
+            middles[name] = draw_medians(ax, part, "n_points", "seconds", RIVALS[name], "")
+            if kind == "good":
+                ax.lines[-1].set_markerfacecolor(fill)
+        words = say(f"figure.isomap_scale.{kind}-map", factor=(middles["theirs"] / middles["ours"]).iloc[-1])
+        ax.plot([], [], **RIVALS["ours"].line, markerfacecolor=fill, markersize=sized(4.0), label=words)
+    ax.legend(loc="upper left")
+    ax.set_ylim(top=6.0 * ax.get_ylim()[1])  # room for the legend
+    ax.set(ylabel=say("figure.isomap_scale.trust"))
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """Medians by task and number of points."""
+    names = {"task": "task", "n_points": "points", "seconds": "seconds", "megabytes": "MB", "procrustes_error": "error"}
+    middle: DataFrame = rows.groupby(["task", "n_points"], sort=False)[list(names)[2:]].median()
+    return middle.reset_index().rename(columns=names)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from matplotlib.figure import Figure
 from pandas import DataFrame
@@ -24,12 +25,13 @@ from torch.profiler import ProfilerActivity, profile
 
 from manifold import random_stream
 from manifold.nets import InvertedResidual, SplitInvertedResidual, initialise, measure_cost, split_memory
-from manifold.plots import Page
+from manifold.plots import QUANTITIES, RIVALS, Page, faint, muted, sized
 from manifold.runs import told
 from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
+from ._growth import draw_medians, write_beside
 
 DRAWS = 15
 
@@ -122,24 +124,43 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Memory and time against the number of slices, as ratios to one slice: medians."""
-    table = rows.groupby("slices").median(numeric_only=True)
-    ratios = table / table.iloc[0]
-    result = page.figure(2.8)
-    memory, seconds = result.subplots(1, 2)
-    for column, look, color in (("memory_values", "o-", "#0072b2"), ("allocated_bytes", "s--", "#009e73")):
-        memory.plot(ratios.index, ratios[column], look, color=color, markersize=4, label=say(f"figure.memory_split.{column}"))
-    memory.set(title=say("figure.memory_split.title"), ylim=(0.0, 1.05), ylabel=say("figure.memory_split.ratio"))
-    memory.legend()
-    seconds.plot(ratios.index, ratios["seconds"], "^-", color="#d55e00", markersize=4)
+    """Memory and time against the number of slices, as ratios to one slice; the slices that the paper advises are marked."""
+    slices = sorted(rows["slices"].unique())
+    ratios = {column: _ratios(rows, column) for column in ("memory_values", "allocated_bytes", "seconds")}
+    lines, columns = page.grid(2, least=2.4)
+    result = page.figure(2.3 * lines + 0.3)
+    memory, seconds = result.subplots(lines, columns, sharex=True, squeeze=False).ravel()
+    for column, look in zip(("memory_values", "allocated_bytes"), QUANTITIES, strict=False):
+        label = say(f"figure.memory_split.{column}")
+        draw_medians(memory, ratios[column], "slices", column, look, label)
+    draw_medians(seconds, ratios["seconds"], "slices", "seconds", RIVALS["ours"], "")
+    memory.set(title=say("figure.memory_split.title"), yscale="log")
     seconds.set(title=say("figure.memory_split.seconds"), yscale="log")
-    seconds.set_yticks([0.25, 0.5, 1, 2, 4, 8], ["¼", "½", "1", "2", "4", "8"])
-    seconds.axhline(1.0, color="#555555", linewidth=0.8, linestyle=":")
     for ax in (memory, seconds):
-        ax.set(xlabel=say("figure.memory_split.slices"), xscale="log")
-        ax.set_xticks(_apart(list(table.index)), [str(count) for count in _apart(list(table.index))])
+        ax.axvspan(*ADVISED, color=faint(), zorder=0, linewidth=0)
+        ax.axhline(1.0, color=muted(), linewidth=sized(0.8), linestyle=":")
+        ax.set(xlabel=say("figure.memory_split.slices"), ylabel=say("figure.memory_split.ratio"), xscale="log")
+        ax.set_xticks(_apart(slices), [str(count) for count in _apart(slices)])
+        low, high = ax.get_ylim()
+        ticks = {place: text for place, text in _FRACTIONS.items() if low <= place <= high}
+        ax.set_yticks(list(ticks), list(ticks.values()))
         ax.minorticks_off()
+    memory.set_ylim(top=2.0)  # room for the legend
+    memory.legend(loc="upper right")
+    words = say("figure.memory_split.advised")
+    middle, foot = np.sqrt(np.prod(ADVISED)), ("data", "axes fraction")
+    write_beside(memory, words, (middle, 0.04), xycoords=foot, ha="center", va="bottom", color=muted())
     return result
+
+
+ADVISED = (2, 5)  # slices, by the paper
+_FRACTIONS = {0.125: "⅛", 0.25: "¼", 0.5: "½", 1.0: "1", 2.0: "2", 4.0: "4", 8.0: "8", 16.0: "16"}
+
+
+def _ratios(rows: DataFrame, column: str) -> DataFrame:
+    """A column in units of its value at the fewest slices, turn by turn."""
+    first = rows[rows["slices"] == rows["slices"].min()].set_index("draw")[column]
+    return DataFrame({"slices": rows["slices"], column: rows[column] / first.loc[rows["draw"]].to_numpy()})
 
 
 def _apart(counts: list[int]) -> list[int]:
@@ -149,3 +170,10 @@ def _apart(counts: list[int]) -> list[int]:
         if count >= 1.5 * labelled[-1]:
             labelled.append(count)
     return labelled
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """Medians of the ratios by number of slices."""
+    names = {"memory_values": "M(G)", "allocated_bytes": "allocated", "seconds": "time"}
+    columns = {name: _ratios(rows, column).groupby("slices")[column].median() for column, name in names.items()}
+    return DataFrame(columns).reset_index()

@@ -22,18 +22,18 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
 from pandas import DataFrame
 from threadpoolctl import threadpool_limits
 
 from manifold import make_cloud, random_stream, sweep
 from manifold.checks import Floats
-from manifold.plots import Page
+from manifold.plots import RIVALS, Page
 from manifold.sweeps.grid import forget_clouds
 from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
+from ._growth import draw_medians, draw_power, mark_factor, set_sizes
 
 DRAWS = 5
 BLOCK = 1
@@ -182,27 +182,35 @@ def _slope(sizes: Any, values: Any) -> float:
     return float(np.polyfit(np.log(np.asarray(sizes, dtype=np.float64)), np.log(values.to_numpy()), 1)[0])
 
 
-_LOOKS = {"loop": ("s-", "#d55e00"), "sweep": ("o-", "#0072b2")}
+_LOOKS = {"loop": RIVALS["theirs"], "sweep": RIVALS["ours"]}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Time of a draw against the points, and against the width."""
-    result = page.figure(2.9)
-    left, right = result.subplots(1, 2)
-    for task, (look, color) in _LOOKS.items():
-        middle: Any = rows[rows["task"] == task].groupby("n_points")["seconds"].median()
-        left.plot(middle.index, 1e6 * middle, look, color=color, markersize=4, label=say(f"figure.sweep_speed.{task}"))
-    grown: Any = rows[rows["task"] == "sweep, one width"].groupby("width")["seconds"].median()
-    right.plot(grown.index, 1e6 * grown, "o-", color=_LOOKS["sweep"][1], markersize=4)
-    title = say("figure.sweep_speed.together", widths=", ".join(map(str, parameters.widths)))
-    left.set(xlabel=say("figure.axis.points"), title=title)
-    title, limits = say("figure.sweep_speed.alone"), (0.5e6 * grown.min(), 2e6 * grown.max())
-    right.set(xlabel=say("axis.channels"), title=title, ylim=limits)
-    for ax in (left, right):
-        ax.set(xscale="log", yscale="log", ylabel=say("figure.sweep_speed.microseconds"))
-    right.set_xticks(grown.index, [str(width) for width in grown.index])
-    right.minorticks_off()
-    right.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    right.yaxis.set_major_formatter(lambda value, place: f"{value:g}")
-    left.legend()
+    """Time of a draw against the points, by both ways, and against the width."""
+    lines, columns = page.grid(2, least=2.6)
+    result = page.figure(2.5 * lines + 0.3)
+    left, right = result.subplots(lines, columns, squeeze=False).ravel()
+    scaled = rows.assign(microseconds=1e6 * rows["seconds"])
+    middles = {
+        task: draw_medians(left, part, "n_points", "microseconds", _LOOKS[str(task)], say(f"figure.sweep_speed.{task}"))
+        for task, part in scaled[scaled["task"].isin(_LOOKS)].groupby("task")
+    }
+    for size in (1000, max(parameters.sizes)):
+        mark_factor(left, *(middles[task][[each for each in middles[task].index if each <= size]] for task in _LOOKS))
+    label = say("figure.sweep_speed.sweep")
+    grown = draw_medians(right, scaled[scaled["task"] == "sweep, one width"], "width", "microseconds", _LOOKS["sweep"], label)
+    draw_power(right, [*grown.index], float(grown.iloc[0]), 1.0, say("figure.sweep_speed.linear"))
+    left.set(title=say("figure.sweep_speed.together", widths=", ".join(map(str, parameters.widths))))
+    right.set(title=say("figure.sweep_speed.alone"), xlabel=say("axis.channels"), ylabel=say("figure.sweep_speed.microseconds"))
+    left.set(xlabel=say("figure.axis.points"), ylabel=say("figure.sweep_speed.microseconds"))
+    set_sizes(left, sorted(parameters.sizes))
+    set_sizes(right, sorted(parameters.grown))
+    left.legend(loc="upper left")
     return result
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """Median microseconds of a draw at the widths together, by number of points, and the factor between the ways."""
+    times: Any = rows[rows["task"].isin(_LOOKS)].groupby(["n_points", "task"])["seconds"].median().unstack()
+    columns = {"loop, µs": 1e6 * times["loop"], "sweep, µs": 1e6 * times["sweep"], "factor": times["loop"] / times["sweep"]}
+    return DataFrame(columns).rename_axis("points").reset_index()

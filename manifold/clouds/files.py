@@ -84,7 +84,7 @@ def read_table(
     reading: Reading = AUTOMATIC,
 ) -> Table:
     """At most `max_rows` rows of a file, evenly spaced, the column `label` apart; see `manifold.read_points`."""
-    content, name = _read_bytes(source, name)
+    content, name = _unpack(*read_bytes(source, name))
     sheet = _read_sheet(content, name, max_rows, reading)
     others = list(range(len(sheet.names)))
     values: Floats | None = None
@@ -100,7 +100,7 @@ def read_table(
 
 def read_sheet(source: object, *, name: str = "", max_rows: int = 1000, reading: Reading = AUTOMATIC) -> Sheet:
     """Rows of a file as they are written, which tell its columns."""
-    return _read_sheet(*_read_bytes(source, name), max_rows, reading)
+    return _read_sheet(*_unpack(*read_bytes(source, name)), max_rows, reading)
 
 
 def word_columns(sheet: Sheet) -> tuple[str, ...]:
@@ -122,8 +122,8 @@ def _read_sheet(content: bytes, name: str, most: int | None, reading: Reading) -
 _LONGEST_PATH = 4096
 
 
-def _read_bytes(source: object, name: str) -> tuple[bytes, str]:
-    """Content of a file, unpacked, and what messages call the file."""
+def read_bytes(source: object, name: str) -> tuple[bytes, str]:
+    """The first `MAX_BYTES` + 1 bytes of a file, given by its path or opened, and what messages call the file."""
     if isinstance(source, str | os.PathLike):
         path = Path(source).expanduser()
         if len(str(path)) > _LONGEST_PATH:
@@ -141,7 +141,11 @@ def _read_bytes(source: object, name: str) -> tuple[bytes, str]:
         )
     if not isinstance(content, bytes):
         raise TypeError("source must be opened in binary mode, such as open(path, 'rb')")
-    name = name or "the file"
+    return content, name or "the file"
+
+
+def _unpack(content: bytes, name: str) -> tuple[bytes, str]:
+    """What a file of numbers holds, be it packed or not."""
     if content.startswith(b"\x1f\x8b") and len(content) <= MAX_BYTES:
         try:
             content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_BYTES + 1)  # a small file may hold terabytes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -90,10 +91,7 @@ def photograph(
 
 def _grey_square(image: ArrayLike | None, side: int) -> Floats:
     """The photograph's central square as (side, side) grey values from 0 to 1, each the mean of its part of the square."""
-    if image is None:
-        from sklearn.datasets import load_sample_image  # slow to load, and needed here alone
-
-        image = load_sample_image("china.jpg")
+    image = palace() if image is None else image
     pixels = check_size(check_array(image, "image", shape="(H, W, 3)" if np.ndim(image) == 3 else "(H, W)"), "image")
     if pixels.ndim == 3 and pixels.shape[2] != 3:
         raise fault(
@@ -109,23 +107,48 @@ def _grey_square(image: ArrayLike | None, side: int) -> Floats:
             side=side,
             shape=grey.shape,
         )
-    top, left = ((length - min(grey.shape)) // 2 for length in grey.shape)
-    square = grey[top : top + min(grey.shape), left : left + min(grey.shape)]
-    edges = np.linspace(0, len(square), side + 1).astype(np.int64)
-    sums = np.add.reduceat(np.add.reduceat(square, edges[:-1], axis=0), edges[:-1], axis=1)
-    means = sums / np.outer(np.diff(edges), np.diff(edges))
+    means = central_square(grey, side)
     if np.ptp(means) == 0.0:
         raise ValueError("image must show something in its middle, but all of it has the same grey; give another one")
     return np.asarray((means - means.min()) / np.ptp(means))
 
 
+def palace() -> Any:
+    """scikit-learn's photograph of a palace, (427, 640, 3) of uint8."""
+    from sklearn.datasets import load_sample_image  # slow to load, and needed here alone
+
+    return load_sample_image("china.jpg")
+
+
+def central_square(pixels: Floats, side: int) -> Floats:
+    """The central square of one colour (H, W) as (side, side) values, each the mean of its part of the square."""
+    top, left = ((length - min(pixels.shape)) // 2 for length in pixels.shape)
+    square = pixels[top : top + min(pixels.shape), left : left + min(pixels.shape)]
+    edges = np.linspace(0, len(square), side + 1).astype(np.int64)
+    sums = np.add.reduceat(np.add.reduceat(square, edges[:-1], axis=0), edges[:-1], axis=1)
+    return np.asarray(sums / np.outer(np.diff(edges), np.diff(edges)))
+
+
 def _look(square: Floats, side: int, chart: Floats) -> Floats:
-    """Pictures (N, side^2) of the square, each turned and zoomed about its middle, bilinear between its pixels."""
-    place = (np.arange(side) + 0.5) / side * 2.0 - 1.0
-    y, x = (grid.ravel() / math.sqrt(2.0) for grid in np.meshgrid(place, place, indexing="ij"))  # corners stay inside
+    """Pictures (N, side^2) of the square, each turned and zoomed about its middle; their corners stay inside it."""
+    return read_at(square, *turn_places(chart, *window(side)))
+
+
+def turn_places(chart: Floats, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Places (N, P) across and down, turned by the angles and brought nearer by exp of the zooms of the chart (N, 2)."""
     angle, zoom = chart[:, :1], np.exp(chart[:, 1:])
-    across = (np.cos(angle) * x - np.sin(angle) * y) / zoom
-    down = (np.sin(angle) * x + np.cos(angle) * y) / zoom
+    return (np.cos(angle) * x - np.sin(angle) * y) / zoom, (np.sin(angle) * x + np.cos(angle) * y) / zoom
+
+
+def window(side: int) -> tuple[Floats, Floats]:
+    """Places (side^2,) across and down of a picture's pixels in a square of side 2, whose corners reach its rim when turned."""
+    place = (np.arange(side) + 0.5) / side * 2.0 - 1.0
+    y, x = (grid.ravel() / math.sqrt(2.0) for grid in np.meshgrid(place, place, indexing="ij"))
+    return x, y
+
+
+def read_at(square: Floats, across: Floats, down: Floats) -> Floats:
+    """The square's values at places from -1 to 1, bilinear between its pixels."""
     last = len(square) - 1
     column, row = ((values + 1.0) / 2.0 * last for values in (across, down))
     left, top = np.minimum(column.astype(np.int64), last - 1), np.minimum(row.astype(np.int64), last - 1)

@@ -16,8 +16,8 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.manifold import MDS, TSNE, Isomap, LocallyLinearEmbedding, SpectralEmbedding
 
-from manifold.checks import Floats, check_array, check_count, check_rng, check_size
-from manifold.learning.graph import neighbour_graph, refuse_parts
+from manifold.checks import Floats, check_array, check_count, check_rng, check_size, fault, one_line
+from manifold.learning.graph import DisconnectedGraphError, neighbour_graph, refuse_parts
 from manifold.learning.isomap import LandmarkIsomap
 from manifold.registry import Registry
 
@@ -162,12 +162,17 @@ def _fit(estimator: Any, points: Floats) -> Floats:
     """The estimator's map; what only disturbs on the way is not shown, what makes a map impossible is one sentence."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)  # of what divides by 0, which then is the error below
         try:
             found: Floats = estimator.fit_transform(points)
-        except (ArpackError, np.linalg.LinAlgError) as error:
-            name = type(estimator).__name__
-            raise ValueError(
-                f"{name} found no map of these points ({error}); raise n_neighbors or add a little noise"
+        except DisconnectedGraphError:
+            raise
+        except (ArpackError, np.linalg.LinAlgError, ValueError) as error:
+            raise fault(
+                ValueError,
+                "{name} found no map of these points ({error}); raise n_neighbors or add a little noise",
+                name=type(estimator).__name__,
+                error=one_line(error),
             ) from None
     return found
 
@@ -226,8 +231,11 @@ METHODS.add("ltsa", _lle("LTSA", "ltsa", lambda m: m + 1))
 
 def _spectral(points: Floats, task: Task) -> Floats:
     if task.n_components > len(points) - 2:
-        raise ValueError(
-            f"Spectral embedding draws at most {len(points) - 2} components of {len(points)} points; lower n_components"
+        raise fault(
+            ValueError,
+            "Spectral embedding draws at most {most} components of {count} points; lower n_components",
+            most=len(points) - 2,
+            count=len(points),
         )
     count = task.n_neighbors + 1  # it counts a point among its own neighbours
     return _fit(SpectralEmbedding(task.n_components, n_neighbors=count, random_state=task.seed), points)

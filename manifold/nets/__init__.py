@@ -3,7 +3,7 @@
 from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.catalogue import BLOCKS, BlockKind
 from manifold.nets.blocks.dense import DenseBlock, DenseLayer, DenseStage, Transition
-from manifold.nets.blocks.initialise import initialise
+from manifold.nets.blocks.initialise import initialise, take_statistics
 from manifold.nets.blocks.layers import Chain, ConvNorm, SqueezeExcite, stochastic_depth
 from manifold.nets.blocks.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.blocks.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
@@ -18,7 +18,10 @@ from manifold.nets.networks.images import prepare_image
 from manifold.nets.networks.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
 from manifold.nets.networks.weights import load_weights
 from manifold.nets.probing.block_recovery import recover_arms, recover_block, recover_kind, shown_places
+from manifold.nets.probing.probe import probe
 from manifold.nets.probing.readouts import READOUTS, Reading, Signal
+from manifold.nets.probing.report import Report
+from manifold.nets.probing.trace import Trace, trace
 from manifold.nets.training.autoencoder import Autoencoder, LearnedChart, learn_chart
 from manifold.nets.training.lift import LiftTraining, train_lift
 
@@ -47,12 +50,14 @@ __all__ = [
     "PlainPair",
     "Reading",
     "ReducedBranch",
+    "Report",
     "ResidualBasic",
     "ResidualBottleneck",
     "Sandglass",
     "Signal",
     "SplitInvertedResidual",
     "SqueezeExcite",
+    "Trace",
     "Transition",
     "densenet121",
     "densenet169",
@@ -69,6 +74,7 @@ __all__ = [
     "mobilenet_v3_large",
     "mobilenet_v3_small",
     "prepare_image",
+    "probe",
     "record",
     "recover_arms",
     "recover_block",
@@ -76,5 +82,7 @@ __all__ = [
     "shown_places",
     "split_memory",
     "stochastic_depth",
+    "take_statistics",
+    "trace",
     "train_lift",
 ]

@@ -11,7 +11,7 @@ from manifold import PointCloud
 from manifold.checks import Floats, Mask
 from manifold.planes.packing import pack, pack_bits
 from manifold.plots import EXTENT, LOST_COLOR, LOST_COLOR_ON_DARK, chart_colors
-from manifold.text import error_number, percent, say
+from manifold.text import error_number, percent, say, say_lost
 
 _LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of what is sent
 
@@ -73,9 +73,9 @@ def error_caption(nmse: float) -> str:
     return say("panel.error", error=error_number(nmse))
 
 
-def error_and_lost(nmse: float, lost: float) -> str:
-    """The same where points are lost."""
-    return say("panel.error-and-lost", error=error_number(nmse), lost=percent(lost))
+def error_and_lost(nmse: float, lost: float, *, known: bool = True) -> str:
+    """The same where points are lost, or, where but a bound is known, possibly lost."""
+    return say_lost("panel.error-and-lost", known=known, error=error_number(nmse), lost=percent(lost))
 
 
 def hex_colors(colors: Floats) -> list[str]:

@@ -58,9 +58,11 @@ def lift_data(
 
 def _numbers(moments: Sequence[Lifted], separated: Sequence[bool]) -> list[dict[str, Any]]:
     shares = [percent(moment.separation.accuracy) for moment in moments]
+    counts = [say("lifting.from-to", count=moment.features.shape[1]) for moment in moments]
     answers = [say("number.yes") if yes else say("number.no") for yes in separated]
     return labelled(
         [
+            (say("lifting.number.dimensions"), counts, section("lifting", "dimensions")),
             (say("lifting.number.right-side"), shares, section("lifting", "right-side")),
             (say("lifting.number.separated"), answers, section("lifting", "separated")),
         ]
@@ -76,7 +78,9 @@ def _plane(points: Floats, moments: Sequence[Lifted]) -> dict[str, Any]:
     heights = [moment.heights / (np.abs(moment.heights).max() or 1.0) for moment in moments if moment.heights is not None]
     if heights:
         plane["sides"] = pack(np.stack(heights))
-    return {**plane, "captions": [""], "bare": True, "legend": legend}
+    counts = wrong.sum(axis=1).tolist()
+    captions = [say("lifting.wrong", count=count) if count else "" for count in counts]
+    return {**plane, "captions": captions, "bare": True, "legend": legend}
 
 
 def _space(moments: Sequence[Lifted], *, together: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ const VIEW = `
     <output data-name="count" data-testid="width"></output>
     <div class="track"><input type="range" min="0" data-name="range"><div class="ticks" data-name="ticks"></div></div>
   </div>
-  <div class="grid" data-name="grid"></div>
+  <div class="grid" data-name="grid" data-testid="panels"></div>
   <div class="note" data-name="note"><p role="status" aria-live="polite" data-name="readout" data-testid="readout"></p></div>
   <dl class="numbers" data-name="numbers"></dl>`;
 const PANEL = `<h4></h4><canvas></canvas><figcaption></figcaption><div class="legend"></div>`;
@@ -104,7 +104,7 @@ function fillPanel(panel, source, { region_labels: labels, widths, words }) {
   panel.canvas.tabIndex = regions || space ? 0 : -1;
   panel.canvas.classList.toggle("turned", Boolean(space));
   const swatches = labels?.map((label, rank) => mark("swatch", label, "--color", `var(--rank-${rank})`));
-  const marks = legend.map(({ label, color, look }) => mark(`swatch ${look}`, label, "--color", color));
+  const marks = legend.map(({ label, color, look }) => mark(["swatch", look].join(" "), label, "--color", color));
   panel.legend.replaceChildren(...(regions ? swatches : marks));
 }
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from manifold.checks import Floats, Integers, Mask
 from manifold.clouds.cloud import PointCloud
-from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.activations import ACTIVATIONS, Activation
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.layer.recovery import Recovery, redecode
 from manifold.metrics import avoidable_share, lost_share, nmse
 from manifold.planes.frames import describe, error_and_lost, error_caption, frame, labelled, lost_points, panel
-from manifold.text import error_number, named, percent, say, section
+from manifold.text import error_number, named, percent, say, say_lost, section
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,8 @@ def spiral_data(
 ) -> dict[str, Any]:
     """Input, linear layer, decoder and best decoder, under a law of T; points are divided by `scale`."""
     symbol, title, curves = EMBEDDINGS[embedding].symbol, named(ACTIVATIONS, activation), seen.curves
-    told = [error_and_lost(*pair) for pair in zip(curves.best_nmse, curves.lost, strict=True)]
+    known = ACTIVATIONS[activation].only_side_elsewhere
+    told = [error_and_lost(*pair, known=known) for pair in zip(curves.best_nmse, curves.lost, strict=True)]
     panels = [
         _input_panel(cloud, scale),
         panel(say("one-draw.linear", symbol=symbol), seen.linear, scale, list(map(error_caption, seen.linear_nmse))),
@@ -117,13 +118,14 @@ def spiral_data(
     return {**frame(cloud, seen.widths.tolist()), "panels": panels}
 
 
-def spiral_numbers(curves: Curves) -> list[dict[str, Any]]:
+def spiral_numbers(curves: Curves, f: Activation) -> list[dict[str, Any]]:
     """What stands below the panels of `spiral_data`."""
+    lost = say_lost("spiral.number.lost", known=f.only_side_elsewhere)
     return labelled(
         [
             (say("spiral.number.error"), list(map(error_number, curves.nmse)), section("spiral", "error")),
             (say("spiral.number.best"), list(map(error_number, curves.best_nmse)), section("spiral", "best")),
-            (say("spiral.number.lost"), list(map(percent, curves.lost)), section("spiral", "lost")),
+            (lost, list(map(percent, curves.lost)), section("spiral", "lost")),
             (say("spiral.number.share"), list(map(percent, curves.decoder_share)), section("spiral", "share")),
         ]
     )

@@ -19,7 +19,7 @@ from manifold.planes.frames import error_caption, frame, labelled, lost_points, 
 from manifold.planes.recoveries import lost_of, widths_of
 from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK
 from manifold.sweeps.curves import expected_losses
-from manifold.text import named, percent, say, section
+from manifold.text import named, percent, say, say_lost, section
 
 _SLOTS = {name: f"{{{name}}}" for name in ("active", "width", "x", "y", "sector")}  # the browser fills them
 
@@ -101,7 +101,7 @@ class Plane:
 def plane_data(cloud: PointCloud, seen: Plane, f: Activation, *, scale: float) -> dict[str, Any]:
     """The plane with the points on it, and what the best decoder makes of them; points are divided by `scale`."""
     shares, widths = seen.numbers.lost, seen.numbers.widths.tolist()
-    lost = [say("one-draw.points-lost", share=percent(share)) for share in shares]
+    lost = [say_lost("one-draw.points-lost", known=f.only_side_elsewhere, share=percent(share)) for share in shares]
     plane = panel(say("one-draw.plane", activation=named(ACTIVATIONS, f.name)), [cloud.points], scale, lost)
     decoded = panel(say("one-draw.read-by-best"), seen.decoded, scale, list(map(error_caption, seen.nmse)))
     rows = [(scale * matrix[:width]).tolist() for matrix, width in zip(seen.matrices, widths, strict=True)]
@@ -125,7 +125,8 @@ def plane_words(f: Activation, planar: Planar) -> dict[str, Any]:
 
 def _numbers(f: Activation, planar: Planar) -> list[tuple[str, list[str], str]]:
     """Label, values by width and explanation of the numbers that there are for this activation and law."""
-    numbers = [(say("where.number.lost"), list(map(percent, planar.lost)), section("where", "lost"))]
+    label = say_lost("where.number.lost", known=f.only_side_elsewhere)
+    numbers = [(label, list(map(percent, planar.lost)), section("where", "lost"))]
     if loss_kind(f) == "below":
         numbers.append((say("where.number.directions"), list(map(percent, planar.directions)), section("where", "directions")))
     if np.isfinite(planar.expected).all():

@@ -48,6 +48,7 @@ from manifold.plots.palettes import (
     stack_look,
 )
 from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, frame_panel, panel_table, rank_legend, write_note
+from manifold.plots.probes import figure_probe
 from manifold.plots.recoveries import (
     READINGS,
     error_text,
@@ -138,6 +139,7 @@ __all__ = [
     "figure_lift",
     "figure_maps",
     "figure_planes",
+    "figure_probe",
     "figure_readings",
     "figure_recoveries",
     "figure_recovery",

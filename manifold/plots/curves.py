@@ -13,12 +13,13 @@ from matplotlib.figure import Figure, FigureBase
 
 from manifold.checks import Floats, Integers
 from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.decoders import DECODERS
 from manifold.plots.labels import mark_places, wrap_words
 from manifold.plots.page import PAPER, Page
 from manifold.plots.palettes import Look, activation_look, decoder_look
 from manifold.plots.style import current_page, ground, ink, muted, sized, styled
 from manifold.sweeps.curves import WidthCurves
-from manifold.text import one_in, say
+from manifold.text import named, one_in, say, say_lost
 from manifold.theory import PAPER_EXPANSION, collapsed_fraction
 
 SMALLEST_ERROR = 1e-9
@@ -35,7 +36,6 @@ _EXPANSIONS = (1, 2, 3, 4, 6, 8, 12)
 def figure_curves(
     curves: WidthCurves,
     *,
-    dim: int,
     activation: str,
     title: str,
     decoder: str,
@@ -45,27 +45,29 @@ def figure_curves(
 ) -> Figure:
     """Two panels against n/d: the share lost with its 95 per cent interval, the error with the middle 90 per cent of the draws.
 
+    n = 2 d - 1 and n = 6 d are marked.
+
     Parameters
     ----------
     curves : WidthCurves
-    dim : int
-        d, the dimensions of the points. n = 2 d - 1 and n = 6 d are marked.
     activation : str
         Its name; the loss has its look.
     title : str
         What was measured, in words.
     decoder : str
-        Its name, for the second axis; the error has its look.
+        Its name; the error has its look.
     losses, errors : ndarray of shape (W,)
         Closed forms at the widths of the curves; NaN where there is none.
     """
     rows, columns = page.grid(2, least=3.0)
+    dim, f = curves.dimension, ACTIVATIONS[activation]
     figure = page.figure(2.4 * rows + 0.9)
     figure.suptitle(wrap_words(title, page.width))
     lost, error = figure.subplots(rows, columns, squeeze=False).flat
     draw_lost(lost, curves, losses, look=activation_look(activation), dim=dim)
     draw_errors(error, curves, errors, look=decoder_look(decoder), dim=dim)
-    error.set(ylabel=say("figure.curves.error", decoder=decoder))
+    lost.set_title(say_lost("figure.axis.lost", known=f.only_side_elsewhere))
+    error.set_title(named(DECODERS, decoder, "brief"), color=decoder_look(decoder).color)
     marks = {(2 * dim - 1) / dim: "2d − 1", float(PAPER_EXPANSION): f"{PAPER_EXPANSION}d"}
     for ax in (lost, error):
         ax.set(xscale="log", xlabel=say("axis.channels-per-dimension"))
@@ -73,11 +75,8 @@ def figure_curves(
         ax.set(xlim=(0.92, 1.08 * max(*marks, *(curves.widths / dim))))
         ax.minorticks_off()
     mark_places(error, marks)
-    f = ACTIVATIONS[activation]
     if (f.low, f.high) == (0.0, math.inf) and np.isfinite(losses).any():
         marks = _mark_losses(lost, dim, marks)
-    if not f.only_side_elsewhere:
-        lost.set(ylabel=say("figure.curves.at-most"))
     mark_places(lost, marks)
     figure_legend(figure, lost, error)
     return figure
@@ -103,11 +102,17 @@ def draw_lost(ax: Axes, curves: WidthCurves, losses: Floats, *, look: Look, dim:
     label = say("figure.curves.mean", count=curves.draws)
     ax.errorbar(places[seen], mean, (mean - low, high - mean), fmt=look.marker, color=look.color, label=label)
     if not seen.all():
-        hollow = {"color": look.color, "markerfacecolor": ground(), "linestyle": "", "clip_on": False, "zorder": 3}
+        hollow: dict[str, Any] = {
+            "color": look.color,
+            "markerfacecolor": ground(),
+            "linestyle": "",
+            "clip_on": False,
+            "zorder": 3,
+        }
         nothing = np.full((~seen).sum(), floor)
         ax.plot(places[~seen], nothing, marker=look.marker, label=say("figure.curves.none-lost"), **hollow)
     _draw_formula(ax, places, losses, say("channels.line.mean-formula"))
-    ax.set(ylabel=say("figure.axis.lost"), yscale="log", ylim=(floor, 1.5))
+    ax.set(yscale="log", ylim=(floor, 1.5))
     return ax
 
 
@@ -117,7 +122,7 @@ def _mark_losses(ax: Axes, dim: int, marks: Mapping[float, str]) -> dict[float, 
     ax.axhline(FEW, color=muted(), linewidth=sized(0.8), linestyle=":", zorder=0)
     ax.annotate(one_in(FEW), (most, FEW), (-2, 2), textcoords="offset points", ha="right", color=muted())
     shares = {place: collapsed_fraction(round(place * dim), dim) for place in marks}
-    ring = {"markersize": sized(8.0), "markerfacecolor": "none", "markeredgecolor": ink(), "linestyle": ""}
+    ring: dict[str, Any] = {"markersize": sized(8.0), "markerfacecolor": "none", "markeredgecolor": ink(), "linestyle": ""}
     ax.plot(list(shares), list(shares.values()), "o", **ring)
     for other in {*_BESIDE, dim}:
         widths = np.arange(other, int(most * other) + 1)
@@ -145,7 +150,7 @@ def draw_errors(ax: Axes, curves: WidthCurves, errors: Floats, *, look: Look, di
     if median.min() <= SMALLEST_ERROR:
         text, at = say("figure.curves.no-error"), (places[-1], SMALLEST_ERROR)
         ax.annotate(text, at, (0, 5), textcoords="offset points", ha="right", color=color)
-    ax.set(yscale="log", ylim=error_range(curves))
+    ax.set(yscale="log", ylim=error_range(curves), ylabel=say("channels.axis.error"))
     return ax
 
 

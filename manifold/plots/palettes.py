@@ -7,6 +7,7 @@ and marks, dashes or lightness where colours are printed grey; `tests/plots/test
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from manifold.checks import check_count
 from manifold.clouds import DATASETS
@@ -35,12 +36,12 @@ class Look:
     dash: str = "-"
 
     @property
-    def line(self) -> dict[str, str]:
+    def line(self) -> dict[str, Any]:
         """What draws a line with marks."""
         return {"color": self.color, "marker": self.marker, "linestyle": self.dash}
 
     @property
-    def marks(self) -> dict[str, str]:
+    def marks(self) -> dict[str, Any]:
         """What draws marks alone."""
         return self.line | {"linestyle": ""}
 

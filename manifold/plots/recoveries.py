@@ -20,7 +20,7 @@ from manifold.metrics import lost_share, nmse
 from manifold.plots.page import PAPER, Page
 from manifold.plots.panels import draw_cloud, draw_plane, panel_table, rank_legend, write_note
 from manifold.plots.style import styled
-from manifold.text import error_number, named, say
+from manifold.text import error_number, named, say, say_lost
 from manifold.theory import collapsed_fraction
 
 READINGS = ("gaussian", "padded-gaussian", "padded-orthogonal")
@@ -100,7 +100,10 @@ def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0, page: P
             ax.set(title=f"n = {width}", xlabel=caption)
         else:
             title = say("figure.planes.title", activation=named(ACTIVATIONS, recovery.activation.name), width=width)
-            ax.set(title=title, xlabel=say("figure.lost", share=lost_share(recovery)))
+            ax.set(
+                title=title,
+                xlabel=say_lost("figure.lost", known=recovery.activation.only_side_elsewhere, share=lost_share(recovery)),
+            )
     rank_legend(figure)
     return figure
 
@@ -138,9 +141,9 @@ def error_text(value: float) -> str:
     return say("panel.error", error=error_number(value if isinstance(value, float) else check_number(value, "value")))
 
 
-def error_and_lost(error: float, lost: float) -> str:
-    """An NMSE, and a share of points lost."""
-    return say("panel.error-and-lost", error=error_number(error), lost=f"{lost:.0%}")
+def error_and_lost(error: float, lost: float, *, known: bool = True) -> str:
+    """An NMSE, and a share of points lost, or, where it is but a bound, possibly lost."""
+    return say_lost("panel.error-and-lost", known=known, error=error_number(error), lost=f"{lost:.0%}")
 
 
 def _kinds(first: Recovery, colors: Floats, symbol: str, scale: float) -> list[_Kind]:
@@ -161,7 +164,8 @@ def _kinds(first: Recovery, colors: Floats, symbol: str, scale: float) -> list[_
     def exact(ax: Axes, recovery: Recovery) -> None:
         best = redecode(recovery, "posterior")
         draw_cloud(ax, best.recovered / scale, colors, lost=recovery.rank < 2)
-        ax.set_xlabel(error_and_lost(nmse(best), lost_share(recovery)))
+        known = recovery.activation.only_side_elsewhere
+        ax.set_xlabel(error_and_lost(nmse(best), lost_share(recovery), known=known))
 
     def plane(ax: Axes, recovery: Recovery) -> None:
         _draw_plane(ax, recovery, scale)

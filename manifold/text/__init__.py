@@ -4,7 +4,7 @@ A language is a folder: messages.po holds sentences with named slots, a gettext 
 the prose of a page, cut into sections by ids. What a language lacks is shown in English.
 """
 
-from manifold.text.catalogue import LANGUAGE, explain, languages, named, say
+from manifold.text.catalogue import LANGUAGE, explain, languages, named, say, say_lost
 from manifold.text.numbers import error_number, map_error, one_in, percent, small_share
 from manifold.text.prose import Preset, brief, literal, presets, section
 
@@ -22,6 +22,7 @@ __all__ = [
     "percent",
     "presets",
     "say",
+    "say_lost",
     "section",
     "small_share",
 ]

@@ -10,6 +10,7 @@ from gettext import GNUTranslations
 from pathlib import Path
 from typing import Any
 
+from manifold.checks import Sentence
 from manifold.registry import Registry
 
 TEXTS = Path(__file__).parent
@@ -51,6 +52,11 @@ def say(message: str, /, **slots: object) -> str:
     return _fill(template, slots, message)
 
 
+def say_lost(message: str, *, known: bool, **slots: object) -> str:
+    """The sentence about lost points, or, where but a bound on them is known, its twin MESSAGE.possibly."""
+    return say(message, **slots) if known else say(f"{message}.possibly", **slots)
+
+
 def named(registry: Registry[Any], name: str, part: str = "title", **slots: object) -> str:
     """What a registry's entry is called, or another `part` of what is said of it.
 
@@ -64,11 +70,11 @@ def named(registry: Registry[Any], name: str, part: str = "title", **slots: obje
     return _fill(text, slots, message) if slots else text
 
 
-def explain(error: Exception) -> str:
-    """An error in the current language.
+def explain(error: Exception | Sentence) -> str:
+    """An error, or a sentence of the library, in the current language.
 
-    An error of the library may carry its English `sentence` with named slots, which is the id of its translation, and the
-    values of the slots, `parts`. Any other says what it says.
+    Either may carry its English `sentence` with named slots, which is the id of its translation, and the values of the slots,
+    `parts`. Any other error says what it says.
     """
     sentence, parts = getattr(error, "sentence", None), getattr(error, "parts", {})
     if sentence is None:

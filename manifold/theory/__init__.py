@@ -1,6 +1,8 @@
-"""Closed forms: what a random layer y = f(T x) keeps of a point, of all points at once, and of the surroundings of one."""
+"""Closed forms: what a layer y = f(T x) keeps of a point, of all points and near one, and how a trained one fires."""
 
 from manifold.theory.errors import cone_centroid, expected_nmse, limit_nmse
+from manifold.theory.expansion import decode_expansion, variance_lost
+from manifold.theory.firing import common_correlation, count_law, count_moments, firing_rate, orthant_probability
 from manifold.theory.information import (
     LIPSCHITZ_LIMITS,
     expected_entropy_loss,
@@ -36,11 +38,16 @@ __all__ = [
     "InjectivityThreshold",
     "active_probability",
     "collapsed_fraction",
+    "common_correlation",
     "cone_centroid",
+    "count_law",
+    "count_moments",
+    "decode_expansion",
     "expected_entropy_loss",
     "expected_information_share",
     "expected_lost_regions",
     "expected_nmse",
+    "firing_rate",
     "half_plane_probability",
     "injective_probability",
     "leaky_lower_bound",
@@ -49,6 +56,7 @@ __all__ = [
     "limit_nmse",
     "linear_noise_nmse",
     "log2_collapsed_fraction",
+    "orthant_probability",
     "paper_bound",
     "paper_bound_holds",
     "paper_bound_threshold",
@@ -56,4 +64,5 @@ __all__ = [
     "recoverable_patterns",
     "relu6_active_probability",
     "sufficient_width",
+    "variance_lost",
 ]

@@ -115,11 +115,11 @@ def relu6_active_probability(radius: float) -> float:
 def active_probability(radius: float, low: float, high: float) -> float:
     """P(low < t.x < high) = Phi(high / r) - Phi(low / r) for a Gaussian row t and |x| = r > 0."""
     r = check_number(radius, "radius", above=0.0)
-    start, stop = _check_end(low, "low") / r, _check_end(high, "high") / r
+    start, stop = check_end(low, "low") / r, check_end(high, "high") / r
     return 0.5 * (math.erf(stop / math.sqrt(2.0)) - math.erf(start / math.sqrt(2.0)))
 
 
-def _check_end(value: float, name: str) -> float:
+def check_end(value: float, name: str) -> float:
     """A number, which may be infinite."""
     return value if isinstance(value, float) and math.isinf(value) else check_number(value, name)
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from manifold.text import say
+
 Chart = dict[str, Any]
 
 FONT = {"size": 15}
@@ -47,6 +49,15 @@ def dark() -> bool:
 def show_chart(chart: Chart, *, key: str) -> None:
     """Show a chart without the buttons that distract on a projector."""
     st.plotly_chart(chart, key=key, config={"displaylogo": False, "displayModeBar": False})
+
+
+def say_outside(chart: Chart) -> None:
+    """Below a chart against the width: which of its lines leave the frame at the top, and at how many widths."""
+    axis = chart["layout"]["yaxis"]
+    top = 10.0 ** axis["range"][1] if axis.get("type") == "log" else axis["range"][1]
+    for trace in chart["data"]:
+        if count := int((trace["y"] > top).sum()):
+            st.caption(say("chart.outside", line=trace["name"], count=count, total=len(trace["y"])))
 
 
 def chart(traces: Sequence[Chart], height: int, **layout: Any) -> Chart:

@@ -23,6 +23,13 @@ NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks
 _LIBRARIES = {"blocks": "manifold.nets", "unrolling": "manifold.learning", "lifting": "manifold.learning"}
 """What pages need that loads slowly."""
 
+_STYLE = """<style>
+.stMainBlockContainer { padding-inline: clamp(1rem, 3vw, 4rem); }
+.stMain [data-stale="true"]:not(:has(> .stSlider, > .stSelectbox)) { opacity: 0; transition: opacity 0.2s 0.5s; }
+</style>"""
+"""Room at the sides; and what the last run left is taken from sight once a new one takes longer than half a second, when the
+page says that it computes: nothing old stands beside something new. Controls stay."""
+
 _state: dict[str, Any] = {"digests": "{}", "modules": 0}
 """For all visitors: digests of the entries that a script had added when the caches were filled, and how much was imported."""
 
@@ -31,7 +38,7 @@ def run() -> None:
     """Show the page that the address names."""
     forget_changed_entries()
     st.set_page_config(page_title=say("app.title"), layout="wide")
-    st.html("<style>.stMainBlockContainer { padding-inline: clamp(1rem, 3vw, 4rem); }</style>")
+    st.html(_STYLE)
     pages = [st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES]
 
     def root() -> None:  # the default page is always at "/", so that no listed page can be it

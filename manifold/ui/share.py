@@ -56,11 +56,10 @@ def page_document(page: str, data: Mapping[str, Any], command: str, *, seed: int
     )
 
 
-def reproduce(python: str, command: str) -> None:
-    """The link to this view, and the exact words for Python and for the command line."""
-    modules = _added_modules(f"{python} {command}")
+def reproduce(python: str, *commands: str) -> None:
+    """The link to this view, and the exact words for Python and for the command line, a command for each of its figures."""
+    modules = _added_modules(" ".join([python, *commands]))
     python = "".join(f"import {module}  # {say('share.import')}\n" for module in modules) + python
-    command = _with_imports(command, modules)
     link, script, shell = st.tabs([say("share.link"), say("share.python"), say("share.command")])
     query = "&".join(f"{key}={value}" for key, value in st.query_params.items())
     link.code(
@@ -70,7 +69,8 @@ def reproduce(python: str, command: str) -> None:
     )
     link.caption(say("share.link.note"))
     script.code(python, language="python", wrap_lines=True)
-    shell.code(command, language="bash", wrap_lines=True)
+    for command in commands:
+        shell.code(_with_imports(command, modules), language="bash", wrap_lines=True)
 
 
 def _with_imports(command: str, modules: Sequence[str]) -> str:

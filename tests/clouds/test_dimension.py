@@ -1,12 +1,13 @@
-"""Dimensions counted from singular values: exact cases, bounds, invariances, and the other formula for the same."""
+"""Dimensions from singular values and from near neighbours: exact cases, bounds, invariances, other formulas for the same."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.spatial import cKDTree
 
-from manifold import effective_rank, numerical_rank
+from manifold import effective_rank, numerical_rank, participation_ratio, two_nn, two_nn_calibration
 
 numbers = arrays(np.float64, (7, 4), elements=st.floats(-10.0, 10.0).map(lambda value: round(value, 3)))
 
@@ -86,7 +87,60 @@ def test_equal_points_have_no_dimension_of_their_own(value):
     assert numerical_rank(same) == (value > 0.0)
 
 
-@pytest.mark.parametrize("function", [effective_rank, numerical_rank])
+def test_the_participation_ratio_is_that_of_the_eigenvalues(rng):
+    points = rng.normal(size=(40, 6)) * [5.0, 4.0, 3.0, 2.0, 1.0, 0.1] + 1e3
+    eigenvalues = np.linalg.eigvalsh(np.cov(points.T))
+    expected = eigenvalues.sum() ** 2 / (eigenvalues**2).sum()
+    assert participation_ratio(points) == pytest.approx(expected)
+    wide = points @ rng.normal(size=(6, 90))
+    assert participation_ratio(wide @ np.linalg.qr(rng.normal(size=(90, 90)))[0]) == pytest.approx(participation_ratio(wide))
+    assert participation_ratio(np.append(np.eye(5), -np.eye(5), axis=0)) == pytest.approx(5.0)
+    assert participation_ratio(np.full((9, 4), 0.1)) == 0.0
+
+
+def by_tree(points):
+    """The slope by another route: a tree, and the line fitted by NumPy."""
+    distances = cKDTree(points).query(points, k=3)[0]
+    log_ratio = np.sort(np.log(distances[:, 2] / distances[:, 1]))
+    share_below = np.arange(len(points)) / len(points)
+    return np.linalg.lstsq(log_ratio[:, None], -np.log(1.0 - share_below))[0][0]
+
+
+@pytest.mark.parametrize("shape", [(3, 1), (4, 2), (300, 2), (200, 70)])
+def test_two_nn_is_the_slope_that_a_tree_and_a_fit_give(rng, shape):
+    points = rng.normal(size=shape) + 100.0
+    assert two_nn(points) == pytest.approx(by_tree(points))
+    for same in (1e-6 * points, points[::-1], np.append(points, points, axis=0)):
+        assert two_nn(same) == pytest.approx(two_nn(points), rel=1e-4)
+
+
+def test_two_nn_knows_a_curve_that_fills_all_directions(rng):
+    """The slope has a standard error of about d / sqrt(N); four of them, and the bias of five dimensions at 2000 points."""
+    t = rng.uniform(0.0, 2.0 * np.pi, 2000)
+    curve = np.column_stack([wave(k * t) for k in (1, 2, 3) for wave in (np.sin, np.cos)])
+    assert participation_ratio(curve) > 5.0
+    assert two_nn(curve) == pytest.approx(1.0, abs=4.0 / np.sqrt(2000))
+    assert two_nn(rng.normal(size=(2000, 5))) == pytest.approx(5.0, abs=4.0 * 5.0 / np.sqrt(2000) + 0.3)
+
+
+def test_two_nn_says_too_little_of_many_dimensions_and_the_calibration_says_how_much(rng):
+    said = two_nn_calibration(768, (2, 20, 80), draws=2, rng=rng)
+    assert said[0] == pytest.approx(2.0, abs=4.0 * 2.0 / np.sqrt(2 * 768))
+    assert 14.0 < said[1] < 19.0
+    assert 35.0 < said[2] < 47.0
+    assert two_nn_calibration(50, (3,), draws=1, rng=np.random.default_rng(5))[0] == two_nn(
+        np.random.default_rng(5).standard_normal((50, 3))
+    )
+
+
+def test_two_nn_of_points_without_a_slope():
+    assert two_nn(np.full((9, 4), 3.0)) == 0.0
+    assert two_nn([[0.0], [1.0], [1.0]]) == 0.0
+    assert two_nn(np.stack(np.meshgrid(np.arange(5.0), np.arange(5.0)), axis=-1).reshape(-1, 2)) == np.inf
+    assert two_nn([[0.0], [1e-200], [1.0]]) > 0.0
+
+
+@pytest.mark.parametrize("function", [effective_rank, numerical_rank, participation_ratio, two_nn])
 @pytest.mark.parametrize(
     ("values", "message"),
     [

@@ -20,8 +20,8 @@ FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-
 
 
 def pytest_collection_modifyitems(items):
-    """The browser comes last, and then has the machine for itself."""
-    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+    """The browser comes first: one worker drives it to the end, and while it waits the others have the cores."""
+    items.sort(key=lambda item: Path(__file__).parent not in item.path.parents)
 
 
 @pytest.fixture(scope="session")

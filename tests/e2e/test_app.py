@@ -13,21 +13,18 @@ from manifold.layer.embeddings import EMBEDDINGS
 from manifold.metrics import nmse
 from manifold.nets import InvertedResidual, formula_cost
 from manifold.plots import EXTENT, chart_colors, figure_bytes, figure_recovery
+from manifold.text import say
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.navigation import NAMES, page_title
 from manifold.ui.one_draw.layers import WIDTHS
 
 TITLES = [page_title(name) for name in NAMES]
-PICTURE = dict.fromkeys(
-    ("channels", "unrolling", "lifting"), "stPlotlyChart"
-)  # of the pages without the panels that the browser redraws
+PICTURE = dict.fromkeys(("channels", "unrolling"), "stPlotlyChart")  # of the pages without the panels that the browser redraws
 
 ALL_PAINTED = """canvases => canvases.every(canvas => {
     const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
     return new Set(pixels).size > 2;
 })"""  # every canvas shows more than one colour on its ground
-
-pytestmark = pytest.mark.xdist_group("browser")  # one worker drives it, from the start to the end
 
 
 def width(page):
@@ -39,10 +36,10 @@ def captions(page):
 
 
 def wait_until(page, holds):
-    for _ in range(240):
+    for _ in range(1200):
         if holds():
             return
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(100)
     pytest.fail("not within two minutes")
 
 
@@ -65,7 +62,7 @@ def press(page, key, times=1):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_shows_its_picture_and_at_1024_pixels_nothing_needs_scrolling_sideways(open_page, name):
-    page = open_page(name, wait_for=PICTURE.get(name, "width"))
+    page = open_page(name, wait_for=PICTURE.get(name, "panels"))
     expect(page.locator("h1")).to_be_visible()
     if name in PICTURE:
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
@@ -160,6 +157,7 @@ def test_play_moves_through_the_widths_and_pause_stops(open_page):
     page.get_by_test_id("play").click()
     expect(page.get_by_test_id("width")).not_to_have_text(re.compile("^n = [56]$"))
     page.get_by_test_id("play").click()
+    expect(page.get_by_test_id("play")).to_have_text(say("panel.play"))
     stopped = width(page)
     page.wait_for_timeout(800)
     assert width(page) == stopped
@@ -349,3 +347,31 @@ def test_a_block_can_be_taken_away(open_page):
     page = open_page("blocks?n=3&block=sandglass")
     assert download(page, "SVG").startswith(b"<?xml")
     assert download(page, "CSV").startswith(b"x,y,chart_1,inside_x,inside_y,inside_rank,narrow_linear_x,")
+
+
+SEEN = """elements => elements.filter(each => {
+    let opacity = 1;
+    for (let at = each; at; at = at.parentElement) opacity *= getComputedStyle(at).opacity;
+    return opacity > 0.05;
+}).length"""  # how many of the elements are in sight
+
+
+def test_while_something_is_computed_nothing_old_stands_beside_something_new(open_page):
+    page = open_page("lifting?lift=trained&dataset=two+spirals&draw=3", wait_for="stTabs")
+    old = page.get_by_test_id("stMain").locator(".stPlotlyChart, .stMetric, .stCode, h3")
+    wait_until(page, lambda: old.evaluate_all(SEEN) == old.count() > 6)
+    page.get_by_role("button", name=say("control.other-weights")).click()
+    expect(page.get_by_text(say("lifting.training"))).to_be_visible()
+    wait_until(page, lambda: old.evaluate_all(SEEN) == 0)
+    expect(page.get_by_text(say("lifting.training"))).to_be_visible()
+    wait_until(page, lambda: old.evaluate_all(SEEN) == old.count() > 6)
+    assert query(page)["draw"] == "4"
+
+
+def test_the_panels_stay_in_sight_while_the_costs_of_the_width_that_they_moved_to_are_computed(open_page):
+    page = open_page("blocks")
+    shares = page.get_by_test_id("stMain").locator(".stBidiComponent, [data-testid=stBidiComponentRegular]")
+    press(page, "ArrowRight")
+    for _ in range(15):
+        assert shares.evaluate_all(SEEN) == shares.count() > 0
+        page.wait_for_timeout(100)

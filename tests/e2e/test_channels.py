@@ -2,10 +2,7 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
-
-pytestmark = pytest.mark.xdist_group("browser")  # one worker drives it, from the start to the end
 
 
 def test_expansion_and_dimensions_change_the_words_and_the_address(open_page):

@@ -14,7 +14,7 @@ PIXELS = "canvas => canvas.toDataURL()"
 ORDERS = {
     "spiral": (),
     "collapse_map": (),
-    "lift": ("--set", "lift=trained", "--set", 'datasets=["two rings"]'),
+    "lift": ("--set", "lift=trained", "--set", "shown=1", "--set", 'datasets=["two rings"]'),
     "swiss_roll": ("--set", "methods=landmark-isomap", "--set", "n_points=300"),
 }
 

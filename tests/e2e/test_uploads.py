@@ -13,7 +13,6 @@ from playwright.sync_api import expect
 
 from manifold import random_stream
 
-pytestmark = pytest.mark.xdist_group("browser")
 FULL = os.environ.get("FUZZ") == "full"
 
 

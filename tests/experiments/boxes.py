@@ -1,4 +1,4 @@
-"""Where the words of a figure lie."""
+"""Figures of experiments, and where their words lie."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -10,9 +10,22 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from manifold.plots import set_layout, styled
+from experiments.runner.drawing import draw_kept
+from experiments.runner.drawn import pack, unpack
+from experiments.runner.record import Kept
+from manifold.plots import PAPER, set_layout, styled
 
 SLACK = 1.0  # pixels at 100 to the inch, by which boxes, which hold some air around their letters, may go too far
+
+
+def figure_of(experiment, rows, parameters, *, seed=0, page=PAPER):
+    """As the command line draws it."""
+    drawn = {}
+    for name in ("drawn", "played"):
+        if make := getattr(experiment, name, None):
+            shown = make(rows, seed=seed, parameters=parameters)
+            drawn |= shown if name == "drawn" else {name: shown}
+    return draw_kept(Kept("", experiment, seed, 1, parameters, rows, unpack(pack(drawn))), page)
 
 
 @styled

@@ -21,9 +21,11 @@ from experiments.layer import (
 )
 from experiments.maps import digits_map, lift, neighbours, swiss_roll, topology
 from experiments.speed import forward_speed, isomap_scale, memory_split
-from manifold import ACTIVATIONS, lipschitz_bounds, random_stream
-from manifold.plots import PAPER, figure_bytes
+from manifold import ACTIVATIONS, effective_rank, lipschitz_bounds, make_cloud, random_stream
+from manifold.learning import affine_error
+from manifold.plots import figure_bytes
 from manifold.theory import collapsed_fraction
+from tests.experiments.boxes import figure_of
 
 
 def rows_of(experiment, draws, **changes):
@@ -32,13 +34,6 @@ def rows_of(experiment, draws, **changes):
 
 def headline_of(experiment, draws, **changes):
     return experiment.headline(rows_of(experiment, draws, **changes), replace(experiment.Parameters(), **changes))
-
-
-def figure_of(experiment, rows, parameters):
-    """The figure of rows, as a run makes it."""
-    given = {"seed": 0, "parameters": parameters}
-    shown = {"played": experiment.played(rows, **given)} if hasattr(experiment, "played") else {}
-    return experiment.figure(rows, experiment.drawn(rows, **given) | shown, parameters=parameters, page=PAPER)
 
 
 @pytest.fixture(scope="module")
@@ -180,19 +175,39 @@ def test_plain_torch_modules_compute_the_same():
     assert (rows["difference_folded"] < 1e-4).all()
 
 
+def roll_bounds(n_points):
+    """Squared step between neighbours, and least error that a linear map can have, as shares of the chart's variance.
+
+    Of the arc length, which has 19/20 of that variance, the best line through all three coordinates tells a fifth.
+    """
+    cloud = make_cloud("swiss roll", n_points, rng=random_stream(0))
+    step = np.sqrt(np.ptp(cloud.chart, axis=0).prod() / n_points)
+    return step**2 / cloud.chart.var(axis=0).sum(), affine_error(cloud.points, cloud.chart)
+
+
 def test_ways_unroll_the_roll_and_straight_distances_do_not():
+    """A map by ways is off by less than a step; a shadow, or a map of straight distances, errs as a linear map must: 0.76."""
     numbers = headline_of(swiss_roll, 2, n_points=1000, methods=["pca", "mds", "isomap", "landmark-isomap"])
+    step, least = roll_bounds(1000)
     for method in ("isomap", "landmark-isomap"):
-        assert numbers[f"median_procrustes_error_method={method}"] < 0.01
-        assert numbers[f"median_trustworthiness_method={method}"] > 0.995
-    for method in ("pca", "mds"):
-        assert numbers[f"median_affine_error_method={method}"] > 0.5
+        assert numbers[f"median_procrustes_error_method={method}"] < step
+        for shadow in ("pca", "mds"):
+            untrusted = 1.0 - numbers[f"median_trustworthiness_method={shadow}"]
+            assert 1.0 - numbers[f"median_trustworthiness_method={method}"] < 0.1 * untrusted
+    assert (
+        min(numbers["median_affine_error_method=pca"], numbers["median_affine_error_method=mds"]) > least - 4.0 * 0.012
+    )  # from draw to draw
+    assert least > 0.7
 
 
 def test_a_quick_look_shows_the_claims_about_the_roll_too():
     numbers = headline_of(swiss_roll, 1, **quick(swiss_roll))
+    step, least = roll_bounds(1000)  # of the same points
     assert (
-        numbers["median_procrustes_error_method=landmark-isomap"] < 0.01 < 0.5 < numbers["median_procrustes_error_method=pca"]
+        numbers["median_procrustes_error_method=landmark-isomap"]
+        < step
+        < least
+        <= numbers["median_procrustes_error_method=pca"]
     )
     numbers = headline_of(neighbours, 3, **quick(neighbours))
     assert (
@@ -251,7 +266,7 @@ def test_too_few_neighbours_leave_parts_too_many_short_circuits_and_noise_brings
     assert numbers["first_n_neighbors_short_noise=0.06"] < numbers["first_n_neighbors_short_noise=0"]
     ruined = rows[(rows["n_neighbors"] == 40) & (rows["parts"] == 1)]
     assert (ruined["short_circuits"] > 0).all()
-    assert ruined["error"].median() > 0.1
+    assert ruined["procrustes_error"].median() > 0.1
 
 
 def test_landmarks_cost_no_accuracy_and_less_memory_and_trust_is_the_same_number():
@@ -277,36 +292,40 @@ def test_enough_random_units_separate_what_no_line_does_and_spirals_take_more_th
 
 
 def test_a_map_of_digits_by_ways_keeps_more_of_them_apart_than_a_shadow():
+    """A share among twice 500 pictures has a standard error of 1/2 / sqrt(1000) at most, a difference sqrt(2) times that."""
     numbers = headline_of(digits_map, 2, n_points=500, methods=["pca", "landmark-isomap"])
-    assert numbers["median_same_digit_method=landmark-isomap"] > numbers["median_same_digit_method=pca"] + 0.1
-    assert numbers["median_same_digit_method=landmark-isomap"] > 0.65
-    assert numbers["median_same_digit_method=pixels"] > 0.95
+    margin = 4.0 * 0.5 / np.sqrt(1000)
+    by_ways = numbers["median_same_digit_method=landmark-isomap"]
+    assert by_ways > numbers["median_same_digit_method=pca"] + np.sqrt(2.0) * margin
+    assert by_ways > 0.5 + margin  # most of them
+    assert (
+        numbers["median_same_digit_method=pixels"] > by_ways + np.sqrt(2.0) * margin
+    )  # a map of two dimensions cannot keep all
 
 
 def test_numpy_calls_layers_full_that_the_effective_rank_tells_apart():
-    """Margins of several times the spread of a median of 8 draws."""
+    """What is larger is so in all of 8 draws, on the same signals: one time in 256 by chance, were it a toss each."""
     parameters = replace(rank.Parameters(), inputs=[4, 16, 32, 64])
     rows = rank.measure(range(8), seed=0, parameters=parameters)
     numbers = rank.headline(rows, parameters)
+    default, effective, centred = (
+        rows.pivot(index=["inputs", "draw"], columns="activation", values=measure)
+        for measure in ("default", "effective", "effective_centred")
+    )
+    independent = effective_rank(random_stream(0).standard_normal((parameters.n_points, parameters.width))) / parameters.width
+    bent = ["relu", "elu", "silu", "hardswish"]
     for inputs in (16, 32, 64):
-        assert numbers[f"median_default_activation=linear_inputs={inputs}"] == inputs / 64
-        for activation in ("relu", "elu", "silu", "hardswish"):
-            assert numbers[f"median_default_activation={activation}_inputs={inputs}"] == 1.0
-            assert numbers[f"median_tolerant_activation={activation}_inputs={inputs}"] == 1.0
-            effective = numbers[f"median_effective_activation={activation}_inputs={inputs}"]
-            assert numbers[f"median_effective_activation=linear_inputs={inputs}"] + 0.04 < effective < 0.9
-    effective = {name: value for name, value in numbers.items() if name.startswith("median_effective_")}
-    assert (
-        effective["median_effective_activation=relu_inputs=4"] > effective["median_effective_activation=silu_inputs=4"] + 0.05
-    )
-    assert (
-        effective["median_effective_activation=silu_inputs=64"] > effective["median_effective_activation=relu_inputs=64"] + 0.01
-    )
-    assert (
-        effective["median_effective_centred_activation=relu_inputs=64"]
-        > effective["median_effective_centred_activation=silu_inputs=64"] + 0.005
-    )
-    assert numbers["median_default_activation=hardswish_inputs=4"] < 0.7
+        cell = f"inputs={inputs}"
+        assert numbers[f"median_default_activation=linear_{cell}"] == inputs / 64
+        assert (default.loc[inputs, bent] == 1.0).all(axis=None)
+        assert {numbers[f"median_tolerant_activation={activation}_{cell}"] for activation in bent} == {1.0}
+        assert (effective.loc[inputs, bent].gt(effective.loc[inputs, "linear"], axis=0)).all(axis=None)
+        assert (effective.loc[inputs, bent] < independent).all(axis=None)
+    assert (effective.loc[4, "relu"] > effective.loc[4, "silu"]).all()
+    assert (effective.loc[64, "silu"] > effective.loc[64, "relu"]).all()
+    assert (centred.loc[64, "relu"] > centred.loc[64, "silu"]).all()
+    assert (default.loc[4, "hardswish"] < 1.0).all()
+    assert numbers["median_effective_activation=silu_inputs=64"] == effective.loc[64, "silu"].median()
 
 
 def test_the_tolerance_that_is_given_is_the_one_that_counts():
@@ -358,30 +377,38 @@ def test_tangents_measure_the_length_of_a_fine_polygon(activation):
         assert polygon / (2.0 * np.pi) == pytest.approx(np.linalg.norm(tangents, axis=1).mean(), rel=1e-3)
 
 
+def lasting(rows, trained):
+    """For how many layers the rings have their holes, and are apart: tables by draw and activation of networks that learned."""
+    learned = rows[(rows["trained"] == trained) & (rows["accuracy"] == 1.0) & (rows["layer"] > 0)]
+    sums = learned.groupby(["draw", "activation"])[["holes", "parts"]].agg(["sum", "size"])
+    holes, parts = sums["holes"]["sum"] / 2.0, sums["parts"]["sum"] - sums["parts"]["size"]
+    return holes.unstack("activation"), parts.unstack("activation")
+
+
+def in_errors(differences):
+    """The mean over the draws in standard errors."""
+    return differences.mean() / differences.sem()
+
+
 def test_two_rings_lose_holes_and_come_together_in_fewer_relu_than_tanh_layers_and_leaky_relu_is_like_relu():
-    """8 draws of 10 layers; about half of the least that five lots of 8 draws differ by."""
+    """8 draws of 10 layers, compared draw by draw; 6 learn with all activations.
+
+    By chance a mean of 6 differences is beyond 3 of its own errors in 1.5 of 100 cases (Student's t), beyond 1 in 18: parts
+    vary more from draw to draw than holes do.
+    """
     rows = rows_of(topology, 8)
     numbers = topology.headline(rows, topology.Parameters())
-    names = topology.Parameters().activations
-    assert max(numbers[f"count_left_out_activation={activation}"] for activation in names) <= 3
+    assert max(numbers[f"count_left_out_activation={activation}"] for activation in topology.Parameters().activations) <= 3
     for trained in (True, False):
-        holes, apart = (
-            {name: numbers[f"mean_layers_{what}_activation={name}_trained={trained}"] for name in names}
-            for what in ("with_hole", "apart")
-        )
-        both = {name: holes[name] + apart[name] for name in names}
-        assert holes["relu"] < holes["tanh"] - 0.5
-        assert apart["relu"] < apart["tanh"] - 0.5
-        assert max(both["relu"], both["leaky_relu"]) < both["tanh"] - 2.0
-        assert both["leaky_relu"] == pytest.approx(both["relu"], abs=2.0)
-    before, after = (
-        np.mean([numbers[f"mean_layers_apart_activation={name}_trained={trained}"] for name in names])
-        for trained in (False, True)
-    )
-    assert before - after > 0.5
-    plane = rows[rows["layer"] == 0]
-    assert (plane["parts"] == 2).all()
-    assert (plane["holes"] == 2).all()
+        holes, apart = lasting(rows, trained)
+        both = holes + apart
+        assert in_errors(holes["tanh"] - holes["relu"]) > 3.0
+        assert in_errors(apart["tanh"] - apart["relu"]) > 1.0
+        assert min(in_errors(both["tanh"] - both[name]) for name in ("relu", "leaky_relu")) > 3.0
+        assert abs((both["leaky_relu"] - both["relu"]).mean()) < 0.5 * (both["tanh"] - both["leaky_relu"]).mean()
+    sooner = (lasting(rows, False)[1] - lasting(rows, True)[1]).mean(axis=1)
+    assert in_errors(sooner) > 2.0  # of 8 draws: 4 of 100 cases
+    assert (rows.loc[rows["layer"] == 0, ["parts", "holes"]] == 2).all(axis=None)
 
 
 def test_how_long_rings_last_is_counted_in_layers_behind_the_plane():

@@ -1,9 +1,14 @@
 """Which draw a figure shows."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.layer._recoveries import typical_draw
+from experiments.blocks import block_recovery
+from experiments.runner.typical import typical_draw
+from manifold.planes.frames import error_and_lost
+from manifold.ui.controls import TYPICAL_DRAW
+from tests.experiments.boxes import figure_of
 
 
 def test_the_typical_draw_is_near_every_median_and_not_only_one():
@@ -18,3 +23,48 @@ def test_the_typical_draw_is_near_every_median_and_not_only_one():
 def test_a_number_that_is_the_same_in_all_draws_decides_nothing(draw):
     numbers = pd.DataFrame({"lost": 0.0, "nmse": [1.0, 3.0, 2.0]}, index=[1, 2, draw])
     assert typical_draw(numbers) == draw
+
+
+def test_what_is_too_small_to_be_printed_decides_nothing():
+    """By its rounding draw 7 would be the farthest, on one machine and not on the next."""
+    numbers = pd.DataFrame({"lost": [0.1, 0.2, 0.3], "nmse": [3e-32, 9e-32, 4e-32]}, index=[1, 7, 2])
+    assert typical_draw(numbers) == 7
+
+
+# -- the figure of a block, and the page
+
+QUICK = block_recovery.Parameters(n_points=30)
+PLACES = ("Inside", "Narrow, linear", "Narrow, ReLU6", "Output, linear", "Output, ReLU6")
+
+
+def block_rows(numbers):
+    """Rows of draws from a list of (draw, lost, nmse), at the narrow place with ReLU6; the same everywhere else."""
+    at = {"Narrow, ReLU6": lambda lost, nmse: {"lost": lost, "nmse": nmse}}
+    return pd.DataFrame(
+        {"place": place, "draw": draw, "lost": 0.0, "nmse": 0.0} | at.get(place, lambda *_: {})(lost, nmse)
+        for draw, lost, nmse in numbers
+        for place in PLACES
+    )
+
+
+def captions_of(draw):
+    rows = block_recovery.measure([draw], seed=0, parameters=QUICK).set_index("place")
+    shown = ("Inside", "Narrow, ReLU6", "Output, ReLU6")
+    return [error_and_lost(rows.loc[place, "nmse"], rows.loc[place, "lost"]) for place in shown]
+
+
+def test_the_figure_of_a_block_shows_the_draw_that_is_typical_in_all_printed_numbers():
+    """Draw 2 has the median loss and an error like no other's; draw 3 is near both medians."""
+    rows = block_rows([(0, 0.1, 0.1), (1, 0.2, 0.2), (2, 0.3, 9.0), (3, 0.31, 0.31), (4, 0.4, 0.4)])
+    drawn = figure_of(block_recovery, rows, QUICK)
+    assert [ax.get_xlabel() for ax in drawn.subfigs[1].axes[1:]] == captions_of(3) != captions_of(2)
+
+
+def test_the_draw_that_the_page_blocks_starts_with_is_typical():
+    """All that is printed of it lies in the middle half of draws, without and with ReLU6 at the narrow place."""
+    rows = block_recovery.measure(range(20), seed=0, parameters=block_recovery.Parameters(n_points=60))
+    for column in ("lost", "nmse"):
+        table = rows.pivot_table(index="draw", columns="place", values=column)
+        low, high = table.quantile(0.25), table.quantile(0.75)
+        own = table.loc[TYPICAL_DRAW]
+        assert np.all((own >= low - 1e-9) & (own <= high + 1e-9)), column

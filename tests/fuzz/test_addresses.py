@@ -1,16 +1,12 @@
 """500 addresses over all pages: each shows the page, with a warning where a word is not understood, and never a traceback."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from manifold import random_stream
 from manifold.registry import all_registries
 from manifold.ui.navigation import NAMES
 
 SEED, SMALL, FULL = 14, 3, 500
-ROOT = Path(__file__).parents[2]
 WORDS = (
     *(
         "",
@@ -58,13 +54,6 @@ def known_words():
     return [name for registry in all_registries().values() for name in registry]
 
 
-def visited(page, query):
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page(f"manifold/ui/pages/{page}/page.py")
-    app.query_params.update(query)
-    return app.run()
-
-
 def address(dice, usual, words):
     """Half of the values as they are allowed somewhere, the others not; sometimes a key that no page knows."""
     keys = list(usual)
@@ -86,17 +75,17 @@ def address(dice, usual, words):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_an_address_shows_its_page(cases):
+def test_an_address_shows_its_page(cases, link):
     addresses = cases(SMALL, FULL)
     usual, words = {}, known_words()
     for number in addresses.numbers:
         dice, page = random_stream(SEED, number), NAMES[number % len(NAMES)]
         if page not in usual:
-            usual[page] = dict(visited(page, {}).session_state[page])
+            usual[page] = dict(link(page, {}).run().session_state[page])
         query = address(dice, usual[page], words)
         told = {key: value if len(value) < 40 else f"{value[:37]}..." for key, value in query.items()}
         with addresses.judge(page, f"{page}?{told}, case {number}"):
-            app = visited(page, query)
+            app = link(page, query).run()
             assert not app.exception, f"{app.exception[0].message[:150]}"
             shown = [*app.warning, *app.error]
             assert all(len(each.value) < 500 for each in shown), "says kilobytes"

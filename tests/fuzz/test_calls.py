@@ -23,9 +23,11 @@ SOLID = random_stream(1).standard_normal((24, 3))
 MATRIX = random_stream(2).standard_normal((5, 2))
 RECOVERY = manifold.recover(POINTS, width=5, rng=random_stream(3))
 CLOUD = manifold.make_cloud("spiral", 24, rng=random_stream(0))
+PICTURE = random_stream(4).integers(0, 256, (16, 20, 3), dtype=np.uint8)
 LABELS = np.arange(24) % 2
 BLOCK = nets.InvertedResidual(4, 4)
 LAYER = manifold.Layer(MATRIX)
+NETWORK = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
 
 
 def rng():
@@ -39,6 +41,11 @@ CALLS = {
         {"spec": "spiral,noise=0.1", "n_points": 20, "scale": 1.0, "columns": (0, 1), "rng": rng},
     ),
     "read_points": (manifold.read_points, {"source": POINTS, "columns": [0, 1], "max_points": 10}),
+    "read_picture": (manifold.read_picture, {"source": "no-such-file.png", "name": "mine"}),
+    "picture_views": (
+        manifold.picture_views,
+        {"image": PICTURE, "kind": "rotation-zoom", "count": 3, "size": 8, "mean": 1.0, "scale": 2.0, "rng": rng},
+    ),
     "recover": (
         manifold.recover,
         {"points": POINTS, "width": 5, "embedding": "gaussian", "activation": "relu", "decoder": "inverse", "rng": rng},
@@ -54,6 +61,9 @@ CALLS = {
     "lipschitz_bounds": (manifold.lipschitz_bounds, {"matrix": MATRIX}),
     "effective_rank": (manifold.effective_rank, {"values": POINTS, "centred": True}),
     "numerical_rank": (manifold.numerical_rank, {"values": POINTS, "tolerance": 0.01}),
+    "participation_ratio": (manifold.participation_ratio, {"values": POINTS}),
+    "two_nn": (manifold.two_nn, {"values": POINTS}),
+    "two_nn_calibration": (manifold.two_nn_calibration, {"n_points": 9, "dimensions": (1, 3), "draws": 2, "rng": rng}),
     "fit_unit_disc": (manifold.fit_unit_disc, {"cloud": CLOUD}),
     "PointCloud": (manifold.PointCloud, {"points": POINTS, "chart": POINTS[:, :1], "component": LABELS}),
     "random_stream": (random_stream, {"seed": 0, "draw": 3}),
@@ -78,6 +88,26 @@ CALLS = {
     ),
     "Execution": (Execution, {"workers": 1, "scheduler": None, "folder": None, "progress": None}),
     "active_probability": (theory.active_probability, {"radius": 1.0, "low": 0.0, "high": 6.0}),
+    "common_correlation": (theory.common_correlation, {"rates": [0.2, 0.5, 0.7], "variance": 0.8}),
+    "count_law": (theory.count_law, {"rates": [0.2, 0.5, 0.7], "correlation": 0.3}),
+    "count_moments": (theory.count_moments, {"mean": [0.2, -0.5], "covariance": [[1.0, 0.3], [0.3, 2.0]]}),
+    "decode_expansion": (
+        theory.decode_expansion,
+        {
+            "weights": MATRIX,
+            "shift": MATRIX[:, 0],
+            "outputs": np.maximum(POINTS @ MATRIX.T, 0.0),
+            "mean": [0.0, 0.1],
+            "covariance": np.eye(2),
+            "high": 6.0,
+        },
+    ),
+    "firing_rate": (theory.firing_rate, {"shift": [0.2, -0.5], "scale": [1.0, 2.0], "low": 0.0, "high": 6.0}),
+    "orthant_probability": (theory.orthant_probability, {"first": 0.2, "second": [0.5, -1.0], "correlation": 0.3}),
+    "variance_lost": (
+        theory.variance_lost,
+        {"weights": MATRIX, "active": POINTS @ MATRIX.T > 0.0, "covariance": np.eye(2)},
+    ),
     "collapsed_fraction": (theory.collapsed_fraction, {"width": 8, "dim": 2, "active": 0.5}),
     "cone_centroid": (theory.cone_centroid, {"half_angle": 1.0, "radius": 1.0}),
     "expected_entropy_loss": (theory.expected_entropy_loss, {"width": 6, "dim": 2}),
@@ -122,6 +152,19 @@ CALLS = {
     "formula_cost": (nets.formula_cost, {"module": BLOCK, "shape": (4, 8, 8)}),
     "measure_cost": (nets.measure_cost, {"network": BLOCK, "shape": (4, 8, 8)}),
     "record": (nets.record, {"network": BLOCK, "shape": (4, 8, 8)}),
+    "probe": (
+        nets.probe,
+        {
+            "model": torch.nn.Sequential(torch.nn.Linear(4, 6), torch.nn.ReLU()),
+            "batches": [torch.ones(3, 4)],
+            "counts": True,
+            "sites": "*",
+            "keep": 9,
+            "seed": 0,
+            "k": 2,
+            "axis": -1,
+        },
+    ),
     "fold_norms": (nets.fold_norms, {"network": BLOCK}),
     "split_memory": (nets.split_memory, {"block": BLOCK, "shape": (4, 8, 8), "slices": 2}),
     "SplitInvertedResidual": (nets.SplitInvertedResidual, {"block": BLOCK, "slices": 2}),
@@ -130,6 +173,8 @@ CALLS = {
         nets.prepare_image,
         {"image": np.zeros((30, 30, 3), dtype=np.uint8), "size": 16, "mean": 1.0, "scale": 2.0},
     ),
+    "trace": (nets.trace, {"model": NETWORK, "views": CLOUD, "sites": ["1 relu"], "progress": lambda share: None}),
+    "take_statistics": (nets.take_statistics, {"network": NETWORK, "images": torch.ones(3, 2)}),
     "initialise": (nets.initialise, {"block": BLOCK, "rng": rng}),
     "load_weights": (nets.load_weights, {"network": BLOCK, "weights": "no-such-file.pth"}),
     **{

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from manifold import Layer, random_stream, recover, recover_with
-from manifold.layer.active_rows import ActiveRows, row_spaces
+from manifold.layer.active_rows import ActiveRows, pseudo_inverses, row_spaces
 
 EPS = np.finfo(np.float64).eps
 
@@ -167,3 +167,18 @@ def test_projections_by_singular_values_are_the_solutions_of_the_equations(dim, 
     projected = (row_spaces(rows, flat=1e-9) @ points[:, :, None])[:, :, 0]
     np.testing.assert_allclose(ActiveRows(active, matrix).solve(values), projected, atol=1e-8)
     np.testing.assert_array_equal(ActiveRows(active, matrix).rank, np.minimum(active.sum(axis=1), dim))
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_pseudo_inverses_of_a_stack_are_those_of_numpy_one_by_one(dim, rng):
+    """Of random columns, of two that differ by a millionth, and of two that are the same, each in a stack with all others.
+
+    Rounding is multiplied by the condition, 1e6 at most where the columns differ: to 1e-9 of the largest entry.
+    """
+    matrices = rng.standard_normal((9, 6, dim))
+    matrices[3:, :, 1] = matrices[3:, :, 0]
+    matrices[3:6, :, 1] += 1e-6 * rng.standard_normal((3, 6))
+    for found, matrix in zip(pseudo_inverses(matrices), matrices, strict=True):
+        expected = np.linalg.pinv(matrix)
+        np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-9 * np.abs(expected).max())
+    np.testing.assert_allclose(pseudo_inverses(matrices[:3]), [np.linalg.pinv(matrix) for matrix in matrices[:3]], atol=1e-12)

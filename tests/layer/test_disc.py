@@ -169,12 +169,14 @@ def test_a_half_plane_with_offset_infinity_does_not_count(rng):
 @pytest.mark.parametrize("radius", [1.0, 1e-3, 1e3])
 @pytest.mark.parametrize("length", [1.0, 1e-6, 1e6])
 def test_a_line_parallel_to_a_half_plane_is_kept_inside_it_and_on_its_edge_and_dropped_outside(x, kept, y, radius, length):
-    """x <= 0.2, at every size of the disc and of the normal, and wherever on the line its foot is."""
+    """x <= 0.2, at every size of the disc and of the normal, and wherever on the line its foot is; also but for rounding."""
     foot, upright = radius * np.array([[x, y]]), np.array([[0.0, 1.0]])
-    start, stop = clip_lines(foot, upright, np.array([[length, 0.0]]), np.array([[0.2 * length * radius]]), radius)
-    assert (stop > start)[0] == kept
-    if kept:
-        assert [start[0] / radius + y, stop[0] / radius + y] == pytest.approx(math.sqrt(1 - x**2) * np.array([-1, 1]))
+    for sine in (0.0, 1e-13, -1e-13):
+        normal = length * np.array([[1.0, sine]])
+        start, stop = clip_lines(foot, upright, normal, np.array([[0.2 * length * radius]]), radius)
+        assert (stop > start)[0] == kept
+        if kept:
+            assert [start[0] / radius + y, stop[0] / radius + y] == pytest.approx(math.sqrt(1 - x**2) * np.array([-1, 1]))
 
 
 @given(PLANES, st.floats(-0.9, 0.9), ANGLE, st.sampled_from([1e-7, 1e7]))

@@ -72,16 +72,20 @@ def test_where_there_are_fewer_points_than_neighbours_all_are_neighbours(rng):
     np.testing.assert_array_equal(LandmarkIsomap().fit_transform(points), LandmarkIsomap(n_neighbors=7).fit_transform(points))
 
 
-def test_new_points_are_joined_to_all_within_the_radius(rng):
-    """On a line the place of a point is its coordinate, whoever lies beyond the radius."""
-    line = np.sort(rng.random(200))
-    points = np.column_stack([line, np.zeros(200)])
-    model = LandmarkIsomap(1, radius=0.2).fit(points)
-    fresh = np.linspace(0.05, 0.95, 30)
-    places = model.transform(np.column_stack([fresh, np.zeros(30)]))[:, 0]
-    slope, start = np.polyfit(line, model.embedding_[:, 0], 1)
+def test_new_points_are_joined_to_all_within_the_radius_and_to_no_other():
+    """On a line bent to a U the place of a point is the way along it: .1 to the next point, .3 across to the other arm.
+
+    A new point has one neighbour on either side within .12, and needs both; of its ten nearest, some lie across.
+    """
+    along = np.linspace(0.0, 1.0, 11)
+    side = np.array([[0.0, 0.1], [0.0, 0.2]])
+    points = np.vstack([np.column_stack([along[::-1], 0.0 * along]), side, np.column_stack([along, 0.0 * along + 0.3])])
+    model = LandmarkIsomap(1, radius=0.12).fit(points)
+    slope, start = np.polyfit(0.1 * np.arange(len(points)), model.embedding_[:, 0], 1)
     assert abs(slope) == pytest.approx(1.0, abs=1e-9)
-    np.testing.assert_allclose(places, slope * fresh + start, atol=1e-9)
+    fresh = along[1:-1] + 0.03
+    places = model.transform(np.column_stack([fresh, 0.0 * fresh]))[:, 0]
+    np.testing.assert_allclose(places, slope * (1.0 - fresh) + start, atol=1e-9)
 
 
 def test_a_new_point_without_a_neighbour_is_refused(rng):

@@ -337,11 +337,11 @@ test("the mouse and the arrows turn all that lies in space, and no further up th
 });
 
 test("points that are mixed move straight from the first places to the last", () => {
-  const points = { data: Buffer.from(new Int16Array([0, 0, 0, 10, -10, 20]).buffer).toString("base64"), scale: 1, shape: [2, 1, 3] };
+  const points = { data: Buffer.from(new Int16Array([2, 0, 0, 10, -10, 20]).buffer).toString("base64"), scale: 1, shape: [2, 1, 3] };
   const view = viewOf({ panels: [] });
   const { panel } = { panel: { canvas: { classList: { toggle() {} } }, title: {}, legend: node() } };
   planes.fillPanel(panel, { title: "", points, mixed: true, captions: [""], space: true }, view.data);
-  assert.deepEqual(panel.points.map((step) => [...step]), [[0, 0, 0], [2.5, -2.5, 5], [5, -5, 10], [7.5, -7.5, 15], [10, -10, 20]]);
+  assert.deepEqual(panel.points.map((step) => [...step]), [[2, 0, 0], [4, -2.5, 5], [6, -5, 10], [8, -7.5, 15], [10, -10, 20]]);
 });
 
 // Words and numbers

@@ -34,7 +34,7 @@ def spiral():
     cloud, recoveries = recoveries_of("gaussian")
     seen = Decoded.of(recoveries)
     data = spiral_data(cloud, seen, embedding="gaussian", activation="relu", decoder="inverse", scale=1.0)
-    return data | {"numbers": spiral_numbers(seen.curves)}
+    return data | {"numbers": spiral_numbers(seen.curves, ACTIVATIONS["relu"])}
 
 
 def readings():

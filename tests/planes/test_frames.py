@@ -16,7 +16,7 @@ def numbers(packed, kind="<i2"):
 @pytest.mark.parametrize(("count", "note"), [(0, ""), (1, ", 1% outside"), (50, ", 50% outside")])
 def test_a_caption_says_what_lies_outside_of_its_panel(count, note):
     points = np.zeros((100, 2))
-    points[:count, 1] = 2.0 * 1.001 * EXTENT
+    points[:count, 1] = 2.0 * 1.001 * EXTENT * (-1.0) ** np.arange(count)
     inside = np.full((100, 2), 2.0 * 0.999 * EXTENT)
     assert panel("", [points, inside], 2.0, ["first", "second"])["captions"] == [f"first{note}", "second"]
     assert panel("", [points], 2.0, ["first", "second"])["captions"] == [f"first{note}", f"second{note}"]

@@ -130,6 +130,12 @@ def test_an_added_entry_gets_the_next_free_look_or_brings_its_own(registry, look
     assert look_of("own") == Look("#123456", "1")
 
 
+def test_a_look_that_an_entry_has_brought_is_not_free():
+    registry = Registry("activation", Activation, looks=[("#111111", "o"), ("#222222", "s")])
+    registry.add("own", Activation(abs, color="#222222", mark="*"))
+    assert registry.add("added", Activation(abs)).color == "#111111"
+
+
 def test_looks_come_again_when_all_are_taken():
     registry = Registry("activation", Activation, looks=[("#111111", "o"), ("#222222", "s")])
     colors = [registry.add(name, Activation(abs)).color for name in "abcd"]

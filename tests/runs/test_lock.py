@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from manifold import sweep, sweep_to
-from manifold.runs import Execution, PartError, run_blocks
+from manifold.runs import Execution, PartError, lock, run_blocks
 from manifold.runs.lock import hold
 
 ROOT = Path(__file__).parents[2]
@@ -109,3 +109,47 @@ def test_a_folder_without_locks_or_that_cannot_be_written_is_read_all_the_same(t
     (tmp_path / ".lock").unlink()
     (tmp_path / ".lock").mkdir()  # which nobody can open
     pd.testing.assert_frame_equal(sweep(**GRID, folder=tmp_path), rows, check_exact=True)
+
+
+class WindowsLocks:
+    """What `msvcrt` does, of this process: a byte is locked by one open file, until that is closed."""
+
+    LK_NBLCK = 2
+
+    def __init__(self):
+        self.held = {}
+
+    def locking(self, descriptor, mode, count):
+        place = os.lseek(descriptor, 0, os.SEEK_CUR)
+        holder = self.held.get((os.fstat(descriptor).st_ino, place))
+        if holder not in (None, descriptor) and self.is_open(holder):
+            raise PermissionError
+        self.held[os.fstat(descriptor).st_ino, place] = descriptor
+
+    @staticmethod
+    def is_open(descriptor):
+        try:
+            return os.fstat(descriptor).st_ino > 0
+        except OSError:
+            return False
+
+
+def test_on_windows_the_second_is_refused_and_the_file_goes_once_it_is_closed(tmp_path, monkeypatch):
+    """There no open file is removed, and who stands behind its number is not always told."""
+    locks, unlink = WindowsLocks(), Path.unlink
+
+    def remove(path):
+        if any(map(locks.is_open, locks.held.values())):
+            raise PermissionError
+        unlink(path)
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(lock, "msvcrt", locks, raising=False)
+    monkeypatch.setattr(Path, "unlink", remove)
+    monkeypatch.setattr(os.path, "samestat", lambda one, other: False)
+    folder = tmp_path / "new"
+    with hold(folder), pytest.raises(PartError, match=rf"in use by another run, process {os.getpid()} on"), hold(folder):
+        pass
+    assert not folder.exists()
+    with hold(folder):
+        assert folder.exists()

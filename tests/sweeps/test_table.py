@@ -74,9 +74,9 @@ def test_the_affine_fit_is_least_squares_also_of_guesses_far_away_and_on_nearly_
 @pytest.mark.parametrize("embedding", EMBEDDINGS)
 def test_sums_over_sectors_and_over_points_are_those_of_a_single_recovery(embedding, monkeypatch):
     grid = {"width": [2, 3, 5, 15], "n_points": 150, "embedding": embedding, "decoder": ["inverse", "doubled", "active-rows"]}
-    by_sectors = sweep(**grid, draws=25)
+    by_sectors = sweep(**grid, draws=10)
     monkeypatch.setattr("manifold.sweeps.table._by_sectors", lambda cell: False)
-    by_points = sweep(**grid, draws=25)
+    by_points = sweep(**grid, draws=10)
     assert max(differences(by_sectors).values()) < 1e-9
     assert max(differences(by_points).values()) < 1e-9
     for name in METRICS:

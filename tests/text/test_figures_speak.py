@@ -4,18 +4,15 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from babel.messages.pofile import read_po, write_po
 from matplotlib.text import Text
 
-from experiments.runner.drawing import draw_kept
-from experiments.runner.drawn import pack, unpack
 from experiments.runner.experiment import find_experiments
-from experiments.runner.record import Kept
 from manifold import EMBEDDINGS, make_cloud, random_stream, recover, sweep
 from manifold.learning import LIFTS, separate, two_classes
-from manifold.nets import BLOCKS, formula_cost, record, recover_kind
+from manifold.nets import BLOCKS, InvertedResidual, formula_cost, probe, record, recover_kind
 from manifold.plots import (
-    PAPER,
     chart_colors,
     figure_block,
     figure_costs,
@@ -23,6 +20,7 @@ from manifold.plots import (
     figure_lift,
     figure_maps,
     figure_planes,
+    figure_probe,
     figure_readings,
     figure_recoveries,
     figure_unrolling,
@@ -30,6 +28,7 @@ from manifold.plots import (
 )
 from manifold.sweeps import width_curves
 from manifold.text import LANGUAGE, catalogue, named
+from tests.experiments.boxes import figure_of
 
 MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
 WORD = re.compile(r"[^\W\d_]{2,}")
@@ -77,7 +76,7 @@ def plane_figures():
     yield figure_readings(dict.fromkeys(("gaussian", "padded-gaussian"), recoveries), colors)
     curves = width_curves(sweep(width=[2, 9], n_points=20, activation="linear", metrics=["nmse", "lost"], draws=3))
     known = np.array([0.5, 0.1])
-    yield figure_curves(curves, activation="relu", title="", decoder="", losses=known, errors=known)
+    yield figure_curves(curves, activation="relu", title="", decoder="inverse", losses=known, errors=known)
     labels = two_classes(cloud)
     yield figure_lift(cloud.points, labels, None, cloud.points, separate(cloud.points, labels), title="", caption="")
     roll = make_cloud("swiss roll", 60, rng=random_stream(0))
@@ -93,6 +92,7 @@ def block_figures():
         readings = {place: signal.read("exact")}
         yield figure_block(find_boxes(record(kind(4, 4, 2), (4, 28, 28))), {}, readings, chart_colors(points))
     yield figure_costs({named(BLOCKS, name): formula_cost(kind(8, 8), (8, 8, 8)) for name, kind in BLOCKS.items()})
+    yield figure_probe(probe(InvertedResidual(4, 4).eval(), [torch.ones(2, 4, 5, 5)]))
 
 
 @pytest.mark.parametrize("figures", [plane_figures, block_figures])
@@ -113,8 +113,7 @@ def test_every_word_of_the_figure_of_an_experiment_comes_from_the_texts(name, ma
     experiment = find_experiments()[name]()
     parameters = experiment.Parameters(**{key: value for key, value in experiment.QUICK.items() if key != "draws"})
     rows = experiment.measure(range(2), seed=0, parameters=parameters)
-    drawn = getattr(experiment, "drawn", lambda rows, **_: {})(rows, seed=0, parameters=parameters)
-    assert unmarked(draw_kept(Kept(name, experiment, 0, 2, parameters, rows, unpack(pack(drawn))), PAPER)) == set()
+    assert unmarked(figure_of(experiment, rows, parameters)) == set()
 
 
 @pytest.mark.parametrize("name", LIFTS)

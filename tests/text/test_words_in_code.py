@@ -12,12 +12,13 @@ from manifold.ui.controls import UPLOAD
 ROOT = Path(__file__).parents[2]
 ROOMS = (
     *("manifold/ui", "manifold/planes", "manifold/plots", "manifold/nets/blocks/catalogue.py"),
-    *("experiments/layer", "experiments/maps", "experiments/blocks", "experiments/speed"),
+    *("experiments/layer", "experiments/maps", "experiments/blocks", "experiments/networks", "experiments/speed"),
 )
 """Folders and files that hold no words; a room is added when its words have moved to the texts."""
 
 ALLOWED = {
     *("Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans KR"),  # fonts
+    "axes fraction",  # a unit of Matplotlib
     "constrained_layout not applied",  # by which a warning of Matplotlib is known
     *("Title", "Subject", "Keywords", "Description"),  # what PDF, SVG and PNG call what they say of themselves
     *("lower bound", "upper bound"),  # kinds of thresholds, names in `manifold.theory`
@@ -25,8 +26,8 @@ ALLOWED = {
     *("landmark Isomap", "tapkee's landmark Isomap", "trustworthiness, § map, §"),
     *("bytes of a row", "general rate", "sweep, one width", "workers §"),
 }
-MEASURED = {"measure", "headline"}
-"""Functions of experiments whose words are names in rows and numbers, which are the same in every language."""
+MEASURED = {"measure", "headline", "table"}
+"""Functions of experiments whose words are names in rows, numbers and tables, which are the same in every language."""
 
 SHOWN_BY = {
     *("title", "header", "subheader", "markdown", "write", "text", "caption", "metric", "button", "download_button"),

@@ -1,35 +1,18 @@
 """Pages of the app without a browser, and what they send to one."""
 
 import base64
-import functools
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def packages_read_once():
-    """Streamlit reads the metadata of all installed packages for each AppTest: three quarters of the time of a visit."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests))
-        yield
 
 
 @pytest.fixture
-def visit():
+def visit(link):
     """Function: a page of the app in a new session, opened by a link with the given query."""
 
     def visit(name, **query):
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-        app.switch_page(f"manifold/ui/pages/{name}/page.py")
-        app.query_params.update(query)
-        app.run()
+        app = link(name, query).run()
         assert not app.exception
         return app
 

@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 
 from experiments.__main__ import main
+from manifold.layer.activations import ACTIVATIONS
 from manifold.nets import BLOCKS, READOUTS, shown_places
 from manifold.plots import short_number
-from manifold.text import error_number, map_error, named, percent, say, small_share
+from manifold.text import error_number, map_error, named, percent, say, say_lost, small_share
 from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import READINGS
 from manifold.ui.pages.blocks.controls import BLOCK_FIELDS
@@ -131,7 +132,8 @@ def numbers(printed):
 
 
 def code_of(app, language):
-    return [code.value for code in app.code if code.language == language][-1]  # the page's own comes last
+    codes = [code.value for code in app.code if code.language == language]
+    return codes[0 if language == "bash" else -1]  # the command of the picture comes first, the page's own Python last
 
 
 def state_of(app, page):
@@ -163,6 +165,11 @@ def chart_at(chart, width):
     return {line["name"]: values_in(line["y"])[values_in(line["x"]) == width][0] for line in chart["data"]}
 
 
+def known_loss(app, page):
+    """Whether a page shows what is lost, and not but a bound on it."""
+    return ACTIVATIONS[state_of(app, page)["activation"]].only_side_elsewhere
+
+
 def cards(app):
     return {metric.label: metric.value for metric in app.metric}
 
@@ -178,7 +185,7 @@ def check_start(app, shown, charts):
 
 
 def check_spiral(app, shown, charts):
-    view = state_of(app, "spiral")["view"]
+    view, known = state_of(app, "spiral")["view"], known_loss(app, "spiral")
     n = 3 if view == "space" else state_of(app, "spiral")["n"]
     told, headline = numbers(printed(code_of(app, "python"))), written(code_of(app, "bash"))
     line = chart_at(charts(app)[-1], n)
@@ -193,11 +200,12 @@ def check_spiral(app, shown, charts):
         return
     keys = {"nmse": "nmse", "best-nmse": "best_nmse", "lost": "lost", "decoder-share": "decoder_share"}
     assert {name: told[name] for name in keys} == {name: headline[f"median_{key}_width={n}"] for name, key in keys.items()}
-    of_line = {"error": "nmse", "best": "best-nmse", "lost": "lost"}
-    assert line == {say(f"spiral.line.{key}"): told[name] for key, name in of_line.items()}
+    of_line = {"error": "nmse", "best": "best-nmse"}
+    line_of = {say_lost("spiral.line.lost", known=known): told["lost"]}
+    assert line == {say(f"spiral.line.{key}"): told[name] for key, name in of_line.items()} | line_of
     if view == "decoders":
         captions, below = panels_at(shown(app), n)
-        both = say("panel.error-and-lost", error=error_number(told["best-nmse"]), lost=percent(told["lost"]))
+        both = say_lost("panel.error-and-lost", known=known, error=error_number(told["best-nmse"]), lost=percent(told["lost"]))
         assert captions[1:] == [say("panel.error", error="< 0.001"), say("panel.error", error=error_number(told["nmse"])), both]
         assert list(below.values()) == [
             error_number(told["nmse"]),
@@ -212,9 +220,13 @@ def check_where(app, shown, charts):
     script, headline = printed(code_of(app, "python")), written(code_of(app, "bash"))
     told = numbers(script)
     captions, below = panels_at(shown(app), n)
+    known = known_loss(app, "where")
     lost = percent(told["lost"])
-    assert captions == [say("one-draw.points-lost", share=lost), say("panel.error", error=error_number(told["nmse"]))]
-    assert below.pop(say("where.number.lost")) == lost
+    assert captions == [
+        say_lost("one-draw.points-lost", known=known, share=lost),
+        say("panel.error", error=error_number(told["nmse"])),
+    ]
+    assert below.pop(say_lost("where.number.lost", known=known)) == lost
     assert (headline[f"median_lost_width={n}"], headline[f"median_best_nmse_width={n}"]) == (told["lost"], told["nmse"])
     assert below.pop(say("where.number.expected"), percent(0.0)) == percent(np.nan_to_num(told["expected-lost"]))
     one_to_one = below.pop(say("where.number.injective"))
@@ -234,7 +246,7 @@ def check_channels(app, shown, charts):
     lost = told["expected-lost"] if np.isfinite(told["expected-lost"]) else told["lost"]
     answer, chance = cards(app)[say("channels.number.one-to-one")], told.get("one-to-one", np.nan)
     assert cards(app) == {
-        say("channels.number.lost"): small_share(lost),
+        say_lost("channels.number.lost", known=known_loss(app, "channels")): small_share(lost),
         say("channels.number.one-to-one"): percent(chance) if np.isfinite(chance) else answer,
         say("channels.number.median"): error_number(told["median-error"]),
     }
@@ -286,15 +298,11 @@ def check_lifting(app, shown, charts):
     told, headline = numbers(printed(code_of(app, "python"))), written(code_of(app, "bash"))
     count, wrong = int(told["dimensions"]), int(told["wrong"])
     share, separated = percent(told["right-side"]), say("number.no" if wrong else "number.yes")
+    data = shown(app)
+    captions, below = panels_at(data, data["widths"][-1])
     expected = {say("lifting.number.dimensions"): say("lifting.from-to", count=count)}
-    if state_of(app, "lifting")["lift"] == "trained":
-        end = charts(app)[0]["layout"]["sliders"][0]["steps"][-1]["label"]
-        assert end == say("lifting.moment", step=800, share=share, separated=separated)
-    else:
-        expected |= {say("lifting.number.right-side"): share, say("lifting.number.separated"): separated}
-    assert cards(app) == expected
-    legend = [line.get("name") for line in charts(app)[0]["data"] if line.get("showlegend", True)]
-    assert (say("lifting.wrong", count=wrong) in legend) == (wrong > 0)
+    assert below == expected | {say("lifting.number.right-side"): share, say("lifting.number.separated"): separated}
+    assert captions[0] == (say("lifting.wrong", count=wrong) if wrong else "")
     (accuracy,) = (value for key, value in headline.items() if key.startswith("median") and key.endswith(f"_width={count}"))
     assert accuracy == told["right-side"]
 

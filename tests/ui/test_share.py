@@ -35,7 +35,7 @@ def taken(monkeypatch, tmp_path):
         offer.update(figure=figure, table=table, document=document)
 
     monkeypatch.setattr(share, "downloads", take)
-    monkeypatch.setattr(share, "reproduce", lambda python, command: offer.update(python=python, command=command))
+    monkeypatch.setattr(share, "reproduce", lambda python, command, *_: offer.update(python=python, command=command))
     return offer
 
 
@@ -62,7 +62,7 @@ def numbers_of(recovery):
 
 
 @pytest.mark.parametrize(
-    ("name", "link"),
+    ("name", "query"),
     [
         ("start", {}),
         ("spiral", {}),
@@ -92,8 +92,8 @@ def numbers_of(recovery):
     ],
     ids=str,
 )
-def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, link):
-    visit(name, **link)
+def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, query):
+    visit(name, **query)
     assert drawn(taken["command"]) == without_record(figure_bytes(taken["figure"](), "svg"))
 
 
@@ -105,7 +105,7 @@ def told(document):
 
 
 @pytest.mark.parametrize(
-    ("name", "link"),
+    ("name", "query"),
     [
         ("spiral", {"n": "12", "activation": "relu6", "scale": "15", "decoder": "doubled", "draw": "7"}),
         ("spiral", {"view": "readings", "dataset": "two moons", "noise": "0.05"}),
@@ -116,8 +116,8 @@ def told(document):
     ],
     ids=str,
 )
-def test_the_command_makes_the_document_that_the_page_offers(visit, taken, name, link):
-    visit(name, **link)
+def test_the_command_makes_the_document_that_the_page_offers(visit, taken, name, query):
+    visit(name, **query)
     offered, words = taken["document"](), shlex.split(taken["command"])[3:]
     assert len(offered) < 1_000_000
     assert all(f"<span>{html.escape(word)}</span>".encode() in offered for word in taken["command"].split(" "))

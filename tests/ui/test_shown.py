@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 from manifold import is_injective, make_cloud, random_stream, rank_shares, recover_widths, recover_with, redecode, sectors
 from manifold.metrics import decoder_share, lost_share, nmse
 from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK, chart_colors
-from manifold.text import error_number, percent, say
+from manifold.text import error_number, percent, say, say_lost
 from manifold.theory import collapsed_fraction
 from manifold.ui.navigation import NAMES, PAGES, page_title
 from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, reading_frames, spiral_frames
@@ -120,3 +120,16 @@ def test_choosing_a_setting_worth_seeing_sets_the_whole_page_to_it(visit, name, 
             item for item in preset.values.items() if item != ("n", default)
         )
         assert app.pills[0].value == chosen
+
+
+@pytest.mark.parametrize(("activation", "known"), [("relu", True), ("relu6", True), ("silu", False), ("hardswish", False)])
+def test_what_may_be_lost_is_not_called_lost(visit, shown, activation, known):
+    """Of SiLU, GELU and h-swish only a bound on the share of lost points is known."""
+    spiral, where = (shown(visit(name, activation=activation, n="2")) for name in ("spiral", "where"))
+    assert (say("spiral.number.lost") in numbers(spiral)) == (say("where.number.lost") in numbers(where)) == known
+    assert say_lost("spiral.number.lost", known=known) in numbers(spiral)
+    assert (
+        ("possibly" in spiral["panels"][-1]["captions"][0]) == ("possibly" in where["panels"][0]["captions"][0]) == (not known)
+    )
+    labels = {metric.label for metric in visit("channels", activation=activation).metric}
+    assert say_lost("channels.number.lost", known=known) in labels

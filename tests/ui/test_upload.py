@@ -1,14 +1,19 @@
 """A visitor's file is shown, or refused in one sentence while the one before stays."""
 
+import ast
 import io
 import pickle
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import manifold
+from manifold.checks import fault
 from manifold.clouds.files import Reading
-from manifold.text import literal, say
+from manifold.text import explain, literal, say
 from manifold.ui.pages.unrolling.views import RollSetting, draw_points
 from manifold.ui.upload import HASHED, Upload, read_upload
 
@@ -171,6 +176,58 @@ def test_a_decimal_sign_that_the_file_leaves_open_is_asked_for(visit, shown, unp
         assert not app.error
         expected = read_upload(own(content, reading=Reading(decimal=sign)), 9).cloud.points
         np.testing.assert_allclose(points(shown, app, unpack), expected, atol=1e-3)
+
+
+PYTHON = re.compile(r"\b[a-z]+_[a-z_]+\b|\b[a-z_]+=\S|\w\(")
+"""Names, keywords and calls that only somebody who writes Python can use."""
+
+READERS = (*(f"clouds/{name}.py" for name in ("decimals", "delimited", "files", "sheet")), "learning/methods.py")
+
+
+def sentences():
+    """All sentences of errors in what reads a visitor's file and draws its map, with the names of their slots for values."""
+    root = Path(manifold.__file__).parent
+    calls = (node for name in READERS for node in ast.walk(ast.parse((root / name).read_text())) if isinstance(node, ast.Call))
+    for call in calls:
+        if getattr(call.func, "id", "") == "fault":
+            yield fault(
+                ValueError, call.args[1].value, **{word.arg: f"<{word.arg}>".replace("_", "-") for word in call.keywords}
+            )
+
+
+@pytest.mark.parametrize("error", list(sentences()), ids=lambda error: error.sentence[:40])
+def test_no_sentence_about_a_file_tells_a_visitor_to_write_python(error):
+    if not error.sentence.startswith(("decimal must be", "source must be", "columns must be")):  # not said on a page
+        assert not PYTHON.search(explain(error)), explain(error)
+
+
+@pytest.mark.parametrize(
+    ("page", "content", "control"),
+    [
+        ("spiral", b"1.234;2\n3.500;7\n10.100;1\n", "upload.decimal"),
+        ("unrolling", b"1.5;2\n3,5;7\n10.1;1\n", "upload.decimal"),
+    ],
+)
+def test_what_to_do_about_a_file_is_said_by_the_name_of_the_control_beside_it(visit, page, content, control):
+    app = send(visit(page, dataset="your file"), content)
+    label = say(control)
+    assert f"under “{label}”" in said(app.error)[0]
+    assert label in [group.label for group in app.get("button_group")]
+
+
+@pytest.mark.parametrize(
+    ("method", "points", "said_of_it"),
+    [
+        ("spectral", [[0, 0], [1, 2], [3, 1]], ["few points", "add some"]),
+        ("modified-lle", [[0, 0]] * 30 + [[1, 2], [3, 1], [2, 5], [4, 4], [5, 1]], ["“Neighbours k”"]),
+    ],
+)
+def test_what_to_do_about_a_map_that_is_not_found_is_said_by_controls_too(visit, method, points, said_of_it):
+    content = "\n".join(f"{x},{y}" for x, y in points).encode()
+    app = send(visit("unrolling", dataset="your file", method=method, k="5"), content)
+    (told,) = said(app.warning)
+    assert all(part in told for part in said_of_it)
+    assert not PYTHON.search(told.replace("(array must not contain infs or NaNs)", ""))
 
 
 NAMES = ["cost_$5_vs_$6.csv", "数据.csv", "데이터.csv", "<b>a</b>.csv", "www.evil.example.csv", ":smile: [a](b).csv"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from manifold.checks import check_kind, check_rng
 from manifold.nets.blocks.layers import Network
@@ -39,3 +39,38 @@ def initialise(block: Network, *, rng: np.random.Generator) -> Network:
                 if module.bias is not None:
                     module.bias.zero_()
     return block
+
+
+def take_statistics(network: Network, images: Tensor) -> Network:
+    """Let every batch norm take the mean and variance of these images, in place, as in the first step of a training.
+
+    A network as it was initialised has means of 0 and variances of 1 instead, and in evaluation norms nothing.
+
+    Parameters
+    ----------
+    network : Module
+    images : Tensor
+        One batch of what the network takes.
+
+    Returns
+    -------
+    Module
+        The same network; nothing but the norms' means and variances has changed.
+    """
+    check_kind(network, "network", nn.Module)
+    check_kind(images, "images", Tensor)
+    norms = [module for module in network.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+    modes = [(module, module.training) for module in network.modules()]
+    momenta = [norm.momentum for norm in norms]
+    network.eval()
+    try:
+        for norm in norms:
+            norm.train().momentum = 1.0
+        with torch.no_grad():
+            network(images)
+    finally:
+        for module, training in modes:
+            module.training = training
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+    return network

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from manifold.checks import check_count, check_number, fault, one_line
+from manifold.checks import check_count, check_number
+from manifold.clouds.picture_files import check_pixels
 
 LARGEST = 8192
 """Pixels to a side of what a photograph is resized to."""
@@ -41,32 +40,10 @@ def prepare_image(image: ArrayLike, *, size: int = 224, mean: float = 127.0, sca
     check_count(size, "size", minimum=1, maximum=LARGEST)
     check_number(mean, "mean")
     check_number(scale, "scale", above=0.0)
-    pixels = _read_pixels(image)
+    pixels = check_pixels(image)
     height, width, _ = pixels.shape
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     square = Image.fromarray(pixels[top : top + side, left : left + side])
     resized = np.array(square.resize((size, size), Image.Resampling.BICUBIC), dtype=np.float32)
     return (torch.from_numpy(resized).permute(2, 0, 1)[None] - mean) / scale
-
-
-def _read_pixels(image: ArrayLike) -> Any:
-    """`image` as an array of uint8 of shape (H, W, 3)."""
-    if np.ma.isMaskedArray(image):
-        raise ValueError("image must be an array without a mask; fill it first, as image.filled(0)")
-    try:
-        pixels: Any = np.asarray(image)
-    except (TypeError, ValueError, RuntimeError):
-        raise fault(
-            TypeError,
-            "image must be an array of uint8 of shape (H, W, 3), which NumPy makes of no {type_name} like this",
-            type_name=type(image).__name__,
-        ) from None
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape or pixels.dtype != np.uint8:
-        raise fault(
-            ValueError,
-            "image must be uint8 of shape (H, W, 3), got {dtype} of shape {shape}",
-            dtype=one_line(pixels.dtype),
-            shape=pixels.shape,
-        )
-    return pixels

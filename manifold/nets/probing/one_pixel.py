@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from manifold.checks import Floats
+from manifold.nets.blocks.initialise import take_statistics
 
 
 def reduce_to_pixel(block: nn.Module, images: Tensor, *, normalise: bool) -> None:
@@ -23,24 +24,13 @@ def reduce_to_pixel(block: nn.Module, images: Tensor, *, normalise: bool) -> Non
     _replace(block, nn.Hardsigmoid, _Hardsigmoid)
     _replace(block, nn.AvgPool2d, lambda _: nn.Identity())  # the mean of a pixel
     if normalise:
-        _take_statistics(block, images)
+        take_statistics(block, images)
     _replace(block, nn.BatchNorm2d, AffineNorm)
 
 
 def as_images(channels: Floats) -> Tensor:
     """Rows (N, n) as images (N, n, 1, 1)."""
     return torch.from_numpy(np.ascontiguousarray(channels))[:, :, None, None]
-
-
-def _take_statistics(block: nn.Module, images: Tensor) -> None:
-    """Set every running mean and variance to those of these images."""
-    norms = [module for module in block.modules() if isinstance(module, nn.BatchNorm2d)]
-    for norm in norms:
-        norm.train().momentum = 1.0
-    with torch.no_grad():
-        block(images)
-    for norm in norms:
-        norm.eval()
 
 
 class PixelConv(nn.Module):

@@ -97,7 +97,12 @@ def _affine(signal: Signal) -> Floats:
 
 @READOUTS.register("neighbours")
 def _neighbours(signal: Signal) -> Floats:
-    hidden = torch.from_numpy(signal.hidden)
-    distances = torch.cdist(hidden, hidden).fill_diagonal_(torch.inf).numpy()
+    return neighbour_means(signal.hidden, signal.points)
+
+
+def neighbour_means(hidden: Floats, points: Floats) -> Floats:
+    """The mean (N, d) of the points (N, d) of those `NEIGHBOURS` others whose `hidden` (N, n) are nearest."""
+    channels = torch.from_numpy(hidden)
+    distances = torch.cdist(channels, channels).fill_diagonal_(torch.inf).numpy()
     nearest = np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
-    return np.asarray(signal.points[nearest].mean(axis=1))
+    return np.asarray(points[nearest].mean(axis=1))

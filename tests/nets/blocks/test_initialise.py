@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import manifold
-from manifold.nets import BLOCKS, Chain, initialise
+from manifold.nets import BLOCKS, Chain, initialise, take_statistics
 
 EVERY = pytest.mark.parametrize("name", BLOCKS)
 
@@ -51,3 +51,32 @@ def numbers(norm):
 def test_only_a_generator_draws_weights():
     with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator"):
         initialise(Chain(nn.Conv2d(1, 1, 1)), rng=3)
+
+
+def test_norms_take_the_statistics_of_what_reaches_them_and_nothing_else_changes(noise):
+    """The second norm sees what the first one, with the statistics of these images already, lets through."""
+    network = nn.Sequential(nn.Conv2d(2, 3, 1), nn.BatchNorm2d(3), nn.ReLU(), nn.Dropout(), nn.BatchNorm2d(3, momentum=0.2))
+    network.double().train()[3].eval()
+    images = 2.0 + 3.0 * noise(0, (5, 2, 4, 4))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    modes = [module.training for module in network.modules()]
+    assert take_statistics(network, images) is network
+    assert [module.training for module in network.modules()] == modes
+    assert [network[place].momentum for place in (1, 4)] == [0.1, 0.2]
+    changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {f"{place}.{name}" for place in (1, 4) for name in ("running_mean", "running_var", "num_batches_tracked")}
+    first = network[0](images)
+    mean, variance = first.mean((0, 2, 3), keepdim=True), first.var((0, 2, 3), correction=0, keepdim=True)
+    second = torch.relu((first - mean) / (variance + 1e-5).sqrt())
+    for place, values in ((1, first), (4, second)):
+        torch.testing.assert_close(network[place].running_mean, values.mean((0, 2, 3)))
+        torch.testing.assert_close(network[place].running_var, values.var((0, 2, 3)))
+
+
+def test_statistics_come_from_images():
+    with pytest.raises(TypeError, match=r"^images must be of type Tensor, got array"):
+        take_statistics(nn.BatchNorm2d(1), np.ones((1, 1, 2, 2)))
+    norm = nn.BatchNorm2d(3).eval()
+    with pytest.raises(RuntimeError):
+        take_statistics(norm, torch.ones(2, 4, 2, 2))
+    assert (norm.training, norm.momentum) == (False, 0.1)

@@ -77,9 +77,11 @@ def test_every_block_costs_what_its_formula_says(name, stride, both):
 @pytest.mark.parametrize("ratio", [1, 3, 6])
 @pytest.mark.parametrize("kernel", [3, 5])
 def test_all_options_of_the_inverted_residual_are_in_its_formula(ratio, kernel, shortcut, stride, both):
+    """With ReLU, which costs what ReLU6 does and is recorded in a tenth of the time."""
     ends, paddings = ["linear", "relu6"], ["symmetric", "same"]
     for oup, end, padding in itertools.product([8, 12], ends, paddings):
         options = {"kernel": kernel, "shortcut": shortcut, "bottleneck_activation": end, "padding": padding}
+        options["activation"] = "relu"
         both(InvertedResidual(8, oup, stride, ratio, **options), (8, 7, 6))
 
 

@@ -90,7 +90,8 @@ def test_the_slices_cover_every_channel_once_and_are_as_equal_as_can_be(inner, d
 
 @EVERY
 def test_slices_cost_no_multiplication_and_the_memory_of_the_formula(options):
-    block = make(options)
+    """ReLU inside, if the options name no other: it costs what ReLU6 does, which torch takes ten times as long to record."""
+    block = make({"activation": "relu", **options})
     for size in SHAPES:
         whole = measure_cost(block, (4, *size))
         for slices in range(1, block.inner + 1):

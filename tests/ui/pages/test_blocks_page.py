@@ -1,17 +1,29 @@
 """The page Blocks: what it shows is what the library computes, and its script prints the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from plotly.graph_objects import Figure
 
 from manifold import EMBEDDINGS, make_cloud, metrics, random_stream
 from manifold.nets import BLOCKS, InvertedResidual, formula_cost, initialise, recover_block, recover_kind
-from manifold.plots import BAR, COSTS
+from manifold.nets.blocks.layers import inner_channels
+from manifold.plots import BAR, COSTS, short_number
 from manifold.plots.diagrams import find_boxes
 from manifold.text import error_number, say
 from manifold.ui.pages.blocks.charts import cost_chart, growth_chart
 from manifold.ui.pages.blocks.share import construction, source
-from manifold.ui.pages.blocks.views import N_POINTS, OUT, WIDTHS, BlockSetting, block_costs, block_graph, growth_rows
+from manifold.ui.pages.blocks.views import (
+    N_POINTS,
+    OUT,
+    WIDTHS,
+    BlockSetting,
+    block_costs,
+    block_graph,
+    growth_rows,
+    matched_blocks,
+)
 
 
 def named(elements, label):
@@ -119,6 +131,62 @@ def test_the_bars_are_the_costs_and_the_chosen_block_is_set_off():
         assert dict(zip(bars.y, bars.x, strict=True)) == {title: getattr(cost, kind) for title, cost in costs.items()}
         odd = [title for title, color in zip(bars.y, bars.marker.color, strict=True) if color == BAR]
         assert odd == [say("block.dense.title")]
+
+
+def macs_at(name, width, inner, setting):
+    """MACs of a kind of block of `setting`'s shape with so many channels inside."""
+    block = BLOCKS[name](width, setting.channels_out(width), setting.stride, inner / width)
+    return formula_cost(block, (width, setting.size, setting.size)).macs
+
+
+@pytest.mark.parametrize(("kind", "changes"), [("inverted", {}), ("dense", {"out": "double", "stride": 2, "size": 7})])
+def test_at_equal_macs_no_other_inner_width_of_a_block_comes_nearer(kind, changes):
+    setting = a_setting(kind, **changes)
+    blocks = matched_blocks(setting, 8)
+    wanted = block_costs(setting, 8)[say(f"block.{kind}.title")].macs
+    for name, block in zip(BLOCKS, blocks.values(), strict=True):
+        if name == kind:
+            assert (block.macs, block.inner) == (wanted, inner_channels(8, setting.expand_ratio))
+        elif BLOCKS[name].ratio is None:
+            own = BLOCKS[name](8, setting.channels_out(8), setting.stride)
+            assert (block.inner, block.macs) == (0, formula_cost(own, (8, setting.size, setting.size)).macs)
+        else:
+            assert block.macs == macs_at(name, 8, block.inner, setting)
+            others = [macs_at(name, 8, inner, setting) for inner in (block.inner - 1, block.inner + 1) if inner]
+            assert all(abs(block.macs - wanted) <= abs(macs - wanted) for macs in others), name
+
+
+@pytest.mark.parametrize("end", ["linear", "relu6"])
+def test_at_equal_macs_the_chosen_block_loses_what_its_panels_say_and_the_others_have_a_linear_end(shown, visit, charts, end):
+    """Four channels, where ReLU6 at the narrow place loses a third."""
+    app = visit("blocks", end=end)
+    data, (inside, output) = shown(app), charts(app)[1]["data"]
+    lost = {number["label"]: number["values"][data["widths"].index(4)] for number in data["numbers"]}
+    last = say(f"blocks.lost.{'Narrow, ReLU6' if end == 'relu6' else 'Inside'}")
+    own = list(BLOCKS).index("inverted")
+    arm = {"linear": "linear", "relu6": "ReLU6"}[end]
+    assert (inside["text"][own], output["text"][own]) == (lost[last], lost[say(f"blocks.lost.Output, {arm}")])
+    colors = inside["marker"]["color"]
+    assert colors == output["marker"]["color"]
+    assert [place for place, color in enumerate(colors) if color != colors[own - 1]] == [own]
+    blocks = matched_blocks(a_setting("inverted", bottleneck_activation=end, size=28), 4)
+    for place, (title, block) in enumerate(blocks.items()):
+        told = {"title": title, "macs": short_number(block.macs)}
+        name = say("blocks.matched.name", inner=block.inner, **told) if block.inner else say("blocks.matched.fixed", **told)
+        assert inside["y"][place] == output["y"][place] == name
+        assert (inside["x"][place], output["x"][place]) == (block.inside, block.output)
+    at_linear = list(matched_blocks(a_setting("inverted", size=28), 4).values())
+    assert [block for place, block in enumerate(blocks.values()) if place != own] == at_linear[:own] + at_linear[own + 1 :]
+
+
+@pytest.mark.parametrize(("name", "width", "ratio"), [("plain", 2, None), ("sandglass", 8, 1 / 6), ("inverted", 4, 1.0)])
+def test_at_equal_macs_inside_is_where_an_activation_has_acted_last(name, width, ratio):
+    """Nothing acts at a linear narrow place, which in a sandglass of eight channels holds one, and so loses all points."""
+    setting = replace(a_setting(name), expand_ratio=ratio)
+    found = lost(name, width, expand_ratio=ratio)
+    places = ("After the last activation", "Output") if name == "plain" else ("Inside", "Output, linear")
+    block = matched_blocks(setting, width)[say(f"block.{name}.title")]
+    assert (block.inside, block.output) == tuple(found[place] for place in places)
 
 
 def test_dense_layers_need_l_k_k_weights_and_plain_ones_c_c():

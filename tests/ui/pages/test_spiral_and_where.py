@@ -1,5 +1,6 @@
 """The charts: a layer of three channels in space, and numbers against the width and against the size of the input."""
 
+import base64
 import math
 
 import numpy as np
@@ -8,7 +9,7 @@ from plotly.graph_objects import Figure
 
 from manifold import ACTIVATIONS, DATASETS, random_stream, recover
 from manifold.metrics import lost_share
-from manifold.text import named
+from manifold.text import named, say
 from manifold.theory import collapsed_fraction, relu6_active_probability
 from manifold.ui.pages.spiral.charts import space_charts, width_chart
 from manifold.ui.pages.where.charts import scale_chart
@@ -83,6 +84,31 @@ def test_the_width_chart_has_the_lines_it_is_given_and_marks_the_width():
         np.testing.assert_array_equal(trace.y, values)
         assert (trace.line.color, trace.line.dash) == (color, dash)
     assert (chart.layout.shapes[0].x0, chart.layout.shapes[0].x1) == (3, 3)
+
+
+BEYOND = {
+    "readings": ("spiral", {"view": "readings"}),
+    "law": ("spiral", {"embedding": "padded-gaussian"}),
+    "sweep": ("channels", {"embedding": "padded-gaussian", "decoder": "doubled"}),
+}
+
+
+def values_in(array):
+    """The numbers of a line, as Plotly sends them."""
+    return np.frombuffer(base64.b64decode(array["bdata"]), dtype=array["dtype"])
+
+
+@pytest.mark.parametrize(("page", "query"), [*BEYOND.values(), ("spiral", {}), ("channels", {})], ids=[*BEYOND, "none", "none"])
+def test_what_leaves_the_frame_of_a_chart_of_errors_is_said_below_it(visit, charts, page, query):
+    """A square Gaussian matrix is nearly singular at any size: S⁻¹ misses by many times the points' size."""
+    app = visit(page, **query)
+    chart = charts(app)[1 if page == "channels" else -1]
+    axis = chart["layout"]["yaxis"]
+    top = 10.0 ** axis["range"][1] if axis.get("type") == "log" else axis["range"][1]
+    above = [(line["name"], values_in(line["y"]) > top) for line in chart["data"]]
+    told = [say("chart.outside", line=name, count=int(out.sum()), total=len(out)) for name, out in above if out.any()]
+    assert bool(told) == bool(query)
+    assert [caption.value for caption in app.caption if "frame" in caption.value] == told
 
 
 @pytest.mark.parametrize("width", [2, 5, 12])

@@ -301,7 +301,7 @@ def test_short_circuits_are_blamed_where_the_method_goes_along_lines_and_nowhere
     blamed = "are short circuits: they jump between places far apart on the surface"
     assert blamed in said(visit("unrolling", k="60", points="1000"))
     for method in ("pca", "t-sne"):
-        words = said(visit("unrolling", k="60", points="1000", method=method))
+        words = said(visit("unrolling", k="60", points="300", method=method))
         assert "**Not unrolled.** Even with the best stretching the error is" in words
         assert blamed not in words
 
@@ -492,3 +492,17 @@ def test_the_residual_variance_of_the_crossing_thread_does_not_show_that_its_map
     cloud, model = mapped("thread", 500, 10, 3)
     assert procrustes_error(model.embedding_, cloud.chart) > 0.3
     assert residual_variance(model.geodesics_, distances_from(model.embedding_, model.landmarks_)) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ({"dataset": "helix"}, False),
+        ({"dataset": "helix", "method": "t-sne", "points": "200"}, True),
+        ({"dataset": "s-curve"}, True),
+    ],
+)
+def test_a_draw_is_offered_where_points_or_starts_are_drawn(visit, query, offered):
+    app = visit("unrolling", **{"points": "300", **query})
+    labels = {number.label for number in app.number_input}
+    assert labels == ({say("control.seed"), say("control.draw")} if offered else set())

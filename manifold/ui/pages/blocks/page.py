@@ -39,24 +39,27 @@ n = nearest(WIDTHS, page["n"])
 title = named(BLOCKS, setting.kind)
 
 page.publish()
-with st.spinner(say("page.working")):
-    frames, costs, rows = block_frames(setting), block_costs(setting, n), signal_rows(setting, n)
-st.markdown(about(setting))
-picture, pixels = diagram(setting, n, st.context.theme.type or "light")
-st.image(picture, width=pixels)
-st.caption(section("blocks", "diagram"))
-cost = costs[title]
-number_row(
-    [
-        (say("blocks.number.parameters"), f"{cost.parameters:,}", section("blocks", "parameters")),
-        (say("blocks.number.macs"), f"{cost.macs:,}", section("blocks", "macs")),
-        (say("blocks.number.memory"), f"{cost.memory:,}", section("blocks", "memory")),
-    ]
-)
-
+built = st.container()
+with built, st.spinner(say("page.working")):
+    frames = block_frames(setting)
 st.subheader(say("blocks.keeps"))
 st.markdown(section("blocks", "keeps"))
-planes({**frames, "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))
+planes({**frames, "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))  # first, as it is moved
+with built:
+    with st.spinner(say("page.working")):
+        costs, rows = block_costs(setting, n), signal_rows(setting, n)
+    st.markdown(about(setting))
+    picture, pixels = diagram(setting, n, st.context.theme.type or "light")
+    st.image(picture, width=pixels)
+    st.caption(section("blocks", "diagram"))
+    cost = costs[title]
+    number_row(
+        [
+            (say("blocks.number.parameters"), f"{cost.parameters:,}", section("blocks", "parameters")),
+            (say("blocks.number.macs"), f"{cost.macs:,}", section("blocks", "macs")),
+            (say("blocks.number.memory"), f"{cost.memory:,}", section("blocks", "memory")),
+        ]
+    )
 with st.expander(say("blocks.table")):
     st.dataframe(rows, hide_index=True, width="stretch")
     st.caption(section("blocks", "readouts"))

@@ -10,7 +10,7 @@ from manifold import ACTIVATIONS
 from manifold.checks import Floats, Integers
 from manifold.plots import SMALLEST_ERROR, VERDICTS, activation_look, decoder_look, error_range
 from manifold.sweeps.curves import MOST_EXPANSION, WidthCurves
-from manifold.text import named, say
+from manifold.text import named, say, say_lost
 from manifold.theory import log2_collapsed_fraction, paper_bound_holds
 from manifold.ui.charts import SYMBOLS, Chart, chart, dark, faint, line_at, titled
 from manifold.ui.pages.channels.views import Channels
@@ -27,7 +27,8 @@ def lost_chart(shown: Channels, activation: str, *, marked: int) -> Chart:
     look = {"mode": "markers", "marker": {"size": 8, "color": color}, "error_y": interval}
     name = say("channels.line.mean", activation=named(ACTIVATIONS, activation), count=curves.draws)
     traces.append(_trace(curves.widths, curves.lost, name=name, **look))
-    return _chart(traces, marked, titled(say("channels.axis.lost"), range=[-0.02, 1.03], tickformat=".0%"))
+    title = say_lost("channels.axis.lost", known=ACTIVATIONS[activation].only_side_elsewhere)
+    return _chart(traces, marked, titled(title, range=[-0.02, 1.03], tickformat=".0%"))
 
 
 def error_chart(shown: Channels, decoder: str, *, marked: int) -> Chart:
@@ -50,9 +51,9 @@ def error_chart(shown: Channels, decoder: str, *, marked: int) -> Chart:
 def _add_band(traces: list[Chart], curves: WidthCurves, color: str) -> None:
     """The middle 90 per cent of the draws."""
     low, high = (np.maximum(values, SMALLEST_ERROR) for values in (curves.low, curves.high))
-    edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "name": say("channels.line.band")}
     traces.append(_trace(curves.widths, high, showlegend=False, **edge))
-    fill = {"fill": "tonexty", "fillcolor": faint(color, 0.22), "name": say("channels.line.band")}
+    fill = {"fill": "tonexty", "fillcolor": faint(color, 0.22)}
     traces.append(_trace(curves.widths, low, **fill, **edge))
 
 

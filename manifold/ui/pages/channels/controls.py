@@ -9,7 +9,7 @@ import streamlit as st
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
 from manifold.sweeps.curves import MOST_EXPANSION, expansion_widths
 from manifold.text import named, say
-from manifold.ui.controls import input_size, law_title
+from manifold.ui.controls import input_size, law_title, seed_control
 from manifold.ui.pages.channels.views import ChannelSetting
 from manifold.ui.state import Choices, Field, Page, nearest, with_added
 
@@ -55,7 +55,7 @@ def channel_controls(page: Page) -> ChannelSetting:
             **page.bind("decoder"),
         )
         st.caption(named(DECODERS, page["decoder"], "summary"))
-        st.number_input(say("control.seed"), 0, 2**32 - 1, step=1, **page.bind("seed"))
+        seed_control(page)
         st.button(say("control.others"), icon=":material/casino:", width="stretch", on_click=_next_seed, args=(page,))
     return ChannelSetting(
         dim=int(page["dimension"]),

@@ -4,8 +4,8 @@ import streamlit as st
 
 from manifold import ACTIVATIONS
 from manifold.plots import figure_curves
-from manifold.text import error_number, named, say, section, small_share
-from manifold.ui.charts import show_chart
+from manifold.text import error_number, named, say, say_lost, section, small_share
+from manifold.ui.charts import say_outside, show_chart
 from manifold.ui.pages.channels.charts import bound_chart, error_chart, lost_chart
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, channel_controls, decoder_title, expansion_slider
 from manifold.ui.pages.channels.noticed import notice, why
@@ -27,19 +27,22 @@ n = expansion_slider(page, setting.dim)
 page.publish()
 shown = draw_channels(setting)
 title = named(ACTIVATIONS, setting.activation)
+known = ACTIVATIONS[setting.activation].only_side_elsewhere
 
 left, right = st.columns(2, gap="medium")
 with left:
-    st.markdown(f"**{say('channels.chart.lost', activation=title)}**")
+    st.markdown(f"**{say_lost('channels.chart.lost', known=known, activation=title)}**")
     show_chart(lost_chart(shown, setting.activation, marked=n), key="channels:lost")
 with right:
     st.markdown(f"**{say('channels.chart.error', decoder=decoder_title(setting.decoder))}**")
-    show_chart(error_chart(shown, setting.decoder, marked=n), key="channels:error")
+    drawn = error_chart(shown, setting.decoder, marked=n)
+    show_chart(drawn, key="channels:error")
+    say_outside(drawn)
 
 answer, _ = one_to_one(setting, n)
 number_row(
     [
-        (say("channels.number.lost"), small_share(shown.lost(n)), section("channels", "lost")),
+        (say_lost("channels.number.lost", known=known), small_share(shown.lost(n)), section("channels", "lost")),
         (say("channels.number.one-to-one"), answer, section("channels", "one-to-one")),
         (say("channels.number.median"), error_number(shown.median(n)), section("channels", "median")),
     ]

@@ -9,7 +9,7 @@ import streamlit as st
 from manifold import ACTIVATIONS, DATASETS
 from manifold.learning import LIFTS
 from manifold.text import named, say, section
-from manifold.ui.controls import draw_controls
+from manifold.ui.controls import draw_controls, is_drawn, seed_control
 from manifold.ui.pages.lifting.views import TRAINED, UNITS, LiftSetting
 from manifold.ui.state import Choices, Field, Page, with_added, write
 
@@ -48,14 +48,17 @@ def lifting_controls(page: Page) -> LiftSetting:
         lift = page["lift"]
         st.caption(section("lifting", "trained") if lift == TRAINED else named(LIFTS, lift, "idea"))
         drawn = lift == TRAINED or LIFTS[lift].drawn
-        draw_controls(page, say("control.other-weights" if drawn else "control.other-points"))
+        dataset = page["dataset"] + (f",noise={write(page['noise'])}" if page["noise"] else "")
+        if drawn or is_drawn(dataset):
+            draw_controls(page, say("control.other-weights" if drawn else "control.other-points"))
+        else:  # only the curve below the pictures is drawn
+            seed_control(page)
     if lift != TRAINED and drawn:
         st.slider(say("lifting.units"), 1, UNITS[-1], **page.bind("n"))
     if lift == TRAINED:
         _network_controls(page)
-    noise = f",noise={write(page['noise'])}" if page["noise"] else ""
     return LiftSetting(
-        dataset=page["dataset"] + noise,
+        dataset=dataset,
         lift=page["lift"],
         units=page["n"],
         before=int(page["before"]),

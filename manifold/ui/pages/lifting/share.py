@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from manifold.checks import Floats, Integers
 from manifold.planes.moments import Lifted
-from manifold.ui.pages.lifting.views import N_POINTS, TRAINED, LiftSetting
+from manifold.ui.pages.lifting.views import CURVE_DRAWS, N_POINTS, TRAINED, UNITS, LiftSetting
 from manifold.ui.share import command_line, csv_text, python_script, unless
 
 _LIFT_IMPORTS = """
@@ -68,6 +68,11 @@ def lifting_command(setting: LiftSetting) -> str:
         activation=unless("relu", setting.activation) if trained else None,
         shown=setting.draw,
     )
+
+
+def curve_command(setting: LiftSetting) -> str:
+    """The command that draws the curve of random units."""
+    return command_line("lift", seed=setting.seed, draws=CURVE_DRAWS, datasets=f'["{setting.dataset}"]', units=UNITS)
 
 
 def lift_table(points: Floats, labels: Integers, lifted: Lifted) -> str:

@@ -14,6 +14,7 @@ from manifold.learning import LIFTS, separate, two_classes
 from manifold.planes.lifts import lift_data
 from manifold.planes.moments import Lifted, lifted_moments, trained_moments
 from manifold.text import say
+from manifold.ui.state import by_language
 
 N_POINTS = 300
 UNITS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60)
@@ -22,7 +23,8 @@ UNITS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60)
 TRAINED = "trained"
 """The lift that is learned; the others are in `LIFTS`."""
 
-_DRAWS = 20
+CURVE_DRAWS = 20
+"""Random layers of which the curve is made."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def lift_points(setting: LiftSetting) -> tuple[PointCloud, Integers, list[int], 
     return (cloud, labels, *lifted_moments(cloud, setting.lift, units=[setting.units], rng=rng))
 
 
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs={LiftSetting: by_language})
 def lift_panels(setting: LiftSetting) -> dict[str, Any]:
     """The lift as `planes` takes it."""
     cloud, labels, epochs, moments = lift_points(setting)
@@ -88,8 +91,8 @@ def separability(dataset: str, seed: int) -> Floats:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _separability(dataset: str, seed: int) -> Floats:
-    accuracy = np.empty((_DRAWS, len(UNITS)))
-    for draw in range(_DRAWS):
+    accuracy = np.empty((CURVE_DRAWS, len(UNITS)))
+    for draw in range(CURVE_DRAWS):
         rng = random_stream(seed, draw)
         cloud = make_cloud(dataset, N_POINTS, rng=rng)
         labels = two_classes(cloud)

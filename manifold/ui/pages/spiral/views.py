@@ -23,8 +23,8 @@ from manifold.plots import (
     figure_recovery,
     law_look,
 )
-from manifold.text import named, say, section
-from manifold.ui.charts import dark, show_chart
+from manifold.text import named, say, say_lost, section
+from manifold.ui.charts import dark, say_outside, show_chart
 from manifold.ui.one_draw.layers import WIDTHS, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
 from manifold.ui.pages.spiral.charts import Lines, space_charts, width_chart
 from manifold.ui.state import Page
@@ -43,7 +43,7 @@ def panels_data(setting: Setting, width: int, view: str) -> dict[str, Any]:
     if view == "readings":
         return {**reading_frames(setting)[0], **shown}
     frames, curves = spiral_frames(setting)
-    return {**frames, **shown, "numbers": spiral_numbers(curves)}
+    return {**frames, **shown, "numbers": spiral_numbers(curves, ACTIVATIONS[setting.activation])}
 
 
 def _show_decoders(page: Page, setting: Setting) -> None:
@@ -73,7 +73,9 @@ def show_loss(setting: Setting, view: str, *, marked: int) -> None:
     """What is lost and misread against the width; of the readings of T^-1, how each misreads."""
     st.subheader(say("spiral.width.readings" if view == "readings" else "spiral.width"))
     lines = _reading_lines(setting) if view == "readings" else _loss_lines(setting)
-    show_chart(width_chart(WIDTHS, lines, marked=marked), key="spiral:loss")
+    drawn = width_chart(WIDTHS, lines, marked=marked)
+    show_chart(drawn, key="spiral:loss")
+    say_outside(drawn)
     if view != "readings":
         st.markdown(section("spiral", "width"))
         st.markdown(section("spiral", f"width-{loss_kind(ACTIVATIONS[setting.activation])}"))
@@ -86,10 +88,11 @@ def _reading_lines(setting: Setting) -> Lines:
 
 def _loss_lines(setting: Setting) -> Lines:
     _, curves = spiral_frames(setting)
+    known = ACTIVATIONS[setting.activation].only_side_elsewhere
     return {
         say("spiral.line.error"): (curves.nmse, decoder_look(setting.decoder).color, "dash"),
         say("spiral.line.best"): (curves.best_nmse, decoder_look(best_decoder(2)).color, "solid"),
-        say("spiral.line.lost"): (curves.lost, LOST_COLOR_ON_DARK if dark() else LOST_COLOR, "dot"),
+        say_lost("spiral.line.lost", known=known): (curves.lost, LOST_COLOR_ON_DARK if dark() else LOST_COLOR, "dot"),
     }
 
 

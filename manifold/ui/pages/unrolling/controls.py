@@ -9,7 +9,7 @@ import streamlit as st
 from manifold import DATASETS
 from manifold.learning import METHODS
 from manifold.text import named, say
-from manifold.ui.controls import UPLOAD, draw_controls
+from manifold.ui.controls import UPLOAD, draw_controls, is_drawn
 from manifold.ui.pages.unrolling.views import RollSetting
 from manifold.ui.state import Choices, Field, Page, with_added, write
 from manifold.ui.upload import OwnCloud, upload_cloud
@@ -65,10 +65,11 @@ def unrolling_controls(page: Page) -> tuple[RollSetting, OwnCloud | None]:
             st.caption(say("unrolling.columns"))
         dataset = "swiss roll" if page["dataset"] == UPLOAD else page["dataset"]
         options = _options(page, dataset) if own is None else []
-        _map_controls(page, drawn=own is None)
+        name = ",".join([dataset, *options])
+        _map_controls(page, drawn=own is None and is_drawn(name))
     method = METHODS[page["method"]]
     count = min(page["points"], method.most)
-    name, upload, points = ",".join([dataset, *options]), None, None
+    upload, points = None, None
     if own is not None:
         upload, points = own
         name, count = upload.spec, len(points.cloud.points)

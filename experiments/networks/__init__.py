@@ -1,0 +1,1 @@
+"""Networks that were trained, beside the same ones with random weights: what they keep of what passes through them."""

@@ -1,0 +1,138 @@
+"""A trained network keeps a known manifold through all its layers; random weights scramble it once batch norms are set.
+
+Source: the question of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 3.2, asked of a trained network; the
+expansion of random networks with batch norm, Yang et al. 2019, arXiv 1902.08129. Views of a photograph, turned and zoomed at
+random, pass through EfficientNet-Lite0: with its weights of ImageNet; with random ones and the batch norms set by the views, as
+in the first step of a training; and with random ones and the norms as new, which norm nothing. A draw draws views and weights.
+Output: R^2 of the camera's two numbers by nearest neighbours and by a linear readout, and trustworthiness, at every place:
+before and after every activation, and behind every block; means over the draws, bands from least to most; and maps by landmark
+Isomap. Headline: medians over the draws behind some blocks, and the mean change across activations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from pandas import DataFrame, concat
+
+from manifold import VIEWS, Views, picture_views, random_stream, read_picture
+from manifold.checks import Floats
+from manifold.learning.graph import DisconnectedGraphError
+from manifold.nets import Trace
+from manifold.nets import trace as follow
+from manifold.nets.training.loop import one_thread
+from manifold.plots import Page, color_ramp, draw_map
+from manifold.text import say
+
+from ..runner.drawn import Drawn
+from ..runner.parameters import draw_number, one_of, parameter, whole
+from ._networks import ARMS, as_images, draw_depth, make_network
+
+DRAWS = 5
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What `--set` may change."""
+
+    picture: str = parameter("", "a picture file; the palace that scikit-learn brings unless given")
+    kind: str = parameter("rotation-zoom", "how the camera moves, by its name in `manifold.VIEWS`", check=one_of(VIEWS))
+    count: int = parameter(160, "number of views N", check=whole(20, 2000))
+    size: int = parameter(128, "pixels of a view's side", check=whole(32, 512))
+    arms: Sequence[str] = parameter([*ARMS], "weights", check=one_of(ARMS))
+    shown: int = parameter(0, "number of the draw whose maps the figure shows", check=draw_number)
+
+
+QUICK = {"draws": 1, "count": 24, "size": 48, "arms": ["trained", "normed"]}
+SCORES = ("knn_r2", "ridge_r2", "trustworthiness")
+BLOCKS = ("features.1", "features.6", "features.10", "features.16")
+MAPPED = ("input", *BLOCKS)
+_PART = 54  # views that set the norms
+
+
+def check(parameters: Parameters) -> None:
+    """The picture can be seen at this size."""
+    _views(0, 0, parameters, count=2)
+
+
+def _views(draw: int, seed: int, parameters: Parameters, *, count: int) -> Views:
+    image = read_picture(parameters.picture) if parameters.picture else None
+    return picture_views(image, kind=parameters.kind, count=count, size=parameters.size, rng=random_stream(seed, draw))
+
+
+@one_thread()
+def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
+    """One row per arm, draw and place."""
+    tables = []
+    for draw in draws:
+        views = _views(draw, seed, parameters, count=parameters.count)
+        for arm in parameters.arms:
+            table = _follow(arm, views, draw, seed).table
+            tables.append(table.assign(arm=arm, draw=draw, depth=np.arange(len(table))))
+    return concat(tables, ignore_index=True)
+
+
+def _follow(arm: str, views: Views, draw: int, seed: int, sites: Sequence[str] | None = None) -> Trace:
+    images = as_images(views)
+    network = make_network(arm, images[:: -(-len(images) // _PART)], rng=random_stream(seed, draw, 1))
+    return follow(network, views, sites=sites)
+
+
+def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
+    """Medians behind blocks, and what activations change in the mean."""
+    numbers: dict[str, float] = {}
+    for (arm, place), each in rows[rows["place"].isin(BLOCKS)].groupby(["arm", "place"], sort=False):
+        numbers |= {f"median_{score}_{arm}_{place}": float(each[score].median()) for score in (*SCORES, "two_nn")}
+    sides = rows[rows["kind"].isin(("before", "after"))]
+    for (arm,), each in sides.groupby(["arm"], sort=False):
+        means: Any = each.groupby("kind")[list(SCORES)].mean()
+        numbers |= {f"change_{score}_{arm}": float(means.loc["after", score] - means.loc["before", score]) for score in SCORES}
+    return numbers
+
+
+@one_thread()
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """Maps at some places, and how far along the first of the camera's numbers each view is."""
+    views = _views(parameters.shown, seed, parameters, count=parameters.count)
+    traces = {arm: _follow(arm, views, parameters.shown, seed, BLOCKS) for arm in parameters.arms[:2]}
+    first = views.chart[:, 0]
+    maps = {arm: [_map(traced, place) for place in MAPPED] for arm, traced in traces.items()}
+    return {"along": (first - first.min()) / np.ptp(first), "maps": maps}
+
+
+def _map(traced: Trace, place: str) -> Floats:
+    try:
+        return traced.map(place)
+    except DisconnectedGraphError:
+        return traced.map(place, method="pca")
+
+
+def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
+    """Readouts against depth above, maps below."""
+    lines, columns = page.grid(len(SCORES), least=2.2)
+    heights = [1.8 * lines + 0.5, (page.width / len(MAPPED) / page.scale + 0.1) * len(drawn["maps"]) + 0.2]
+    result = page.figure(sum(heights))
+    parts: Any = result.subfigures(2, 1, height_ratios=heights)
+    axes, more = np.split(parts[0].subplots(lines, columns, sharex=True, squeeze=False).ravel(), [len(SCORES)])
+    for ax in more:
+        ax.remove()
+    for ax, score in zip(axes, SCORES, strict=True):
+        for arm in parameters.arms:
+            draw_depth(ax, rows[rows["arm"] == arm], score, arm)
+        ax.set(title=say(f"networks.{score}"), ylim=(-0.55 if score == "knn_r2" else 0.0, 1.05))
+    for ax in axes[-columns:]:
+        ax.set_xlabel(say("networks.depth"))
+    parts[0].legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(columns, len(parameters.arms)))
+    panels = parts[1].subplots(len(drawn["maps"]), len(MAPPED), squeeze=False)
+    for line, (arm, maps) in zip(panels, drawn["maps"].items(), strict=True):
+        for ax, places in zip(line, maps, strict=True):
+            draw_map(ax, places, color_ramp(drawn["along"]), size=4.0)
+        line[0].set_ylabel(say(f"networks.short.{arm}"))
+    for ax, place in zip(panels[0], MAPPED, strict=True):
+        number = place.rpartition(".")[2]
+        ax.set_title(say("networks.input") if place == "input" else say("networks.block", number=number))
+    return result

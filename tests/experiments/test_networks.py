@@ -1,0 +1,83 @@
+"""What experiments on the trained network claim, and what they show it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from experiments.networks import dimension_by_layer, trace
+from experiments.networks._networks import ARMS, crops, make_network, photographs
+from manifold import random_stream
+
+SMALL = {key: value for key, value in trace.QUICK.items() if key != "draws"}
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Forty small views, seen once by each arm."""
+    parameters = trace.Parameters(**SMALL | {"count": 40, "arms": ARMS})
+    return trace.measure([0], seed=0, parameters=parameters)
+
+
+def behind(rows, arm, score):
+    return rows[(rows["arm"] == arm) & (rows["place"] == "features.16")][score].item()
+
+
+def test_a_trained_network_keeps_what_random_weights_scramble_once_norms_are_set(rows):
+    """Of 160 views neighbours tell .98 behind the last block, and .0 with random weights (least .97, most .2 of five draws).
+
+    Forty views lie twice as far apart, so that a mean of five of them misses four times as much, .08 instead of .02. Half of
+    the gap in between is the margin.
+    """
+    middle = (0.92 + 0.2) / 2.0
+    assert behind(rows, "trained", "knn_r2") > middle > behind(rows, "normed", "knn_r2")
+    assert behind(rows, "new", "knn_r2") > middle
+    assert behind(rows, "trained", "two_nn") < 10.0 < behind(rows, "normed", "two_nn")
+
+
+def test_no_activation_of_the_trained_network_loses_it(rows):
+    """The mean change over its 33 activations is below a hundredth; with set norms every one loses more in the mean."""
+    change = trace.headline(rows, trace.Parameters())
+    assert abs(change["change_knn_r2_trained"]) < 0.01
+    assert change["change_knn_r2_normed"] < -0.01
+
+
+def test_places_are_the_same_for_every_arm(rows):
+    places = {arm: list(part["place"]) for arm, part in rows.groupby("arm")}
+    assert places["trained"] == places["normed"] == places["new"]
+    kinds = rows[rows["arm"] == "trained"]["kind"].value_counts()
+    assert dict(kinds) == {"before": 33, "after": 33, "block": 16, "input": 1, "output": 1}
+
+
+def test_positions_and_views_of_a_trained_network_have_few_dimensions():
+    parameters = dimension_by_layer.Parameters(**{k: v for k, v in dimension_by_layer.QUICK.items() if k != "draws"})
+    numbers = dimension_by_layer.headline(dimension_by_layer.measure([0], seed=0, parameters=parameters), parameters)
+    for seen in dimension_by_layer.SEEN:
+        assert numbers[f"median_two_nn_{seen}_trained"] < numbers["said_of_10"] < numbers[f"greatest_two_nn_{seen}_normed"]
+    assert sorted(numbers[f"said_of_{d}"] for d in (2, 5, 10, 20, 40, 80)) == [
+        numbers[f"said_of_{d}"] for d in (2, 5, 10, 20, 40, 80)
+    ]
+
+
+def test_weights_and_crops_come_from_their_stream():
+    images = crops(4, 48, rng=random_stream(1))
+    assert torch.equal(images, crops(4, 48, rng=random_stream(1)))
+    assert images.shape == (4, 3, 48, 48)
+    assert [picture.shape[2] for picture in photographs()] == [3, 3, 3]
+    states = [make_network("normed", images, rng=random_stream(2)).state_dict() for _ in range(2)]
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+    trained, new = (make_network(arm, images, rng=random_stream(2)) for arm in ("trained", "new"))
+    assert not np.allclose(trained.classifier[1].weight.detach(), new.classifier[1].weight.detach())
+
+
+def test_a_picture_that_is_too_small_is_told_before_anything_is_measured(tmp_path):
+    from PIL import Image
+
+    Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(tmp_path / "small.png")
+    with pytest.raises(ValueError, match=r"^image must be at least 182 x 182 pixels"):
+        trace.check(trace.Parameters(picture=str(tmp_path / "small.png")))
+
+
+def test_the_columns_of_both_tables_are_numbers_and_names(rows):
+    assert {"arm", "draw", "depth", "place", "kind", "knn_r2", "ridge_r2", "trustworthiness", "two_nn"} <= set(rows)
+    assert all(pd.api.types.is_numeric_dtype(rows[name]) for name in ("depth", "draw", "knn_r2", "two_nn"))
