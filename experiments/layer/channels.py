@@ -100,14 +100,13 @@ def _closed_forms(measured: Sequence[int], parameters: Parameters) -> tuple[Floa
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Share lost and error against the width."""
-    curves, dim = width_curves(rows), int(rows["dimension"].iloc[0])
+    curves = width_curves(rows)
     losses, errors = _closed_forms(curves.widths.tolist(), parameters)
     activation = named(ACTIVATIONS, parameters.activation)
     return figure_curves(
         curves,
-        dim=dim,
         activation=parameters.activation,
-        title=say("channels.figure", activation=activation, law=parameters.embedding, dim=dim),
+        title=say("channels.figure", activation=activation, law=parameters.embedding, dim=curves.dimension),
         decoder=parameters.decoder,
         losses=losses,
         errors=errors,

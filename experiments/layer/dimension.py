@@ -123,7 +123,7 @@ def _draw_shares(kept: Axes, lost: Axes, shares: Any, dim: int) -> None:
 
 def _mark_half(ax: Axes, dims: Sequence[int]) -> None:
     ax.axhline(0.5, color=muted(), linewidth=sized(0.8), linestyle=":")
-    ring = {"markersize": sized(7.0), "markerfacecolor": "none", "color": ink(), "markeredgewidth": sized(0.8)}
+    ring: dict[str, Any] = {"markersize": sized(7.0), "markerfacecolor": "none", "color": ink(), "markeredgewidth": sized(0.8)}
     ax.plot([(2 * dim - 1) / dim for dim in dims], np.full(len(dims), 0.5), "o", label=say("figure.dimension.half"), **ring)
 
 

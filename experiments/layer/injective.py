@@ -131,7 +131,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     """The plane, and large d: what is lost along n/d, and what is known of being one-to-one on the same axis."""
     wide = page.grid(2, least=2.9) == (1, 2)
     result = page.figure(3.9 if wide else 6.4)
-    places = [["plane", "lost"], ["plane", "known"]] if wide else [["plane"], ["lost"], ["known"]]
+    places: Any = [["plane", "lost"], ["plane", "known"]] if wide else [["plane"], ["lost"], ["known"]]
     panels = result.subplot_mosaic(places, height_ratios=[1.2, 1.0] if wide else [1.2, 1.2, 1.0])
     _draw_planar(panels["plane"], rows[rows["kind"] == "drawn"], range(2, max(parameters.widths) + 1))
     _draw_lost(panels["lost"], parameters.dims)
@@ -176,9 +176,10 @@ def _draw_lost(ax: Axes, dims: Sequence[int]) -> None:
 
 def _draw_known(ax: Axes) -> None:
     """A line for every threshold: the part of the axis for which something is proved, or the place of a prediction."""
-    colors, edge = rank_colors(), {"edgecolor": ink(), "linewidth": sized(0.6)}
+    colors = rank_colors()
+    edge: dict[str, Any] = {"edgecolor": ink(), "linewidth": sized(0.6)}
     for row, entry in enumerate(INJECTIVITY_THRESHOLDS):
-        words, side, away = say(f"figure.injective.threshold-{row}", ratio=f"{entry.ratio:.2f}"), "right", -0.3
+        words, side, away = say(f"figure.injective.threshold.{row}", ratio=f"{entry.ratio:.2f}"), "right", -0.3
         if entry.kind == "lower bound":
             ax.barh(row, entry.ratio - 1.0, left=1.0, color=colors[0], label=say("figure.injective.never"), **edge)
             side, away = "left", 0.3

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame, Series
@@ -28,9 +29,9 @@ from manifold.plots import (
     Page,
     activation_look,
     color_ramp,
-    draw_map,
     faint,
     figure_legend,
+    frame_map,
     label_ends,
     muted,
     shadow,
@@ -42,7 +43,7 @@ from manifold.text import named, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, real, whole
-from ._recoveries import typical_draw
+from ..runner.typical import typical_draw
 from ._scores import summary, z_score
 
 DRAWS = 400
@@ -65,6 +66,7 @@ COLUMNS = ("activation", "scale", "width", "draw", "layer", "length")
 HEADLINED = (1, 3, 5, 10, 20)
 SHOWN = (0, 1, 3, 10, 20)
 FINE = 2000  # points of the curve that is shown
+PIECE = 10  # of them in one colour
 CARRIED = ("relu", "tanh")  # activations it is carried through
 CANDIDATES = 200  # draws of which it may be
 
@@ -145,7 +147,7 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     layers = [layer for layer in SHOWN if layer <= parameters.depth]
     draws = range(min(CANDIDATES, int(rows["draw"].nunique())))
     lengths = DataFrame([_shown_lengths(parameters, layers, seed, draw) for draw in draws])
-    draw = typical_draw(np.log(lengths))
+    draw = typical_draw(lengths.map(math.log))
     curves = {
         activation: [
             shadow(points)[:, :2].astype(np.float32) for points, _ in _carry(parameters, activation, FINE, layers, seed, draw)
@@ -177,7 +179,8 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     maps, across = page.grid(len(drawn["layers"]), least=1.0)
     heights = [2.2 * lines + 0.3, 2 * maps * (min(page.width / page.scale / across, 1.4) + 0.42) + 0.2]
     result = page.figure(sum(heights))
-    above, below = result.subfigures(2, 1, height_ratios=heights)
+    parts: Any = result.subfigures(2, 1, height_ratios=heights)
+    above, below = parts
     left, right = above.subplots(lines, columns, squeeze=False).flat
     sizes = [(activation, scale, parameters.width) for activation in CARRIED for scale in parameters.scales]
     words = [say("figure.length.scale", activation=named(ACTIVATIONS, name), scale=scale) for name, scale, _ in sizes]
@@ -224,7 +227,10 @@ def _draw_circles(panels: list[Axes], drawn: Drawn, place: int) -> None:
     for ax, layer, curve, length, median in zip(
         panels, drawn["layers"], drawn["curves"][activation], drawn["lengths"][place], drawn["medians"][place], strict=False
     ):
-        draw_map(ax, curve, color_ramp(np.linspace(0.0, 1.0, len(curve))), size=1.5)
+        closed = np.vstack([curve, curve[:1]])
+        pieces = [closed[start : start + PIECE + 1] for start in range(0, len(curve), PIECE)]
+        colors = color_ramp(np.linspace(0.0, 1.0, len(pieces)))
+        frame_map(ax, curve).add_collection(LineCollection(pieces, colors=colors, linewidths=sized(1.4), capstyle="round"))
         ax.set_title(say("figure.layers", count=int(layer)))
         ax.set_xlabel(f"{length:.2f} ({median:.2f})")
     panels[0].set_ylabel(named(ACTIVATIONS, activation))

@@ -143,8 +143,8 @@ def _draw_kept(ax: Axes, rows: DataFrame, parameters: Parameters) -> None:
         ax.plot(widths, [recoverable_fraction(width, dim) for width in widths], color=look.color, linewidth=sized(1.2))
         bars = (mean - low, high - mean)
         ax.errorbar(mean.index, mean, bars, fmt=look.marker, markersize=sized(3.5), color=look.color)
-        beside: dict[str, Any] = {"xytext": (sized(6.0), -sized(7.0)), "textcoords": "offset points", "color": look.color}
-        ax.annotate(f"d = {dim}", (2 * dim - 1, 0.5), **beside)
+        away = (sized(6.0), -sized(7.0))
+        ax.annotate(f"d = {dim}", (2 * dim - 1, 0.5), away, textcoords="offset points", color=look.color)
     count = int(rows.groupby(["dimension", "width"]).size().min())
     ax.errorbar([], [], [], fmt="o", markersize=sized(3.5), color=muted(), label=say("figure.curves.mean", count=count))
     ax.plot([], [], color=muted(), label=say("figure.misprint.formula"))
@@ -177,7 +177,7 @@ def _mark_verdicts(ax: Axes, dims: Sequence[int]) -> None:
     """Whether the bound holds at n = 6 d, in integers, and the width from which on it does."""
     first = [_first_width(dim) for dim in dims]
     places = [(width / dim, log2_collapsed_fraction(width, dim) / width) for width, dim in zip(first, dims, strict=True)]
-    ring = {"markerfacecolor": ground(), "color": ink(), "markersize": sized(3.5)}
+    ring: dict[str, Any] = {"markerfacecolor": ground(), "color": ink(), "markersize": sized(3.5)}
     ax.plot(*zip(*places, strict=True), "D", label=say("figure.misprint.from"), **ring)
     last = max(dim for dim in range(1, _MOST_CHECKED) if paper_bound_holds(PAPER_EXPANSION * dim, dim))
     for holds, look in VERDICTS.items():

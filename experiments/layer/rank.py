@@ -3,11 +3,11 @@
 Source: Han et al. 2021 (ReXNet), arXiv 2007.00992, judges layers by rank(f(W X)) / outputs against inputs / outputs; effective
 rank: Roy, Vetterli 2007. The layer is one Gaussian matrix on Gaussian points, every output brought to mean 0 and variance 1 as
 by batch norm, then the activation. ReLU6 is ReLU here: no value reaches 6.
-Output: rank as a share of the 64 outputs against inputs per output, counted in three ways: with NumPy's default tolerance, near
-1e-13; above 1 % of the largest singular value; and the effective rank. Median and middle 80 per cent of the draws. Headline:
-the medians, of the effective rank also with the mean taken away. By NumPy's count all but SiLU and h-swish are full from 2
-inputs on, these from 4 and 8; at 1 % all are from 16. By the effective rank ReLU is ahead where inputs are few, SiLU and
-h-swish where they are half the outputs or more; with the mean away ReLU is ahead everywhere.
+Output: rank as a share of the 64 outputs against inputs per output, counted in four ways: with NumPy's default tolerance, near
+1e-13; above 1 % of the largest singular value; the effective rank; and that with the mean taken away. Median and middle 80 per
+cent of the draws. Headline: the medians. By NumPy's count ReLU, leaky ReLU and ELU are full from 2 inputs on, tanh, GELU and
+SiLU from 4, h-swish from 8; at 1 % all are from 16. By the effective rank ReLU is ahead where inputs are few, GELU where they
+are a quarter of the outputs or more; with the mean away ReLU, leaky ReLU and GELU are ahead of all others everywhere.
 """
 
 from __future__ import annotations

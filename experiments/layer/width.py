@@ -33,7 +33,7 @@ from manifold.plots import (
 )
 from manifold.sweeps import WidthCurves, expected_errors, expected_losses, measure_cells, width_curves
 from manifold.sweeps.grid import Cell, first_cloud, make_grid
-from manifold.text import named, one_in, say
+from manifold.text import named, one_in, say, say_lost
 from manifold.theory import collapsed_fraction, expected_nmse
 
 from ..runner.drawn import Drawn
@@ -154,8 +154,7 @@ def _draw_lost(ax: Axes, curves: WidthCurves, parameters: Parameters) -> None:
         [*curves.widths.tolist(), TEN], points, embedding=parameters.embedding, activation=parameters.activation
     )
     draw_lost(ax, curves, losses[:-1], look=activation_look(parameters.activation))
-    ax.set_title(say("figure.axis.lost"))
-    ax.set_ylabel("")
+    ax.set_title(say_lost("figure.axis.lost", known=ACTIVATIONS[parameters.activation].only_side_elsewhere))
     if 0.0 < losses[-1] < 1.0:
         mark_places(ax, {TEN: say("figure.width.lost", width=TEN, share=one_in(losses[-1]))})
 

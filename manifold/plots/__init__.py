@@ -25,6 +25,7 @@ from manifold.plots.maps import (
     draw_space,
     figure_maps,
     figure_unrolling,
+    frame_map,
     shadow,
 )
 from manifold.plots.page import PAPER, STYLES, Page
@@ -145,6 +146,7 @@ __all__ = [
     "figure_recovery",
     "figure_unrolling",
     "find_boxes",
+    "frame_map",
     "frame_panel",
     "ground",
     "ink",

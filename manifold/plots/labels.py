@@ -25,8 +25,8 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
         """In pixels, when the layout is known."""
         heights = ax.transData.transform([(ax.get_xlim()[1], y) for y, _, _ in ends])[:, 1]
         shares = np.clip((heights - ax.bbox.y0) / ax.bbox.height, 0.0, 1.0)
-        gap = line * ax.get_figure(root=True).dpi / 72.0 / ax.bbox.height
-        return ax.bbox.y0 + ax.bbox.height * apart(shares, gap)
+        gap = line * ax.figure.dpi / 72.0 / ax.bbox.height
+        return np.asarray(ax.bbox.y0 + ax.bbox.height * apart(shares, gap))
 
     def at(number: int) -> Callable[[Any], Transform]:
         return lambda renderer: Affine2D().translate(ax.bbox.x1, places()[number])

@@ -47,6 +47,8 @@ class WidthCurves(Result):
         Ends of its 95 per cent interval, which lie between 0 and 1.
     draws : int
         Draws of every width.
+    dimension : int
+        d of the points.
     """
 
     widths: Integers
@@ -59,17 +61,18 @@ class WidthCurves(Result):
     lost_low: Floats
     lost_high: Floats
     draws: int
+    dimension: int
 
 
 def width_curves(rows: DataFrame) -> WidthCurves:
-    """Curves of the rows of a sweep, one cell for each width: their columns "width", "nmse" and "lost"."""
+    """Curves of the rows of a sweep, one cell for each width: their columns "width", "dimension", "nmse" and "lost"."""
     groups = rows.groupby("width")
     nmse, lost = groups["nmse"], groups["lost"]
     low, median, high = (nmse.quantile(share).to_numpy() for share in (0.05, 0.5, 0.95))
     margin = np.asarray(1.96 * lost.sem().fillna(0.0), dtype=np.float64)
     means = nmse.mean().to_numpy(), lost.mean().to_numpy()
-    widths, draws = np.array(list(groups.groups)), int(lost.size().min())
-    return WidthCurves(widths, median, low, high, *means, margin, *share_interval(lost), draws)
+    widths, counts = np.array(list(groups.groups)), (int(lost.size().min()), int(rows["dimension"].iloc[0]))
+    return WidthCurves(widths, median, low, high, *means, margin, *share_interval(lost), *counts)
 
 
 def expansion_widths(dim: int) -> list[int]:

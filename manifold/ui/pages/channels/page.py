@@ -61,7 +61,6 @@ downloads(
     f"channels-d{setting.dim}-{setting.activation}",
     lambda: figure_curves(
         shown.curves,
-        dim=setting.dim,
         activation=setting.activation,
         title=say("channels.figure", activation=title, law=setting.embedding, dim=setting.dim),
         decoder=setting.decoder,
