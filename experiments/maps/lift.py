@@ -177,7 +177,7 @@ def _curves(rows: DataFrame, shapes: Sequence[Drawn], parameters: Parameters, pa
         draw_sides(ax, shape["points"], shape["labels"], None, size=2.0)
         look, width = shape_look(dataset), least[f"least_width_for_half_dataset={dataset}"]
         ax.plot(0.08, 0.92, transform=ax.transAxes, **look.marks)
-        half = say("figure.lift.half", width=int(width)) if width >= 0 else say("figure.lift.none")
+        half = say(f"figure.lift.{'half' if width > 0.0 else 'by-line' if width == 0.0 else 'none'}", width=int(width))
         line = percent(least[f"median_accuracy_dataset={dataset}_width=0"])
         ax.set(title=dataset, xlabel=f"{say('figure.lift.line', share=line)}\n{half}")
     ax = below.subplots()

@@ -166,7 +166,7 @@ def figure_maps(
     page: Page = PAPER,
 ) -> Figure:
     """The points (N, d) in space, then every map (N, 2) under its title, with its caption below; a note below all."""
-    rows, columns = page.grid(len(maps) + 1, least=1.45)
+    rows, columns = page.grid(len(maps) + 1, least=1.35)
     words = wrap_words(note, page.width)
     lines = max((caption.count("\n") + 1 for caption in captions.values()), default=0)
     height = (page.width / page.scale / columns + 0.3 + 0.16 * lines) * rows + 0.16 * len(words.splitlines())

@@ -157,7 +157,7 @@ def test_points_of_many_coordinates_are_shown_by_their_shadow(rng, places):
     assert_inside(shadow(points), *limits)
 
 
-@pytest.mark.parametrize(("width", "columns"), [(3.35, 2), (7.16, 3)])
+@pytest.mark.parametrize(("width", "columns"), [(3.35, 2), (7.16, 5)])
 def test_every_map_has_its_title_and_its_caption(roll, places, width, columns):
     maps = {name: factor * places for factor, name in enumerate("abcd", 1)}
     captions = {name: f"error of {name}" for name in maps}
