@@ -109,7 +109,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     cloud = PointCloud(**drawn["cloud"])
     readings = {place: Reading(cloud.points, **read) for place, read in drawn["read"].items()}
     marks = {place: letter for letter, place in drawn.get("marks", {}).items()}
-    medians = rows.groupby("place")[["nmse", "lost"]].median().T.to_dict() if parameters.shown == "median" else None
+    medians: Any = rows.groupby("place")[["nmse", "lost"]].median().T.to_dict() if parameters.shown == "median" else None
     boxes = [Box(**box) for box in drawn["boxes"]]
     return figure_block(boxes, marks, readings, chart_colors(cloud), medians=medians, page=page)
 

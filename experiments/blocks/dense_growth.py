@@ -146,9 +146,9 @@ def _draw_stacks(ax: Axes, rows: DataFrame, column: str, guides: Mapping[str, Fl
             textcoords="offset points",
             **style,
         )
-    for name, stack in rows.groupby("stack", sort=False):
-        label = say(f"figure.dense_growth.{name}")
+    for name in dict.fromkeys(rows["stack"]):
+        stack, label = rows[rows["stack"] == name], say(f"figure.dense_growth.{name}")
         size = sized(6.0 if name == "residual" else 4.0)  # which lies on plain
-        ax.plot(stack["depth"], stack[column], label=label, markersize=size, **stack_look(str(name)).line)
+        ax.plot(stack["depth"], stack[column], label=label, markersize=size, **stack_look(name).line)
     ax.set(xlabel=say("figure.axis.layers"), yscale="log")
     tick_measured(ax, depths)

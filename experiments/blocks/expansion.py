@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -180,7 +181,8 @@ def _draw_measure(ax: Axes, cells: DataFrame, column: str, along: str, *, floor:
             label=_end(activation),
         )
         if activation == "relu6":
-            at, style = (middle.index[-1], middle.iloc[-1]), {"ha": "right", "color": look.color, "fontsize": sized(7.5)}
+            at = (middle.index[-1], middle.iloc[-1])
+            style: dict[str, Any] = {"ha": "right", "color": look.color, "fontsize": sized(7.5)}
             ax.annotate(f"{at[1]:.2f}", at, (0.0, sized(4.0)), textcoords="offset points", **style)
     if floor:
         lost = [collapsed_fraction(int(width), 2) for width in cells.groupby(along)["width"].first()]

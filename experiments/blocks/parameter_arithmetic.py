@@ -105,9 +105,9 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     result = page.figure(0.42 * len(rows) + 0.7, layout=ConstrainedLayoutEngine(w_pad=0.12))
     ax, narrow = result.subplots(), page.width / page.scale < 5.0
     places, names = [], []
-    for place, (name, row) in enumerate(zip(_LINES, rows.itertuples(index=False), strict=True)):
-        counts = {"first": row.first, "second": row.second}
-        unit = say(f"figure.parameter_arithmetic.{row.counted}")
+    for place, (name, row) in enumerate(zip(_LINES, rows.to_dict("records"), strict=True)):
+        counts = {which: int(row[which]) for which in _BARS}
+        unit = say(f"figure.parameter_arithmetic.{row['counted']}")
         for which, count in counts.items():
             y, length = _APART * place + _BARS[which], count / max(counts.values())
             ax.barh(y, length, 0.7, color=_COLORS[which])
@@ -119,7 +119,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         ax.text(
             1.0,
             _APART * place + 0.4,
-            f"× {row.ratio:.3g}",
+            f"× {row['ratio']:.3g}",
             ha="right",
             va="center",
             weight="bold",

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, PointCloud, make_cloud, random_stream
@@ -166,9 +167,10 @@ def _shown(lifted: Drawn, parameters: Parameters, page: Page) -> Figure:
 def _curves(rows: DataFrame, shapes: Sequence[Drawn], parameters: Parameters, page: Page) -> Figure:
     """The shapes with what a line does and how many units half of the draws take, and below them the curves."""
     lines, columns = page.grid(len(shapes), least=1.2)
-    heights = lines * (min(page.width / page.scale / columns, 1.5) + 0.7), 2.8
-    result = page.figure(sum(heights))
-    above, below = result.subfigures(2, 1, height_ratios=heights)
+    heights = lines * (min(page.width / page.scale / columns, 1.5) + 0.8), 2.6
+    result = page.figure(sum(heights), layout=ConstrainedLayoutEngine(h_pad=0.06))
+    parts: Any = result.subfigures(2, 1, height_ratios=heights)
+    above, below = parts
     panels = above.subplots(lines, columns, squeeze=False).ravel()
     for ax in panels[len(shapes) :]:
         ax.set_axis_off()

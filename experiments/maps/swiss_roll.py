@@ -106,9 +106,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What was taken of a file; points and maps are among what is played."""
+    """Which of a file's rows and columns these are, where that is not all; points and maps are among what is played."""
     cloud = _cloud(parameters.shown, seed, parameters)
-    return {"total": _total(parameters.dataset, len(cloud.points)), "note": cloud.note}
+    return {"taken": _taken(cloud, parameters.dataset)}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
@@ -130,25 +130,21 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     else:
         result = figure_maps(points, colors, maps, captions, note=note, page=page)
         result.axes[0].set_title(say("figure.points", count=count))
-    if taken := _taken(drawn, count, parameters.dataset):
-        result.suptitle(wrap_words(taken, page.width), fontsize=page.font_size, parse_math=False)
+    if drawn["taken"]:
+        result.suptitle(wrap_words(drawn["taken"], page.width), fontsize=page.font_size, parse_math=False)
     return result
 
 
-def _total(dataset: str, count: int) -> int:
-    """Rows of a file, or the points that there are."""
-    if (file := split_file(dataset)) is None:
-        return count
-    path, options = file
-    return read_sheet(path, max_rows=1, reading=Reading(options.get("decimal"), options.get("raw", False))).total
-
-
-def _taken(drawn: Drawn, count: int, dataset: str) -> str:
+def _taken(cloud: PointCloud, dataset: str) -> str:
     """Which of a file's rows and columns these are, where that is not all."""
-    total = drawn["total"]
-    file = Path(split_file(dataset)[0]).name if total > count else ""
-    taken = say("figure.swiss_roll.taken", count=count, total=total, file=file) if file else ""
-    return "; ".join(part for part in (taken, drawn["note"]) if part)
+    file = split_file(dataset)
+    if file is None:
+        return ""
+    path, options = file
+    reading = Reading(options.get("decimal"), options.get("raw", False))
+    total = read_sheet(path, max_rows=1, reading=reading).total
+    taken = say("figure.swiss_roll.taken", count=len(cloud.points), total=total, file=Path(path).name)
+    return "; ".join(part for part in (taken if total > len(cloud.points) else "", cloud.note) if part)
 
 
 def _caption(scores: Any) -> str:

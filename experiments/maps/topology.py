@@ -176,7 +176,8 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     side = page.width / page.scale / (len(shown) + 0.2)
     heights = 1.7 * lines + 0.3, min(side, 1.0) * len(drawn["views"]) + 0.25
     result = page.figure(sum(heights))
-    above, below = result.subfigures(2, 1, height_ratios=heights)
+    parts: Any = result.subfigures(2, 1, height_ratios=heights)
+    above, below = parts
     axes = above.subplots(lines, columns, sharex=True, squeeze=False).ravel()
     panels = [(column, trained) for column in ("holes", "parts") for trained in (False, True)]
     for ax, (column, trained) in zip(axes, panels, strict=True):

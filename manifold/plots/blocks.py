@@ -76,7 +76,8 @@ def figure_block(
     boxes = _narrowed(boxes, page)
     heights = diagram_height(boxes) + 0.1, rows * (min(page.width / page.scale / columns, 1.5) + 0.5)
     figure = page.figure(sum(heights))
-    above, below = figure.subfigures(2, 1, height_ratios=heights)
+    parts: Any = figure.subfigures(2, 1, height_ratios=heights)
+    above, below = parts
     diagram = draw_diagram(above.subplots(), boxes, marks=marks)
     diagram.set_xlim(-_MARGIN, diagram.get_xlim()[1] + diagram.get_xlim()[0] + _MARGIN)
     axes = below.subplots(rows, columns, squeeze=False).T.ravel()  # without and with an activation one below the other
@@ -141,7 +142,7 @@ def figure_costs(costs: Mapping[str, Cost], *, title: str = "", page: Page = PAP
     for ax in axes[len(COSTS) :]:
         ax.set_axis_off()
     axes[0].invert_yaxis()
-    marks = {"marker": _CHEAPEST, "linestyle": "", "color": BAR}
+    marks: dict[str, Any] = {"marker": _CHEAPEST, "linestyle": "", "color": BAR}
     figure.legend(handles=[Line2D([], [], label=say("figure.costs.cheapest"), **marks)], loc="outside lower center")
     return figure
 

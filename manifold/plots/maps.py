@@ -53,7 +53,7 @@ class Beside:
 
     def handles(self) -> list[Line2D]:
         """What explains it in a legend."""
-        shown = [
+        shown: list[tuple[int, str, Any, str]] = [
             (len(self.path), WAY, "-", say("unrolling.ant")),
             (len(self.path), STRAIGHT, "--", say("unrolling.straight")),
             (len(self.lines), SHORT, "-", say("unrolling.short", count=len(self.lines))),
