@@ -1,8 +1,8 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
-from manifold.plots.blocks import COSTS, figure_block, figure_costs, short_number
+from manifold.plots.blocks import COSTS, figure_block, figure_costs, lettered_boxes, short_number
 from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves, figure_legend
-from manifold.plots.diagrams import draw_diagram, figure_diagram
+from manifold.plots.diagrams import Box, draw_diagram, figure_diagram, find_boxes
 from manifold.plots.labels import apart, label_ends, mark_places, tick_measured, wrap_words
 from manifold.plots.lifts import (
     ALONG,
@@ -20,6 +20,7 @@ from manifold.plots.maps import (
     SHORT,
     STRAIGHT,
     WAY,
+    Beside,
     draw_map,
     draw_space,
     figure_maps,
@@ -115,6 +116,8 @@ __all__ = [
     "STYLES",
     "VERDICTS",
     "WAY",
+    "Beside",
+    "Box",
     "File",
     "Look",
     "Page",
@@ -158,6 +161,7 @@ __all__ = [
     "figure_recovery",
     "figure_unrolling",
     "figure_views",
+    "find_boxes",
     "frame_map",
     "frame_panel",
     "ground",
@@ -166,6 +170,7 @@ __all__ = [
     "law_look",
     "legend_below",
     "legend_lines",
+    "lettered_boxes",
     "levelled",
     "lost_color",
     "lost_text",
