@@ -352,9 +352,9 @@ LINKS = [
 ]
 
 
-@pytest.mark.parametrize("link", LINKS, ids=str)
-def test_the_command_runs(visit, monkeypatch, tmp_path, link):
-    app = visit("unrolling", **link)
+@pytest.mark.parametrize("query", LINKS, ids=str)
+def test_the_command_runs(visit, monkeypatch, tmp_path, query):
+    app = visit("unrolling", **query)
     monkeypatch.chdir(tmp_path)
     words = shlex.split(command_of(app))
     assert words[:5] == ["python", "-m", "experiments", "run", "swiss_roll"]
