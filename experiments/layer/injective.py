@@ -167,7 +167,7 @@ def _draw_lost(ax: Axes, dims: Sequence[int]) -> None:
         beside: dict[str, Any] = {"ha": "left", "va": "bottom"} if dim == min(dims) else {"ha": "right", "va": "top"}
         away = sized(5.0) if dim == min(dims) else -sized(5.0)
         ax.annotate(words, (PAPER_EXPANSION, lost), (away, 0.0), textcoords="offset points", color=look.color, **beside)
-    least = collapsed_fraction(PAPER_EXPANSION * max(dims), max(dims))
+    least = min((collapsed_fraction(PAPER_EXPANSION * dim, dim) for dim in dims), default=1e-3)
     ax.set(yscale="log", xlim=(1.0, _MOST), ylim=(1e-3 * least, 10.0), ylabel=say("figure.axis.lost"))
     ax.set_xticks(range(1, int(_MOST) + 1, 2), [])
     ax.set_title(say("figure.injective.large"))

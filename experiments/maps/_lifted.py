@@ -34,7 +34,9 @@ def _kept_moment(moment: Lifted, kept: Integers) -> Drawn:
     parted = moment.separation
     told = {"weights": parted.weights, "offset": parted.offset, "correct": parted.correct[kept], "accuracy": parted.accuracy}
     told["features"] = moment.features[kept].astype(np.float32)
-    return told if moment.heights is None else {**told, "heights": moment.heights.astype(np.float32)}
+    if moment.heights is None:
+        return told
+    return {**told, "heights": (moment.heights / (np.abs(moment.heights).max() or 1.0)).astype(np.float16)}
 
 
 def moments_of(played: Drawn) -> list[Lifted]:
@@ -43,4 +45,4 @@ def moments_of(played: Drawn) -> list[Lifted]:
 
 
 def _moment(*, features: Floats, heights: Floats | None = None, **parted: Any) -> Lifted:
-    return Lifted(features.astype(np.float64), Separation(**parted), heights)
+    return Lifted(features.astype(np.float64), Separation(**parted), heights if heights is None else heights.astype(np.float64))

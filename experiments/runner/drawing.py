@@ -34,7 +34,9 @@ def figure_files(kept: Kept, look: Look) -> dict[str, bytes]:
 
 
 def draw_interactive(kept: Kept) -> bytes:
-    """The interactive figure of a run, a file of its own."""
+    """The interactive figure of a run, a file of its own; ValueError where an earlier version has kept nothing for it."""
+    if "played" not in kept.drawn:
+        raise ValueError(f"this run of {kept.name} has kept nothing for an interactive figure; run it again")
     return html_document(
         kept.experiment.interactive(kept.rows, kept.drawn, parameters=kept.parameters),
         title=say(f"document.title.{kept.name}"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pandas import DataFrame
+from threadpoolctl import threadpool_limits
 
 from manifold.registry import all_registries
 from manifold.runs import Execution, run_blocks
@@ -65,7 +66,13 @@ def measure_order(order: Order, execution: Execution) -> DataFrame:
 def measure_draws(name: str, draws: Sequence[int], *, seed: int, parameters: Mapping[str, Any]) -> DataFrame:
     """Rows of some draws of the experiment `name`; by name it goes to any process that can import it."""
     experiment = find_experiments()[name]()
-    return experiment.measure(draws, seed=seed, parameters=experiment.Parameters(**parameters))
+    with one_thread():
+        return experiment.measure(draws, seed=seed, parameters=experiment.Parameters(**parameters))
+
+
+def one_thread() -> threadpool_limits:
+    """Linear algebra on one thread: small matrices are done before a second starts, and no last bit depends on the cores."""
+    return threadpool_limits(1, user_api="blas")
 
 
 def first_draw(order: Order) -> int:

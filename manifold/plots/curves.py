@@ -28,7 +28,7 @@ SMALLEST_ERROR = 1e-9
 FEW = 1.0 / 250.0
 """More than ReLU loses at n = 6 d, whatever d from 2 on."""
 
-_BESIDE = (2, 8, 32)  # d of formulas drawn beside that of the points
+_BESIDE, _APART = (2, 8, 32), 3  # d of formulas drawn beside that of the points, if the one is so many times the other
 _EXPANSIONS = (1, 2, 3, 4, 6, 8, 12)
 
 
@@ -124,14 +124,16 @@ def _mark_losses(ax: Axes, dim: int, marks: Mapping[float, str]) -> dict[float, 
     shares = {place: collapsed_fraction(round(place * dim), dim) for place in marks}
     ring: dict[str, Any] = {"markersize": sized(8.0), "markerfacecolor": "none", "markeredgecolor": ink(), "linestyle": ""}
     ax.plot(list(shares), list(shares.values()), "o", **ring)
-    for other in {*_BESIDE, dim}:
+    shown = [other for other in _BESIDE if max(other, dim) >= _APART * min(other, dim)]
+    for other in [*shown, dim]:
         widths = np.arange(other, int(most * other) + 1)
         lost = np.array([collapsed_fraction(int(width), other) for width in widths])
         color = ink() if other == dim else muted()
         if other != dim:
             ax.plot(widths / other, lost, color=color, linewidth=sized(0.7), zorder=1)
         place = float(np.interp(-np.log(3.0 * floor), -np.log(lost), widths / other))
-        side: dict[str, Any] = {"xytext": (-3, 0), "ha": "right"} if other > dim else {"xytext": (3, 0), "ha": "left"}
+        left = other > dim or other >= max(shown)
+        side: dict[str, Any] = {"xytext": (-3, 0), "ha": "right"} if left else {"xytext": (3, 0), "ha": "left"}
         ax.annotate(f"d = {other}", (place, 3.0 * floor), textcoords="offset points", va="center", color=color, **side)
     return {place: f"{words}: {one_in(shares[place])}" for place, words in marks.items()}
 

@@ -14,8 +14,9 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from manifold.checks import Floats, Integers
 from manifold.plots.page import PAPER, Page
 from manifold.plots.palettes import CLASS_COLORS
-from manifold.plots.panels import EXTENT, frame_panel
+from manifold.plots.panels import frame_panel
 from manifold.plots.style import current_page, faint, sized, styled
+from manifold.plots.views import EXTENT
 from manifold.text import say
 
 ALONG = np.linspace(-EXTENT, EXTENT, 61)

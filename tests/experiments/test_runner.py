@@ -17,8 +17,10 @@ import pytest
 import experiments.layer.spiral
 import manifold.layer.recovery
 from experiments.__main__ import main
+from experiments.runner.drawing import draw_interactive
 from experiments.runner.experiment import claim, find_experiments, has_interactive
 from experiments.runner.parameters import draw_or_median, parameter, set_values
+from experiments.runner.record import read_folder, read_kept
 from manifold import Registry
 from manifold.plots import FORMATS
 from manifold.runs import hold
@@ -160,6 +162,9 @@ def test_an_interactive_figure_is_the_same_again_and_drawn_again_without_measuri
     (tmp_path / name / "figure.html").unlink()
     assert main(["redraw", str(tmp_path / name), "--format", "html"]) == 0
     assert (tmp_path / name / "figure.html").read_bytes() == document
+    kept = read_kept(read_folder(tmp_path / name), tmp_path / name)
+    with pytest.raises(ValueError, match="has kept nothing for an interactive figure; run it again"):
+        draw_interactive(dataclasses.replace(kept, drawn={}))
 
 
 def test_the_command_in_an_interactive_figure_makes_it_again(tmp_path):

@@ -356,9 +356,9 @@ def cost_in(line):
 CHECKS = {page: globals()[f"check_{page}"] for page in FIELDS}
 
 
-@pytest.mark.parametrize(("page", "link"), walk(), ids=lambda part: part if isinstance(part, str) else " ".join(part.values()))
-def test_script_and_command_say_every_number_that_the_page_shows(visit, shown, charts, monkeypatch, tmp_path, page, link):
+@pytest.mark.parametrize(("page", "query"), walk(), ids=lambda part: part if isinstance(part, str) else " ".join(part.values()))
+def test_script_and_command_say_every_number_that_the_page_shows(visit, shown, charts, monkeypatch, tmp_path, page, query):
     monkeypatch.chdir(tmp_path)
-    app = visit(page, **link)
+    app = visit(page, **query)
     assert not [warning for warning in app.warning if "In the link" in warning.value]
     CHECKS[page](app, shown, charts)
