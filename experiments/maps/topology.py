@@ -212,6 +212,7 @@ def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[s
     if not len(learned):
         ax.text(0.5, 0.5, say("figure.topology.none"), ha="center", va="center", transform=ax.transAxes)
     least, most = (1 if column == "parts" else 0), max(2, *rows[column])
+    top = 2.0
     for place, activation in enumerate(activations):
         part = learned[learned["activation"] == activation]
         shares = ((part[column] - least) / (most - least)).groupby(part["layer"])
@@ -220,4 +221,5 @@ def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[s
         layers = means.index + 0.15 * (place - (len(activations) - 1) / 2.0)
         style: dict[str, Any] = {"markersize": sized(3.0), "linewidth": sized(1.0), "label": named(ACTIVATIONS, activation)}
         ax.errorbar(layers, means, (means - low, high - means), **style, **look.line)
-    ax.set_ylim(least - 0.15, 2.25)
+        top = max(top, float(high.max(initial=2.0)))
+    ax.set_ylim(least - 0.15, top + 0.2)
