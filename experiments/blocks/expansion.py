@@ -152,6 +152,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
             xlabel=say(f"figure.expansion.{along}"),
             xticks=_few(parameters.widths if along == "width" else parameters.expansions),
         )
+    axes[0, 0].fill_between([], [], [], color=muted(), alpha=0.25, linewidth=0, label=say("channels.line.band"))
     figure_legend(result, axes[0, 0])
     return result
 

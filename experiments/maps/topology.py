@@ -31,7 +31,7 @@ from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning.topology import betti_numbers
 from manifold.nets.training.loop import draw_weights, one_thread, stack, train
-from manifold.plots import CLASS_COLORS, Page, activation_look, draw_map, figure_legend, shadow, sized
+from manifold.plots import CLASS_COLORS, Page, activation_look, draw_map, figure_legend, muted, shadow, sized
 from manifold.runs import told
 from manifold.sweeps import share_interval
 from manifold.text import named, say
@@ -188,6 +188,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
             xticks=range(0, parameters.depth + 1, 2),
             yticks=[0, 1, 2] if column == "holes" else [1, 2],
         )
+    axes[0].errorbar([], [], [], fmt="|", color=muted(), label=say("figure.topology.interval"))
     figure_legend(above, axes[0])
     pictures = below.subplots(len(drawn["views"]), len(shown), squeeze=False)
     colors = np.repeat(CLASS_COLORS, parameters.n_points)
