@@ -52,7 +52,7 @@ class Parameters:
     )
 
 
-QUICK = {"draws": 5, "n_points": 100, "widths": [2, 4, 16], "expansions": [1, 3, 6, 10]}
+QUICK = {"draws": 4, "n_points": 100, "widths": [2, 4, 16], "expansions": [1, 6, 10]}
 COLUMNS = ("width", "expansion", "activation", "draw", "lost_inside", "lost", "exact_nmse", "affine_nmse", "neighbours_nmse")
 
 
@@ -152,6 +152,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
             xlabel=say(f"figure.expansion.{along}"),
             xticks=_few(parameters.widths if along == "width" else parameters.expansions),
         )
+    axes[0, 0].fill_between([], [], [], color=muted(), alpha=0.25, linewidth=0, label=say("channels.line.band"))
     figure_legend(result, axes[0, 0])
     return result
 
@@ -181,9 +182,8 @@ def _draw_measure(ax: Axes, cells: DataFrame, column: str, along: str, *, floor:
             label=_end(activation),
         )
         if activation == "relu6":
-            at = (middle.index[-1], middle.iloc[-1])
-            style: dict[str, Any] = {"ha": "right", "color": look.color, "fontsize": sized(7.5)}
-            ax.annotate(f"{at[1]:.2f}", at, (0.0, sized(4.0)), textcoords="offset points", **style)
+            style: dict[str, Any] = {"ha": "right", "va": "top", "color": look.color, "fontsize": sized(7.5)}
+            ax.text(0.97, 0.98, f"{middle.iloc[-1]:.2f}", transform=ax.transAxes, **style)
     if floor:
         lost = [collapsed_fraction(int(width), 2) for width in cells.groupby(along)["width"].first()]
         ax.plot(middle.index, lost, ":", color=muted(), label=say("figure.expansion.floor"))

@@ -123,7 +123,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     short = (rows["short_circuits"] > 0).astype(float).where(whole)
     table = rows.assign(short=short, pieces=(~whole).astype(float))
     lines, columns = page.grid(len(_PANELS), least=1.6)
-    result = page.figure(2.0 * lines + 0.4)
+    result = page.figure(2.3 * lines + 0.2)
     axes = result.subplots(lines, columns, squeeze=False).ravel()
     for ax, column in zip(axes, _PANELS, strict=True):
         _draw_panel(ax, table.dropna(subset=[column]), column)
@@ -135,6 +135,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         ax.set_ylim(-0.05, 1.05)
     for ax in axes[::3]:
         ax.set_yscale("log")
+    axes[0].fill_between([], [], [], color=muted(), alpha=0.25, linewidth=0, label=say("figure.lift.band"))
     figure_legend(result, axes[0])
     return result
 

@@ -31,7 +31,7 @@ from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning.topology import betti_numbers
 from manifold.nets.training.loop import draw_weights, one_thread, stack, train
-from manifold.plots import CLASS_COLORS, Page, activation_look, draw_map, figure_legend, shadow, sized
+from manifold.plots import CLASS_COLORS, Page, activation_look, draw_map, figure_legend, muted, shadow, sized
 from manifold.runs import told
 from manifold.sweeps import share_interval
 from manifold.text import named, say
@@ -188,6 +188,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
             xticks=range(0, parameters.depth + 1, 2),
             yticks=[0, 1, 2] if column == "holes" else [1, 2],
         )
+    axes[0].errorbar([], [], [], fmt="|", color=muted(), label=say("figure.topology.interval"))
     figure_legend(above, axes[0])
     pictures = below.subplots(len(drawn["views"]), len(shown), squeeze=False)
     colors = np.repeat(CLASS_COLORS, parameters.n_points)
@@ -212,6 +213,7 @@ def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[s
     if not len(learned):
         ax.text(0.5, 0.5, say("figure.topology.none"), ha="center", va="center", transform=ax.transAxes)
     least, most = (1 if column == "parts" else 0), max(2, *rows[column])
+    top = 2.0
     for place, activation in enumerate(activations):
         part = learned[learned["activation"] == activation]
         shares = ((part[column] - least) / (most - least)).groupby(part["layer"])
@@ -220,4 +222,5 @@ def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[s
         layers = means.index + 0.15 * (place - (len(activations) - 1) / 2.0)
         style: dict[str, Any] = {"markersize": sized(3.0), "linewidth": sized(1.0), "label": named(ACTIVATIONS, activation)}
         ax.errorbar(layers, means, (means - low, high - means), **style, **look.line)
-    ax.set_ylim(least - 0.15, 2.25)
+        top = max(top, float(high.max(initial=2.0)))
+    ax.set_ylim(least - 0.15, top + 0.2)
