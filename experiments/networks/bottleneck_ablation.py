@@ -1,4 +1,4 @@
-"""ReLU6 at a trained bottleneck with a shortcut around it does little; without one it wrecks the logits, by its shift and its clip.
+"""TODO.
 
 TODO
 """
@@ -17,7 +17,15 @@ from pandas import DataFrame
 from torch import Tensor, nn
 
 from manifold import random_stream
-from manifold.nets import REPAIRS, InvertedResidual, MobileNet, efficientnet_lite0, fit_insertions, inserted
+from manifold.nets import (
+    REPAIRS,
+    InvertedResidual,
+    MobileNet,
+    efficientnet_lite0,
+    fit_insertions,
+    inserted,
+    repaired_activation,
+)
 from manifold.nets.probing.insertions import FEWEST
 from manifold.nets.training.loop import one_thread
 from manifold.plots import Page
@@ -108,12 +116,11 @@ def _each(network: MobileNet, fitted: Tensor, scored: Tensor, parameters: Parame
         if number in parameters.blocks and isinstance(block, InvertedResidual):
             tail = nn.Sequential(network.features[number:], network.avgpool, nn.Flatten(1), network.classifier)
             for shortcut, inner in _places(block):
-                wanted = block.conv(scored) if inner else block(scored)  # (N, C, H, W)
+                known, wanted = ((block.conv if inner else block)(images) for images in (fitted, scored))  # (N, C, H, W)
                 for activation, repair in _forms(parameters):
-                    alone = nn.Sequential(block)
-                    stage = fit_insertions(alone, fitted, [f"0{inner}"], activation=activation, repair=repair)[f"0{inner}"]
+                    stage = repaired_activation(activation, known, known, repair=repair)
                     cell = {"block": str(number), "shortcut": shortcut, "activation": activation, "repair": repair}
-                    missed = (stage(wanted.clone()) - wanted).square().mean((1, 2, 3)) / wanted.var((0, 2, 3)).mean()
+                    missed = (stage(wanted) - wanted).square().mean((1, 2, 3)) / wanted.var((0, 2, 3)).mean()
                     with inserted(tail, {f"0.{number}{inner}": stage}):
                         yield cell, tail(scored), missed.tolist()
         fitted, scored = block(fitted), block(scored)
@@ -187,15 +194,20 @@ def _draw(ax: Axes, rows: Any, names: Sequence[str], activation: str, repair: st
     means = crops_of.mean().to_numpy()
     ends = np.array([bootstrap_interval(crops_of[name].to_numpy()) for name in names]).T
     look, second = QUANTITIES[REPAIRS.index(repair)], activation == ACTED[1]
-    ax.errorbar(
-        np.arange(len(names)) + aside,
-        means,
-        np.abs(ends - means),
-        color=look.color,
-        marker=look.marker,
-        markersize=3,
-        markerfacecolor=ground() if second else look.color,
-        linestyle="--" if second else "-",
-        linewidth=0.9,
-        label=say("networks.repaired", activation=say(f"networks.acted.{activation}"), repair=say(f"networks.repair.{repair}")),
-    )
+    color, style = look.color, "--" if second else "-"
+    across, face = np.arange(len(names)) + aside, ground() if second else color
+    label = say("networks.repaired", activation=say(f"networks.acted.{activation}"), repair=say(f"networks.repair.{repair}"))
+    ax.errorbar(across, means, np.abs(ends - means), fmt="none", ecolor=color, elinewidth=0.8)
+    single = np.array(names) != ALL
+    for part, dash, said in ((single, style, label), (~single, "", None)):
+        ax.plot(
+            across[part],
+            means[part],
+            dash,
+            color=color,
+            marker=look.marker,
+            markersize=3,
+            markerfacecolor=face,
+            linewidth=0.9,
+            label=said,
+        )

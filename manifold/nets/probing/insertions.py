@@ -83,8 +83,6 @@ def fit_insertions(
     ValueError
         If a name is unknown, or the images give a linear repair fewer than `FEWEST` positions a channel.
     """
-    if choose(repair, REPAIRS, "repair") == "none":
-        return {path: nn.Sequential(activation_module(activation)) for path in paths}
     wanted: dict[str, Tensor] = {}
     stages: dict[str, nn.Module] = {}
 
@@ -93,8 +91,7 @@ def fit_insertions(
         return output
 
     def fit(path: str, output: Tensor) -> Tensor:
-        acting = activation_module(activation)
-        stages[path] = nn.Sequential(acting, fit_repair(acting(output.clone()), wanted[path], kind=repair))
+        stages[path] = repaired_activation(activation, output, wanted[path], repair=repair)
         result: Tensor = stages[path](output)
         return result
 
@@ -102,6 +99,14 @@ def fit_insertions(
         with torch.no_grad(), inserted(model, {path: partial(step, path) for path in paths}):
             model(images)
     return stages
+
+
+def repaired_activation(activation: str, seen: Tensor, wanted: Tensor, *, repair: str) -> nn.Sequential:
+    """An activation of `ACTIVATIONS` and the repair of `REPAIRS` that brings it, acting on `seen`, nearest to `wanted`."""
+    acting = activation_module(activation)
+    if choose(repair, REPAIRS, "repair") == "none":
+        return nn.Sequential(acting)
+    return nn.Sequential(acting, fit_repair(acting(seen), wanted, kind=repair))
 
 
 def fit_repair(seen: Tensor, wanted: Tensor, *, kind: str) -> nn.Conv2d:
