@@ -106,8 +106,9 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     return figure_curves(
         curves,
         activation=parameters.activation,
-        title=say("channels.figure", activation=activation, law=parameters.embedding, dim=parameters.dimension),
+        title=say("channels.figure", activation=activation, law=parameters.embedding, dim=curves.dimension),
         decoder=parameters.decoder,
         losses=losses,
         errors=errors,
+        page=page,
     )

@@ -11,18 +11,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, Recovery, is_injective, rank_shares, sectors
 from manifold.metrics import lost_share, nmse
+from manifold.planes.sectors import Planar, Plane, plane_data, plane_words
 from manifold.plots import Page, figure_planes
 from manifold.runs import told
 from manifold.theory import collapsed_fraction, injective_probability
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ._played import cloud_of, kept, one_draw, opened, play
 from ._recoveries import Setting, check_setting, draw_recoveries, medians
 from ._scores import z_score
 
@@ -105,3 +108,18 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         draw = int(at_width["draw"].iloc[(len(at_width) - 1) // 2]) if shown == "median" else int(shown)
         recoveries += draw_recoveries(draw, Setting.of(parameters, widths=[width]), seed=seed)[1]
     return figure_planes(recoveries, scale=parameters.scale)
+
+
+def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """One draw at every width, read by the best decoder."""
+    draw = one_draw(rows, parameters.shown, ("lost" if "lost" in rows else "points_lost", "best_nmse"))
+    cloud, recoveries = play(draw, Setting.of(parameters, decoder="posterior"), seed=seed)
+    return kept(cloud, draw, Plane.of(cloud, recoveries, embedding=parameters.embedding))
+
+
+def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:
+    """The page Where it is lost."""
+    played, f = drawn["played"], ACTIVATIONS[parameters.activation]
+    seen = Plane(**played["seen"] | {"numbers": Planar(**played["seen"]["numbers"])})
+    data = plane_data(cloud_of(played), seen, f, scale=parameters.scale)
+    return {**data, **plane_words(f, seen.numbers), **opened(parameters.widths)}

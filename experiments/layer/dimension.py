@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold.plots import GROUP_COLORS, Page
+from manifold.plots import Page, dimension_look, figure_legend, ink, label_ends, mark_places, muted, sized, tick_measured
+from manifold.sweeps import measure_cells, share_interval
 from manifold.sweeps.grid import Cell, make_grid
-from manifold.sweeps.table import measure_cells
-from manifold.text import say
-from manifold.theory import PAPER_EXPANSION, recoverable_fraction
+from manifold.text import one_in, say
+from manifold.theory import PAPER_EXPANSION, collapsed_fraction, recoverable_fraction
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, real, whole
@@ -41,6 +42,7 @@ class Parameters:
 
 
 QUICK = {"draws": 100, "dimensions": [2, 4, 8]}
+_TICKS = (1, 1.5, 2, 3, 4, 6, 10, 20, 50, 100, 1000)
 COLUMNS = ("dataset", "n_points", "dimension", "embedding", "width", "activation", "decoder", "noise", "scale", "draw", "lost")
 
 
@@ -84,20 +86,52 @@ def _scores(rows: Any) -> Iterator[float]:
 
 
 def figure(rows: Any, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """One curve for every dimension, and the points measured on it."""
-    result = page.figure(3.0)
-    ax = result.subplots()
-    for dim, color in zip(parameters.dimensions, GROUP_COLORS, strict=False):
-        lost = rows[rows["dimension"] == dim].groupby("width")["lost"]
-        widths = lost.mean().index.to_numpy()
+    """The share kept with its half at n = 2 d - 1, and the share lost with what is left at n = 6 d; one curve for every d."""
+    lines, columns = page.grid(2, least=2.9)
+    result = page.figure(2.3 * lines + 0.3)
+    kept, lost = result.subplots(lines, columns, squeeze=False).flat
+    for dim in parameters.dimensions:
         fine = np.arange(dim, int(parameters.most * dim) + 1)
-        ax.plot(fine / dim, [recoverable_fraction(int(n), dim) for n in fine], color=color, linewidth=1.2)
-        interval = 1.96 * lost.sem()
-        ax.errorbar(widths / dim, 1.0 - lost.mean(), interval, fmt="o", markersize=2.8, color=color, label=f"d = {dim}")
-    ax.axhline(0.5, color="#999999", linewidth=0.8, linestyle=":")
-    half = [(2 * dim - 1) / dim for dim in parameters.dimensions]
-    ax.plot(half, np.full(len(half), 0.5), "o", markersize=7, markerfacecolor="none", color="black", markeredgewidth=0.8)
-    ax.text(2.2, 0.51, say("figure.dimension.half"), va="bottom")
-    ax.set(xlabel=say("figure.dimension.channels"), ylabel=say("figure.dimension.kept"), ylim=(0.0, 1.03))
-    ax.legend(loc="lower right", title=say("figure.dimension.key"), alignment="left")
+        exact = np.array([collapsed_fraction(int(width), dim) for width in fine])
+        for ax, values in ((kept, 1.0 - exact), (lost, exact)):
+            ax.plot(fine / dim, values, color=dimension_look(dim).color, linewidth=sized(1.2))
+        _draw_shares(kept, lost, rows[rows["dimension"] == dim].groupby("width")["lost"], dim)
+    places = [place for place in _TICKS if place <= parameters.most]
+    for ax in (kept, lost):
+        tick_measured(ax, places, ratio=1.3)
+        ax.set(xlabel=say("axis.channels-per-dimension"), xlim=(0.95, 1.05 * parameters.most))
+    kept.set(ylabel=say("figure.dimension.kept"), ylim=(0.0, 1.03))
+    _mark_half(kept, parameters.dimensions)
+    lost.set(ylabel=say("figure.axis.lost"), yscale="log")
+    _mark_ends(lost, parameters)
+    kept.plot([], [], color=muted(), label=say("figure.dimension.formula"))
+    count = int(rows.groupby(["dimension", "width"]).size().min())
+    kept.errorbar([], [], [], fmt="o", markersize=sized(3.0), color=muted(), label=say("figure.curves.mean", count=count))
+    figure_legend(result, kept)
     return result
+
+
+def _draw_shares(kept: Axes, lost: Axes, shares: Any, dim: int) -> None:
+    """Means with their 95 per cent intervals: of the share kept, and of the share lost where any is."""
+    mean, (low, high), look = shares.mean().to_numpy(), share_interval(shares), dimension_look(dim)
+    places, bars = np.array(list(shares.groups)) / dim, np.stack([mean - low, high - mean])
+    style: dict[str, Any] = {"fmt": look.marker, "markersize": sized(3.0), "color": look.color}
+    kept.errorbar(places, 1.0 - mean, bars[::-1], label=f"d = {dim}", **style)
+    seen = mean > 0.0
+    lost.errorbar(places[seen], mean[seen], bars[:, seen], **style)
+
+
+def _mark_half(ax: Axes, dims: Sequence[int]) -> None:
+    ax.axhline(0.5, color=muted(), linewidth=sized(0.8), linestyle=":")
+    ring: dict[str, Any] = {"markersize": sized(7.0), "markerfacecolor": "none", "color": ink(), "markeredgewidth": sized(0.8)}
+    ax.plot([(2 * dim - 1) / dim for dim in dims], np.full(len(dims), 0.5), "o", label=say("figure.dimension.half"), **ring)
+
+
+def _mark_ends(ax: Axes, parameters: Parameters) -> None:
+    """What is lost at the end of the axis, at n = 6 d unless the parameters say otherwise."""
+    ends = {dim: collapsed_fraction(int(parameters.most * dim), dim) for dim in parameters.dimensions}
+    ax.set(ylim=(0.5 * min(ends.values()), 1.5))
+    words = {dim: say("figure.dimension.end", dim=dim, share=one_in(lost)) for dim, lost in ends.items()}
+    label_ends(ax, [(ends[dim], words[dim], dimension_look(dim).color) for dim in ends])
+    if parameters.most >= PAPER_EXPANSION:
+        mark_places(ax, {float(PAPER_EXPANSION): f"n = {PAPER_EXPANSION}d"})

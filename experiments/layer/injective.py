@@ -21,10 +21,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from manifold import ACTIVATIONS, EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
-from manifold.plots import GROUP_COLORS, RANK_COLORS, Page
+from manifold import EMBEDDINGS, is_injective, least_active_rows, random_stream, rank_shares, sectors
+from manifold.plots import (
+    QUANTITIES,
+    Page,
+    dimension_look,
+    figure_legend,
+    ground,
+    ink,
+    mark_places,
+    muted,
+    rank_colors,
+    sized,
+)
 from manifold.runs import told
-from manifold.text import say
+from manifold.sweeps import share_interval
+from manifold.text import one_in, say
 from manifold.theory import (
     INJECTIVITY_THRESHOLDS,
     PAPER_EXPANSION,
@@ -116,60 +128,72 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """The plane at the left, large d at the right."""
-    result = page.figure(3.2)
-    left, right = result.subplots(1, 2, width_ratios=[1.0, 1.45])
-    _draw_planar(left, rows[rows["kind"] == "drawn"], range(2, max(parameters.widths) + 1))
-    _draw_ratios(right, parameters.dims)
+    """The plane, and large d: what is lost along n/d, and what is known of being one-to-one on the same axis."""
+    wide = page.grid(2, least=2.9) == (1, 2)
+    result = page.figure(3.9 if wide else 6.4)
+    places: Any = [["plane", "lost"], ["plane", "known"]] if wide else [["plane"], ["lost"], ["known"]]
+    panels = result.subplot_mosaic(places, height_ratios=[1.2, 1.0] if wide else [1.2, 1.2, 1.0])
+    _draw_planar(panels["plane"], rows[rows["kind"] == "drawn"], range(2, max(parameters.widths) + 1))
+    _draw_lost(panels["lost"], parameters.dims)
+    _draw_known(panels["known"])
+    figure_legend(result, panels["plane"], panels["known"])
     return result
 
 
 def _draw_planar(ax: Axes, rows: DataFrame, widths: Sequence[int]) -> None:
     """Both shares against n for d = 2."""
-    for column, color, marker in zip(("kept", "injective"), GROUP_COLORS[:2], "os", strict=True):
-        cells = rows.pivot(index="width", columns="draw", values=column)
-        interval = 1.96 * cells.std(axis=1) / np.sqrt(cells.shape[1])
-        ax.plot(widths, [FORMULAS[column](width) for width in widths], color=color)
-        label = say(f"figure.injective.{column}")
-        ax.errorbar(cells.index, cells.mean(axis=1), interval, fmt=marker, markersize=3.5, color=color, label=label)
-    ax.set(xlabel=say("figure.axis.rows"), ylabel=say("figure.injective.share"), ylim=(-0.03, 1.03))
+    count = int(rows.groupby("width").size().min())
+    for column, look in zip(("kept", "injective"), QUANTITIES, strict=False):
+        shares = rows.groupby("width")[column]
+        mean, (low, high) = shares.mean(), share_interval(shares)
+        ax.plot(widths, [FORMULAS[column](width) for width in widths], color=look.color, linewidth=sized(1.2))
+        style: dict[str, Any] = {"fmt": look.marker, "markersize": sized(3.5), "color": look.color}
+        ax.errorbar(mean.index, mean, (mean - low, high - mean), label=say(f"figure.injective.{column}"), **style)
+    ax.errorbar([], [], [], fmt="o", markersize=sized(3.5), color=muted(), label=say("figure.curves.mean", count=count))
+    ax.plot([], [], color=muted(), label=say("channels.line.mean-formula"))
+    ax.set(xlabel=say("axis.channels"), ylabel=say("figure.injective.share"), ylim=(-0.03, 1.03))
     ax.set_title(say("figure.injective.plane"))
-    ax.set_xticks(range(2, max(widths) + 1, 2))
-    ax.legend(loc="lower right", title=say("figure.injective.key"), alignment="left")
+    ax.set_xticks(range(2, max(widths) + 1, 2 if max(widths) < 30 else 10))
 
 
-def _draw_ratios(ax: Axes, dims: Sequence[int]) -> None:
-    """What is proved and predicted along n/d, and the share of points lost on the same axis."""
-    never = max(entry.ratio for entry in INJECTIVITY_THRESHOLDS if entry.kind == "lower bound")
-    always = min(entry.ratio for entry in INJECTIVITY_THRESHOLDS if entry.kind == "upper bound")
-    for entry in INJECTIVITY_THRESHOLDS:
-        style = ":" if entry.kind == "prediction" else "-"
-        ax.axvline(entry.ratio, ymin=0.16, color="#555555", linewidth=0.8, linestyle=style)
-    _draw_zone(ax, 1.0, never, say("figure.injective.never"), RANK_COLORS[0])
-    _draw_zone(ax, never, PAPER_EXPANSION, say("figure.injective.unknown"), "white")
-    _draw_zone(ax, always, _MOST, say("figure.injective.always"), RANK_COLORS[2])
+def _draw_lost(ax: Axes, dims: Sequence[int]) -> None:
+    """The share of points lost along n/d, down to that at n = 6 d."""
     for dim in dims:
-        widths = range(dim, int(_MOST * dim) + 1)
-        lost = [collapsed_fraction(width, dim) for width in widths]
-        ax.plot(np.array(widths) / dim, lost, color=GROUP_COLORS[0])
-        ax.text(always + 0.1, lost[int(always * dim) - dim], f"d = {dim}", color=GROUP_COLORS[0], ha="left", va="bottom")
-    color = ACTIVATIONS["relu"].color
-    ax.axvline(PAPER_EXPANSION, color=color, linewidth=1.6)
-    words: dict[str, Any] = {"color": color, "rotation": 90, "ha": "right", "va": "center"}
-    ax.text(PAPER_EXPANSION - 0.1, 0.42, say("figure.injective.network"), transform=ax.get_xaxis_transform(), **words)
-    ax.set(yscale="log", xlim=(1.0, _MOST), ylim=(1e-56, 1e2), xlabel=say("figure.axis.rows-per-dimension"))
-    ax.set_ylabel(say("figure.axis.lost"))
-    ax.set_xticks(range(1, int(_MOST) + 1))
-    top = ax.secondary_xaxis("top")
-    ratios = [entry.ratio for entry in INJECTIVITY_THRESHOLDS]
-    top.set_xticks(ratios, [f"{ratio:.2f}" for ratio in ratios])
-    top.set_xlabel(say("figure.injective.large"))
+        widths, look = range(dim, int(_MOST * dim) + 1), dimension_look(dim)
+        ax.plot(np.array(widths) / dim, [collapsed_fraction(width, dim) for width in widths], color=look.color)
+        lost = collapsed_fraction(PAPER_EXPANSION * dim, dim)
+        ax.plot(PAPER_EXPANSION, lost, marker=look.marker, markersize=sized(5.0), color=look.color)
+        words = say("figure.dimension.end", dim=dim, share=one_in(lost))
+        beside: dict[str, Any] = {"ha": "left", "va": "bottom"} if dim == min(dims) else {"ha": "right", "va": "top"}
+        away = sized(5.0) if dim == min(dims) else -sized(5.0)
+        ax.annotate(words, (PAPER_EXPANSION, lost), (away, 0.0), textcoords="offset points", color=look.color, **beside)
+    least = min((collapsed_fraction(PAPER_EXPANSION * dim, dim) for dim in dims), default=1e-3)
+    ax.set(yscale="log", xlim=(1.0, _MOST), ylim=(1e-3 * least, 10.0), ylabel=say("figure.axis.lost"))
+    ax.set_xticks(range(1, int(_MOST) + 1, 2), [])
+    ax.set_title(say("figure.injective.large"))
+    mark_places(ax, {float(PAPER_EXPANSION): f"n = {PAPER_EXPANSION}d"})
 
 
-def _draw_zone(ax: Axes, start: float, stop: float, words: str, color: str) -> None:
-    """A part of the axis, with what is known there at its foot."""
-    ax.axvspan(start, stop, color=color, linewidth=0, zorder=0)
-    ax.text((start + stop) / 2.0, 0.03, words, ha="center", va="bottom", transform=ax.get_xaxis_transform())
+def _draw_known(ax: Axes) -> None:
+    """A line for every threshold: the part of the axis for which something is proved, or the place of a prediction."""
+    colors = rank_colors()
+    edge: dict[str, Any] = {"edgecolor": ink(), "linewidth": sized(0.6)}
+    for row, entry in enumerate(INJECTIVITY_THRESHOLDS):
+        words, side, away = say(f"figure.injective.threshold.{row}", ratio=f"{entry.ratio:.2f}"), "right", -0.3
+        if entry.kind == "lower bound":
+            ax.barh(row, entry.ratio - 1.0, left=1.0, color=colors[0], label=say("figure.injective.never"), **edge)
+            side, away = "left", 0.3
+        elif entry.kind == "prediction":
+            ax.plot(entry.ratio, row, "D", color=ink(), markersize=sized(4.5), label=say("figure.injective.predicted"))
+        else:
+            label = say("figure.injective.always")
+            ax.barh(row, _MOST - entry.ratio, left=entry.ratio, color=colors[2], label=label, **edge)
+        behind = {"facecolor": ground(), "edgecolor": "none", "pad": sized(0.5)}
+        ax.text(entry.ratio + away, row, words, ha=side, va="center", bbox=behind)
+    ax.axvline(PAPER_EXPANSION, color=muted(), linewidth=sized(0.8), linestyle=":", zorder=0)
+    ax.set(xlim=(1.0, _MOST), ylim=(len(INJECTIVITY_THRESHOLDS) - 0.4, -0.6), yticks=[])
+    ax.set(xlabel=say("axis.channels-per-dimension"), title=say("figure.injective.known"))
+    ax.set_xticks(range(1, int(_MOST) + 1, 2))
 
 
 _MOST = 11.5  # greatest n/d shown

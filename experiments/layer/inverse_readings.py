@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from manifold import ACTIVATIONS
+from manifold.metrics import nmse
+from manifold.planes.recoveries import readings_data
 from manifold.plots import READINGS, Page, chart_colors, figure_readings
 from manifold.theory import expected_nmse
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ._played import WIDTHS, cloud_of, kept, one_draw, opened, play
 from ._recoveries import Setting, check_setting, measure_recoveries, shown_recoveries
 
 DRAWS = 1000
@@ -85,3 +89,19 @@ def figure(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters, page: Pa
         of_reading = rows[rows["embedding"] == name]
         cloud, shown[name] = shown_recoveries(of_reading, setting, seed=seed, shown=parameters.shown)
     return figure_readings(shown, chart_colors(cloud), scale=parameters.scale)
+
+
+def played(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """One draw of the points, under each reading at every width."""
+    draw = one_draw(rows, parameters.shown, ("nmse",))
+    shown = {name: play(draw, Setting.of(parameters, embedding=name), seed=seed) for name in READINGS}
+    decoded = {name: np.stack([recovery.recovered for recovery in recoveries]) for name, (_, recoveries) in shown.items()}
+    errors = {name: np.array(list(map(nmse, recoveries))) for name, (_, recoveries) in shown.items()}
+    return kept(shown[READINGS[0]][0], draw, {"decoded": decoded, "nmse": errors})
+
+
+def interactive(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:
+    """The readings on the page Spiral."""
+    played, seen = drawn["played"], drawn["played"]["seen"]
+    data = readings_data(cloud_of(played), np.array(WIDTHS), seen["decoded"], seen["nmse"], scale=parameters.scale)
+    return {**data, **opened(parameters.widths)}

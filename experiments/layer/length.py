@@ -18,17 +18,32 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame, Series
 
 from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats
-from manifold.plots import Page, color_ramp, draw_map, shadow
+from manifold.plots import (
+    Page,
+    activation_look,
+    color_ramp,
+    faint,
+    figure_legend,
+    frame_map,
+    label_ends,
+    muted,
+    shadow,
+    sized,
+    wrap_words,
+)
 from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, real, whole
+from ..runner.typical import typical_draw
 from ._scores import summary, z_score
 
 DRAWS = 400
@@ -51,6 +66,9 @@ COLUMNS = ("activation", "scale", "width", "draw", "layer", "length")
 HEADLINED = (1, 3, 5, 10, 20)
 SHOWN = (0, 1, 3, 10, 20)
 FINE = 2000  # points of the curve that is shown
+PIECE = 10  # of them in one colour
+CARRIED = ("relu", "tanh")  # activations it is carried through
+CANDIDATES = 200  # draws of which it may be
 
 
 def expected_stretch(width: int, *, scale: float = 1.0) -> float:
@@ -122,57 +140,97 @@ def _cells(rows: DataFrame) -> Iterator[tuple[Any, Series[float]]]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """One circle behind some layers of usual weights, seen from its two widest directions, its lengths and the median ones.
+
+    It is that draw, of the first ones, whose lengths are nearest to all medians.
+    """
+    layers = [layer for layer in SHOWN if layer <= parameters.depth]
+    draws = range(min(CANDIDATES, int(rows["draw"].nunique())))
+    lengths = DataFrame([_shown_lengths(parameters, layers, seed, draw) for draw in draws])
+    draw = typical_draw(lengths.map(math.log))
+    curves = {
+        activation: [
+            shadow(points)[:, :2].astype(np.float32) for points, _ in _carry(parameters, activation, FINE, layers, seed, draw)
+        ]
+        for activation in CARRIED
+    }
+    numbers = {"lengths": lengths.loc[draw], "medians": lengths.median()}
+    return {"layers": layers, "curves": curves, **{name: each.to_numpy().reshape(2, -1) for name, each in numbers.items()}}
+
+
+def _shown_lengths(parameters: Parameters, layers: Sequence[int], seed: int, draw: int) -> list[float]:
+    """Lengths behind the layers, with one activation and then with the other."""
+    carried = (_carry(parameters, activation, parameters.n_points, layers, seed, draw) for activation in CARRIED)
+    return [float(np.linalg.norm(tangents, axis=1).mean()) for circles in carried for _, tangents in circles]
+
+
+def _carry(
+    parameters: Parameters, activation: str, count: int, layers: Sequence[int], seed: int, draw: int
+) -> list[tuple[Floats, Floats]]:
+    """`count` points and tangents of a circle behind some layers of usual weights, the same with every activation."""
+    rng = random_stream(seed, draw)
+    behind = list(carry_circle(count, activation, 1.0, parameters.width, parameters.depth, parameters.offset, rng))
+    return [behind[layer] for layer in layers]
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The lengths above, one curve below."""
-    seed = int(drawn["seed"])
-    result = page.figure(5.6)
-    parts: Any = result.subfigures(2, 1, height_ratios=[1.15, 1.0])
+    lines, columns = page.grid(2, least=2.9)
+    maps, across = page.grid(len(drawn["layers"]), least=1.0)
+    heights = [2.2 * lines + 0.3, 2 * maps * (min(page.width / page.scale / across, 1.4) + 0.42) + 0.2]
+    result = page.figure(sum(heights))
+    parts: Any = result.subfigures(2, 1, height_ratios=heights)
     above, below = parts
-    left, right = above.subplots(1, 2, width_ratios=[1.35, 1.0])
-    for activation in ("tanh", "relu"):
-        for scale in parameters.scales:
-            label = say("figure.length.scale", activation=named(ACTIVATIONS, activation), scale=scale)
-            _draw_lengths(left, rows, activation, scale, parameters.width, label)
+    left, right = above.subplots(lines, columns, squeeze=False).flat
+    sizes = [(activation, scale, parameters.width) for activation in CARRIED for scale in parameters.scales]
+    words = [say("figure.length.scale", activation=named(ACTIVATIONS, name), scale=scale) for name, scale, _ in sizes]
     left.set(title=say("figure.length.sizes", width=parameters.width), yscale="log")
-    for units in sorted(set(parameters.widths)):
-        _draw_lengths(right, rows, "relu", 1.0, units, say("figure.length.units", count=units))
-    right.set(title=say("figure.length.scale", activation=named(ACTIVATIONS, "relu"), scale=1.0), ylim=(0.0, 1.15))
-    for ax in (left, right):
-        ax.axhline(1.0, color="#999999", linewidth=0.8, zorder=0)
-        ax.set(
-            xlabel=say("figure.length.layers"),
-            ylabel=say("figure.length.ratio"),
-            xlim=(0, 1.42 * parameters.depth),
-            xticks=range(0, parameters.depth + 1, 5),
-        )
-    layers = [layer for layer in SHOWN if layer <= parameters.depth]
-    panels = below.subplots(2, len(layers), squeeze=False)
-    for row, activation in zip(panels, ("relu", "tanh"), strict=True):
-        places = [
-            points
-            for points, _ in carry_circle(
-                FINE, activation, 1.0, parameters.width, parameters.depth, parameters.offset, random_stream(seed, 0)
-            )
-        ]
-        for ax, layer in zip(row, layers, strict=True):
-            draw_map(ax, shadow(places[layer])[:, :2], color_ramp(np.linspace(0.0, 1.0, FINE)), size=1.5)
-        row[0].set_ylabel(named(ACTIVATIONS, activation))
-    for ax, layer in zip(panels[0], layers, strict=True):
-        ax.set_title(say("figure.layers", count=layer))
+    _draw_lengths(left, rows, dict(zip(words, sizes, strict=True)))
+    widths = {say("figure.length.units", count=units): ("relu", 1.0, units) for units in sorted(set(parameters.widths))}
+    _draw_lengths(right, rows, widths)
+    right.set_ylim(bottom=0.0)
+    right.set(title=say("figure.length.scale", activation=named(ACTIVATIONS, "relu"), scale=1.0))
+    figure_legend(above, left)
+    below.suptitle(wrap_words(say("figure.length.circle"), page.width))
+    panels = below.subplots(2 * maps, across, squeeze=False)
+    for place in range(len(CARRIED)):
+        _draw_circles(list(panels[maps * place : maps * (place + 1)].flat), drawn, place)
     return result
 
 
-def _draw_lengths(ax: Axes, rows: DataFrame, activation: str, scale: float, width: int, label: str) -> None:
-    """Means with intervals, the formula for ReLU, and a label at the end."""
-    cell = (rows["activation"] == activation) & (rows["scale"] == scale) & (rows["width"] == width)
-    lengths = rows[cell].pivot(index="layer", columns="draw", values="length")
-    middle, interval = lengths.mean(axis=1), 1.96 * lengths.std(axis=1) / np.sqrt(lengths.shape[1])
-    color = ACTIVATIONS[activation].color
-    ax.errorbar(middle.index, middle, interval, fmt="o", markersize=3.0, linewidth=1.0, color=color)
-    if activation == "relu":
-        ax.plot(middle.index, expected_stretch(width, scale=scale) ** middle.index.to_numpy(), color=color)
-    ax.annotate(label, (middle.index[-1], middle.iloc[-1]), xytext=(6, 0), textcoords="offset points", va="center", color=color)
+def _draw_lengths(ax: Axes, rows: DataFrame, networks: dict[str, tuple[str, float, int]]) -> None:
+    """Means with intervals, the formula for ReLU, and the words for every network at the ends."""
+    ends = []
+    for words, (activation, scale, width) in networks.items():
+        cell = (rows["activation"] == activation) & (rows["scale"] == scale) & (rows["width"] == width)
+        lengths, look = rows[cell].groupby("layer")["length"], activation_look(activation)
+        middle, interval = lengths.mean(), 1.96 * lengths.sem().fillna(0.0)
+        ax.errorbar(middle.index, middle, interval, markersize=sized(3.0), linewidth=sized(1.0), **look.marks)
+        if activation == "relu":
+            ax.plot(middle.index, expected_stretch(width, scale=scale) ** middle.index.to_numpy(), color=look.color)
+        ends.append((float(middle.iloc[-1]), words, look.color))
+    ax.errorbar(
+        [], [], [], fmt="o", markersize=sized(3.0), color=muted(), label=say("figure.curves.mean", count=rows["draw"].nunique())
+    )
+    ax.plot([], [], color=muted(), label=say("figure.length.formula"))
+    ax.axhline(1.0, color=faint(), linewidth=sized(0.8), zorder=0)
+    ax.set(xlabel=say("figure.length.layers"), ylabel=say("figure.length.ratio"), xlim=(0, rows["layer"].max() + 0.5))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    label_ends(ax, ends)
+
+
+def _draw_circles(panels: list[Axes], drawn: Drawn, place: int) -> None:
+    """One circle behind the layers, with one activation, and under it its length and the median one."""
+    activation = CARRIED[place]
+    for ax in panels[len(drawn["layers"]) :]:
+        ax.set_axis_off()
+    for ax, layer, curve, length, median in zip(
+        panels, drawn["layers"], drawn["curves"][activation], drawn["lengths"][place], drawn["medians"][place], strict=False
+    ):
+        closed = np.vstack([curve, curve[:1]])
+        pieces = [closed[start : start + PIECE + 1] for start in range(0, len(curve), PIECE)]
+        colors = color_ramp(np.linspace(0.0, 1.0, len(pieces)))
+        frame_map(ax, curve).add_collection(LineCollection(pieces, colors=colors, linewidths=sized(1.4), capstyle="round"))
+        ax.set_title(say("figure.layers", count=int(layer)))
+        ax.set_xlabel(f"{length:.2f} ({median:.2f})")
+    panels[0].set_ylabel(named(ACTIVATIONS, activation))

@@ -21,9 +21,20 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold.checks import fault
-from manifold.plots import Page, color_ramp
+from manifold.plots import (
+    VERDICTS,
+    Page,
+    dimension_look,
+    figure_legend,
+    ground,
+    ink,
+    label_ends,
+    mark_places,
+    muted,
+    sized,
+)
+from manifold.sweeps import measure_cells, share_interval
 from manifold.sweeps.grid import Cell, make_grid
-from manifold.sweeps.table import measure_cells
 from manifold.text import say
 from manifold.theory import (
     PAPER_EXPANSION,
@@ -56,6 +67,8 @@ class Parameters:
 QUICK = {"draws": 50}
 COLUMNS = ("dimension", "width", "draw", "kept")
 BLOCK = 250
+_MOST = 13  # greatest n/d drawn
+_MOST_CHECKED = 64  # d up to which the figure looks where the bound fails at n = 6 d
 NETWORK_BLOCK = (16, 16 * PAPER_EXPANSION)
 """d and n of a block of MobileNetV2."""
 
@@ -108,12 +121,12 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """What N/2^n is at the left, the bound at the right."""
-    result = page.figure(3.0)
-    left, right = result.subplots(1, 2)
-    every = sorted({*parameters.dims, *parameters.bound_dims})
-    colors = dict(zip(every, color_ramp(np.linspace(0.0, 1.0, len(every))), strict=True))
-    _draw_kept(left, rows, parameters.dims, range(1, max(parameters.widths) + 1), colors)
-    _draw_bound(right, parameters.bound_dims, colors)
+    lines, columns = page.grid(2, least=2.9)
+    result = page.figure(2.5 * lines + 0.4)
+    left, right = result.subplots(lines, columns, squeeze=False).flat
+    _draw_kept(left, rows, parameters)
+    _draw_bound(right, parameters.bound_dims)
+    figure_legend(result, left, right)
     return result
 
 
@@ -122,33 +135,53 @@ def _first_width(dim: int) -> int:
     return next(width for width in itertools.count(dim) if paper_bound_holds(width, dim))
 
 
-def _draw_kept(ax: Axes, rows: DataFrame, dims: Sequence[int], widths: Sequence[int], colors: dict[int, Any]) -> None:
-    for dim in dims:
-        kept = rows[rows["dimension"] == dim].pivot(index="width", columns="draw", values="kept")
-        interval = 1.96 * kept.std(axis=1) / np.sqrt(kept.shape[1])
-        ax.plot(widths, [recoverable_fraction(width, dim) for width in widths], color=colors[dim])
-        ax.errorbar(kept.index, kept.mean(axis=1), interval, fmt="o", markersize=3.5, color=colors[dim], label=f"d = {dim}")
-    ax.set(xlabel=say("figure.axis.rows"), ylabel=say("figure.misprint.kept"), ylim=(-0.03, 1.03))
-    ax.legend(loc="lower right", title=say("figure.misprint.key"), alignment="left")
+def _draw_kept(ax: Axes, rows: DataFrame, parameters: Parameters) -> None:
+    widths = range(1, max(parameters.widths) + 1)
+    for dim in parameters.dims:
+        shares, look = rows[rows["dimension"] == dim].groupby("width")["kept"], dimension_look(dim)
+        mean, (low, high) = shares.mean(), share_interval(shares)
+        ax.plot(widths, [recoverable_fraction(width, dim) for width in widths], color=look.color, linewidth=sized(1.2))
+        bars = (mean - low, high - mean)
+        ax.errorbar(mean.index, mean, bars, fmt=look.marker, markersize=sized(3.5), color=look.color)
+        away = (sized(6.0), -sized(7.0))
+        ax.annotate(f"d = {dim}", (2 * dim - 1, 0.5), away, textcoords="offset points", color=look.color)
+    count = int(rows.groupby(["dimension", "width"]).size().min())
+    ax.errorbar([], [], [], fmt="o", markersize=sized(3.5), color=muted(), label=say("figure.curves.mean", count=count))
+    ax.plot([], [], color=muted(), label=say("figure.misprint.formula"))
+    ax.set(xlabel=say("axis.channels"), ylabel=say("figure.misprint.kept"), ylim=(-0.03, 1.03))
     ax.set_title(say("figure.misprint.title"))
 
 
-def _draw_bound(ax: Axes, dims: Sequence[int], colors: dict[int, Any]) -> None:
+def _draw_bound(ax: Axes, dims: Sequence[int]) -> None:
     """log2(share lost)/n: the paper's bound is the level -1/2, whatever n and d."""
-    ratios = np.linspace(1.0, 13.0, 200)
+    ends = []
     for dim in dims:
-        lost = [log2_collapsed_fraction(width, dim) / width for width in range(dim, 13 * dim + 1)]
-        first = _first_width(dim)
-        ax.plot(np.arange(dim, 13 * dim + 1) / dim, lost, color=colors[dim], label=f"d = {dim}")
-        ax.plot(first / dim, log2_collapsed_fraction(first, dim) / first, "o", markersize=4, color=colors[dim])
-    share = 1.0 / ratios[ratios > 2.0]
+        lost = [log2_collapsed_fraction(width, dim) / width for width in range(dim, _MOST * dim + 1)]
+        color = dimension_look(dim).color
+        ax.plot(np.arange(dim, _MOST * dim + 1) / dim, lost, color=color, linewidth=sized(1.2))
+        ends.append((lost[-1], f"d = {dim}", color))
+    share = 1.0 / np.linspace(2.0, _MOST, 200)[1:]
     entropy = -share * np.log2(share) - (1.0 - share) * np.log2(1.0 - share)
-    ax.plot(1.0 / share, entropy - 1.0, color="black", linestyle=":", label="d → ∞")
-    ax.axhline(-0.5, color="black", linewidth=0.8)
-    ax.axvline(PAPER_EXPANSION, color="black", linewidth=0.8, linestyle="--")
-    ax.text(1.2, -0.93, say("figure.misprint.holds"), va="bottom")
-    ax.text(PAPER_EXPANSION + 0.15, -0.93, say("figure.misprint.network", ratio=PAPER_EXPANSION), va="bottom")
-    ax.set(xlim=(1.0, 13.0), ylim=(-0.95, 0.0))
-    ax.set(xlabel=say("figure.axis.rows-per-dimension"), ylabel=say("figure.misprint.bits"))
-    ax.legend(loc="upper right")
-    ax.set_title(say("figure.misprint.bound", ratio=paper_bound_threshold()))
+    ax.plot(1.0 / share, entropy - 1.0, color=ink(), linestyle=":")
+    ax.axhline(-0.5, color=ink(), linewidth=sized(0.8), linestyle="--")
+    _mark_verdicts(ax, dims)
+    ax.set(xlim=(1.0, _MOST), ylim=(min(end for end, _, _ in ends) - 0.05, 0.0))
+    ax.set(xlabel=say("axis.channels-per-dimension"), ylabel=say("figure.misprint.bits"))
+    ax.set_title(say("figure.misprint.bound"))
+    ax.set_xticks(range(1, _MOST + 1, 2))
+    label_ends(ax, [*ends, (entropy[-1] - 1.0, "d → ∞", ink()), (-0.5, "$2^{-n/2}$", ink())])
+    mark_places(ax, {float(PAPER_EXPANSION): say("figure.misprint.network", ratio=PAPER_EXPANSION)})
+
+
+def _mark_verdicts(ax: Axes, dims: Sequence[int]) -> None:
+    """Whether the bound holds at n = 6 d, in integers, and the width from which on it does."""
+    first = [_first_width(dim) for dim in dims]
+    places = [(width / dim, log2_collapsed_fraction(width, dim) / width) for width, dim in zip(first, dims, strict=True)]
+    ring: dict[str, Any] = {"markerfacecolor": ground(), "color": ink(), "markersize": sized(3.5)}
+    ax.plot(*zip(*places, strict=True), "D", label=say("figure.misprint.from"), **ring)
+    last = max(dim for dim in range(1, _MOST_CHECKED) if paper_bound_holds(PAPER_EXPANSION * dim, dim))
+    for holds, look in VERDICTS.items():
+        shown = [dim for dim in dims if paper_bound_holds(PAPER_EXPANSION * dim, dim) is holds]
+        lost = [log2_collapsed_fraction(PAPER_EXPANSION * dim, dim) / (PAPER_EXPANSION * dim) for dim in shown]
+        label = say("figure.misprint.holds" if holds else "figure.misprint.fails", ratio=PAPER_EXPANSION, dim=last)
+        ax.plot([PAPER_EXPANSION] * len(shown), lost, label=label, markersize=sized(6.0), zorder=4, **look.marks)

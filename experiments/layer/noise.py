@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, random_stream
 from manifold.checks import Floats
-from manifold.plots import Page
+from manifold.plots import Page, activation_look, figure_legend, ink, label_ends, muted, sized, tick_measured
 from manifold.runs import told
 from manifold.text import named, say
 from manifold.theory import linear_noise_nmse
@@ -45,8 +46,8 @@ class Parameters:
     )
 
 
-RATIOS = (0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
-QUICK = {"draws": 15, "widths": [2, 5], "activations": ["linear", "relu", "leaky_relu", "silu"]}
+QUICK = {"draws": 15, "widths": [2, 5]}
+_ASIDE = 1.012  # by which the marks of one activation stand beside those of the next
 COLUMNS = ("activation", "width", "draw", "nmse", "linear_exact")
 
 _REACH, _STEP = 4.5, 0.1  # of the grid, in standard deviations of x; the prior beyond holds 4e-5
@@ -98,36 +99,38 @@ def headline(rows: Any, parameters: Parameters) -> dict[str, float]:
 
 def figure(rows: Any, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """One line for every activation: its error, and how much it is above or below that of ReLU."""
-    result = page.figure(3.3)
-    axes = result.subplots(1, 2)
-    error, beside = axes
+    lines, columns = page.grid(2, least=2.9)
+    result = page.figure(2.9 * lines + 0.2)
+    error, beside = result.subplots(lines, columns, squeeze=False).flat
     errors: dict[str, Any] = {
         name: rows[rows["activation"] == name].pivot(index="width", columns="draw", values="nmse")
         for name in parameters.activations
     }
-    for name in parameters.activations:
-        _draw_means(error, errors[name], name)
-        if "relu" in errors and name not in ("relu", "linear"):
-            _draw_means(beside, 1.0 + (errors[name] - errors["relu"]) / errors["relu"].mean(axis=1).to_numpy()[:, None], name)
     exact = rows.groupby("width")["linear_exact"].mean()
-    error.plot(exact.index, exact, "k--", linewidth=1.0, zorder=4, label=say("figure.noise.linear"))
-    ticks = sorted(rows["width"].unique())
-    for ax in axes:
-        ax.set(xscale="log", xlabel=say("axis.channels"))
-        ax.set_xticks(ticks, list(map(str, ticks)))
-        ax.minorticks_off()
-    error.set(yscale="log", ylabel=say("figure.noise.error", noise=parameters.noise), ylim=(0.6 * float(exact.min()), 1.0))
-    beside.axhline(1.0, color=ACTIVATIONS["relu"].color, linewidth=1.4)
-    beside.set(yscale="log", ylabel=say("figure.noise.beside"), ylim=(0.35, 3.0))
-    beside.set_yticks(RATIOS, list(map(str, RATIOS)))
-    beside.minorticks_off()
-    result.legend(*error.get_legend_handles_labels(), loc="outside lower center", ncols=5)
+    error.plot(exact.index, exact, "--", color=ink(), linewidth=sized(1.0), zorder=4, label=say("figure.noise.linear"))
+    _draw_means(error, errors)
+    error.set(ylabel=say("figure.noise.error", noise=parameters.noise))
+    if "relu" in errors:
+        relu = errors["relu"].mean(axis=1).to_numpy()[:, None]
+        _draw_means(beside, {name: 1.0 + (each - errors["relu"]) / relu for name, each in errors.items()})
+    beside.set(ylabel=say("figure.noise.beside"))
+    figure_legend(result, error)
     return result
 
 
-def _draw_means(ax: Axes, values: Any, name: str) -> None:
-    """Means over the draws (widths, draws) with 95 per cent intervals; dashed if another line is likely to lie below."""
-    middle, interval = values.mean(axis=1), 1.96 * values.sem(axis=1).fillna(0.0)
-    style = "o:" if name in ("relu6", "gelu", "hardswish") else "o-"
-    label, color = named(ACTIVATIONS, name), ACTIVATIONS[name].color
-    ax.errorbar(middle.index, middle, interval, fmt=style, markersize=3, color=color, label=label)
+def _draw_means(ax: Axes, values: dict[str, Any]) -> None:
+    """Means over the draws, of tables (widths, draws), with 95 per cent intervals side by side; their names at their ends."""
+    ends, tables = [], list(values.values())
+    for place, (name, table) in enumerate(values.items()):
+        middle, interval, look = table.mean(axis=1), 1.96 * table.sem(axis=1).fillna(0.0), activation_look(name)
+        aside = _ASIDE ** (place - (len(values) - 1) / 2.0)
+        ax.errorbar(middle.index * aside, middle, interval, markersize=sized(3.5), **look.line)
+        ends.append((float(middle.iloc[-1]), named(ACTIVATIONS, name), look.color))
+    style: dict[str, Any] = {"color": muted(), "marker": "o", "markersize": sized(3.5)}
+    ax.errorbar([], [], [], label=say("figure.curves.mean", count=tables[0].shape[1]), **style)
+    ax.set(xlabel=say("axis.channels"), yscale="log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 4.0, 6.0)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.minorticks_off()
+    tick_measured(ax, tables[0].index.to_list())
+    label_ends(ax, ends)

@@ -3,11 +3,11 @@
 Source: Han et al. 2021 (ReXNet), arXiv 2007.00992, judges layers by rank(f(W X)) / outputs against inputs / outputs; effective
 rank: Roy, Vetterli 2007. The layer is one Gaussian matrix on Gaussian points, every output brought to mean 0 and variance 1 as
 by batch norm, then the activation. ReLU6 is ReLU here: no value reaches 6.
-Output: rank as a share of the 64 outputs against inputs per output, counted in three ways: with NumPy's default tolerance, near
-1e-13; above 1 % of the largest singular value; and the effective rank. Median and middle 80 per cent of the draws. Headline:
-the medians, of the effective rank also with the mean taken away. By NumPy's count all but SiLU and h-swish are full from 2
-inputs on, these from 4 and 8; at 1 % all are from 16. By the effective rank ReLU is ahead where inputs are few, SiLU and
-h-swish where they are half the outputs or more; with the mean away ReLU is ahead everywhere.
+Output: rank as a share of the 64 outputs against inputs per output, counted in four ways: with NumPy's default tolerance, near
+1e-13; above 1 % of the largest singular value; the effective rank; and that with the mean taken away. Median and middle 80 per
+cent of the draws. Headline: the medians. By NumPy's count ReLU, leaky ReLU and ELU are full from 2 inputs on, tanh, GELU and
+SiLU from 4, h-swish from 8; at 1 % all are from 16. By the effective rank ReLU is ahead where inputs are few, GELU where they
+are a quarter of the outputs or more; with the mean away ReLU, leaky ReLU and GELU are ahead of all others everywhere.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, effective_rank, numerical_rank, random_stream
-from manifold.plots import Page
+from manifold.plots import Page, activation_look, figure_legend, label_ends, muted, sized, tick_measured
 from manifold.runs import told
 from manifold.text import named, say
 
@@ -37,9 +38,7 @@ class Parameters:
     """What `--set` may change."""
 
     activations: Sequence[str] = parameter(
-        ["linear", "relu", "relu6", "elu", "silu", "hardswish"],
-        "activations, by their names in `manifold.ACTIVATIONS`",
-        check=one_of(ACTIVATIONS),
+        list(ACTIVATIONS), "activations, by their names in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS)
     )
     width: int = parameter(64, "outputs of the layer", check=whole(1, 10_000))
     inputs: Sequence[int] = parameter([2, 4, 8, 16, 32, 48, 64], "numbers of inputs of the layer", check=whole(1, 10_000))
@@ -86,36 +85,41 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Three panels, one for every way to count, and a legend below."""
-    result = page.figure(3.0)
-    axes = result.subplots(1, 3, sharey=True)
-    for ax, column in zip(axes, MEASURES[:3], strict=True):
-        for activation in parameters.activations:
-            groups = rows[rows["activation"] == activation].groupby("inputs")[column]
-            middle = groups.median()
-            color, style = ACTIVATIONS[activation].color, "--" if activation == "relu6" else "-"
-            ax.plot(
-                middle.index / parameters.width,
-                middle,
-                "o" + style,
-                color=color,
-                markersize=3,
-                label=named(ACTIVATIONS, activation),
-            )
-            ax.fill_between(
-                middle.index / parameters.width,
-                groups.quantile(0.1),
-                groups.quantile(0.9),
-                color=color,
-                alpha=0.15,
-                linewidth=0,
-            )
-        title = say(f"figure.rank.{column}", tolerance=parameters.tolerance)
-        ax.set(title=title, xscale="log", xlabel=say("figure.rank.inputs"), ylim=(0.0, 1.05))
-        ticks = [Fraction(count, parameters.width) for count in parameters.inputs if parameters.width % count == 0]
-        ax.set_xticks([float(tick) for tick in ticks], list(map(str, ticks)))
-        ax.minorticks_off()
-    axes[0].set_ylabel(say("figure.rank.share"))
-    handles, labels = axes[0].get_legend_handles_labels()
-    result.legend(handles, labels, loc="outside lower center", ncols=len(parameters.activations))
+    """A panel for every way to count, with the names of the activations at the ends of their curves."""
+    lines, columns = page.grid(len(MEASURES), least=2.4)
+    result = page.figure(2.3 * lines + 0.3)
+    axes = list(result.subplots(lines, columns, squeeze=False).flat)
+    names = _names(rows, parameters.activations)
+    for ax, measure in zip(axes, MEASURES, strict=False):
+        ax.set(title=say(f"figure.rank.{measure}", tolerance=parameters.tolerance), ylim=(0.0, 1.05))
+        ax.set_ylabel(say("figure.rank.share" if measure in MEASURES[:2] else "figure.rank.effective-share"))
+        _draw_shares(ax, rows, measure, names, parameters.width)
+    axes[0].plot([], [], "o-", markersize=sized(3.0), color=muted(), label=say("figure.rank.median"))
+    axes[0].fill_between([], [], [], color=muted(), alpha=0.3, linewidth=0, label=say("figure.rank.band"))
+    figure_legend(result, axes[0])
     return result
+
+
+def _names(rows: DataFrame, activations: Sequence[str]) -> dict[str, list[str]]:
+    """The activations to draw, and how each is called: one whose ranks are those of another throughout is named beside it."""
+    names: dict[str, list[str]] = {}
+    shares = {name: rows.loc[rows["activation"] == name, list(MEASURES)].to_numpy() for name in activations}
+    for name in activations:
+        same = next((other for other in names if np.array_equal(shares[other], shares[name])), name)
+        names.setdefault(same, []).append(named(ACTIVATIONS, name))
+    return names
+
+
+def _draw_shares(ax: Axes, rows: DataFrame, measure: str, names: dict[str, list[str]], width: int) -> None:
+    """Medians over the draws, and the middle 80 per cent of them, against inputs per output."""
+    ends, inputs = [], sorted(rows["inputs"].unique().tolist())
+    for activation, words in names.items():
+        groups = rows[rows["activation"] == activation].groupby("inputs")[measure]
+        middle, look = groups.median(), activation_look(activation)
+        places = middle.index / width
+        ax.fill_between(places, groups.quantile(0.1), groups.quantile(0.9), color=look.color, alpha=0.15, linewidth=0)
+        ax.plot(places, middle, markersize=sized(3.0), **look.line)
+        ends.append((float(middle.iloc[-1]), ", ".join(words), look.color))
+    tick_measured(ax, [count / width for count in inputs], [str(Fraction(count, width)) for count in inputs], ratio=1.3)
+    ax.set_xlabel(say("figure.rank.inputs"))
+    label_ends(ax, ends)

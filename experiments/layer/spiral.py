@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
+from manifold.planes.recoveries import Curves, Decoded, spiral_data, spiral_numbers
 from manifold.plots import Page, chart_colors, figure_recoveries, figure_recovery
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ._played import cloud_of, kept, one_draw, opened, play
 from ._recoveries import Setting, check_setting, measure_recoveries, medians, shown_recoveries
 
 DRAWS = 1000
@@ -73,3 +76,19 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     if len(recoveries) == 1:
         return figure_recovery(recoveries[0], colors, symbol=symbol, scale=parameters.scale)
     return figure_recoveries(recoveries, colors, symbol=symbol, scale=parameters.scale)
+
+
+def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """One draw at every width."""
+    draw = one_draw(rows, parameters.shown, ("nmse", "best_nmse", "lost"))
+    cloud, recoveries = play(draw, Setting.of(parameters), seed=seed)
+    return kept(cloud, draw, Decoded.of(recoveries))
+
+
+def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:
+    """The page Spiral."""
+    played, layer = drawn["played"], Setting.of(parameters)
+    seen = Decoded(**played["seen"] | {"curves": Curves(**played["seen"]["curves"])})
+    names = {"embedding": layer.embedding, "activation": layer.activation, "decoder": layer.decoder}
+    data = spiral_data(cloud_of(played), seen, **names, scale=layer.scale)
+    return {**data, **opened(parameters.widths), "numbers": spiral_numbers(seen.curves, ACTIVATIONS[layer.activation])}

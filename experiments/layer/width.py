@@ -20,10 +20,20 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
-from manifold.plots import GROUP_COLORS, Page
-from manifold.sweeps.grid import Cell, make_grid
-from manifold.sweeps.table import measure_cells
-from manifold.text import named, say
+from manifold.plots import (
+    Page,
+    activation_look,
+    decoder_look,
+    draw_errors,
+    draw_lost,
+    error_range,
+    figure_legend,
+    mark_places,
+    tick_measured,
+)
+from manifold.sweeps import WidthCurves, expected_errors, expected_losses, measure_cells, width_curves
+from manifold.sweeps.grid import Cell, first_cloud, make_grid
+from manifold.text import named, one_in, say, say_lost
 from manifold.theory import collapsed_fraction, expected_nmse
 
 from ..runner.drawn import Drawn
@@ -70,6 +80,8 @@ COLUMNS = (
 )
 PAPERS = ("inverse", "doubled")
 """The decoder of the paper's picture, and twice it: their mean error has a formula, and their share of the fault is drawn."""
+TEN = 10
+"""Channels at which the claim says what is lost."""
 
 
 def check(parameters: Parameters) -> None:
@@ -109,47 +121,49 @@ def _scores(rows: Any) -> Iterator[float]:
 
 
 def figure(rows: Any, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Error, share lost and the decoder's share, each against n; dashed, the formulas."""
-    result = page.figure(3.3)
-    error, lost, share = result.subplots(1, 3, width_ratios=[1.25, 1.0, 1.0])
-    exact = (parameters.embedding, parameters.activation) == ("gaussian", "relu")
-    for decoder, color in zip(parameters.decoders, GROUP_COLORS, strict=False):
-        part = rows[rows["decoder"] == decoder].groupby("width")
-        label = named(DECODERS, decoder, "inline")
-        _draw_medians(error, part["nmse"], color, label)
-        if exact and decoder in PAPERS:
-            fine = np.arange(4, max(rows["width"]) + 1)
-            error.plot(fine, [expected_nmse(int(n), 2, decoder=decoder) for n in fine], "--", color="black", zorder=3)
-        if decoder in PAPERS:
-            _draw_medians(share, part["decoder_share"], color, label)
-    _draw_lost(lost, rows[rows["decoder"] == parameters.decoders[0]].groupby("width")["lost"], exact)
-    error.plot([], [], "--", color="black", label=say("channels.line.mean-formula"))
-    error.set(yscale="log", title=say("channels.axis.error"), ylim=(1e-8, 30.0))
-    share.set(title=say("figure.width.share"), ylim=(0.0, 1.05))
-    for ax in (error, lost, share):
-        ax.set(xlabel=say("axis.channels"), xlim=(0.0, None))
-    handles, labels = error.get_legend_handles_labels()
-    result.legend(handles, labels, loc="outside lower center", ncols=len(labels), columnspacing=1.2, handlelength=1.6)
+    """A panel for the error of every decoder, then the share lost, and the decoder's share of its error, each against n."""
+    tables = {decoder: rows[rows["decoder"] == decoder] for decoder in parameters.decoders}
+    curves = {decoder: width_curves(table) for decoder, table in tables.items()}
+    lines, columns = page.grid(len(curves) + 2, least=1.6)
+    result = page.figure(1.65 * lines + 0.2)
+    panels = list(result.subplots(lines, columns, squeeze=False).flat)
+    for ax in panels:
+        ax.set_xlabel(say("axis.channels"))
+        tick_measured(ax, sorted(parameters.widths))
+    law: dict[str, str] = {"embedding": parameters.embedding, "activation": parameters.activation}
+    ends = np.array([error_range(each) for each in curves.values()])
+    for place, (decoder, each) in enumerate(curves.items()):
+        means = expected_errors(each.widths.tolist(), 2, decoder=decoder, **law)
+        ax = draw_errors(panels[place], each, means, look=decoder_look(decoder))
+        ax.set(ylim=(ends[:, 0].min(), ends[:, 1].max()), ylabel="" if place % columns else say("channels.axis.error"))
+        ax.set_title(named(DECODERS, decoder, "brief"), color=decoder_look(decoder).color)
+        ax.tick_params(labelleft=place % columns == 0)
+    lost, share, *free = panels[len(curves) :]
+    _draw_lost(lost, next(iter(curves.values())), parameters)
+    _draw_shares(share, tables)
+    for ax in free:
+        ax.set_axis_off()
+    figure_legend(result, panels[0], lost, place=free[0] if free else None)
     return result
 
 
-def _draw_medians(ax: Axes, groups: Any, color: str, label: str) -> None:
-    """Median and middle 90 per cent of the draws, what is below the frame at its edge."""
-    floor = 1e-12
-    middle, low, high = (groups.quantile(share).clip(lower=floor) for share in (0.5, 0.05, 0.95))
-    ax.plot(middle.index, middle, "o-", markersize=2.5, color=color, label=label)
-    ax.fill_between(middle.index, low, high, color=color, alpha=0.13, linewidth=0)
+def _draw_lost(ax: Axes, curves: WidthCurves, parameters: Parameters) -> None:
+    """The share lost, and what the formula says at ten channels."""
+    points = first_cloud(parameters.dataset, 1000, None).points
+    losses = expected_losses(
+        [*curves.widths.tolist(), TEN], points, embedding=parameters.embedding, activation=parameters.activation
+    )
+    draw_lost(ax, curves, losses[:-1], look=activation_look(parameters.activation))
+    ax.set_title(say_lost("figure.axis.lost", known=ACTIVATIONS[parameters.activation].only_side_elsewhere))
+    if 0.0 < losses[-1] < 1.0:
+        mark_places(ax, {TEN: say("figure.width.lost", width=TEN, share=one_in(losses[-1]))})
 
 
-def _draw_lost(ax: Axes, shares: Any, exact: bool) -> None:
-    """Mean share lost with the 95 per cent interval of the mean, where any draw loses a point, and the formula."""
-    mean, interval = shares.mean(), 1.96 * shares.sem()
-    seen = mean > 0.0
-    below = interval.clip(upper=0.99 * mean)  # an interval down to 0 has no end on this axis
-    bars = np.stack([below[seen], interval[seen]])
-    ax.errorbar(mean.index[seen], mean[seen], bars, fmt="o", markersize=3, color="#555555", label=say("figure.width.simulated"))
-    if exact:
-        fine = np.arange(2, max(mean.index) + 1)
-        ax.plot(fine, [collapsed_fraction(int(n), 2) for n in fine], "--", color="black", label=r"$(n+1)/2^n$")
-    ax.set(yscale="log", title=say("figure.axis.lost"), ylim=(1e-5, 1.5))
-    ax.legend(loc="upper right")
+def _draw_shares(ax: Axes, tables: dict[str, Any]) -> None:
+    """Median and middle 90 per cent of the share of the error that is the decoder's own."""
+    for decoder in filter(tables.__contains__, PAPERS):
+        groups, look = tables[decoder].groupby("width")["decoder_share"], decoder_look(decoder)
+        middle, low, high = (groups.quantile(share) for share in (0.5, 0.05, 0.95))
+        ax.fill_between(middle.index, low, high, color=look.color, alpha=0.18, linewidth=0)
+        ax.plot(middle.index, middle, f"{look.marker}-", color=look.color)
+    ax.set(title=say("figure.width.share"), ylim=(0.0, 1.05))

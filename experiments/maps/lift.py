@@ -21,15 +21,20 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning import LIFTS, Separation, separate, two_classes
+from manifold.planes.lifts import lift_data
+from manifold.planes.moments import lifted_moments, trained_moments
 from manifold.plots import ALONG, CLASS_COLORS, GROUP_COLORS, Page, figure_lift, frame_panel, plane_places
 from manifold.runs import told
 from manifold.text import named, percent, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
+from ..runner.typical import typical_draw
+from ._lifted import keep, moments_of
 
 DRAWS = 50
 TRAINED = "trained"
+MOST_UNITS = 100  # that the interactive figure shows
 
 
 @dataclass(frozen=True)
@@ -168,3 +173,25 @@ def _curves(rows: DataFrame, seed: int, parameters: Parameters) -> Figure:
     ax.yaxis.set_major_formatter(lambda share, place: f"{share:.0%}")
     ax.legend(loc="lower right")
     return result
+
+
+def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """One draw of the first shape, the typical one unless another is shown, lifted to every width or while it is trained."""
+    dataset = parameters.datasets[0]
+    accuracy = rows[rows["dataset"] == dataset].pivot(index="draw", columns="width", values="accuracy")
+    draw = parameters.shown if parameters.shown >= 0 else typical_draw(accuracy)
+    rng = random_stream(seed, draw)
+    cloud = make_cloud(dataset, parameters.n_points, rng=rng)
+    if parameters.lift == TRAINED:
+        steps, moments = trained_moments(cloud, before=parameters.before, activation=parameters.activation, rng=rng)
+    else:
+        units = [width for width in parameters.units if width <= MOST_UNITS] or [min(parameters.units)]
+        steps, moments = lifted_moments(cloud, parameters.lift, units=units, rng=rng)
+    return keep(cloud, draw, steps, moments)
+
+
+def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:
+    """The page Lifting."""
+    played = drawn["played"]
+    steps, trained = played["steps"].tolist(), parameters.lift == TRAINED
+    return lift_data(played["points"], played["labels"], steps, moments_of(played), trained=trained)

@@ -26,7 +26,9 @@ from manifold.clouds.spec import split_file
 from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
 from manifold.learning.methods import check_task
 from manifold.learning.quality import align
-from manifold.plots import GROUP_COLORS, Page, chart_colors, figure_maps, figure_unrolling
+from manifold.planes.frames import hex_colors
+from manifold.planes.maps import Drawing, Inks, few_points, map_data
+from manifold.plots import GROUP_COLORS, Page, chart_colors, color_ramp, figure_maps, figure_unrolling, shadow
 from manifold.runs import told
 from manifold.text import named, say
 
@@ -152,3 +154,44 @@ def _caption(scores: Any) -> str:
         return say("figure.swiss_roll.scores", **known)
     known |= {"error": scores["procrustes_error"], "stretched": scores["affine_error"]}
     return say("figure.swiss_roll.scores-and-errors", **known)
+
+
+def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """The points of one draw in space, and their map by every method."""
+    cloud = _cloud(parameters.shown, seed, parameters)
+    maps = {}
+    for method in parameters.methods:
+        rng = random_stream(seed, parameters.shown)
+        places = unroll(cloud.points, method=method, n_neighbors=parameters.n_neighbors, rng=rng)
+        maps[method] = (places if cloud.truth == "colour" else align(places, cloud.chart)).astype(np.float32)
+    shown = few_points(len(cloud.points), Drawing())
+    return {
+        "draw": parameters.shown,
+        "shape": np.array(cloud.points.shape),
+        "points": shadow(cloud.points)[shown].astype(np.float32),
+        "maps": {method: places[shown] for method, places in maps.items()},
+        "position": cloud.chart[shown, 0].astype(np.float32),
+        "classes": cloud.component[shown] if cloud.component.max() > 0 and cloud.truth == "colour" else np.empty(0),
+    }
+
+
+def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:
+    """The page Unrolling: the points, and one map after another; of one method, the way to it."""
+    played = drawn["played"]
+    count, dim = played["shape"].tolist()
+    maps = {named(METHODS, method): played["maps"][method] for method in parameters.methods}
+    table: Any = rows.groupby("method", sort=False).median(numeric_only=True)
+    captions = [_caption(table.loc[method]) for method in parameters.methods]
+    title = say("figure.maps.points", count=count, dim=dim)
+    return map_data(played["points"], maps, captions, _inks(played, parameters), title=title)
+
+
+def _inks(played: Drawn, parameters: Parameters) -> Inks:
+    """Colours of classes, or along the chart."""
+    if len(played["classes"]):
+        inks = [GROUP_COLORS[number % len(GROUP_COLORS)] for number in played["classes"]]
+        digits = parameters.dataset.startswith("digits")
+        return Inks(inks, inks, {str(digit): color for digit, color in enumerate(GROUP_COLORS)} if digits else {})
+    shares = played["position"] - played["position"].min()
+    light, dark = (color_ramp(shares / (shares.max() or 1.0), on_dark=on_dark) for on_dark in (False, True))
+    return Inks(hex_colors(light), hex_colors(dark))

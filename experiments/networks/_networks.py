@@ -68,12 +68,12 @@ def bootstrap_interval(values: Floats, *, times: int = 2000) -> tuple[float, flo
 
 def draw_depth(ax: Axes, rows: DataFrame, score: str, arm: str) -> None:
     """A score against depth: before activations hollow, behind them filled, behind blocks squares; bands over the draws."""
-    table: Any = rows.groupby("depth")[score].agg(["mean", "min", "max"])
-    kinds = rows.drop_duplicates("depth").set_index("depth")["kind"]
+    table: Any = rows.groupby("step")[score].agg(["mean", "min", "max"])
+    sides = rows.drop_duplicates("step").set_index("step")["side"]
     color, front = COLORS[arm], 5 - ARMS.index(arm)
     ax.fill_between(table.index, table["min"], table["max"], color=color, alpha=0.2, linewidth=0, zorder=front)
     ax.plot(table.index, table["mean"], color=color, linewidth=0.8, label=say(f"networks.arm.{arm}"), zorder=front)
-    for kind, look, size in (("before", "o", 1.8), ("after", "o", 1.8), ("block", "s", 3.2)):
-        some = table[kinds == kind]["mean"]
-        face = ground() if kind == "before" else color
+    for side, look, size in (("before", "o", 1.8), ("after", "o", 1.8), ("block", "s", 3.2)):
+        some = table[sides == side]["mean"]
+        face = ground() if side == "before" else color
         ax.plot(some, look, color=color, markerfacecolor=face, markersize=size, markeredgewidth=0.5, zorder=front)

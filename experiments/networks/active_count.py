@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
-from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from manifold import random_stream
@@ -59,13 +58,12 @@ class Parameters:
 QUICK = {"draws": 2, "crops": 5, "kept": 30, "size": 96, "sites": ["features.[59].conv.0.2", "features.12.conv.0.2"]}
 LAWS = ("binomial", "independent", "one_factor", "orthants")
 COLUMNS = (
-    *("arm", "draw", "site", "channels", "inputs", "common_correlation", "sd", "sd_independent", "sd_orthants"),
+    *("weights", "draw", "site", "channels", "inputs", "common_correlation", "sd", "sd_independent", "sd_orthants"),
     *("below", "below_error", *(f"below_{law}" for law in LAWS)),
 )
 
 
 @one_thread()
-@threadpool_limits.wrap(limits=1, user_api="blas")
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per arm, draw and expansion."""
     rows = []
@@ -82,7 +80,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
                 rates = np.mean([(each.positive - each.high) / each.positions for each in counts], axis=0)
                 sample = np.concatenate([reading.sample for reading in site]).astype(np.float64)
                 known = {"site": first.site.path, "channels": first.channels, "inputs": first.k}
-                rows.append({"arm": arm, "draw": draw, **known, **_compare(laws, rates, sample, first.k)})
+                rows.append({"weights": arm, "draw": draw, **known, **_compare(laws, rates, sample, first.k)})
     return DataFrame(rows)[list(COLUMNS)]
 
 
@@ -119,10 +117,10 @@ def _compare(laws: Floats, rates: Floats, sample: Floats, k: int) -> dict[str, f
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """How far each law is from the measured share, and how much wider A spreads than independent channels let it."""
     numbers: dict[str, float] = {}
-    for arm, part in rows.groupby("arm", sort=False):
+    for arm, part in rows.groupby("weights", sort=False):
         means: Any = part.groupby("site", sort=False)[list(COLUMNS[5:])].mean()
         wider: Any = (means["sd"] / means["sd_independent"]) ** 2
-        behind = f"arm={arm}"
+        behind = f"weights={arm}"
         numbers |= {
             f"ratio_variance_least_{behind}": float(wider.min()),
             f"ratio_variance_most_{behind}": float(wider.max()),
@@ -142,7 +140,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     lines, columns = page.grid(2, least=3.0)
     result = page.figure(2.4 * lines + 0.7)
     share, spread = result.subplots(lines, columns, squeeze=False).ravel()
-    trained: Any = rows[rows["arm"] == "trained"]
+    trained: Any = rows[rows["weights"] == "trained"]
     means: Any = trained.groupby("site", sort=False)[list(COLUMNS[5:])].mean()
     blocks = [site.split(".")[1] for site in means.index]
     for law, look in zip(LAWS, QUANTITIES, strict=True):
@@ -152,7 +150,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     share.errorbar(blocks, means["below"], interval, fmt="_", color=ink(), zorder=4, label=say("networks.measured"))
     share.set(ylabel=say("networks.too_few"), ylim=(-0.02, None))
     for arm in ARMS:
-        some: Any = rows[rows["arm"] == arm].groupby("site", sort=False)[["sd", "sd_independent", "sd_orthants"]].mean()
+        some: Any = rows[rows["weights"] == arm].groupby("site", sort=False)[["sd", "sd_independent", "sd_orthants"]].mean()
         for name, dash in (("independent", "-"), ("orthants", ":")):
             label = say(f"networks.spread.{name}", arm=say(f"networks.short.{arm}"))
             ratio = some["sd"] / some[f"sd_{name}"]

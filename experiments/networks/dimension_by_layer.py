@@ -45,10 +45,11 @@ class Parameters:
     crops: int = parameter(32, "crops of photographs they are drawn from", check=whole(4, 1000))
     views: int = parameter(160, "views of one photograph", check=whole(20, 2000))
     size: int = parameter(128, "pixels of a crop's and a view's side", check=whole(32, 400))
-    arms: Sequence[str] = parameter([*ARMS], "weights", check=one_of(ARMS))
+    weights: Sequence[str] = parameter([*ARMS], "of the network", check=one_of(ARMS))
 
 
-QUICK = {"draws": 1, "positions": 100, "crops": 6, "views": 24, "size": 48, "arms": ["trained", "normed"]}
+QUICK = {"draws": 1, "positions": 100, "crops": 6, "views": 24, "size": 48, "weights": ["trained", "normed"]}
+COLUMNS = ("weights", "draw", "seen", "step", "side", "two_nn", "participation_ratio")
 DIMENSIONS = (2, 5, 10, 20, 40, 80)
 SEEN = ("positions", "views")
 TICKS = (1, 2, 5, 10, 20, 50, 100)
@@ -61,15 +62,16 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     for draw in draws:
         images = crops(parameters.crops, parameters.size, rng=random_stream(seed, draw, 2))
         views = picture_views(count=parameters.views, size=parameters.size, rng=random_stream(seed, draw))
-        for arm in parameters.arms:
+        for arm in parameters.weights:
             network = make_network(arm, images, rng=random_stream(seed, draw, 1))
-            for depth, (kind, points) in enumerate(_positions(network, images, parameters.positions)):
-                rows.append({"arm": arm, "draw": draw, "seen": "positions", "depth": depth, "kind": kind} | _shape(points))
+            seen: dict[str, Any] = {"weights": arm, "draw": draw, "seen": "positions"}
+            for step, (side, points) in enumerate(_positions(network, images, parameters.positions)):
+                rows.append(seen | {"step": step, "side": side} | _shape(points))
             network = make_network(arm, as_images(views)[:: -(-len(views.points) // 54)], rng=random_stream(seed, draw, 1))
             table = trace(network, views, sites=["*"]).table
             sides: Any = table[table["kind"].isin(("before", "after"))][["kind", "two_nn", "participation_ratio"]]
-            for depth, row in enumerate(sides.to_dict("records")):
-                rows.append({"arm": arm, "draw": draw, "seen": "views", "depth": depth} | row)
+            for step, row in enumerate(sides.rename(columns={"kind": "side"}).to_dict("records")):
+                rows.append(seen | {"seen": "views", "step": step} | row)
     return DataFrame(rows)
 
 
@@ -86,15 +88,15 @@ def _shape(points: Floats) -> dict[str, float]:
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """The middle and the ends over the places before activations, of the means over the draws."""
-    numbers = {}
-    for (arm, seen), each in rows.groupby(["arm", "seen"], sort=False):
-        means: Any = each.groupby(["kind", "depth"])["two_nn"].mean()
-        before = means["before"]
-        for name, value in (("median", before.median()), ("least", before.min()), ("greatest", before.max())):
-            numbers[f"{name}_two_nn_{seen}_{arm}"] = float(value)
-        numbers[f"change_two_nn_{seen}_{arm}"] = float(means["after"].mean() - before.mean())
+    numbers: dict[str, float] = {}
+    for (arm, seen), each in rows.groupby(["weights", "seen"], sort=False):
+        means: Any = each.groupby(["side", "step"])["two_nn"].mean()
+        before, cell = means["before"], f"weights={arm}_seen={seen}"
+        for name, value in (("median", before.median()), ("least", before.min()), ("largest", before.max())):
+            numbers[f"{name}_two_nn_{cell}"] = float(value)
+        numbers[f"mean_change_two_nn_{cell}"] = float(means["after"].mean() - before.mean())
     said = two_nn_calibration(parameters.positions, DIMENSIONS, rng=random_stream(0))
-    return numbers | {f"said_of_{dimension}": float(value) for dimension, value in zip(DIMENSIONS, said, strict=True)}
+    return numbers | {f"expected_two_nn_dimension={size}": float(value) for size, value in zip(DIMENSIONS, said, strict=True)}
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
@@ -109,8 +111,8 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     result = page.figure(2.7 * lines + 0.5)
     axes = result.subplots(lines, columns, sharey=True, squeeze=False).ravel()
     for ax, seen in zip(axes, SEEN, strict=True):
-        for arm in parameters.arms:
-            some = rows[(rows["arm"] == arm) & (rows["seen"] == seen)]
+        for arm in parameters.weights:
+            some = rows[(rows["weights"] == arm) & (rows["seen"] == seen)]
             draw_depth(ax, some, "two_nn", arm)
         for dimension, said in zip(DIMENSIONS, np.asarray(drawn[seen]), strict=True):
             ax.axhline(said, color=faint(), linewidth=0.5, zorder=0)

@@ -1,6 +1,14 @@
-"""Where a trained expansion leaves too few channels active, equations are missing, but hardly any of the variance.
+"""A trained block can lack equations at a third of its positions and lose a fiftieth of the variance; the last layer a third.
 
-TODO
+Source: `theory.expansion`: with A active channels, A < k, the k inputs of an expansion are not determined; but under a Gaussian
+prior the active channels tell more of them than A directions. Trained EfficientNet-Lite0 sees crops of photographs. Mean and
+covariance of the inputs of every expansion come from some crops, and positions of other crops are decoded. A draw draws both.
+Output: share of positions with A < k; equations missing, max(k - A, 0) / k; share of the variance that active channels leave
+open by the formula; and the squared error of the decoder over the variance: means over crops with 95 per cent intervals.
+Headline: the same, by block, and the largest. Where as many channels are active as there are inputs, these are determined, the
+rows of trained weights being in general position. Four of sixteen expansions lack equations anywhere. In blocks the error is
+at most a third of the share of equations. The last expansion, to 1280 channels before the mean over the image, keeps least: of
+other crops the decoder misses more than the formula says, as their covariance is not quite the same.
 """
 
 from __future__ import annotations
@@ -13,7 +21,6 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 from pandas import DataFrame
-from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from manifold import random_stream
@@ -50,7 +57,6 @@ SCORES = COLUMNS[-4:]
 
 
 @one_thread()
-@threadpool_limits.wrap(limits=1, user_api="blas")
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per draw, expansion and scored crop."""
     rows: list[dict[str, Any]] = []
@@ -145,7 +151,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         middle, error = means[score]["mean"], 1.96 * means[score]["sem"]
         ax.errorbar(means.index, middle, error, **look.line, markersize=3, linewidth=0.9, label=say(f"networks.open.{score}"))
     ax.set_yscale("symlog", linthresh=1e-3)
-    ax.set(xlabel=say("networks.expansion"), ylabel=say("networks.share"), ylim=(-1e-4, 1.0))
+    ax.set(xlabel=say("networks.expansion"), ylabel=say("networks.share"), ylim=(-1e-4, 1.5))
     ax.set_yticks((0.0, 1e-3, 1e-2, 1e-1, 1.0), ("0", "0.001", "0.01", "0.1", "1"))
     ax.minorticks_off()
     result.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=page.grid(2, least=3.0)[1])

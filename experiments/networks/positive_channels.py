@@ -47,12 +47,12 @@ class Parameters:
 
     crops: int = parameter(24, "crops of photographs", check=whole(1, 1000))
     size: int = parameter(224, "pixels of a crop's side", check=whole(32, 400))
-    arms: Sequence[str] = parameter(["normed", "trained"], "weights", check=one_of(ARMS))
+    weights: Sequence[str] = parameter(["normed", "trained"], "of the network", check=one_of(ARMS))
 
 
 QUICK = {"draws": 2, "crops": 6, "size": 96}
 COLUMNS = (
-    *("arm", "draw", "order", "site", "channels", "inputs", "positive", "active", "active_least", "active_most"),
+    *("weights", "draw", "order", "site", "channels", "inputs", "positive", "active", "active_least", "active_most"),
     *("rate_sd", "rate_least", "rate_most", "expected", "expected_sd", "correlation", "channel_error"),
 )
 THRESHOLD = 1.0 / 6.0
@@ -62,7 +62,7 @@ THRESHOLD = 1.0 / 6.0
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per arm, draw and activation."""
     rows = []
-    cells = [(draw, arm) for draw in draws for arm in parameters.arms]
+    cells = [(draw, arm) for draw in draws for arm in parameters.weights]
     for draw, arm in told(cells, draws=len(draws)):
         images = crops(parameters.crops, parameters.size, rng=random_stream(seed, draw, 2))
         network = make_network(arm, images, rng=random_stream(seed, draw, 1))
@@ -78,7 +78,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
             }
             known = {"channels": reading.channels, "inputs": reading.k}
             rates = _rates(counts.positive / counts.positions, norm)
-            rows.append({"arm": arm, "draw": draw, "order": order, "site": reading.site.path, **known, **shares, **rates})
+            rows.append({"weights": arm, "draw": draw, "order": order, "site": reading.site.path, **known, **shares, **rates})
     return DataFrame(rows)[list(COLUMNS)]
 
 
@@ -113,9 +113,9 @@ def _rates(measured: Floats, norm: nn.BatchNorm2d) -> dict[str, float]:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Layer means, and how near the norms' answer is to them and to single channels; means over the draws."""
     numbers: dict[str, float] = {}
-    for arm, part in rows.groupby("arm", sort=False):
+    for arm, part in rows.groupby("weights", sort=False):
         layers: Any = part.groupby("order")[["positive", "active_least"]].mean()
-        behind = f"arm={arm}"
+        behind = f"weights={arm}"
         numbers[f"mean_positive_{behind}"] = float(layers["positive"].mean())
         numbers[f"least_positive_{behind}"] = float(layers["positive"].min())
         numbers[f"largest_positive_{behind}"] = float(layers["positive"].max())
@@ -155,11 +155,11 @@ def _agreement(rows: Any) -> dict[str, float]:
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """A panel for each arm."""
-    lines, columns = page.grid(len(parameters.arms), least=3.0)
+    lines, columns = page.grid(len(parameters.weights), least=3.0)
     result = page.figure(2.3 * lines + 0.7)
     axes = result.subplots(lines, columns, sharey=True, squeeze=False).ravel()
-    for ax, arm in zip(axes, parameters.arms, strict=True):
-        _draw_arm(ax, rows[rows["arm"] == arm], arm)
+    for ax, arm in zip(axes, parameters.weights, strict=True):
+        _draw_arm(ax, rows[rows["weights"] == arm], arm)
         ax.set(title=say(f"networks.arm.{arm}"), xlabel=say("networks.activation"), ylim=(-0.03, 1.03))
     for ax in axes[::columns]:
         ax.set_ylabel(say("networks.positive"))

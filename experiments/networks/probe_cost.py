@@ -1,11 +1,11 @@
-"""A probe of every activation takes at most 2.5 times the plain forward pass, and as much memory for 100 batches as for one.
+"""A probe of every activation takes at most 2.5 times the plain forward pass, and no more memory for 100 batches than for two.
 
 Source: `manifold.nets.probe`; ResNet-26 in the usual code, whose activations act in place. TorchLens, which keeps all tensors,
 is timed where it is installed.
 Output: seconds of a batch in turns: the plain forward pass, the whole call of `probe` with counts and by its sample alone, each
 on the same few batches, and TorchLens's `trace` of one; a draw is one turn. Once for each network the most bytes that torch
-holds at one time while it is probed on one batch and on many. Headline: median ratios to the plain pass, that of the bytes,
-and the sites. Times are this machine's, so these rows differ from run to run.
+holds at one time while it is probed on one batch, on two, before which all samples have their memory, and on many. Headline:
+median ratios to the plain pass, those of the bytes, and the sites. Times are this machine's: these rows differ from run to run.
 """
 
 from __future__ import annotations
@@ -67,7 +67,10 @@ QUICK = {
     "many": 4,
     "many_size": 32,
 }
-COLUMNS = ("network", "draw", "sites", "one_bytes", "many_bytes", "seconds_plain", *(f"seconds_{form}" for form in FORMS))
+COLUMNS = (
+    *("network", "draw", "sites", "one_bytes", "two_bytes", "many_bytes", "seconds_plain"),
+    *(f"seconds_{form}" for form in FORMS),
+)
 
 
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
@@ -115,11 +118,11 @@ def _runs(network: nn.Module, batches: Sequence[Tensor]) -> dict[str, tuple[Call
 
 
 def _memory(network: nn.Module, seed: int, parameters: Parameters) -> dict[str, int]:
-    """Bytes at the peak of a probe of one batch and of many."""
+    """Bytes at the peak of a probe of one batch, of two and of many."""
     images = _images(parameters.batch, parameters.many_size, seed)
     return {
         column: allocated_peak(lambda count=count: probe(network, (images for _ in range(count))))  # type: ignore[misc]
-        for column, count in (("one_bytes", 1), ("many_bytes", parameters.many))
+        for column, count in (("one_bytes", 1), ("two_bytes", 2), ("many_bytes", parameters.many))
     }
 
 
@@ -137,7 +140,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
             ratio = _ratio(turns, form)
             if ratio.notna().any():
                 numbers[f"ratio_seconds_{form}_over_plain_network={name}"] = float(ratio.median())
-        numbers[f"ratio_bytes_many_over_one_network={name}"] = float(turns["many_bytes"].iloc[0] / turns["one_bytes"].iloc[0])
+        for few in ("one", "two"):
+            ratio = turns["many_bytes"] / turns[f"{few}_bytes"]
+            numbers[f"ratio_bytes_many_over_{few}_network={name}"] = float(ratio.iloc[0])
         numbers[f"total_sites_network={name}"] = float(turns["sites"].iloc[0])
     return numbers
 

@@ -43,11 +43,15 @@ class Parameters:
     kind: str = parameter("rotation-zoom", "how the camera moves, by its name in `manifold.VIEWS`", check=one_of(VIEWS))
     count: int = parameter(160, "number of views N", check=whole(20, 2000))
     size: int = parameter(128, "pixels of a view's side", check=whole(32, 512))
-    arms: Sequence[str] = parameter([*ARMS], "weights", check=one_of(ARMS))
+    weights: Sequence[str] = parameter([*ARMS], "of the network", check=one_of(ARMS))
     shown: int = parameter(0, "number of the draw whose maps the figure shows", check=draw_number)
 
 
-QUICK = {"draws": 1, "count": 24, "size": 48, "arms": ["trained", "normed"]}
+QUICK = {"draws": 1, "count": 24, "size": 48, "weights": ["trained", "normed"]}
+COLUMNS = (
+    *("weights", "draw", "step", "place", "side", "knn_r2", "ridge_r2", "trustworthiness", "two_nn", "participation_ratio"),
+    *("knn_r2_1", "knn_r2_2", "ridge_r2_1", "ridge_r2_2"),
+)
 SCORES = ("knn_r2", "ridge_r2", "trustworthiness")
 BLOCKS = ("features.1", "features.6", "features.10", "features.16")
 MAPPED = ("input", *BLOCKS)
@@ -70,10 +74,16 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     tables = []
     for draw in draws:
         views = _views(draw, seed, parameters, count=parameters.count)
-        for arm in parameters.arms:
-            table = _follow(arm, views, draw, seed).table
-            tables.append(table.assign(arm=arm, draw=draw, depth=np.arange(len(table))))
+        for arm in parameters.weights:
+            table = _follow(arm, views, draw, seed).table.rename(columns={"kind": "side"} | _numbered(views))
+            tables.append(table.assign(weights=arm, draw=draw, step=np.arange(len(table)))[[*COLUMNS]])
     return concat(tables, ignore_index=True)
+
+
+def _numbered(views: Views) -> dict[str, str]:
+    """Columns of the camera's two numbers, by which of them it is instead of its name."""
+    names = list(enumerate(views.coordinates, 1))
+    return {f"{score} {name}": f"{score}_{number}" for score in ("knn_r2", "ridge_r2") for number, name in names}
 
 
 def _follow(arm: str, views: Views, draw: int, seed: int, sites: Sequence[str] | None = None) -> Trace:
@@ -85,12 +95,13 @@ def _follow(arm: str, views: Views, draw: int, seed: int, sites: Sequence[str] |
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians behind blocks, and what activations change in the mean."""
     numbers: dict[str, float] = {}
-    for (arm, place), each in rows[rows["place"].isin(BLOCKS)].groupby(["arm", "place"], sort=False):
-        numbers |= {f"median_{score}_{arm}_{place}": float(each[score].median()) for score in (*SCORES, "two_nn")}
-    sides = rows[rows["kind"].isin(("before", "after"))]
-    for (arm,), each in sides.groupby(["arm"], sort=False):
-        means: Any = each.groupby("kind")[list(SCORES)].mean()
-        numbers |= {f"change_{score}_{arm}": float(means.loc["after", score] - means.loc["before", score]) for score in SCORES}
+    for (arm, place), each in rows[rows["place"].isin(BLOCKS)].groupby(["weights", "place"], sort=False):
+        cell = f"weights={arm}_place={place}"
+        numbers |= {f"median_{score}_{cell}": float(each[score].median()) for score in (*SCORES, "two_nn")}
+    for (arm,), each in rows[rows["side"].isin(("before", "after"))].groupby(["weights"], sort=False):
+        means: Any = each.groupby("side")[list(SCORES)].mean()
+        change = means.loc["after"] - means.loc["before"]
+        numbers |= {f"mean_change_{score}_weights={arm}": float(change[score]) for score in SCORES}
     return numbers
 
 
@@ -98,7 +109,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """Maps at some places, and how far along the first of the camera's numbers each view is."""
     views = _views(parameters.shown, seed, parameters, count=parameters.count)
-    traces = {arm: _follow(arm, views, parameters.shown, seed, BLOCKS) for arm in parameters.arms[:2]}
+    traces = {arm: _follow(arm, views, parameters.shown, seed, BLOCKS) for arm in parameters.weights[:2]}
     first = views.chart[:, 0]
     maps = {arm: [_map(traced, place) for place in MAPPED] for arm, traced in traces.items()}
     return {"along": (first - first.min()) / np.ptp(first), "maps": maps}
@@ -121,12 +132,14 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     for ax in more:
         ax.remove()
     for ax, score in zip(axes, SCORES, strict=True):
-        for arm in parameters.arms:
-            draw_depth(ax, rows[rows["arm"] == arm], score, arm)
+        for arm in parameters.weights:
+            draw_depth(ax, rows[rows["weights"] == arm], score, arm)
         ax.set(title=say(f"networks.{score}"), ylim=(-0.55 if score == "knn_r2" else 0.0, 1.05))
     for ax in axes[-columns:]:
         ax.set_xlabel(say("networks.depth"))
-    parts[0].legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(columns, len(parameters.arms)))
+    parts[0].legend(
+        *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(columns, len(parameters.weights))
+    )
     panels = parts[1].subplots(len(drawn["maps"]), len(MAPPED), squeeze=False)
     for line, (arm, maps) in zip(panels, drawn["maps"].items(), strict=True):
         for ax, places in zip(line, maps, strict=True):

@@ -20,8 +20,8 @@ from manifold.runs import MOST_DRAWS, Execution, ProgressLine, hold, remove_unfi
 from manifold.text import say
 
 from .drawing import figure_files
-from .experiment import PACKAGE, Experiment, claim, find_experiments
-from .look import Look, add_look, read_look
+from .experiment import PACKAGE, Experiment, claim, find_experiments, has_interactive
+from .look import INTERACTIVE, Look, add_look, read_look
 from .machine import Stopwatch
 from .order import Order, kept_files, measure_order
 from .parameters import meanings, set_values
@@ -103,6 +103,8 @@ def _run(options: argparse.Namespace) -> None:
     for module in options.modules:
         _import_entries(module)
     look, orders = read_look(options), _orders(options)
+    if "all" not in options.names:
+        _check_interactive(look, {order.name: order.experiment for order in orders})
     execution = Execution(_whole(options.workers, "--workers", least=1), options.scheduler)
     _check_folders([options.out / order.name for order in orders])
     for place, order in enumerate(orders, 1):
@@ -157,6 +159,14 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+def _check_interactive(look: Look, experiments: Mapping[str, Experiment]) -> None:
+    """UsageError if an interactive figure is asked of an experiment that has none."""
+    lacking = [name for name, experiment in experiments.items() if not has_interactive(experiment)]
+    if INTERACTIVE in look.formats and lacking:
+        known = ", ".join(name for name, load in find_experiments().items() if has_interactive(load()))
+        raise UsageError(f"--format {INTERACTIVE}: {lacking[0]} has no interactive figure; those that have one are {known}")
+
+
 def _check_folders(folders: Sequence[Path]) -> None:
     """OSError if there can be no such folder; it is made when it is needed."""
     for folder in folders:
@@ -189,6 +199,7 @@ def _redraw(options: argparse.Namespace) -> None:
     """Check all folders, then draw one figure after the other."""
     look = read_look(options)
     runs = {folder: read_kept(read_folder(folder), folder) for folder in options.folders}
+    _check_interactive(look, {kept.name: kept.experiment for kept in runs.values()})
     for folder, kept in runs.items():
         with hold(folder):
             _draw(folder, kept, look)
@@ -197,7 +208,7 @@ def _redraw(options: argparse.Namespace) -> None:
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     """What a run keeps; figures of an earlier one, which shows other rows, go."""
-    for kind in FORMATS:
+    for kind in (*FORMATS, INTERACTIVE):
         (folder / f"figure.{kind}").unlink(missing_ok=True)
     replace_files({folder / file: content for file, content in files.items()})
 

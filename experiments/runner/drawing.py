@@ -6,10 +6,13 @@ from dataclasses import replace
 
 from matplotlib.figure import Figure
 
+from manifold.planes.document import html_document
 from manifold.plots import Page, figure_bytes, styled
+from manifold.text import say
 
-from .look import Look
-from .record import Kept, about_figure
+from .experiment import claim, has_interactive
+from .look import INTERACTIVE, Look
+from .record import Kept, about_figure, run_words
 from .words import word_files
 
 
@@ -21,6 +24,23 @@ def draw_kept(kept: Kept, page: Page) -> Figure:
 def figure_files(kept: Kept, look: Look) -> dict[str, bytes]:
     """The figure in each of its formats, and the words around it, by the names of the files."""
     with look.spoken():
-        figure = draw_kept(kept, look.page)
-        file = replace(look.file, about=about_figure(kept))
-        return {f"figure.{kind}": figure_bytes(figure, kind, file) for kind in look.formats} | word_files(kept)
+        files = word_files(kept)
+        if printed := [kind for kind in look.formats if kind != INTERACTIVE]:
+            figure, file = draw_kept(kept, look.page), replace(look.file, about=about_figure(kept))
+            files |= {f"figure.{kind}": figure_bytes(figure, kind, file) for kind in printed}
+        if INTERACTIVE in look.formats and has_interactive(kept.experiment):
+            files[f"figure.{INTERACTIVE}"] = draw_interactive(kept)
+    return files
+
+
+def draw_interactive(kept: Kept) -> bytes:
+    """The interactive figure of a run, a file of its own; ValueError where an earlier version has kept nothing for it."""
+    if "played" not in kept.drawn:
+        raise ValueError(f"this run of {kept.name} has kept nothing for an interactive figure; run it again")
+    return html_document(
+        kept.experiment.interactive(kept.rows, kept.drawn, parameters=kept.parameters),
+        title=say(f"document.title.{kept.name}"),
+        claim=claim(kept.experiment),
+        command=run_words(kept),
+        notes=[say("document.seed", seed=kept.seed, draw=kept.drawn["played"]["draw"])],
+    )

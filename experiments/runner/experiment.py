@@ -28,7 +28,9 @@ class Experiment(Protocol):
     draws. `DRAWS` of 1 says that nothing is drawn at random; `--draws` then changes nothing. `BLOCK`, if it is there, is the
     number of draws to measure at a time instead of 25; `check`, if it is there, raises ValueError, before anything is measured,
     for parameters that do not go together. `drawn`, if it is there, computes what the figure shows that the rows do not hold;
-    `figure` draws, on a page as `figure_*` of `manifold.plots` do, and never measures, so that `redraw` need not.
+    `figure` draws, on a page as `figure_*` of `manifold.plots` do, and never measures, so that `redraw` need not. Some have an
+    interactive figure, too: `played` computes what it shows, which is `drawn["played"]` and holds the number of the draw,
+    "draw"; `interactive` makes of it what the browser draws, see `manifold.planes.panels`.
     """
 
     __doc__: str
@@ -40,6 +42,13 @@ class Experiment(Protocol):
     measure: Callable[..., DataFrame]  # (draws: Sequence[int], *, seed, parameters)
     headline: Callable[..., dict[str, float]]  # (rows, parameters)
     figure: Callable[..., Figure]  # (rows, drawn, *, parameters, page); drawn(rows, *, seed, parameters) -> Drawn
+    played: Callable[..., Mapping[str, Any]]  # (rows, *, seed, parameters)
+    interactive: Callable[..., Mapping[str, Any]]  # (rows, drawn, *, parameters)
+
+
+def has_interactive(experiment: Any) -> bool:
+    """Whether it has an interactive figure."""
+    return hasattr(experiment, "interactive")
 
 
 def find_experiments() -> Registry[Callable[[], Experiment]]:

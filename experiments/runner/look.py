@@ -12,6 +12,9 @@ from manifold.plots import FORMATS, STYLES, File, Page
 from manifold.registry import choose
 from manifold.text import LANGUAGE, languages
 
+INTERACTIVE = "html"
+"""The format of an interactive figure, which some experiments have."""
+
 _UNITS = {"in": 1.0, "cm": 1.0 / 2.54, "mm": 1.0 / 25.4, "pt": 1.0 / 72.0}  # inches of each
 
 
@@ -37,7 +40,7 @@ class Look:
 def add_look(parser: argparse.ArgumentParser) -> None:
     """The options of a look."""
     known = ",".join(FORMATS)
-    parser.add_argument("--format", default=known, help=f"figure formats, comma-separated (default {known})")
+    parser.add_argument("--format", default=known, help=f"{known}, or {INTERACTIVE} where there is one (default {known})")
     parser.add_argument("--style", default="paper", help=f"{', '.join(STYLES)} (default paper)")
     parser.add_argument("--width", help="width of a figure, as 3.35in, 85mm, 8.5cm or 240pt (default: the style's)")
     parser.add_argument("--height", help="height of a figure (default: what it needs; of a slide, 16:9)")
@@ -50,7 +53,7 @@ def add_look(parser: argparse.ArgumentParser) -> None:
 
 def read_look(options: argparse.Namespace) -> Look:
     """The look that was asked for; ValueError for what it cannot be."""
-    formats = [choose(name, FORMATS, "format") for name in dict.fromkeys(options.format.split(","))]
+    formats = [choose(name, (*FORMATS, INTERACTIVE), "format") for name in dict.fromkeys(options.format.split(","))]
     given: dict[str, Any] = {"font": options.font}
     given |= {side: _inches(getattr(options, side), f"--{side}") for side in ("width", "height")}
     given["font_size"] = options.font_size and _number(options.font_size, "--font-size", "8")

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from pandas import DataFrame
+from threadpoolctl import threadpool_limits
 
 from manifold.registry import all_registries
 from manifold.runs import Execution, run_blocks
 
 from .drawn import Drawn, pack
-from .experiment import Experiment, code_digest, find_experiments
+from .experiment import Experiment, code_digest, find_experiments, has_interactive
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,10 @@ class Order:
         getattr(self.experiment, "check", lambda parameters: None)(self.parameters)
 
     def drawn(self, rows: DataFrame) -> Drawn:
-        """What the figure shows that the rows do not hold."""
-        return getattr(self.experiment, "drawn", lambda rows, **_: {})(rows, seed=self.seed, parameters=self.parameters)
+        """What the figures show that the rows do not hold."""
+        given: dict[str, Any] = {"seed": self.seed, "parameters": self.parameters}
+        drawn: Drawn = getattr(self.experiment, "drawn", lambda rows, **_: {})(rows, **given)
+        return {**drawn, "played": self.experiment.played(rows, **given)} if has_interactive(self.experiment) else drawn
 
     def identity(self) -> dict[str, Any]:
         """What the rows depend on, but for the draws."""
@@ -63,7 +66,13 @@ def measure_order(order: Order, execution: Execution) -> DataFrame:
 def measure_draws(name: str, draws: Sequence[int], *, seed: int, parameters: Mapping[str, Any]) -> DataFrame:
     """Rows of some draws of the experiment `name`; by name it goes to any process that can import it."""
     experiment = find_experiments()[name]()
-    return experiment.measure(draws, seed=seed, parameters=experiment.Parameters(**parameters))
+    with one_thread():
+        return experiment.measure(draws, seed=seed, parameters=experiment.Parameters(**parameters))
+
+
+def one_thread() -> threadpool_limits:
+    """Linear algebra on one thread: small matrices are done before a second starts, and no last bit depends on the cores."""
+    return threadpool_limits(1, user_api="blas")
 
 
 def first_draw(order: Order) -> int:

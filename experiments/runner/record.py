@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import platform
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -72,6 +73,24 @@ def about_figure(kept: Kept) -> dict[str, str]:
     """What the file of a figure says of itself: its claim, and what it was made by."""
     made = f"{PACKAGE} run {kept.name}" + (f" --seed {kept.seed} --draws {kept.draws}" if kept.experiment.DRAWS > 1 else "")
     return {"Title": claim(kept.experiment), "Subject": f"python -m {made}", "Keywords": kept.name}
+
+
+def run_words(kept: Kept) -> str:
+    """The command that makes the run again."""
+    words = ["python", "-m", PACKAGE, "run", kept.name, "--out", "figures", "--seed", str(kept.seed)]
+    words += ["--draws", str(kept.draws)] if kept.draws != kept.experiment.DRAWS else []
+    usual = asdict(kept.experiment.Parameters())
+    for name, value in asdict(kept.parameters).items():
+        if value != usual[name]:
+            words += ["--set", f"{name}={_argument(value)}"]
+    return shlex.join(words)
+
+
+def _argument(value: Any) -> str:
+    """A value as `--set` takes it."""
+    if not isinstance(value, list):
+        return str(value)
+    return json.dumps(value) if any("," in str(each) for each in value) else ",".join(map(str, value))
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

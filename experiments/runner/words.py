@@ -48,7 +48,7 @@ def _said(experiment: Experiment, topic: str) -> str:
 
 def _latex(text: str) -> str:
     """Any text as LaTeX shows it."""
-    return str(unicode_to_latex(text, unknown_char_policy="keep"))
+    return str(unicode_to_latex(text, unknown_char_policy="keep", unknown_char_warning=False))
 
 
 def _latex_table(table: DataFrame) -> str:

@@ -164,6 +164,20 @@ def identity(values: Floats) -> Floats:
     return values
 
 
+def loss_kind(f: Activation) -> str:
+    """How an activation loses points, which is how sections about it are named.
+
+    "nothing": it is one-to-one. "below": all that is below 0 becomes the same, as for ReLU. "size": what is lost depends on the
+    size of the points, as for ReLU6. "bound": outputs beyond an end still say a little, as for SiLU, so that lost rows are an
+    upper bound.
+    """
+    if f.one_to_one:
+        return "nothing"
+    if not f.only_side_elsewhere:
+        return "bound"
+    return "below" if (f.low, f.high) == (0.0, math.inf) else "size"
+
+
 _LOOKS = (
     ("#7a7979", "o"),
     ("#c75600", "s"),

@@ -1,14 +1,22 @@
-"""Panels of one plane that the browser redraws for every width of a layer.
+"""Panels of one plane, or of space, that the browser redraws for every width of a layer.
 
 The page sends all widths at once, so that moving the slider asks nothing of the server. What it sends are JSON values. W is the
 number of widths, N the number of points. A list of W items, one for each width, may hold one item instead that serves all.
 
 widths : list of int
-    Widths in the order of the slider.
+    Widths in the order of the slider, or what else it chooses; of one alone there is no slider.
+steps : list of str, optional
+    W texts beside the button that say what is shown, instead of the width.
 width : int
     Width to show first. Later, a value other than the last one moves the slider; otherwise it stays.
+ticks : bool, optional
+    Whether some of `widths` stand below the slider, as they do unless this is false.
+pace : float, optional
+    Milliseconds between two steps when it plays.
 extent : float
     Half the side of every panel, in data units; the origin is in the middle.
+camera : [float, float], optional
+    Degrees around and up from which places in space are seen at first. Passed anew, it turns them back.
 colors : {"light": list of str, "dark": list of str}
     N hexadecimal colours on a light and on a dark background, the same in every panel.
 lost_color : {"light": str, "dark": str}, optional
@@ -19,13 +27,39 @@ panels : list of dict
     title : str
         Shown above the panel.
     points : Packed
-        `pack` of an array of shape (W, N, 2).
+        `pack` of an array of shape (W, N, 2); of shape (W, N, 3) in space.
+    mixed : bool, optional
+        Whether W is 2 here, for the first and the last step, between which the points move straight.
+    space : bool, optional
+        Whether its places lie in space, which the mouse and the arrow keys turn.
+    bare : bool, optional
+        Whether to leave out the two axes.
     lost : Packed, optional
         `pack_bits` of an array of shape (W, N). These points are drawn in `lost_color`, above the others.
     truth : Packed, optional
         `pack` of an array of shape (1, N, 2): true places, from which a faint line goes to each lost point.
     captions : list of str
         W lines shown below the panel.
+    wrong : Packed, optional
+        `pack_bits` of an array of shape (W, N). A ring is drawn around these points.
+    sides : Packed, optional
+        `pack` of heights of shape (W, S, S) at places from edge to edge, row by row from below. Their sign paints the plane.
+    face : Packed, optional
+        `pack` of an array of shape (W, 4, 3): the corners of a translucent square in space.
+    lines : list of dict, optional
+        places : Packed
+            `pack` of an array of shape (W, L, 2), or (W, L, 3) in space: a broken line, NaN between its parts.
+        along : Packed
+            Instead of it, numbers of the points on the line, of shape (1, L).
+        color : str
+        width : float
+            In pixels.
+        dash, above : bool, optional
+            Whether it is dashed, and whether it lies on the points instead of under them.
+    legend : list of dict, optional
+        label : str
+        color : str
+        look : {"", "dot", "ring", "line", "dash", "hint"}
     regions : bool, optional
         Whether to paint the plane by the rank of the active rows, which needs the five entries below.
 layer : dict, optional
@@ -35,11 +69,13 @@ layer : dict, optional
         Bounds; None is infinite.
 region_colors : {"light": list of str, "dark": list of str}, optional
     Colours for rank 0, 1 and 2 on a light and on a dark background.
+side_colors : {"light": [str, str], "dark": [str, str]}, optional
+    Colours of places whose height is not above 0, and of those where it is.
 region_labels : list of str, optional
     Legend for rank 0, 1 and 2.
 messages : list of str, optional
     Sentence about the pointed-at place for rank 0, 1 and 2, with the fields ``{active}`` (number of active
-    rows), ``{width}``, ``{x}`` and ``{y}``.
+    rows), ``{width}``, ``{x}`` and ``{y}``; and ``{sector}``, its degrees, if the bounds are 0 and infinite.
 hint : str, optional
     Sentence to show while nothing is pointed at.
 numbers : list of dict, optional
@@ -49,23 +85,20 @@ numbers : list of dict, optional
         W values.
     help : str, optional
         Shown when the pointer rests on the number.
-words : {"play": str, "pause": str, "width": str}
-    The two labels of the button, and the name of the slider for screen readers.
+words : {"play": str, "pause": str, "width": str, "turn": str}
+    The two labels of the button, the name of the slider for screen readers, and how places in space are turned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_mount = st.components.v2.component(
-    "planes",
-    js=Path(__file__).with_name("planes.js").read_text(encoding="utf-8"),
-    css=Path(__file__).with_name("planes.css").read_text(encoding="utf-8"),
-)
+from manifold.planes.browser import SCRIPT, STYLE
+
+_mount = st.components.v2.component("planes", js=SCRIPT, css=STYLE)
 
 
 def planes(data: Mapping[str, Any], *, key: str, on_width: Callable[[int], None] | None = None) -> int | None:

@@ -1,8 +1,9 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
 from manifold.plots.blocks import COSTS, figure_block, figure_costs, short_number
-from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves
+from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves, figure_legend
 from manifold.plots.diagrams import draw_diagram, figure_diagram
+from manifold.plots.labels import apart, label_ends, mark_places, tick_measured, wrap_words
 from manifold.plots.lifts import (
     ALONG,
     SIDE_COLORS,
@@ -23,6 +24,7 @@ from manifold.plots.maps import (
     draw_space,
     figure_maps,
     figure_unrolling,
+    frame_map,
     shadow,
 )
 from manifold.plots.page import PAPER, STYLES, Page
@@ -108,6 +110,7 @@ __all__ = [
     "Look",
     "Page",
     "activation_look",
+    "apart",
     "axes_ranges",
     "chart_colors",
     "color_ramp",
@@ -130,6 +133,7 @@ __all__ = [
     "figure_costs",
     "figure_curves",
     "figure_diagram",
+    "figure_legend",
     "figure_lift",
     "figure_maps",
     "figure_planes",
@@ -138,12 +142,15 @@ __all__ = [
     "figure_recoveries",
     "figure_recovery",
     "figure_unrolling",
+    "frame_map",
     "frame_panel",
     "ground",
     "ink",
+    "label_ends",
     "law_look",
     "levelled",
     "lost_color",
+    "mark_places",
     "muted",
     "panel_table",
     "plane_corners",
@@ -157,5 +164,7 @@ __all__ = [
     "sized",
     "stack_look",
     "styled",
+    "tick_measured",
+    "wrap_words",
     "write_note",
 ]

@@ -80,6 +80,11 @@ def draw_map(
     ax.scatter(places[:, 0], places[:, 1], c=colors, s=size, linewidths=0)
     if len(path):
         ax.plot(*places[path].T, color=WAY, linewidth=2.0)
+    return frame_map(ax, places)
+
+
+def frame_map(ax: Axes, places: Floats) -> Axes:
+    """A square frame around places (N, 2), one unit as long across as up, without ticks."""
     low, high = places.min(axis=0), places.max(axis=0)
     reach = 0.55 * (high - low).max() or 1.0
     (x, y) = (low + high) / 2.0

@@ -2,6 +2,7 @@
 
 from manifold.sweeps.curves import WidthCurves, expansion_widths, expected_errors, expected_losses, width_curves
 from manifold.sweeps.grid import Cell, make_grid
+from manifold.sweeps.intervals import share_interval, wilson_interval
 from manifold.sweeps.table import measure_cells, sweep, sweep_to
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "expected_losses",
     "make_grid",
     "measure_cells",
+    "share_interval",
     "sweep",
     "sweep_to",
     "width_curves",
+    "wilson_interval",
 ]

@@ -14,6 +14,7 @@ from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.results import Result
+from manifold.sweeps.intervals import share_interval
 from manifold.theory import active_probability, collapsed_fraction, expected_nmse
 
 if TYPE_CHECKING:
@@ -41,9 +42,13 @@ class WidthCurves(Result):
     lost : ndarray
         Mean share of points lost.
     margin : ndarray
-        1.96 standard errors of that mean, half of its 95 per cent interval.
+        1.96 standard errors of that mean.
+    lost_low, lost_high : ndarray
+        Ends of its 95 per cent interval, which lie between 0 and 1.
     draws : int
         Draws of every width.
+    dimension : int
+        d of the points.
     """
 
     widths: Integers
@@ -53,19 +58,21 @@ class WidthCurves(Result):
     mean: Floats
     lost: Floats
     margin: Floats
+    lost_low: Floats
+    lost_high: Floats
     draws: int
+    dimension: int
 
 
 def width_curves(rows: DataFrame) -> WidthCurves:
-    """Curves of the rows of a sweep, one cell for each width: their columns "width", "nmse" and "lost"."""
+    """Curves of the rows of a sweep, one cell for each width: their columns "width", "dimension", "nmse" and "lost"."""
     groups = rows.groupby("width")
     nmse, lost = groups["nmse"], groups["lost"]
     low, median, high = (nmse.quantile(share).to_numpy() for share in (0.05, 0.5, 0.95))
     margin = np.asarray(1.96 * lost.sem().fillna(0.0), dtype=np.float64)
-    mean = lost.mean()
-    return WidthCurves(
-        mean.index.to_numpy(), median, low, high, nmse.mean().to_numpy(), mean.to_numpy(), margin, int(lost.size().min())
-    )
+    means = nmse.mean().to_numpy(), lost.mean().to_numpy()
+    widths, counts = np.array(list(groups.groups)), (int(lost.size().min()), int(rows["dimension"].iloc[0]))
+    return WidthCurves(widths, median, low, high, *means, margin, *share_interval(lost), *counts)
 
 
 def expansion_widths(dim: int) -> list[int]:

@@ -28,6 +28,11 @@ def small_share(share: float) -> str:
         return percent(share)
     if share >= 0.001:
         return f"{100.0 * share:.2g}%"
+    return one_in(share)
+
+
+def one_in(share: float) -> str:
+    """A share above 0 as one in how many, two digits that count."""
     many = 1.0 / share
     if many < 1e6:
         return say("number.one-in", many=f"{float(f'{many:.2g}'):,.0f}")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import streamlit as st
 
-from manifold import Activation
 from manifold.text import say, section
 from manifold.ui.navigation import page_title
 
@@ -32,17 +30,3 @@ def notice_and_why(page: str, *, notice: str | None = None, why: str | None = No
     left.markdown(section(page, "notice") if notice is None else notice)
     right.subheader(say("page.why"))
     right.markdown(section(page, "why") if why is None else why)
-
-
-def loss_kind(f: Activation) -> str:
-    """How an activation loses points, which is how sections about it are named.
-
-    "nothing": it is one-to-one. "below": all that is below 0 becomes the same, as for ReLU. "size": what is lost depends on the
-    size of the points, as for ReLU6. "bound": outputs beyond an end still say a little, as for SiLU, so that lost rows are an
-    upper bound.
-    """
-    if f.one_to_one:
-        return "nothing"
-    if not f.only_side_elsewhere:
-        return "bound"
-    return "below" if (f.low, f.high) == (0.0, math.inf) else "size"

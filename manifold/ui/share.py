@@ -5,25 +5,32 @@ from __future__ import annotations
 import io
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from manifold.planes.document import html_document
 from manifold.plots import FORMATS, figure_bytes
 from manifold.registry import all_registries
-from manifold.text import say
+from manifold.text import say, section
+from manifold.ui.navigation import page_title
 from manifold.ui.state import Value, write
 
-_MIME = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "csv": "text/csv"}
+_MIME = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "html": "text/html", "csv": "text/csv"}
 
 
-def downloads(name: str, figure: Callable[[], Figure], table: Callable[[], str]) -> None:
-    """One button for each figure format and one for the numbers; each file is made when it is asked for."""
+def downloads(
+    name: str, figure: Callable[[], Figure], table: Callable[[], str], document: Callable[[], bytes] | None = None
+) -> None:
+    """One button for each figure format, for an interactive `document` and for the numbers; a file is made when asked for."""
     makers: dict[str, Callable[[], bytes]] = {kind: _figure_maker(figure, kind) for kind in FORMATS}
+    if document is not None:
+        makers["html"] = document
     makers["csv"] = lambda: table().encode()
     with st.container(horizontal=True):
         for kind, make in makers.items():
@@ -38,11 +45,21 @@ def downloads(name: str, figure: Callable[[], Figure], table: Callable[[], str])
             )
 
 
+def page_document(page: str, data: Mapping[str, Any], command: str, *, seed: int, draw: int) -> bytes:
+    """The picture of a page as an interactive file of its own; `data` is what `planes` takes."""
+    return html_document(
+        data,
+        title=page_title(page),
+        claim=" ".join(section(page, "claim").split()),
+        command=_with_imports(command, _added_modules(command)),
+        notes=[say("document.seed", seed=seed, draw=draw)],
+    )
+
+
 def reproduce(python: str, *commands: str) -> None:
     """The link to this view, and the exact words for Python and for the command line, a command for each of its figures."""
     modules = _added_modules(" ".join([python, *commands]))
     python = "".join(f"import {module}  # {say('share.import')}\n" for module in modules) + python
-    imports = [word for module in modules for word in ("--import", module)]
     link, script, shell = st.tabs([say("share.link"), say("share.python"), say("share.command")])
     query = "&".join(f"{key}={value}" for key, value in st.query_params.items())
     link.code(
@@ -53,7 +70,11 @@ def reproduce(python: str, *commands: str) -> None:
     link.caption(say("share.link.note"))
     script.code(python, language="python", wrap_lines=True)
     for command in commands:
-        shell.code(" ".join([command, *imports]), language="bash", wrap_lines=True)
+        shell.code(_with_imports(command, modules), language="bash", wrap_lines=True)
+
+
+def _with_imports(command: str, modules: Sequence[str]) -> str:
+    return " ".join([command, *(word for module in modules for word in ("--import", module))])
 
 
 def _added_modules(text: str) -> list[str]:

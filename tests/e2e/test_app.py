@@ -19,9 +19,7 @@ from manifold.ui.navigation import NAMES, page_title
 from manifold.ui.one_draw.layers import WIDTHS
 
 TITLES = [page_title(name) for name in NAMES]
-PICTURE = dict.fromkeys(
-    ("channels", "unrolling", "lifting"), "stPlotlyChart"
-)  # of the pages without the panels that the browser redraws
+PICTURE = dict.fromkeys(("channels", "unrolling"), "stPlotlyChart")  # of the pages without the panels that the browser redraws
 
 ALL_PAINTED = """canvases => canvases.every(canvas => {
     const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
@@ -64,7 +62,7 @@ def press(page, key, times=1):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_shows_its_picture_and_at_1024_pixels_nothing_needs_scrolling_sideways(open_page, name):
-    page = open_page(name, wait_for=PICTURE.get(name, "width"))
+    page = open_page(name, wait_for=PICTURE.get(name, "panels"))
     expect(page.locator("h1")).to_be_visible()
     if name in PICTURE:
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()

@@ -2,19 +2,25 @@
 
 import contextlib
 import dataclasses
+import html
 import json
 import math
 import os
 import re
+import shlex
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import experiments.layer.spiral
+import manifold.layer.recovery
 from experiments.__main__ import main
-from experiments.runner.experiment import claim, find_experiments
+from experiments.runner.drawing import draw_interactive
+from experiments.runner.experiment import claim, find_experiments, has_interactive
 from experiments.runner.parameters import draw_or_median, parameter, set_values
+from experiments.runner.record import read_folder, read_kept
 from manifold import Registry
 from manifold.plots import FORMATS
 from manifold.runs import hold
@@ -133,6 +139,54 @@ def test_points_of_a_file_can_be_shown(tmp_path):
     assert b"<svg" in files["spiral/figure.svg"]
 
 
+INTERACTIVE = {name for name, load in find_experiments().items() if has_interactive(load())}
+
+
+@pytest.mark.parametrize("name", sorted(INTERACTIVE))
+def test_an_interactive_figure_is_the_same_again_and_drawn_again_without_measuring(name, tmp_path, monkeypatch):
+    words = (name, "--draws", "2", "--quick", *SMALLER.get(name, ()), "--format", "html")
+    files = run(tmp_path, *words)
+    document = files[f"{name}/figure.html"]
+    assert len(document) < 1_000_000
+    assert claim(find_experiments()[name]()) in html.unescape(document.decode())
+    if name not in TIMED:
+        assert run(tmp_path / "again", *words)[f"{name}/figure.html"] == document
+
+    def forbidden(*args, **kwargs):
+        raise AssertionError("measured while drawing")
+
+    for place, function in ((np.random, "default_rng"), (np.random, "Generator"), (manifold.layer.recovery, "observe")):
+        monkeypatch.setattr(place, function, forbidden)
+    for function in ("measure", "played"):
+        monkeypatch.setattr(find_experiments()[name](), function, forbidden)
+    (tmp_path / name / "figure.html").unlink()
+    assert main(["redraw", str(tmp_path / name), "--format", "html"]) == 0
+    assert (tmp_path / name / "figure.html").read_bytes() == document
+    kept = read_kept(read_folder(tmp_path / name), tmp_path / name)
+    with pytest.raises(ValueError, match="has kept nothing for an interactive figure; run it again"):
+        draw_interactive(dataclasses.replace(kept, drawn={}))
+
+
+def test_the_command_in_an_interactive_figure_makes_it_again(tmp_path):
+    settings = ("--set", 'datasets=["two rings,noise=0.01"]', "--set", "units=2,5")
+    document = run(tmp_path, "lift", "--draws", "2", "--seed", "4", *settings, "--format", "html")["lift/figure.html"]
+    command = re.search("<code>(.*?)</code>", document.decode())[1]
+    told = shlex.split(html.unescape(re.sub("<[^>]*>", "", command)))
+    assert told[:3] == ["python", "-m", "experiments"]
+    assert main([*told[3:], "--out", str(tmp_path / "again"), "--format", "html"]) == 0
+    assert (tmp_path / "again" / "lift" / "figure.html").read_bytes() == document
+
+
+def test_all_takes_the_interactive_format_where_there_is_one(tmp_path, monkeypatch):
+    few, every = Registry("experiment"), find_experiments()
+    for name in ("misprint", "spiral"):
+        few.add(name, every[name])
+    monkeypatch.setattr("experiments.runner.command.find_experiments", lambda: few)
+    files = run(tmp_path, "all", "--draws", "2", "--quick", "--format", "png,html")
+    figures = {name for name in files if "figure" in name}
+    assert figures == {"misprint/figure.png", "spiral/figure.png", "spiral/figure.html"}
+
+
 def test_all_runs_every_experiment(tmp_path, capsys, monkeypatch):
     few, every = Registry("experiment"), find_experiments()  # each of the others runs in a test of its own
     for name in ("block_costs", "misprint", "spiral"):
@@ -166,8 +220,9 @@ def test_list_names_every_experiment_with_its_claim(capsys):
     ("words", "sentence"),
     [
         (["spirale"], "unknown experiment 'spirale'. Did you mean 'spiral'?"),
-        (["spiral", "--format", "jpg"], "unknown format 'jpg'. Did you mean 'png'? Choose one of: svg, pdf, png."),
-        (["spiral", "--format", ""], "unknown format ''. Choose one of: svg, pdf, png."),
+        (["spiral", "--format", "jpg"], "unknown format 'jpg'. Did you mean 'png'? Choose one of: svg, pdf, png, html."),
+        (["spiral", "--format", ""], "unknown format ''. Choose one of: svg, pdf, png, html."),
+        (["misprint", "--format", "svg,html"], "--format html: misprint has no interactive figure; those that have one are"),
         (["spiral", "--draws", "0"], "--draws must be >= 1, got 0"),
         (["spiral", "--draws", "many"], "--draws must be a whole number, got many"),
         (["spiral", "--draws", str(10**12)], f"--draws must be <= 10000000, got {10**12}"),

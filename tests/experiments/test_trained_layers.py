@@ -26,10 +26,10 @@ def channels():
 def test_batch_norms_foretell_how_many_channels_are_positive(channels):
     """The error of the layer means is .024 on large crops, where they go from .1 to .8; four times that is the margin."""
     _, numbers = channels
-    assert numbers["mean_correlation_layers_arm=trained"] > 0.95
-    assert numbers["mean_error_layers_arm=trained"] < 0.1
-    assert numbers["largest_positive_arm=trained"] - numbers["least_positive_arm=trained"] > 0.4
-    assert numbers["largest_positive_arm=normed"] - numbers["least_positive_arm=normed"] < 0.1
+    assert numbers["mean_correlation_layers_weights=trained"] > 0.95
+    assert numbers["mean_error_layers_weights=trained"] < 0.1
+    assert numbers["largest_positive_weights=trained"] - numbers["least_positive_weights=trained"] > 0.4
+    assert numbers["largest_positive_weights=normed"] - numbers["least_positive_weights=normed"] < 0.1
 
 
 def test_numbers_of_single_channels_together_are_those_of_the_layers_put_together(channels):
@@ -64,11 +64,11 @@ def test_each_activation_is_held_against_its_own_batch_norm(channels):
 def test_one_factor_tells_how_often_too_few_channels_are_active_and_independent_channels_do_not():
     """Block 12, fewer than 112 of 672: .36 on large crops, by rates alone .01; the one-factor law within .01."""
     rows, numbers = measured(active_count, crops=12, sites=["features.12.conv.0.2"])
-    trained = rows[rows["arm"] == "trained"].iloc[0]
+    trained = rows[rows["weights"] == "trained"].iloc[0]
     assert trained["below"] > 0.05
     assert trained["below_independent"] < 0.2 * trained["below"]
     assert abs(trained["below_one_factor"] - trained["below"]) < 4.0 * trained["below_error"]
-    assert numbers["ratio_variance_least_arm=trained"] > 4.0 > numbers["ratio_variance_most_arm=normed"]
+    assert numbers["ratio_variance_least_weights=trained"] > 4.0 > numbers["ratio_variance_most_weights=normed"]
 
 
 @pytest.fixture(scope="module")

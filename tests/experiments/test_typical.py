@@ -6,8 +6,8 @@ import pytest
 
 from experiments.blocks import block_recovery
 from experiments.runner.typical import typical_draw
+from manifold.planes.frames import error_and_lost
 from manifold.ui.controls import TYPICAL_DRAW
-from manifold.ui.panels import error_and_lost
 from tests.experiments.boxes import figure_of
 
 

@@ -1,14 +1,16 @@
 /** The drawing in the browser, without one: `node --test tests/planes/planes.test.mjs`. */
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-// Under a name that says module: older versions of Node read .js as something else.
+// Joined, as browser.py joins them, under a name that says module: older versions of Node read .js as something else.
+const source = (name) => readFileSync(new URL(`../../manifold/planes/${name}`, import.meta.url), "utf8");
+const parts = source("browser.py").match(/_PARTS = \((.*)\)/)[1].match(/\w+/g);
 const folder = mkdtempSync(join(tmpdir(), "planes-"));
-copyFileSync(new URL("../../manifold/planes/planes.js", import.meta.url), join(folder, "planes.mjs"));
+writeFileSync(join(folder, "planes.mjs"), parts.map((part) => source(`${part}.js`)).join("\n"));
 const planes = await import(join(folder, "planes.mjs"));
 rmSync(folder, { recursive: true });
 const packed = JSON.parse(readFileSync(new URL("packed.json", import.meta.url), "utf8")); // tests/ui/test_planes.py reads it too
@@ -60,7 +62,7 @@ function tick(milliseconds) {
 
 /** A view as createView makes it, of nodes that keep what they are told. */
 function viewOf(data) {
-  const names = ["root", "range", "ticks", "numbers", "note", "button", "count", "readout", "grid"];
+  const names = ["root", "range", "ticks", "numbers", "note", "button", "controls", "count", "readout", "grid"];
   const view = { panels: [], version: 0, sent: [], place: null, pinned: false, reports: [] };
   for (const name of names) view[name] = node();
   view.setStateValue = (key, value) => view.reports.push([key, value]);
@@ -248,6 +250,100 @@ test("each pixel has the colour of the rank at its middle", () => {
   }
 });
 
+test("the piece around a place is where the same rows are active, and its sector as wide as the picture of it", () => {
+  for (const [name, bounds] of Object.entries(LAYERS)) {
+    for (let seed = 1; seed <= 60; seed++) {
+      const layer = randomLayer(seed, 1 + (seed % 5), bounds, 2);
+      const next = randomNumbers(seed + 2000);
+      const place = [2 * next(), 2 * next()];
+      const corners = planes.piece(layer, place);
+      const middle = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
+      const signs = ([x, y]) => layer.rows.map(([a, b]) => [layer.low, layer.high].map((limit) => a * x + b * y > limit)).join();
+      assert.equal(signs(middle), signs(place), `${name} ${seed}`);
+      if (name !== "relu") {
+        assert.equal(planes.sectorAngle(layer, place), null);
+        continue;
+      }
+      const turned = (degrees) => {
+        const angle = Math.atan2(place[1], place[0]) + (degrees * Math.PI) / 180;
+        return [Math.cos(angle), Math.sin(angle)];
+      };
+      const alike = Array.from({ length: 3600 }, (_, k) => k / 10).filter((degrees) => signs(turned(degrees)) === signs(place));
+      assert.ok(isClose(planes.sectorAngle(layer, place), alike.length / 10, 0.21), `${seed}`);
+    }
+  }
+  assert.equal(planes.sectorAngle(layerOf([[0, 0]], LAYERS.relu), [1, 1]), 360);
+});
+
+// Sides, lines, space
+
+test("a place has the colour of the sign of its height, between the places that are given too", () => {
+  const side = 5;
+  const heights = Array.from({ length: side * side }, (_, i) => (i % side) / 2 - 1 + (0.6 * Math.floor(i / side)) / 2); // x + 0.6 (y + 1)
+  const size = 40;
+  const pixels = new Uint32Array(size * size);
+  planes.paintSides(pixels, heights, size, [10, 11]);
+  pixels.forEach((color, i) => {
+    const [x, y] = [(2 * (i % size) + 1) / size - 1, 1 - (2 * Math.floor(i / size) + 1) / size];
+    const height = x + 0.6 * (y + 1);
+    if (Math.abs(height) > 1e-9) assert.equal(color, height > 0 ? 11 : 10, `${x} ${y}`);
+  });
+});
+
+test("a line is broken where a number is missing, and goes along points by their numbers", () => {
+  assert.deepEqual(planes.unbroken([0, 1, 2, 3, NaN, NaN, 4, 5]), [[[0, 1], [2, 3]], [[4, 5]]]);
+  const places = planes.gather([0, 0, 10, 11, 20, 21], [2, 0, NaN, 1], 2);
+  assert.deepEqual([...places], [20, 21, 0, 0, NaN, NaN, 10, 11]);
+  assert.deepEqual([...planes.gather([1, 2, 3, 4, 5, 6], [1], 3)], [4, 5, 6]);
+});
+
+test("seen from a side, lengths in the picture and towards the eye are those in space", () => {
+  const next = randomNumbers(5);
+  for (let i = 0; i < 50; i++) {
+    const place = Float32Array.from([next(), next(), next()]);
+    const { xy, depth } = planes.project(place, [180 * next(), 90 * next()]);
+    assert.ok(isClose(Math.hypot(...xy, depth[0]), Math.hypot(...place), 1e-6));
+  }
+  const seen = (camera) => [...planes.project(Float32Array.from([1, 2, 3]), camera).xy].map((number) => Math.round(1e6 * number) / 1e6 + 0);
+  assert.deepEqual(seen([-90, 0]), [1, 3]); // from the front: x to the right, z up
+  assert.deepEqual(seen([-90, 90]), [1, 2]); // from above
+});
+
+test("dots behind a face are drawn before it, those before it after, the nearest last", () => {
+  const pen = penOf();
+  const drawn = [];
+  Object.assign(pen, { setLineDash() {}, fill: () => drawn.push(pen.path.length === 1 ? pen.fillStyle : "face") });
+  const face = Float32Array.from([-1, 0, -1, 1, 0, -1, 1, 0, 1, -1, 0, 1]); // the plane y = 0
+  const points = Float32Array.from([0, -2, 0, 0, 3, 0, 0, -1, 0, 0, 1, 0, NaN, NaN, NaN]);
+  const colors = ["nearest", "farthest", "near", "far", "missing"];
+  const panel = { points: [points], face: [face], lines: [] };
+  planes.drawSpace(pen, panel, 0, { unit: 0.01, theme: { text: "face" }, extent: 1, colors, radius: 0.1, camera: [-90, 0] });
+  assert.deepEqual(drawn, ["farthest", "far", "face", "near", "nearest"]);
+});
+
+test("the mouse and the arrows turn all that lies in space, and no further up than the top", () => {
+  const view = viewOf({ camera: [350, 80] });
+  planes.turn(view, 20, 20);
+  assert.deepEqual(view.camera, [10, 90]);
+  let prevented = 0;
+  planes.aim(view, { key: "ArrowDown", preventDefault: () => prevented++ });
+  assert.deepEqual([view.camera, prevented], [[10, 85], 1]);
+  planes.aim(view, { key: "Tab", preventDefault: () => prevented++ });
+  assert.equal(prevented, 1);
+  planes.receive(view, { ...view.data, camera: [350, 80] });
+  assert.deepEqual(view.camera, [10, 85]); // the page ran again, from where it was
+  planes.receive(view, { ...view.data, camera: [0, 0] });
+  assert.deepEqual(view.camera, [0, 0]);
+});
+
+test("points that are mixed move straight from the first places to the last", () => {
+  const points = { data: Buffer.from(new Int16Array([2, 0, 0, 10, -10, 20]).buffer).toString("base64"), scale: 1, shape: [2, 1, 3] };
+  const view = viewOf({ panels: [] });
+  const { panel } = { panel: { canvas: { classList: { toggle() {} } }, title: {}, legend: node() } };
+  planes.fillPanel(panel, { title: "", points, mixed: true, captions: [""], space: true }, view.data);
+  assert.deepEqual(panel.points.map((step) => [...step]), [[2, 0, 0], [4, -2.5, 5], [6, -5, 10], [8, -7.5, 15], [10, -10, 20]]);
+});
+
 // Words and numbers
 
 test("a message tells numbers with two decimals, a minus sign, no minus zero, and keeps other braces", () => {
@@ -291,9 +387,10 @@ test("ticks are the ends and round numbers that leave room, at most nine", () =>
   assert.ok(many.length <= 11 && many[0] === 1 && many.at(-1) === 500);
 });
 
-test("panels stand side by side while each has 140 pixels", () => {
-  assert.deepEqual([600, 559, 280, 279, 100].map((space) => planes.columns(space, 4)), [4, 2, 2, 1, 1]);
-  assert.equal(planes.columns(300, 3), 2);
+test("panels stand side by side while each has its room", () => {
+  assert.deepEqual([600, 559, 280, 279, 100].map((space) => planes.columns(space, 4, 140)), [4, 2, 2, 1, 1]);
+  assert.equal(planes.columns(300, 3, 140), 2);
+  assert.deepEqual([440, 439].map((space) => planes.columns(space, 2, 220)), [2, 1]);
 });
 
 // The slider
@@ -356,6 +453,36 @@ test("a width from the server stops the playing", () => {
   planes.receive(view, { ...view.data, width: 15 });
   tick(1000);
   assert.deepEqual([view.width, view.timer, view.reports], [15, null, []]);
+});
+
+test("beside a control the space bar plays and pauses, and arrows step to the ends and stop it", () => {
+  const view = viewOf({ width: 15 });
+  const press = (key) => planes.command(view, { key, preventDefault() {} });
+  press("ArrowRight");
+  press("ArrowRight");
+  assert.equal(view.width, 30);
+  press("ArrowLeft");
+  assert.equal(view.width, 15);
+  press(" ");
+  assert.ok(view.timer);
+  press("ArrowLeft");
+  assert.deepEqual([view.timer, view.width], [null, 5]);
+  press(" ");
+  press(" ");
+  assert.equal(view.timer, null);
+});
+
+test("steps have their own names and their own pace, and one alone has no slider", () => {
+  const view = viewOf({ widths: [0, 1, 2], width: 0, steps: ["PCA", "Isomap", "t-SNE"], pace: 1000 });
+  planes.write(view, 1, null);
+  assert.deepEqual([view.count.textContent, view.range.ariaValueText], ["Isomap", "Isomap"]);
+  planes.play(view);
+  tick(999);
+  assert.equal(view.width, 0);
+  tick(1);
+  assert.equal(view.width, 1);
+  assert.deepEqual([view.controls.hidden, viewOf({ widths: [7], width: 7 }).controls.hidden], [false, true]);
+  assert.equal(viewOf({ ticks: false }).ticks.children.length, 0);
 });
 
 // Pointing

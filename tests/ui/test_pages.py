@@ -8,6 +8,7 @@ from manifold.ui.navigation import NAMES
 from manifold.ui.presets import presets
 
 PANELS = ("start", "spiral", "where", "blocks")  # pages whose picture the browser redraws itself; the others have charts
+PLAYED = ("spiral", "where", "unrolling", "lifting")  # pages whose picture is an interactive file as well
 SWEPT = ("channels",)  # pages of a thousand draws at once
 DRAW = {"blocks": "control.other-weights", "unrolling": "control.other-points", "lifting": "control.other-weights"}
 PRESETS = [(name, preset) for name in NAMES[1:] for preset in presets(name).values()]
@@ -37,7 +38,8 @@ def test_every_page_opens_with_title_picture_and_files_to_take_away(visit, shown
     pictures = shown(app)["panels"] if name in PANELS else [chart["data"] for chart in charts(app)]
     assert pictures
     assert all(pictures)
-    assert [button.label for button in app.get("download_button")] == ["SVG", "PDF", "PNG", "CSV"]
+    formats = ["SVG", "PDF", "PNG", *(["HTML"] if name in PLAYED else []), "CSV"]
+    assert [button.label for button in app.get("download_button")] == formats
 
 
 @pytest.mark.parametrize("name", PANELS[1:])
@@ -50,15 +52,21 @@ def test_another_draw_changes_the_picture(visit, shown, name):
     assert shown(app)["panels"][1:] != before["panels"][1:]
 
 
-@pytest.mark.parametrize(("name", "link"), [("unrolling", {"points": "300"}), ("lifting", {"lift": "relu", "n": "4"})])
-def test_another_draw_changes_the_charts(visit, charts, name, link):
-    app = visit(name, **link)
-    draw, before = values(app, name)["draw"], charts(app)
-    named(app.button, say(DRAW[name])).click().run()
-    assert values(app, name)["draw"] == draw + 1
+def test_another_draw_changes_the_charts(visit, charts):
+    app = visit("unrolling", points="300")
+    draw, before = values(app, "unrolling")["draw"], charts(app)
+    named(app.button, say(DRAW["unrolling"])).click().run()
+    assert values(app, "unrolling")["draw"] == draw + 1
     after = charts(app)
     assert len(after) == len(before)
     assert all(new["data"] != old["data"] for new, old in zip(after[:2], before[:2], strict=True))
+
+
+def test_another_draw_changes_both_pictures_of_a_lift(visit, shown):
+    app = visit("lifting", lift="relu", n="4")
+    before = shown(app)["panels"]
+    named(app.button, say(DRAW["lifting"])).click().run()
+    assert all(new != old for new, old in zip(shown(app)["panels"], before, strict=True))
 
 
 def test_every_page_has_a_picture_that_another_draw_changes():

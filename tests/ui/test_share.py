@@ -1,7 +1,9 @@
 """What each page offers to take away, asked of the page itself: its script prints its numbers, its command its figure."""
 
 import csv
+import html
 import io
+import json
 import re
 import shlex
 from pathlib import Path
@@ -11,8 +13,9 @@ import pytest
 
 from experiments.__main__ import main
 from manifold import METRICS
+from manifold.learning import METHODS
 from manifold.plots import figure_bytes
-from manifold.text import say
+from manifold.text import named, say
 from manifold.ui import share
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.one_draw.layers import Setting, draw_layers
@@ -27,7 +30,11 @@ def taken(monkeypatch, tmp_path):
     """Of the page opened last: `figure` and `table`, the makers of its files, and the words `python` and `command`."""
     offer = {}
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(share, "downloads", lambda name, figure, table: offer.update(figure=figure, table=table))
+
+    def take(name, figure, table, document=None):
+        offer.update(figure=figure, table=table, document=document)
+
+    monkeypatch.setattr(share, "downloads", take)
     monkeypatch.setattr(share, "reproduce", lambda python, command, *_: offer.update(python=python, command=command))
     return offer
 
@@ -55,7 +62,7 @@ def numbers_of(recovery):
 
 
 @pytest.mark.parametrize(
-    ("name", "link"),
+    ("name", "query"),
     [
         ("start", {}),
         ("spiral", {}),
@@ -85,9 +92,47 @@ def numbers_of(recovery):
     ],
     ids=str,
 )
-def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, link):
-    visit(name, **link)
+def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, query):
+    visit(name, **query)
     assert drawn(taken["command"]) == without_record(figure_bytes(taken["figure"](), "svg"))
+
+
+def told(document):
+    """What a document says of its panels: steps, titles, captions and numbers."""
+    data = json.loads(re.search(rb'<script type="application/json" id="data">(.*?)</script>', document, re.DOTALL)[1])
+    panels = [(panel["title"], panel["captions"]) for panel in data["panels"]]
+    return data["widths"], data["width"], panels, data.get("numbers"), data.get("messages")
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("spiral", {"n": "12", "activation": "relu6", "scale": "15", "decoder": "doubled", "draw": "7"}),
+        ("spiral", {"view": "readings", "dataset": "two moons", "noise": "0.05"}),
+        ("where", {"n": "8", "dataset": "star", "seed": "3", "embedding": "uniform"}),
+        ("where", {"activation": "relu6", "scale": "8"}),
+        ("lifting", {"lift": "trained", "before": "8"}),
+        ("lifting", {"lift": "relu", "n": "7", "dataset": "two spirals"}),
+    ],
+    ids=str,
+)
+def test_the_command_makes_the_document_that_the_page_offers(visit, taken, name, query):
+    visit(name, **query)
+    offered, words = taken["document"](), shlex.split(taken["command"])[3:]
+    assert len(offered) < 1_000_000
+    assert all(f"<span>{html.escape(word)}</span>".encode() in offered for word in taken["command"].split(" "))
+    assert main([*words, "--format", "html"]) == 0
+    assert told(offered) == told((Path(words[words.index("--out") + 1]) / words[1] / "figure.html").read_bytes())
+
+
+def test_the_document_of_a_map_shows_what_the_page_draws(visit, taken):
+    visit("unrolling", points="300", view="lines")
+    widths, _, panels, numbers, _ = told(taken["document"]())
+    assert (widths[0], widths[-1]) == (0, 100)
+    assert panels[1][0] == say("unrolling.picture.map", method=named(METHODS, "landmark-isomap"))
+    shown = {metric.label: metric.value for metric in visit("unrolling", points="300", view="lines").metric}
+    assert {number["label"]: number["values"][0] for number in numbers}.items() <= shown.items()
+    assert say("unrolling.joined").encode() in taken["document"]()
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.5, 1.2345678, 29.123456789])

@@ -71,8 +71,10 @@ def through_relu(recovery):
 def test_the_plane_has_three_colours_and_a_sentence_for_each_rank_in_light_and_in_dark(visit, shown):
     data = shown(visit("where"))
     assert data["region_colors"] == {"light": list(RANK_COLORS), "dark": list(RANK_COLORS_ON_DARK)}
-    slots = {name: f"{{{name}}}" for name in ("active", "width", "x", "y")}
-    assert data["messages"] == [say(f"where.place.{place}", **slots) for place in ("rank-0", "rank-1", "linear")]
+    slots = {name: f"{{{name}}}" for name in ("active", "width", "x", "y", "sector")}
+    told = [say(f"where.place.{place}", **slots) for place in ("rank-0", "rank-1", "linear")]
+    assert data["messages"] == [f"{sentence} {say('where.place.sector', **slots)}" for sentence in told]
+    assert shown(visit("where", activation="relu6"))["messages"] == told  # whose pieces are no sectors
 
 
 @pytest.mark.parametrize("frames", [spiral_frames, reading_frames, plane_frames])

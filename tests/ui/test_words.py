@@ -3,11 +3,11 @@
 import pytest
 
 from manifold import ACTIVATIONS
+from manifold.layer.activations import loss_kind
 from manifold.nets import BLOCKS
 from manifold.text import say, section
 from manifold.ui.pages.blocks.views import BlockSetting
 from manifold.ui.pages.blocks.words import about, notice
-from manifold.ui.prose import loss_kind
 
 
 def words(app):
@@ -114,6 +114,7 @@ def test_a_block_says_in_what_it_differs_from_the_published_one(visit):
 def test_lifts_say_what_they_are_and_which_draw_they_have(visit):
     weights, points = say("control.other-weights"), say("control.other-points")
     for lift, button in (("relu", weights), ("trained", weights), ("bowl", points), ("thread", points)):
-        app = visit("lifting", lift=lift)
+        app = visit("lifting", lift=lift, noise="0.05")
         assert section("lifting", f"notice-{lift}") in words(app)
         assert button in offered(app)
+    assert not {weights, points} & offered(visit("lifting", lift="bowl"))  # of points without noise there is one draw

@@ -80,8 +80,10 @@ class Report(Result):
     def table(self) -> DataFrame:
         """One row per site; `manifold.nets.probing.columns.COLUMNS` says what each column is, its formula and its source."""
         from pandas import DataFrame
+        from threadpoolctl import threadpool_limits
 
-        return DataFrame([measure(reading) for reading in self.sites])
+        with threadpool_limits(1, user_api="blas"):  # matrices this small are done before a second thread starts
+            return DataFrame([measure(reading) for reading in self.sites])
 
     @cached_property
     def verdicts(self) -> tuple[Sentence, ...]:

@@ -285,6 +285,15 @@ def test_the_same_seed_gives_the_same_report(noise):
     assert not (first.sites[0].sample == other.sites[0].sample).all()
 
 
+def test_a_call_without_positions_counts_as_a_call():
+    class Chosen(nn.Module):
+        def forward(self, x):
+            return torch.relu(x[x[:, 0] > 0.0])
+
+    report = probe(Chosen(), [-torch.ones(3, 2), torch.ones(3, 2), -torch.ones(3, 2)])
+    assert (report.sites[0].calls, report.sites[0].seen) == (3, 3)
+
+
 def test_memory_is_bounded_by_what_is_kept():
     model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 8), nn.ReLU())
     one, many = (probe(model, (torch.randn(200, 4) for _ in range(count)), keep=64) for count in (1, 50))
@@ -514,6 +523,22 @@ def test_what_cannot_be_seen_is_said(noise):
     said = " ".join(probe(attention.eval(), [torch.randn(2, 3, 4)]).verdicts)
     assert "torch's fused path of transformer layers hides activations" in said
     assert re.search(r"modules that did not run, or where Python does not see it, as in fused code: 2$", said)
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch's compiler
+def test_what_was_compiled_runs_as_it_was_written_and_is_compiled_again_behind_it():
+    """Otherwise torch would compile the model anew, and the probe with it."""
+    graphs = []
+    compiled = torch.compile(
+        nn.Sequential(nn.Linear(3, 4), nn.ReLU()), backend=lambda graph, inputs: graphs.append(graph) or graph.forward
+    )
+    batch = torch.randn(60, 3)
+    expected = compiled(batch)
+    report = probe(compiled, [batch])
+    assert [reading.site.operation for reading in report.sites] == ["relu"]
+    assert "compiled parts ran as they were written, which may round otherwise" in report.verdicts
+    assert torch.equal(compiled(batch), expected)
+    assert len(graphs) == 1
 
 
 def test_threads_that_run_the_same_model_are_not_counted():

@@ -1,5 +1,8 @@
 """A known manifold through networks whose every value is known, and readouts against brute force and scikit-learn."""
 
+import copy
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,8 @@ from torch import nn
 from torch.nn import functional
 
 from manifold import PointCloud, Views, nets, random_stream
-from manifold.learning import affine_error
+from manifold.learning import affine_error, trustworthiness
+from manifold.learning.quality import align
 from manifold.nets.probing import passage
 from manifold.nets.probing.trace import ridge
 
@@ -99,6 +103,7 @@ def test_the_readout_by_neighbours_is_scikit_learns_leaving_one_out(views, plain
     row = traced.table.set_index("place").loc["relu6, after"]
     assert row["knn_r2"] == pytest.approx(shares.mean())
     assert [row["knn_r2 1"], row["knn_r2 2"]] == pytest.approx(list(shares))
+    assert row["trustworthiness"] == trustworthiness(truth, points) != trustworthiness(points, truth)
 
 
 def fitted(points, truth, penalty):
@@ -252,6 +257,15 @@ def test_numbers_that_would_cancel_do_not(rng, monkeypatch):
     assert np.abs(ratio - 1.0).max() < 4.0 * np.sqrt(3.0 / 512.0)
 
 
+@pytest.mark.parametrize("place", [0, 511, 512, 699])
+def test_a_number_alone_keeps_its_distances(rng, monkeypatch, place):
+    monkeypatch.setattr(passage, "KEEP", 512)
+    points = np.zeros((30, 700))
+    points[:, place] = rng.normal(size=30)
+    found = nets.trace(nn.Identity(), cloud(points, rng.random((30, 1)))).points["input"]
+    np.testing.assert_allclose(pdist(found), pdist(points), rtol=1e-5, atol=1e-6)
+
+
 def test_batches_do_not_matter(views, plain, monkeypatch):
     whole = nets.trace(plain, views).table
     monkeypatch.setattr(passage, "_BATCH", 7)
@@ -267,6 +281,7 @@ def test_the_map_of_a_plane_is_its_chart(views):
     for method in ("pca", "landmark-isomap"):
         found = traced.map("output", method=method)
         assert found.shape == (COUNT, 2)
+        np.testing.assert_allclose(align(found, views.chart), found, atol=1e-9)
         assert affine_error(found, views.chart) < (1e-9 if method == "pca" else 0.05)
     line = nets.trace(nn.Linear(WIDTH, 1), views)
     np.testing.assert_allclose(pdist(line.map("output", method="pca")), pdist(line.points["output"]), atol=1e-9)
@@ -305,10 +320,27 @@ def test_the_model_is_left_as_it_was(rng):
     first, again = nets.trace(model, views).table, nets.trace(model, views).table
     assert_same(state_of(model), before)
     assert first.equals(again)
+    assert first.equals(nets.trace(copy.deepcopy(model).eval(), views).table)
     broken = Views(views.points[:, :-3], views.chart, views.component, "places", shape=(3, 9, 7), coordinates=("a", "b"))
     with pytest.raises(ValueError, match=r"^the network fails on views of shape \(3, 9, 7\) \(mat1 and mat2 .+\); give"):
         nets.trace(model, broken)
     assert_same(state_of(model), before)
+
+
+def test_what_another_thread_runs_is_not_noted(rng):
+    class Busy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.row = nn.Sequential(Residual())
+
+        def forward(self, x):
+            other = threading.Thread(target=self.row, args=(x[:20] + 1.0,))
+            other.start()
+            other.join()
+            return self.row(x)
+
+    places = ["input", "row.0.act relu, before", "row.0.act relu, after", "row.0", "output"]
+    assert list(nets.trace(Busy(), pictures(rng, 20)).table["place"]) == places
 
 
 def test_infinite_values_are_named(views, plain):

@@ -41,8 +41,9 @@ def accuracy(setting, **changes):
     return lift_points(replace(setting, **changes))[3][-1].separation.accuracy
 
 
-def names(chart):
-    return [trace.get("name") for trace in chart["data"]]
+def numbers(data):
+    """The last values of the numbers below the panels, by label."""
+    return {number["label"]: number["values"][-1] for number in data["numbers"]}
 
 
 # -- what the controls change
@@ -52,35 +53,37 @@ def names(chart):
     ("shape", "lift"),
     [*(("two rings", lift) for lift in CHOICES), *((shape, "relu") for shape in SHAPES if shape != "two rings")],
 )
-def test_every_shape_can_be_lifted_and_every_lift_taken(visit, charts, shape, lift):
+def test_every_shape_can_be_lifted_and_every_lift_taken(visit, shown, shape, lift):
     app = visit("lifting", dataset=shape, lift=lift)
     assert not app.exception
     assert not app.warning
     setting = replace(RINGS, dataset=shape, lift=lift)
     cloud, _, _, moments = lift_points(setting)
-    dimensions = {DIMENSIONS: f"2 → {moments[-1].features.shape[1]}"}
-    numbers = {RIGHT_SIDE: percent(accuracy(setting)), SEPARATED: says(moments[-1].separation.correct.all())}
-    assert cards(app) == (dimensions if lift == TRAINED else dimensions | numbers)  # of a training beside its slider
-    wrong = int((~moments[-1].separation.correct).sum())
-    rings = [line for line in charts(app)[0]["data"] if line.get("name") == say("lifting.wrong", count=wrong)]
-    assert any(line.get("showlegend", True) for line in rings) == (wrong > 0)
+    last = moments[-1]
+    assert numbers(shown(app)) == {
+        DIMENSIONS: f"2 → {last.features.shape[1]}",
+        RIGHT_SIDE: percent(accuracy(setting)),
+        SEPARATED: says(last.separation.correct.all()),
+    }
+    wrong = int((~last.separation.correct).sum())
+    assert shown(app)["panels"][0]["captions"][-1] == (say("lifting.wrong", count=wrong) if wrong else "")
     assert len(cloud.points) == 300
 
 
-def test_the_width_of_the_layer_is_the_number_of_dimensions(visit, charts):
+def test_the_width_of_the_layer_is_the_number_of_dimensions(visit, shown):
     app = visit("lifting", lift="relu", n="3")
-    before, level = charts(app), section("lifting", "level")
-    assert cards(app)[DIMENSIONS] == "2 → 3"
+    before, level = shown(app), section("lifting", "level")
+    assert numbers(before)[DIMENSIONS] == "2 → 3"
     assert level not in [caption.value for caption in app.caption]
     named(app.slider, say("lifting.units")).set_value(20).run()
-    assert cards(app)[DIMENSIONS] == "2 → 20"
-    assert cards(app)[SEPARATED] == say("number.yes")
+    assert numbers(shown(app))[DIMENSIONS] == "2 → 20"
+    assert numbers(shown(app))[SEPARATED] == say("number.yes")
     assert level in [caption.value for caption in app.caption]
-    assert charts(app)[1]["data"] != before[1]["data"]
+    assert shown(app)["panels"][1]["points"] != before["panels"][1]["points"]
 
 
 def test_the_place_of_the_layer_is_marked_on_the_curve_of_random_layers_alone(visit, charts):
-    marked, unmarked = (charts(visit("lifting", lift=lift))[2] for lift in ("relu", "bowl"))
+    marked, unmarked = (charts(visit("lifting", lift=lift))[0] for lift in ("relu", "bowl"))
     assert [shape["x0"] for shape in marked["layout"]["shapes"]] == [3]
     assert not unmarked["layout"].get("shapes")
     assert marked["data"] == unmarked["data"]
@@ -93,47 +96,57 @@ def test_the_place_of_the_layer_is_marked_on_the_curve_of_random_layers_alone(vi
         *((name, "8") for name in LIFTING_FIELDS["activation"].choices if name != "relu"),
     ],
 )
-def test_every_network_can_be_linked_to(visit, charts, activation, before):
+def test_every_network_can_be_linked_to(visit, shown, activation, before):
     app = visit("lifting", lift=TRAINED, activation=activation, before=before)
     assert not app.exception
-    assert cards(app)[DIMENSIONS] == "2 → 3"
     setting = replace(RINGS, lift=TRAINED, activation=activation, before=int(before))
-    assert SEPARATED not in cards(app)  # it stands beside the slider, with the moment
-    assert percent(accuracy(setting)) in charts(app)[0]["layout"]["sliders"][0]["steps"][-1]["label"]
+    assert numbers(shown(app))[DIMENSIONS] == "2 → 3"
+    assert numbers(shown(app))[RIGHT_SIDE] == percent(accuracy(setting))
 
 
-def test_a_training_is_played_back_moment_by_moment_and_ends_with_what_is_shown(visit, charts):
-    chart, _ = charts(visit("lifting", lift=TRAINED))
-    _, _, epochs, moments = lift_points(replace(RINGS, lift=TRAINED))
-    expected = [
-        say("lifting.moment", step=epoch, share=percent(m.separation.accuracy), separated=says(m.separation.correct.all()))
-        for epoch, m in zip(epochs, moments, strict=True)
-    ]
-    assert [frame["name"] for frame in chart["frames"]] == expected
-    assert [step["label"] for step in chart["layout"]["sliders"][0]["steps"]] == expected
-    assert chart["layout"]["sliders"][0]["active"] == len(expected) - 1
-    assert chart["frames"][-1]["data"] == chart["data"]
-    assert {trace["type"] for trace in chart["data"]} == {"contour", "scatter", "scatter3d", "mesh3d"}  # both pictures
-    assert len(expected) > 5
+def test_a_training_is_played_back_moment_by_moment_and_ends_with_what_is_shown(visit, shown, unpack):
+    data = shown(visit("lifting", lift=TRAINED))
+    cloud, _, epochs, moments = lift_points(replace(RINGS, lift=TRAINED))
+    assert (data["widths"], data["width"]) == (epochs, epochs[-1])
+    assert data["steps"] == [say("lifting.step", step=epoch) for epoch in epochs]
+    assert data["numbers"][1]["values"] == [percent(moment.separation.accuracy) for moment in moments]
+    assert data["numbers"][2]["values"] == [says(moment.separation.correct.all()) for moment in moments]
+    plane, space = data["panels"]
+    np.testing.assert_array_equal(unpack(plane["wrong"], bits=True), [~moment.separation.correct for moment in moments])
+    for sent, moment in zip(unpack(plane["sides"]), moments, strict=True):
+        clear = np.abs(moment.heights) > 1e-4 * np.abs(moment.heights).max()  # of which one unit is a third
+        np.testing.assert_array_equal(sent[clear] > 0.0, moment.heights[clear] > 0.0)
+    assert unpack(space["points"]).shape == (len(epochs), len(cloud.points), 3)
+    assert len(epochs) > 5
 
 
-def test_other_lifts_have_no_playback(visit, charts):
-    chart = charts(visit("lifting", lift="bowl"))[1]
-    assert not chart.get("frames")
-    assert not chart["layout"].get("sliders")
+def test_lifted_points_lie_on_the_side_of_the_face_that_the_layer_says(visit, shown, unpack):
+    for lift, n in (("relu", "3"), ("relu", "20"), ("bowl", "3"), (TRAINED, "3")):
+        space = shown(visit("lifting", lift=lift, n=n))["panels"][1]
+        points, face = unpack(space["points"])[-1], unpack(space["face"])[-1]
+        normal = np.cross(face[1] - face[0], face[3] - face[0])
+        heights = (points - face[0]) @ (normal / np.linalg.norm(normal))
+        separation = lift_points(replace(RINGS, lift=lift, units=int(n)))[3][-1].separation
+        cloud_labels = lift_points(replace(RINGS, lift=lift, units=int(n)))[1]
+        above = np.where(separation.correct, cloud_labels, 1 - cloud_labels) == 1
+        clear = np.abs(heights) > 1e-3
+        assert len(set((heights > 0.0)[clear] == above[clear])) == 1, lift
 
 
-def test_the_plane_is_painted_where_every_place_has_features(visit, charts):
+def test_other_lifts_have_no_playback(visit, shown):
+    assert len(shown(visit("lifting", lift="bowl"))["widths"]) == 1
+
+
+def test_the_plane_is_painted_where_every_place_has_features(visit, shown):
     for lift in CHOICES:
-        kinds = [trace["type"] for trace in charts(visit("lifting", lift=lift))[0]["data"]]
-        assert ("contour" in kinds) == (lift != "thread")
+        assert ("sides" in shown(visit("lifting", lift=lift))["panels"][0]) == (lift != "thread")
 
 
-def test_noise_reaches_the_points(visit, charts):
+def test_noise_reaches_the_points(visit, shown):
     app = visit("lifting")
-    before = charts(app)[0]["data"]
+    before = shown(app)["panels"][0]["points"]
     named(app.slider, say("control.noise")).set_value(0.1).run()
-    assert charts(app)[0]["data"] != before
+    assert shown(app)["panels"][0]["points"] != before
     assert "make_cloud('two rings,noise=0.1', 300" in code_of(app, "python")
 
 
@@ -148,14 +161,14 @@ def test_noise_reaches_the_points(visit, charts):
         ({"lift": TRAINED}, True),
     ],
 )
-def test_a_draw_is_offered_where_points_or_weights_are_drawn(visit, charts, query, offered):
+def test_a_draw_is_offered_where_points_or_weights_are_drawn(visit, charts, shown, query, offered):
     app = visit("lifting", **query)
     assert any(number.label == say("control.draw") for number in app.number_input) == offered
     assert any(button.label.startswith("Draw") for button in app.button) == offered
     assert any(number.label == say("control.seed") for number in app.number_input)  # of the curve
-    picture, other = charts(app), charts(visit("lifting", **query, draw="4"))
-    assert (picture[:-1] != other[:-1]) == offered
-    assert picture[-1] == other[-1] != charts(visit("lifting", **query, seed="4"))[-1]
+    other = visit("lifting", **query, draw="4")
+    assert (shown(app)["panels"] != shown(other)["panels"]) == offered
+    assert charts(app) == charts(other) != charts(visit("lifting", **query, seed="4"))
 
 
 # -- taking it away
@@ -171,7 +184,7 @@ def test_the_curve_has_a_command_that_writes_its_numbers(visit, charts, monkeypa
     (median,) = (line for line in charts(app)[-1]["data"] if line.get("name") == say("lifting.line.median"))
     dataset = app.session_state["lifting"]["dataset"] + (",noise=0.05" if query else "")
     shares = np.frombuffer(base64.b64decode(median["y"]["bdata"]), dtype=median["y"]["dtype"])
-    assert shares.tolist() == [headline[f"median_accuracy_{dataset}_units={units}"] for units in UNITS]
+    assert shares.tolist() == [headline[f"median_accuracy_dataset={dataset}_width={units}"] for units in UNITS]
 
 
 # -- what the page says, in numbers

@@ -301,7 +301,7 @@ def test_short_circuits_are_blamed_where_the_method_goes_along_lines_and_nowhere
     blamed = "are short circuits: they jump between places far apart on the surface"
     assert blamed in said(visit("unrolling", k="60", points="1000"))
     for method in ("pca", "t-sne"):
-        words = said(visit("unrolling", k="60", points="1000", method=method))
+        words = said(visit("unrolling", k="60", points="300", method=method))
         assert "**Not unrolled.** Even with the best stretching the error is" in words
         assert blamed not in words
 
@@ -352,9 +352,9 @@ LINKS = [
 ]
 
 
-@pytest.mark.parametrize("link", LINKS, ids=str)
-def test_the_command_runs(visit, monkeypatch, tmp_path, link):
-    app = visit("unrolling", **link)
+@pytest.mark.parametrize("query", LINKS, ids=str)
+def test_the_command_runs(visit, monkeypatch, tmp_path, query):
+    app = visit("unrolling", **query)
     monkeypatch.chdir(tmp_path)
     words = shlex.split(command_of(app))
     assert words[:5] == ["python", "-m", "experiments", "run", "swiss_roll"]

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from manifold.nets import BLOCKS, shown_places
+from manifold.planes.frames import button_words
 from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_block
 from manifold.text import named, say, section
@@ -23,7 +24,6 @@ from manifold.ui.pages.blocks.views import (
     signal_rows,
 )
 from manifold.ui.pages.blocks.words import about, notice
-from manifold.ui.panels import button_words
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why, number_row
 from manifold.ui.share import downloads, reproduce

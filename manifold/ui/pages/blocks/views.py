@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import streamlit as st
 import torch
 
@@ -29,9 +30,9 @@ from manifold.nets import (
     shown_places,
 )
 from manifold.nets.blocks.layers import inner_channels
+from manifold.planes.frames import describe, error_and_lost, frame, lost_points, panel
 from manifold.plots import figure_bytes, figure_diagram
 from manifold.text import error_number, named, percent, say
-from manifold.ui.panels import describe, error_and_lost, frame, lost_points, panel
 from manifold.ui.state import by_language
 
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
@@ -115,7 +116,7 @@ def _frames(setting: BlockSetting) -> dict[str, Any]:
         readings = [each[place].read(setting.readout) for each in signals]
         captions = [error_and_lost(nmse(reading), lost_share(reading)) for reading in readings]
         shown = panel(say(f"blocks.place.{place}"), [reading.recovered for reading in readings], 1.0, captions)
-        panels.append(shown | lost_points(cloud.points, [reading.rank for reading in readings], 1.0))
+        panels.append(shown | lost_points(cloud.points, np.stack([reading.rank < 2 for reading in readings]), 1.0))
     numbers = []
     for place in signals[0]:
         shares = [percent(lost_share(each[place].read("exact"))) for each in signals]

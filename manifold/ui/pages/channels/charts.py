@@ -23,7 +23,8 @@ def lost_chart(shown: Channels, activation: str, *, marked: int) -> Chart:
     curves, color = shown.curves, activation_look(activation).color
     traces: list[Chart] = []
     _add_formula(traces, curves, shown.losses, say("channels.line.formula"))
-    interval = {"type": "data", "array": curves.margin, "color": color}
+    ends = {"array": curves.lost_high - curves.lost, "arrayminus": curves.lost - curves.lost_low}
+    interval = {"type": "data", "symmetric": False, **ends, "color": color}
     look = {"mode": "markers", "marker": {"size": 8, "color": color}, "error_y": interval}
     name = say("channels.line.mean", activation=named(ACTIVATIONS, activation), count=curves.draws)
     traces.append(_trace(curves.widths, curves.lost, name=name, **look))

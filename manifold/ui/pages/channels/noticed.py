@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
+from manifold.layer.activations import loss_kind
 from manifold.text import error_number, named, say, section
 from manifold.ui.pages.channels.controls import decoder_title
 from manifold.ui.pages.channels.views import ChannelSetting
-from manifold.ui.prose import loss_kind
 
 
 def notice(setting: ChannelSetting, width: int) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from manifold import ACTIVATIONS
+from manifold.layer.activations import loss_kind
 from manifold.ui.pages.channels.views import Channels, ChannelSetting
-from manifold.ui.prose import loss_kind
 from manifold.ui.share import command_line, csv_text, python_script
 from manifold.ui.state import write
 

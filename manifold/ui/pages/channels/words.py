@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from manifold import ACTIVATIONS
+from manifold.layer.activations import loss_kind
 from manifold.text import named, percent, say, small_share
 from manifold.theory import (
     INJECTIVITY_THRESHOLDS,
@@ -17,7 +18,6 @@ from manifold.theory import (
     sufficient_width,
 )
 from manifold.ui.pages.channels.views import Channels, ChannelSetting
-from manifold.ui.prose import loss_kind
 
 _SOME, _FEW = 0.01, 1e-6  # shares lost above which a loss is worth an effort, and below which nobody will see it
 _PREDICTED = next(entry.ratio for entry in INJECTIVITY_THRESHOLDS if entry.kind == "prediction")

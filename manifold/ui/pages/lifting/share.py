@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from manifold.checks import Floats, Integers
-from manifold.ui.pages.lifting.views import CURVE_DRAWS, N_POINTS, TRAINED, UNITS, Lifted, LiftSetting
+from manifold.planes.moments import Lifted
+from manifold.ui.pages.lifting.views import CURVE_DRAWS, N_POINTS, TRAINED, UNITS, LiftSetting
 from manifold.ui.share import command_line, csv_text, python_script, unless
 
 _LIFT_IMPORTS = """

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from manifold import PointCloud, make_cloud, random_stream
 from manifold.checks import Floats, Integers
-from manifold.learning import LIFTS, Separation, separate, two_classes
-from manifold.plots import ALONG, plane_places
+from manifold.learning import LIFTS, separate, two_classes
+from manifold.planes.lifts import lift_data
+from manifold.planes.moments import Lifted, lifted_moments, trained_moments
 from manifold.text import say
+from manifold.ui.state import by_language
 
 N_POINTS = 300
 UNITS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60)
@@ -22,8 +25,6 @@ TRAINED = "trained"
 
 CURVE_DRAWS = 20
 """Random layers of which the curve is made."""
-
-_SIDE = len(ALONG)
 
 
 @dataclass(frozen=True)
@@ -65,54 +66,21 @@ class LiftSetting:
         return make_cloud(self.dataset, N_POINTS, rng=rng), rng
 
 
-@dataclass(frozen=True, eq=False)
-class Lifted:
-    """A lift and what separates it, at one moment.
-
-    Attributes
-    ----------
-    features : ndarray of shape (N, n)
-    separation : Separation
-    heights : ndarray of shape (61, 61) or None
-        Height above the plane at every place of the square; None where a place off the curve has no features.
-    """
-
-    features: Floats
-    separation: Separation
-    heights: Floats | None
-
-
 @st.cache_data(max_entries=64, show_spinner=False)
 def lift_points(setting: LiftSetting) -> tuple[PointCloud, Integers, list[int], list[Lifted]]:
-    """The points, their classes, and their lift; of a training, with the steps taken, one for every moment."""
+    """The points, their classes, and their lift with its number of features; of a training after every number of steps."""
     cloud, rng = setting.cloud()
     labels = two_classes(cloud)
     if setting.lift == TRAINED:
-        return (cloud, labels, *_train(setting, cloud, labels, rng))
-    lift = LIFTS[setting.lift]
-    features_of = lift.make(setting.units, rng)
-    features = features_of(cloud.points, cloud.chart)
-    separation = separate(features, labels)
-    square = plane_places()
-    heights = None
-    if not lift.knows_chart:
-        heights = separation.heights(features_of(square, np.zeros((len(square), 1)))).reshape(_SIDE, _SIDE)
-    return cloud, labels, [0], [Lifted(features, separation, heights)]
+        return (cloud, labels, *trained_moments(cloud, before=setting.before, activation=setting.activation, rng=rng))
+    return (cloud, labels, *lifted_moments(cloud, setting.lift, units=[setting.units], rng=rng))
 
 
-def _train(
-    setting: LiftSetting, cloud: PointCloud, labels: Integers, rng: np.random.Generator
-) -> tuple[list[int], list[Lifted]]:
-    from manifold.nets import train_lift  # brings torch, which the other lifts do not need
-
-    hidden = (setting.before,) if setting.before else ()
-    run = train_lift(cloud.points, labels, hidden=hidden, activation=setting.activation, places=plane_places(), rng=rng)
-    moments = []
-    for k in range(len(run.epochs)):
-        above = run.hidden[k] @ run.weights[k] + run.offsets[k] > 0.0
-        separation = Separation(run.weights[k], float(run.offsets[k]), above == (labels == 1), float(run.accuracy[k]))
-        moments.append(Lifted(run.hidden[k], separation, run.heights[k].reshape(_SIDE, _SIDE)))
-    return run.epochs.tolist(), moments
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs={LiftSetting: by_language})
+def lift_panels(setting: LiftSetting) -> dict[str, Any]:
+    """The lift as `planes` takes it."""
+    cloud, labels, epochs, moments = lift_points(setting)
+    return lift_data(cloud.points, labels, epochs, moments, trained=setting.lift == TRAINED)
 
 
 def separability(dataset: str, seed: int) -> Floats:

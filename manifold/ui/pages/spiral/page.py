@@ -6,11 +6,11 @@ from manifold.text import say
 from manifold.ui.one_draw.controls import LAYER_FIELDS, layer_controls
 from manifold.ui.one_draw.layers import draw_layers, draw_readings, reading_frames, spiral_frames
 from manifold.ui.one_draw.share import layer_command, layer_script, readings_script, readings_table, recovery_table
-from manifold.ui.pages.spiral.views import VIEWS, show_loss, show_view, view_figure
+from manifold.ui.pages.spiral.views import VIEWS, panels_data, show_loss, show_view, view_figure
 from manifold.ui.pages.spiral.words import notice, why
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
-from manifold.ui.share import downloads, reproduce
+from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Field, Page
 
 page = Page("spiral", {**LAYER_FIELDS, "view": Field("decoders", choices=VIEWS)})
@@ -41,9 +41,16 @@ st.subheader(say("share.title"))
 if view == "readings":
     cloud, drawn = draw_readings(setting, [n])
     by_law = {law: recovery for law, (recovery,) in drawn.items()}
-    downloads(f"inverse_readings-n{n}", lambda: view_figure(setting, n, view), lambda: readings_table(cloud, by_law))
-    reproduce(readings_script(setting, n), layer_command("inverse_readings", setting, [n]))
+    table, script = lambda: readings_table(cloud, by_law), readings_script(setting, n)
+    name, command = "inverse_readings", layer_command("inverse_readings", setting, [n])
 else:
     cloud, (recovery,) = draw_layers(setting, [n])
-    downloads(f"spiral-n{n}", lambda: view_figure(setting, n, view), lambda: recovery_table(cloud, recovery))
-    reproduce(layer_script(setting, n), layer_command("spiral", setting, [n], takes=("embedding", "decoder")))
+    table, script = lambda: recovery_table(cloud, recovery), layer_script(setting, n)
+    name, command = "spiral", layer_command("spiral", setting, [n], takes=("embedding", "decoder"))
+downloads(
+    f"{name}-n{n}",
+    lambda: view_figure(setting, n, view),
+    table,
+    lambda: page_document("spiral", panels_data(setting, n, view), command, seed=setting.seed, draw=setting.draw),
+)
+reproduce(script, command)

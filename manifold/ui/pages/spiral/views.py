@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 from matplotlib.figure import Figure
 
 from manifold import EMBEDDINGS
-from manifold.layer.activations import ACTIVATIONS
+from manifold.layer.activations import ACTIVATIONS, loss_kind
 from manifold.layer.decoders import best_decoder
+from manifold.planes.frames import button_words
 from manifold.planes.panels import planes
+from manifold.planes.recoveries import spiral_numbers
 from manifold.plots import (
     LOST_COLOR,
     LOST_COLOR_ON_DARK,
@@ -19,12 +23,10 @@ from manifold.plots import (
     figure_recovery,
     law_look,
 )
-from manifold.text import error_number, named, percent, say, say_lost, section
+from manifold.text import named, say, say_lost, section
 from manifold.ui.charts import dark, say_outside, show_chart
 from manifold.ui.one_draw.layers import WIDTHS, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
 from manifold.ui.pages.spiral.charts import Lines, space_charts, width_chart
-from manifold.ui.panels import button_words, labelled
-from manifold.ui.prose import loss_kind
 from manifold.ui.state import Page
 
 VIEWS = ("decoders", "readings", "space")
@@ -35,24 +37,21 @@ def show_view(page: Page, setting: Setting) -> None:
     {"decoders": _show_decoders, "readings": _show_readings, "space": _show_space}[page["view"]](page, setting)
 
 
-def _show_decoders(page: Page, setting: Setting) -> None:
+def panels_data(setting: Setting, width: int, view: str) -> dict[str, Any]:
+    """What `planes` needs for a view, which opens at a width; in space there is none, and the decoders stand for it."""
+    shown = {"width": width, "words": button_words()}
+    if view == "readings":
+        return {**reading_frames(setting)[0], **shown}
     frames, curves = spiral_frames(setting)
-    known = ACTIVATIONS[setting.activation].only_side_elsewhere
-    numbers = labelled(
-        [
-            (say("spiral.number.error"), list(map(error_number, curves.nmse)), section("spiral", "error")),
-            (say("spiral.number.best"), list(map(error_number, curves.best_nmse)), section("spiral", "best")),
-            (say_lost("spiral.number.lost", known=known), list(map(percent, curves.lost)), section("spiral", "lost")),
-            (say("spiral.number.share"), list(map(percent, curves.decoder_share)), section("spiral", "share")),
-        ]
-    )
-    data = {**frames, "width": page["n"], "words": button_words(), "numbers": numbers}
-    planes(data, key="spiral:planes", on_width=page.setter("n"))
+    return {**frames, **shown, "numbers": spiral_numbers(curves, ACTIVATIONS[setting.activation])}
+
+
+def _show_decoders(page: Page, setting: Setting) -> None:
+    planes(panels_data(setting, page["n"], "decoders"), key="spiral:planes", on_width=page.setter("n"))
 
 
 def _show_readings(page: Page, setting: Setting) -> None:
-    data = {**reading_frames(setting)[0], "width": page["n"], "words": button_words()}
-    planes(data, key="spiral:readings", on_width=page.setter("n"))
+    planes(panels_data(setting, page["n"], "readings"), key="spiral:readings", on_width=page.setter("n"))
     st.markdown(section("spiral", "readings"))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
+from manifold.layer.activations import loss_kind
+from manifold.planes.recoveries import decoder_title
 from manifold.text import error_number, named, percent, say, section
-from manifold.ui.one_draw.layers import WIDTHS, Setting, decoder_title, spiral_frames
-from manifold.ui.prose import loss_kind
+from manifold.ui.one_draw.layers import WIDTHS, Setting, spiral_frames
 
 _UNBENT = (1.0, 1.0)  # halves of the linear activation
 
@@ -35,7 +36,7 @@ def notice(setting: Setting, view: str) -> str:
 def _of_decoder(setting: Setting) -> str:
     """What the chosen decoder gets wrong; where f is a z below 0 and b z above, as n grows g T^-1 keeps g (a + b) / 2 of x."""
     f, law, gain = ACTIVATIONS[setting.activation], EMBEDDINGS[setting.embedding], DECODERS[setting.decoder].gain
-    panel = {"activation": named(ACTIVATIONS, setting.activation), "decoder": decoder_title(setting)}
+    panel = {"activation": named(ACTIVATIONS, setting.activation), "decoder": decoder_title(setting.decoder, law.symbol)}
     if gain is None:
         told = section("spiral", f"notice-{setting.decoder}", otherwise=named(DECODERS, setting.decoder, "summary"))
         return say("spiral.notice.other", told=told, **panel)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from manifold import EMBEDDINGS
+from manifold.planes.frames import button_words
 from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_recoveries
 from manifold.text import say, section
@@ -11,7 +12,6 @@ from manifold.ui.navigation import NAMES, page_file, page_title
 from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import Setting, draw_layers, spiral_frames
 from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
-from manifold.ui.panels import button_words
 from manifold.ui.presets import presets
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_hex
 
 from manifold.checks import Floats, Integers, Mask
+from manifold.planes.maps import Drawing
 from manifold.plots import GROUP_COLORS, SHORT, STRAIGHT, WAY, color_ramp
 from manifold.text import say
 from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, plain, titled
-from manifold.ui.pages.unrolling.views import Walk
 
-_MOST_LINES = 20_000
 _ZOOM = 1.45  # of the longest side, so that the picture fills its place, also a narrow one
 
 
@@ -41,22 +40,6 @@ class Coloring:
     values: Floats
     quantity: str = ""
     groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """What is drawn beside the points: lines (E, 2) between them, which are short circuits (E,), and a way (P,)."""
-
-    lines: Integers = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
-    short: Mask = field(default_factory=lambda: np.empty(0, dtype=bool))
-    path: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-
-    @classmethod
-    def of(cls, walk: Walk, view: str) -> Drawing:
-        """What the page draws in a view: "way", "lines" or nothing."""
-        if view == "lines":
-            return cls(lines=walk.lines, short=walk.short)
-        return cls(path=walk.path) if view == "way" else cls()
 
 
 def space_map(points: Floats, coloring: Coloring, drawing: Drawing, *, turn: float, tilt: float) -> Chart:
@@ -147,10 +130,8 @@ def _scale() -> list[list[Any]]:
 def _segments(drawing: Drawing) -> list[tuple[str, Integers, str, float]]:
     """Lines between neighbours, at most 20,000 of them, and all short circuits."""
     segments = []
-    sound = drawing.lines[~drawing.short]
-    if len(sound):
-        shown = sound[:: -(-len(sound) // _MOST_LINES)]
-        segments.append((say("unrolling.joined"), shown, "#9a9a9a", 1.0))
+    if len(sound := drawing.sound()):
+        segments.append((say("unrolling.joined"), sound, "#9a9a9a", 1.0))
     if drawing.short.any():
         name = say("unrolling.short", count=int(drawing.short.sum()))
         segments.append((name, drawing.lines[drawing.short], SHORT, 6.0))

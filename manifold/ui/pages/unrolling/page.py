@@ -3,19 +3,29 @@
 import streamlit as st
 
 from manifold.learning import METHODS
+from manifold.planes.maps import Drawing
 from manifold.plots import figure_unrolling
 from manifold.text import explain, literal, named, say, section
 from manifold.ui.charts import show_chart
-from manifold.ui.pages.unrolling.charts import Drawing, lengths_chart
+from manifold.ui.pages.unrolling.charts import lengths_chart
 from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS, turn_controls, unrolling_controls, view_controls
 from manifold.ui.pages.unrolling.noticed import ant_words, notice
-from manifold.ui.pages.unrolling.pictures import show_pictures
+from manifold.ui.pages.unrolling.pictures import map_panels, show_pictures
 from manifold.ui.pages.unrolling.share import map_table, unrolling_command, unrolling_script
 from manifold.ui.pages.unrolling.views import Parts, draw_map, draw_points, length_pairs, score_map, walk
-from manifold.ui.pages.unrolling.words import coloring, no_graph, on_paper, part_coloring, score_cards, verdict, why_no_map
+from manifold.ui.pages.unrolling.words import (
+    coloring,
+    drawing_of,
+    no_graph,
+    on_paper,
+    part_coloring,
+    score_cards,
+    verdict,
+    why_no_map,
+)
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
-from manifold.ui.share import downloads, reproduce
+from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Page
 
 page = Page("unrolling", UNROLLING_FIELDS)
@@ -58,7 +68,7 @@ if isinstance(graph, Parts):
     else:
         st.caption(section("unrolling", "apart"))
 else:
-    drawing = Drawing.of(graph, page["view"])
+    drawing = drawing_of(graph, page["view"])
     colors = coloring(cloud, page["color"], scores, names)
 show_pictures(cloud, mapped, setting.method, colors, drawing, turn=page["turn"], tilt=page["tilt"])
 
@@ -80,8 +90,9 @@ if not isinstance(graph, Parts):
         show_chart(lengths_chart(length_pairs(setting, graph)), key="unrolling:lengths")
 
 st.subheader(say("share.title"))
+command = unrolling_command(setting)
 if mapped is not None and scores is not None:
-    the_map, its_scores, view = mapped, scores, (page["tilt"], page["turn"])
+    the_map, its_scores, camera = mapped, scores, (page["turn"], page["tilt"])
     inks, classes, meaning = on_paper(colors)
     downloads(
         f"unrolling-{setting.method}-k{setting.n_neighbors}",
@@ -94,9 +105,16 @@ if mapped is not None and scores is not None:
             names=classes,
             path=drawing.path,
             lines=drawing.lines[drawing.short],
-            view=view,
+            view=camera[::-1],
         ),
         lambda: map_table(cloud, the_map, its_scores),
+        lambda: page_document(
+            "unrolling",
+            map_panels(cloud, the_map, its_scores, setting.method, colors, drawing, camera),
+            command,
+            seed=setting.seed,
+            draw=setting.draw,
+        ),
     )
 joined = not isinstance(graph, Parts)
-reproduce(unrolling_script(setting, cloud.truth, joined=joined), unrolling_command(setting))
+reproduce(unrolling_script(setting, cloud.truth, joined=joined), command)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from manifold import PointCloud
 from manifold.checks import Floats
 from manifold.learning import METHODS
+from manifold.planes.frames import labelled
+from manifold.planes.maps import Drawing, map_data
 from manifold.plots import shadow
 from manifold.text import named, say
 from manifold.ui.charts import Chart, show_chart
-from manifold.ui.pages.unrolling.charts import Coloring, Drawing, flat_map, space_map
+from manifold.ui.pages.unrolling.charts import Coloring, flat_map, space_map
+from manifold.ui.pages.unrolling.views import Scores
+from manifold.ui.pages.unrolling.words import on_screen, score_cards
 
 _SHARES = [5, 4, 4]  # of the width
 _PLANE, _SPACE = 2, 3
@@ -43,3 +49,21 @@ def _given(cloud: PointCloud, colors: Coloring, drawing: Drawing, *, turn: float
     if dim == _SPACE:
         return say("unrolling.picture.space", count=count), whole
     return say("unrolling.picture.dimensions", count=count, dim=dim), whole
+
+
+def map_panels(
+    cloud: PointCloud,
+    mapped: Floats,
+    scores: Scores,
+    method: str,
+    colors: Coloring,
+    drawing: Drawing,
+    camera: tuple[float, float],
+) -> dict[str, Any]:
+    """The points, their map and their scores as `planes` takes them."""
+    inks, meaning = on_screen(colors)
+    maps = {say("unrolling.picture.map", method=named(METHODS, method)): mapped}
+    title = say("figure.maps.points", count=len(cloud.points), dim=cloud.points.shape[1])
+    data = map_data(cloud.points, maps, [meaning], inks, title=title, drawing=drawing, camera=camera)
+    numbers = labelled([(label, [number], explanation) for label, number, explanation in score_cards(scores)])
+    return {**data, "numbers": numbers}

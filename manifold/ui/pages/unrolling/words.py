@@ -9,6 +9,8 @@ import numpy as np
 from manifold import PointCloud
 from manifold.clouds.sheet import distinct
 from manifold.learning import METHODS
+from manifold.planes.frames import hex_colors
+from manifold.planes.maps import Drawing, Inks
 from manifold.plots import GROUP_COLORS, color_ramp
 from manifold.text import brief, map_error, named, say, section
 from manifold.ui.pages.unrolling.charts import Coloring
@@ -31,6 +33,13 @@ def coloring(cloud: PointCloud, quantity: str, scores: Scores | None, names: tup
     return Coloring(values, "", distinct([brief(name) for name in names]) if classes else ())
 
 
+def drawing_of(graph: Walk, view: str) -> Drawing:
+    """What the page draws in a view: "way", "lines" or nothing."""
+    if view == "lines":
+        return Drawing(graph.lines, graph.short)
+    return Drawing(path=graph.path) if view == "way" else Drawing()
+
+
 def part_coloring(parts: Parts) -> Coloring:
     """The parts, the largest first; small ones beyond the tenth share a colour."""
     sizes = np.bincount(parts.labels)
@@ -51,6 +60,16 @@ def on_paper(colors: Coloring) -> tuple[Any, dict[str, str] | None, str]:
     ends = {"low": f"{low:.2g}", "high": f"{low + span:.2g}"}
     meaning = say(f"unrolling.meaning.{colors.quantity}", **ends) if colors.quantity else ""
     return color_ramp((colors.values - low) / (span or 1.0)), None, meaning
+
+
+def on_screen(colors: Coloring) -> tuple[Inks, str]:
+    """The same in the browser, in light and in dark."""
+    inks, groups, meaning = on_paper(colors)
+    if colors.groups:
+        return Inks(list(inks), list(inks), groups or {}), meaning
+    shares = colors.values - colors.values.min()
+    dark = color_ramp(shares / (shares.max() or 1.0), on_dark=True)
+    return Inks(hex_colors(inks), hex_colors(dark)), meaning
 
 
 def score_cards(scores: Scores) -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from manifold import ACTIVATIONS, EMBEDDINGS
+from manifold.layer.activations import loss_kind
 from manifold.planes.panels import planes
 from manifold.plots import figure_planes
 from manifold.text import say, section
@@ -12,10 +13,10 @@ from manifold.ui.one_draw.layers import draw_layers
 from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
 from manifold.ui.pages.where.charts import scale_chart
 from manifold.ui.pages.where.share import plane_lines
-from manifold.ui.pages.where.views import plane_data
+from manifold.ui.pages.where.views import plane_page
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, loss_kind, notice_and_why
-from manifold.ui.share import downloads, reproduce
+from manifold.ui.prose import head, notice_and_why
+from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Page
 
 page = Page("where", {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"})
@@ -29,7 +30,7 @@ setting = layer_controls(page, fixed={"decoder": "posterior"}, sized=by_size)
 n = page["n"]
 page.publish()
 with st.spinner(say("page.working")):
-    data = plane_data(setting)
+    data = plane_page(setting)
 planes({**data, "width": n}, key="where:planes", on_width=page.setter("n"))
 notice_and_why("where", notice=section("where", f"notice-{kind}"), why=section("where", f"why-{kind}"))
 
@@ -40,9 +41,11 @@ if by_size:
 
 st.subheader(say("share.title"))
 cloud, (recovery,) = draw_layers(setting, [n])
+command = layer_command("collapse_map", setting, [n], takes=("embedding",))
 downloads(
     f"where-n{n}",
     lambda: figure_planes([recovery], scale=setting.scale),
     lambda: recovery_table(cloud, recovery),
+    lambda: page_document("where", {**data, "width": n}, command, seed=setting.seed, draw=setting.draw),
 )
-reproduce(layer_script(setting, n, *plane_lines(setting, n)), layer_command("collapse_map", setting, [n], takes=("embedding",)))
+reproduce(layer_script(setting, n, *plane_lines(setting, n)), command)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from manifold import ACTIVATIONS
+from manifold.layer.activations import loss_kind
 from manifold.ui.one_draw.layers import Setting
-from manifold.ui.prose import loss_kind
 
 _DIRECTIONS = """
 print("directions-lost", manifold.rank_shares(manifold.sectors(result.matrix))[:2].sum())

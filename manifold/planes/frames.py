@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from manifold import PointCloud
-from manifold.checks import Floats, Integers
+from manifold.checks import Floats, Mask
 from manifold.planes.packing import pack, pack_bits
 from manifold.plots import EXTENT, LOST_COLOR, LOST_COLOR_ON_DARK, chart_colors
 from manifold.text import error_number, percent, say, say_lost
@@ -18,14 +18,14 @@ _LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of w
 
 def frame(cloud: PointCloud, widths: Sequence[int]) -> dict[str, Any]:
     """What all panels share."""
-    colors = {"light": _hex(chart_colors(cloud)), "dark": _hex(chart_colors(cloud, on_dark=True))}
+    colors = {"light": hex_colors(chart_colors(cloud, on_dark=False)), "dark": hex_colors(chart_colors(cloud, on_dark=True))}
     lost = {"light": LOST_COLOR, "dark": LOST_COLOR_ON_DARK}
     return {"widths": list(widths), "extent": EXTENT, "colors": colors, "lost_color": lost}
 
 
-def panel(title: str, frames: Sequence[Floats], scale: float, captions: Sequence[str]) -> dict[str, Any]:
+def panel(title: str, frames: Sequence[Floats] | Floats, scale: float, captions: Sequence[str]) -> dict[str, Any]:
     """Points (N, 2) for every width or once for all, divided by `scale`; captions say how many lie outside of the panel."""
-    places = np.stack(frames) / scale
+    places = np.asarray(frames) / scale
     outside = (np.abs(places) > EXTENT).any(axis=2).mean(axis=1)
     if len(outside) < len(captions):
         outside = np.repeat(outside, len(captions))
@@ -33,9 +33,8 @@ def panel(title: str, frames: Sequence[Floats], scale: float, captions: Sequence
     return {"title": title, "points": pack(places, limit=_LIMIT), "captions": whole}
 
 
-def lost_points(points: Floats, ranks: Sequence[Integers], scale: float) -> dict[str, Any]:
-    """What a panel needs to mark lost points: the true places (N, 2) of all, and by width the ranks (N,) of active rows."""
-    lost = np.stack([rank < 2 for rank in ranks])
+def lost_points(points: Floats, lost: Mask, scale: float) -> dict[str, Any]:
+    """What a panel needs to mark lost points: the true places (N, 2) of all, and which are `lost` (W, N) by width."""
     return {"lost": pack_bits(lost), "truth": pack(points[None] / scale, limit=_LIMIT)}
 
 
@@ -44,9 +43,19 @@ def _with_outside(caption: str, outside: float) -> str:
     return caption if outside < 0.005 else say("panel.outside", caption=caption, share=percent(outside))
 
 
+def legend_entry(label: str, color: str, look: str) -> dict[str, str]:
+    """What a mark below a panel means: a "dot", a "ring", a "line", a "dash", or a square; a "hint" has no mark."""
+    return {"label": label, "color": color, "look": look}
+
+
+def turning() -> dict[str, str]:
+    """That a picture of space can be turned."""
+    return legend_entry(say("panel.turned"), "", "hint")
+
+
 def button_words() -> dict[str, str]:
-    """What stands on the button, and the name of the slider."""
-    return {"play": say("panel.play"), "pause": say("panel.pause"), "width": say("panel.width")}
+    """What stands on the button, the name of the slider, and how space is turned."""
+    return {name: say(f"panel.{name}") for name in ("play", "pause", "width", "turn")}
 
 
 def labelled(numbers: Iterable[tuple[str, list[str], str]]) -> list[dict[str, Any]]:
@@ -69,6 +78,7 @@ def error_and_lost(nmse: float, lost: float, *, known: bool = True) -> str:
     return say_lost("panel.error-and-lost", known=known, error=error_number(nmse), lost=percent(lost))
 
 
-def _hex(colors: Floats) -> list[str]:
+def hex_colors(colors: Floats) -> list[str]:
+    """RGBA (N, 4), or RGB, as the browser reads it."""
     digits = (255.0 * colors[:, :3]).round().astype(np.uint8).tobytes().hex()
     return [f"#{digits[i : i + 6]}" for i in range(0, len(digits), 6)]

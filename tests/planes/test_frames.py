@@ -5,8 +5,8 @@ import base64
 import numpy as np
 import pytest
 
+from manifold.planes.frames import lost_points, panel
 from manifold.plots import EXTENT
-from manifold.ui.panels import lost_points, panel
 
 
 def numbers(packed, kind="<i2"):
@@ -24,8 +24,7 @@ def test_a_caption_says_what_lies_outside_of_its_panel(count, note):
 
 def test_lost_points_keep_their_true_places():
     points = np.random.default_rng(0).normal(size=(8, 2))
-    ranks = [np.arange(8) % 3, np.full(8, 2)]
-    sent = lost_points(points, ranks, 2.0)
+    sent = lost_points(points, np.stack([np.arange(8) % 3 < 2, np.zeros(8, dtype=bool)]), 2.0)
     truth = numbers(sent["truth"])
     np.testing.assert_allclose(truth[0], points / 2.0, atol=sent["truth"]["scale"])
     bits = np.unpackbits(np.frombuffer(base64.b64decode(sent["lost"]["data"]), np.uint8), bitorder="little").reshape(2, 8)

@@ -1,0 +1,74 @@
+"""Words beside curves and lines, so that nobody has to look them up in a legend."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+from matplotlib.transforms import Affine2D, Transform
+
+from manifold.checks import Floats
+from manifold.plots.style import current_page, muted, sized
+
+_LINE = 1.35  # height of a line of words, in units of the type
+
+
+def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Words beside the right edge at heights y of the axis, moved apart where lines of words would touch: (y, words, color)."""
+    line = _LINE * current_page().font_size
+
+    def places() -> Floats:
+        """In pixels, when the layout is known."""
+        heights = ax.transData.transform([(ax.get_xlim()[1], y) for y, _, _ in ends])[:, 1]
+        shares = np.clip((heights - ax.bbox.y0) / ax.bbox.height, 0.0, 1.0)
+        gap = line * ax.figure.dpi / 72.0 / ax.bbox.height
+        return np.asarray(ax.bbox.y0 + ax.bbox.height * apart(shares, gap))
+
+    def at(number: int) -> Callable[[Any], Transform]:
+        return lambda renderer: Affine2D().translate(ax.bbox.x1, places()[number])
+
+    for number, (_, words, color) in enumerate(ends):
+        look: dict[str, Any] = {"color": color, "va": "center", "annotation_clip": False}
+        ax.annotate(words, (0.0, 0.0), (sized(4.0), 0.0), xycoords=at(number), textcoords="offset points", **look)
+
+
+def apart(places: Floats, gap: float) -> Floats:
+    """Places from 0 to 1, none nearer to another than the gap, and none outside unless they are too many.
+
+    Half way between pushing all upward that must move, and all downward.
+    """
+    order, steps = np.argsort(places, kind="stable"), gap * np.arange(len(places))
+    rest = places[order] - steps
+    moved = (np.maximum.accumulate(rest) + np.minimum.accumulate(rest[::-1])[::-1]) / 2.0 + steps
+    result = np.empty(len(places))
+    result[order] = np.minimum(np.maximum(moved, steps), 1.0 - steps[::-1])
+    return result
+
+
+def mark_places(ax: Axes, words: Mapping[float, str]) -> None:
+    """Dotted lines at places along the axis, named above the frame."""
+    for place in words:
+        ax.axvline(place, color=muted(), linewidth=sized(0.8), linestyle=":", zorder=0)
+    above = ax.secondary_xaxis("top")
+    above.set_xticks(list(words), list(words.values()))
+    above.xaxis.set_minor_locator(NullLocator())
+
+
+def tick_measured(ax: Axes, places: Sequence[float], words: Sequence[str] | None = None, *, ratio: float = 1.45) -> None:
+    """A logarithmic axis with ticks where something was measured, ascending, but no two nearer than by a ratio."""
+    kept = [0]
+    for place in range(1, len(places)):
+        if places[place] >= ratio * places[kept[-1]]:
+            kept.append(place)
+    ax.set_xscale("log")
+    ax.set_xticks([places[place] for place in kept], [words[place] if words else f"{places[place]:g}" for place in kept])
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def wrap_words(words: str, width: float) -> str:
+    """The words on lines that fit, as a title, in `width` inches."""
+    return textwrap.fill(words, int(72.0 * width / (0.6 * 9.0 / 8.0 * current_page().font_size)))
