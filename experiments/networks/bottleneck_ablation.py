@@ -17,6 +17,7 @@ from pandas import DataFrame
 from torch import Tensor, nn
 
 from manifold import random_stream
+from manifold.checks import fault
 from manifold.nets import (
     REPAIRS,
     InvertedResidual,
@@ -38,7 +39,7 @@ from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
 from ._networks import bootstrap_interval, crops, photographs
 
-DRAWS = 4
+DRAWS = 2
 ACTED = ("relu6", "relu")
 SHORTCUTS = ("around", "inside", "none")
 """On the branch, a shortcut around it; the same blocks, on the sum, the shortcut inside; blocks that have no shortcut."""
@@ -48,8 +49,8 @@ SHORTCUTS = ("around", "inside", "none")
 class Parameters:
     """What `--set` may change."""
 
-    crops: int = parameter(16, "crops of photographs that are scored", check=whole(2, 1000))
-    fitted: int = parameter(48, "other crops, on which the repairs are fitted", check=whole(1, 1000))
+    crops: int = parameter(32, "crops of photographs that are scored", check=whole(2, 1000))
+    fitted: int = parameter(36, "other crops, on which the repairs are fitted", check=whole(1, 1000))
     size: int = parameter(224, "pixels of a crop's side", check=whole(32, 250))
     blocks: Sequence[int] = parameter([*range(1, 17)], "numbers of blocks, and all of them at once", check=whole(1, 16))
     activations: Sequence[str] = parameter([*ACTED], "what is put at the bottleneck", check=one_of(ACTED))
@@ -65,9 +66,10 @@ def check(parameters: Parameters) -> None:
     network, side = efficientnet_lite0(), -(-parameters.size // 2)
     for number, block in _blocks(network):
         side = -(-side // block.stride)
-        least = -(-FEWEST * block.oup // side**2)
+        least = -(-(FEWEST * block.oup) // side**2)
         if number in parameters.blocks and parameters.fitted < least:
-            raise ValueError(f"fitted must be at least {least} for a linear repair of block {number}, got {parameters.fitted}")
+            sentence = "fitted must be at least {least} for a linear repair of block {number}, got {fitted}"
+            raise fault(ValueError, sentence, least=least, number=number, fitted=parameters.fitted)
 
 
 def _blocks(network: MobileNet) -> list[tuple[int, InvertedResidual]]:
@@ -80,18 +82,20 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     """One row per draw, block or all of them, place of the shortcut, activation, repair and crop."""
     rows: list[dict[str, Any]] = []
     network = efficientnet_lite0(weights="imagenet").eval()
-    for draw in told(draws):
-        fitted, scored = _halves(draw, seed, parameters)
-        with torch.no_grad():
-            plain = network(scored)
-            for cell, changed, missed in (
-                *_each(network, fitted, scored, parameters),
-                *_all(network, fitted, scored, parameters),
-            ):
+    last = len(network.features)
+    with torch.no_grad():
+        for draw, number in told([(draw, number) for draw in draws for number in range(last + 1)], draws=len(draws)):
+            if not number:
+                images = _halves(draw, seed, parameters)
+                entering, plain = images, network(images[1])
+            cells = _all(network, *images, parameters) if number == last else _one(network, number, *entering, parameters)
+            for cell, changed, missed in cells:
                 cosine = torch.cosine_similarity(changed, plain).tolist()
                 top = (changed.argmax(1) == plain.argmax(1)).double().tolist()
                 for crop, values in enumerate(zip(cosine, top, missed, strict=True)):
                     rows.append({"draw": draw, "crop": crop, **cell, **dict(zip(COLUMNS[-3:], values, strict=True))})
+            if number < last:
+                entering = network.features[number](entering[0]), network.features[number](entering[1])
     return DataFrame(rows)[list(COLUMNS)]
 
 
@@ -110,20 +114,23 @@ def _halves(draw: int, seed: int, parameters: Parameters) -> tuple[Tensor, Tenso
 _Scored = tuple[dict[str, Any], Tensor, Sequence[float]]
 
 
-def _each(network: MobileNet, fitted: Tensor, scored: Tensor, parameters: Parameters) -> Iterator[_Scored]:
-    """Logits with one bottleneck changed at a time, and the share of the variance there that is missed, crop by crop."""
-    for number, block in enumerate(network.features):
-        if number in parameters.blocks and isinstance(block, InvertedResidual):
-            tail = nn.Sequential(network.features[number:], network.avgpool, nn.Flatten(1), network.classifier)
-            for shortcut, inner in _places(block):
-                known, wanted = ((block.conv if inner else block)(images) for images in (fitted, scored))  # (N, C, H, W)
-                for activation, repair in _forms(parameters):
-                    stage = repaired_activation(activation, known, known, repair=repair)
-                    cell = {"block": str(number), "shortcut": shortcut, "activation": activation, "repair": repair}
-                    missed = (stage(wanted) - wanted).square().mean((1, 2, 3)) / wanted.var((0, 2, 3)).mean()
-                    with inserted(tail, {f"0.{number}{inner}": stage}):
-                        yield cell, tail(scored), missed.tolist()
-        fitted, scored = block(fitted), block(scored)
+def _one(network: MobileNet, number: int, fitted: Tensor, scored: Tensor, parameters: Parameters) -> Iterator[_Scored]:
+    """Logits with one block's bottleneck changed, and the share of the variance there that is missed, crop by crop.
+
+    `fitted` and `scored` are what enters the block.
+    """
+    block: Any = network.features[number]
+    if number not in parameters.blocks:
+        return
+    tail = nn.Sequential(network.features[number:], network.avgpool, nn.Flatten(1), network.classifier)
+    for shortcut, inner in _places(block):
+        known, wanted = ((block.conv if inner else block)(images) for images in (fitted, scored))  # (N, C, H, W)
+        for activation, repair in _forms(parameters):
+            stage = repaired_activation(activation, known, known, repair=repair)
+            cell = {"block": str(number), "shortcut": shortcut, "activation": activation, "repair": repair}
+            missed = (stage(wanted) - wanted).square().mean((1, 2, 3)) / wanted.var((0, 2, 3)).mean()
+            with inserted(tail, {f"0.{number}{inner}": stage}):
+                yield cell, tail(scored), missed.tolist()
 
 
 def _places(block: InvertedResidual) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from manifold import random_stream
 from manifold.checks import Floats
-from manifold.nets import MobileNet, inserted
+from manifold.nets import MobileNet, efficientnet_lite0, inserted
 from manifold.nets.training.loop import one_thread
 from manifold.plots import Page
 from manifold.plots.palettes import QUANTITIES
@@ -35,7 +35,7 @@ from manifold.theory.expansion import decode_expansion, variance_lost
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
-from ._networks import crops, make_network
+from ._networks import crops
 
 DRAWS = 3
 
@@ -60,9 +60,9 @@ SCORES = COLUMNS[-4:]
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per draw, expansion and scored crop."""
     rows: list[dict[str, Any]] = []
+    network = efficientnet_lite0(weights="imagenet").eval()
     for draw in told(draws):
         images = [crops(count, parameters.size, rng=random_stream(seed, draw, branch)) for branch, count in _counts(parameters)]
-        network = make_network("trained", images[0], rng=random_stream(seed, draw, 1))
         known, seen = (_inputs(network, part, parameters.blocks) for part in images)
         for block in parameters.blocks:
             weights, shift = _expansion(network, block)
