@@ -17,7 +17,7 @@ from pandas import DataFrame
 from torch import Tensor, nn
 
 from manifold import random_stream
-from manifold.checks import fault
+from manifold.checks import Floats, fault
 from manifold.nets import (
     REPAIRS,
     InvertedResidual,
@@ -172,21 +172,35 @@ def _interval(rows: Any, score: str, name: str) -> dict[str, float]:
     return {f"mean_{name}": float(means.mean()), f"bound_low_{name}": low, f"bound_high_{name}": high}
 
 
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """Mean cosines and the ends of their intervals (3, blocks), by place of the shortcut, activation and repair."""
+    cosines: dict[str, Any] = {}
+    for (shortcut, activation, repair), part in rows.groupby(["shortcut", "activation", "repair"], sort=False):
+        values = [part[part["block"] == name]["cosine"].to_numpy() for name in _names(part)]
+        scores = np.array([(each.mean(), *bootstrap_interval(each)) for each in values]).T
+        cosines.setdefault(shortcut, {}).setdefault(activation, {})[repair] = scores
+    return cosines
+
+
+def _names(rows: Any) -> list[str]:
+    """Numbers of the blocks in order, and "all" last."""
+    return sorted(rows["block"].unique(), key=lambda name: (name == ALL, name.zfill(2)))
+
+
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """A panel for each place of the shortcut: logit cosine against the block."""
-    shown = [shortcut for shortcut in SHORTCUTS if (rows["shortcut"] == shortcut).any()]
-    lines, columns = page.grid(len(shown), least=2.2)
+    lines, columns = page.grid(len(drawn), least=2.2)
     result = page.figure(2.1 * lines + 0.6)
-    axes, more = np.split(result.subplots(lines, columns, sharey=True, squeeze=False).ravel(), [len(shown)])
+    axes, more = np.split(result.subplots(lines, columns, sharey=True, squeeze=False).ravel(), [len(drawn)])
     for ax in more:
         ax.remove()
-    for ax, shortcut in zip(axes, shown, strict=True):
-        part: Any = rows[rows["shortcut"] == shortcut]
-        names = sorted(part["block"].unique(), key=lambda name: (name == ALL, name.zfill(2)))
+    forms = _forms(parameters)
+    for ax, shortcut in zip(axes, [name for name in SHORTCUTS if name in drawn], strict=True):
+        names = _names(rows[rows["shortcut"] == shortcut])
         ax.axhline(1.0, color=faint(), linewidth=0.8)
-        for place, (activation, repair) in enumerate(_forms(parameters)):
-            some = part[(part["activation"] == activation) & (part["repair"] == repair)]
-            _draw(ax, some, names, activation, repair, 0.06 * (place - (len(_forms(parameters)) - 1) / 2.0))
+        for place, (activation, repair) in enumerate(forms):
+            across = np.arange(len(names)) + 0.06 * (place - (len(forms) - 1) / 2.0)
+            _draw(ax, across, drawn[shortcut][activation][repair], names, activation, repair)
         ax.set_xticks(range(len(names)), [say("networks.all") if name == ALL else name for name in names])
         ax.set(title=say(f"networks.shortcut.{shortcut}"), xlabel=say("networks.number"))
     for ax in axes[::columns]:
@@ -195,26 +209,20 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     return result
 
 
-def _draw(ax: Axes, rows: Any, names: Sequence[str], activation: str, repair: str, aside: float) -> None:
-    """Means over crops with their intervals; dashed and hollow for the second activation."""
-    crops_of: Any = rows.pivot_table(index=["draw", "crop"], columns="block", values="cosine")[list(names)]
-    means = crops_of.mean().to_numpy()
-    ends = np.array([bootstrap_interval(crops_of[name].to_numpy()) for name in names]).T
+def _draw(ax: Axes, across: Floats, scores: Floats, names: Sequence[str], activation: str, repair: str) -> None:
+    """Means over crops with their intervals; dashed and hollow for the second activation; all blocks at once aside."""
     look, second = QUANTITIES[REPAIRS.index(repair)], activation == ACTED[1]
-    color, style = look.color, "--" if second else "-"
-    across, face = np.arange(len(names)) + aside, ground() if second else color
+    means, ends = scores[0], scores[1:]
+    face, style = ground() if second else look.color, "--" if second else "-"
     label = say("networks.repaired", activation=say(f"networks.acted.{activation}"), repair=say(f"networks.repair.{repair}"))
-    ax.errorbar(across, means, np.abs(ends - means), fmt="none", ecolor=color, elinewidth=0.8)
+    ax.errorbar(across, means, np.abs(ends - means), fmt="none", ecolor=look.color, elinewidth=0.8)
+    marks: dict[str, Any] = {
+        "color": look.color,
+        "marker": look.marker,
+        "markersize": 3,
+        "markerfacecolor": face,
+        "linewidth": 0.9,
+    }
     single = np.array(names) != ALL
     for part, dash, said in ((single, style, label), (~single, "", None)):
-        ax.plot(
-            across[part],
-            means[part],
-            dash,
-            color=color,
-            marker=look.marker,
-            markersize=3,
-            markerfacecolor=face,
-            linewidth=0.9,
-            label=said,
-        )
+        ax.plot(across[part], means[part], dash, label=said, **marks)
