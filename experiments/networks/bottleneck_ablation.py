@@ -1,6 +1,16 @@
-"""TODO.
+"""ReLU6 at one trained bottleneck spares the logits if a shortcut goes around it, and else wrecks them, mostly by its shift.
 
-TODO
+Source: section 3.2 and footnote 3 of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381: activations at a bottleneck lose what
+passes, and with shortcuts the loss is weaker. Trained EfficientNet-Lite0 gets ReLU6, or ReLU, which does not clip, at one
+bottleneck, or at all: on the branch of a block, around which its shortcut goes; on the sum of the same blocks, with the shortcut
+inside; on blocks that have none. Behind it stands nothing, a factor and an offset for each channel, or a 1x1 convolution, by
+least squares on crops of the other halves of the photographs than those that are scored. Nothing is trained anew.
+Output: cosine between the logits before and after, whether the first class stays, and the squared error at the bottleneck over
+the variance. Headline: means over crops, and blocks, with 95 per cent of such means of crops drawn again, which says nothing
+of other photographs. Footnote 3 holds: in the same blocks the cosine is .97 with the shortcut around ReLU6, and .29 with it
+inside, where ReLU leaves .49. That one activation destroys what passes does not: a factor and an offset bring .29 to .81. But a
+third of the variance no linear layer brings back, nor three of five first classes, and of all at once the best repair makes
+.50. In late blocks, with few positions a channel, the convolution fits no better than factors and offsets.
 """
 
 from __future__ import annotations
@@ -17,7 +27,7 @@ from pandas import DataFrame
 from torch import Tensor, nn
 
 from manifold import random_stream
-from manifold.checks import Floats, fault
+from manifold.checks import fault
 from manifold.nets import (
     REPAIRS,
     InvertedResidual,
@@ -174,7 +184,7 @@ def _interval(rows: Any, score: str, name: str) -> dict[str, float]:
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """Mean cosines and the ends of their intervals (3, blocks), by place of the shortcut, activation and repair."""
-    cosines: dict[str, Any] = {}
+    cosines: dict[Any, Any] = {}
     for (shortcut, activation, repair), part in rows.groupby(["shortcut", "activation", "repair"], sort=False):
         values = [part[part["block"] == name]["cosine"].to_numpy() for name in _names(part)]
         scores = np.array([(each.mean(), *bootstrap_interval(each)) for each in values]).T
@@ -195,7 +205,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     for ax in more:
         ax.remove()
     forms = _forms(parameters)
-    for ax, shortcut in zip(axes, [name for name in SHORTCUTS if name in drawn], strict=True):
+    for ax, shortcut in zip(list(axes), [name for name in SHORTCUTS if name in drawn], strict=True):
         names = _names(rows[rows["shortcut"] == shortcut])
         ax.axhline(1.0, color=faint(), linewidth=0.8)
         for place, (activation, repair) in enumerate(forms):
@@ -209,7 +219,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     return result
 
 
-def _draw(ax: Axes, across: Floats, scores: Floats, names: Sequence[str], activation: str, repair: str) -> None:
+def _draw(ax: Axes, across: Any, scores: Any, names: Sequence[str], activation: str, repair: str) -> None:
     """Means over crops with their intervals; dashed and hollow for the second activation; all blocks at once aside."""
     look, second = QUANTITIES[REPAIRS.index(repair)], activation == ACTED[1]
     means, ends = scores[0], scores[1:]

@@ -62,12 +62,12 @@ def test_each_activation_is_held_against_its_own_batch_norm(channels):
 
 
 def test_one_factor_tells_how_often_too_few_channels_are_active_and_independent_channels_do_not():
-    """Block 12, fewer than 112 of 672: .36 on large crops, by rates alone .01; the one-factor law within .01."""
+    """Block 12, fewer than 112 of 672: .36 on large crops, by rates alone .01; by one factor .35. A fifth is the margin."""
     rows, numbers = measured(active_count, crops=12, sites=["features.12.conv.0.2"])
     trained = rows[rows["weights"] == "trained"].iloc[0]
     assert trained["below"] > 0.05
     assert trained["below_independent"] < 0.2 * trained["below"]
-    assert abs(trained["below_one_factor"] - trained["below"]) < 4.0 * trained["below_error"]
+    assert abs(trained["below_one_factor"] - trained["below"]) < 0.2 * trained["below"]
     assert numbers["ratio_variance_least_weights=trained"] > 4.0 > numbers["ratio_variance_most_weights=normed"]
 
 
