@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold.nets import BLOCKS, Cost, formula_cost, measure_cost
-from manifold.plots import Page, figure_costs
+from manifold.plots import COSTS, Page, figure_costs
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -61,12 +61,20 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return {**numbers, "count_formulas_that_differ": float((~rows["equal"]).sum())}
 
 
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """All three costs of each block, the one of fewest parameters first."""
+    ordered = rows.sort_values("parameters")
+    columns: dict[str, Any] = {say("figure.block_costs.block"): [named(BLOCKS, name) for name in ordered["block"]]}
+    return DataFrame(columns | {say(f"cost.{cost}"): ordered[column] for cost, column in zip(COSTS, _COUNTED, strict=True)})
+
+
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Bars for each block, a panel for each kind of cost."""
+    """A dot for each block, a panel for each kind of cost."""
     inp, oup, stride, size = parameters.inp, parameters.oup, parameters.stride, parameters.size
     output = (oup, -(-size // stride), -(-size // stride))
     costs = {}
     for _, row in rows.iterrows():
         cost = Cost(int(row["parameters"]), int(row["macs"]), int(row["memory_values"]), output)
         costs[named(BLOCKS, row["block"])] = cost
-    return figure_costs(costs, title=say("figure.block_costs.title", inp=inp, oup=oup, stride=stride, size=size))
+    title = say("figure.block_costs.title", inp=inp, oup=oup, stride=stride, size=size)
+    return figure_costs(costs, title=title, page=page)

@@ -3,15 +3,15 @@
 Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 3.2, footnote 3 and Lemma 2. The block is new; its batch
 norms take the statistics of the points. A block with a narrow place is measured without and with ReLU6 there, on the same
 weights, any other after its first and last activation.
-Output: the block's diagram, with the activation `end` at its narrow place, and the spiral as it is read inside, there, and at
-the output, in the draw whose printed numbers are nearest to all medians. Headline: medians over the draws of the share lost and
-of the readout's error.
+Output: the block's diagram, with the activation `end` at its narrow place, and the spiral as it is read inside, there and at
+its end, without and with ReLU6, in the draw whose printed numbers are nearest to all medians. Headline: medians over the
+draws of the share lost and of the readout's error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -19,10 +19,9 @@ from pandas import DataFrame
 
 from manifold import EMBEDDINGS, PointCloud, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
-from manifold.nets import BLOCKS, READOUTS, Block, Signal, record, recover_kind, shown_places
-from manifold.plots import Page, chart_colors, figure_block
+from manifold.nets import BLOCKS, READOUTS, Block, Reading, Signal, record, recover_kind
+from manifold.plots import Box, Page, chart_colors, figure_block, lettered_boxes
 from manifold.runs import told
-from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, real, whole
@@ -89,20 +88,30 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """The block's boxes, and one draw of the points as they are read at all its places."""
+    table = rows.pivot(index="draw", columns="place", values=["lost", "nmse"])
+    draw = typical_draw(table) if parameters.shown == "median" else int(parameters.shown)
+    cloud, signals = _signals(draw, seed, parameters)
+    readings = {place: signal.read(parameters.readout) for place, signal in signals.items()}
+    shape = (parameters.inp, parameters.size, parameters.size)
+    ends = (parameters.end, "linear" if parameters.end == "relu6" else "relu6")[: 1 + BLOCKS[parameters.block].switches]
+    boxes, marks = lettered_boxes(*(record(_drawn(replace(parameters, end=end)), shape) for end in ends))
+    return {
+        "boxes": [asdict(box) for box in boxes],
+        "marks": {letter: place for place, letter in marks.items()},
+        "cloud": asdict(cloud),
+        "read": {place: {"recovered": reading.recovered, "rank": reading.rank} for place, reading in readings.items()},
+    }
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Diagram and panels of draw number `shown`, or of the draw whose printed numbers are nearest to all medians."""
-    seed = int(drawn["seed"])
-    end, inp, size = parameters.end, parameters.inp, parameters.size
-    places = shown_places(list(rows["place"].unique()), end)
-    printed = rows[rows["place"].isin(places)].pivot_table(index="draw", columns="place", values=["lost", "nmse"])
-    draw = typical_draw(printed) if parameters.shown == "median" else int(parameters.shown)
-    cloud, signals = _signals(draw, seed, parameters)
-    readings = {say(f"blocks.place.{name}"): signals[name].read(parameters.readout) for name in places}
-    return figure_block(record(_drawn(parameters), (inp, size, size)), readings, chart_colors(cloud))
+    cloud = PointCloud(**drawn["cloud"])
+    readings = {place: Reading(cloud.points, **read) for place, read in drawn["read"].items()}
+    marks = {place: letter for letter, place in drawn.get("marks", {}).items()}
+    medians: Any = rows.groupby("place")[["nmse", "lost"]].median().T.to_dict() if parameters.shown == "median" else None
+    boxes = [Box(**box) for box in drawn["boxes"]]
+    return figure_block(boxes, marks, readings, chart_colors(cloud), medians=medians, page=page)
 
 
 def _drawn(parameters: Parameters) -> Block:

@@ -8,19 +8,21 @@ largest depth, and how often the plain stack is larger. Nothing is drawn at rand
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pandas import DataFrame
 from torch import nn
 
-from manifold.checks import fault
+from manifold.checks import Floats, fault
 from manifold.nets import DenseBlock, DenseLayer, PlainPair, ResidualBasic, formula_cost
-from manifold.plots import Page
+from manifold.plots import Page, figure_legend, muted, sized, stack_look, tick_measured, wrap_words
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -96,32 +98,57 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return {**numbers, f"ratio_parameters_plain_over_dense_depth={depth}": float(ratio)}
 
 
-_STYLES = {
-    "plain": ("#d55e00", "o-"),
-    "residual": ("#000000", "x"),
-    "dense": ("#0072b2", "s-"),
-    "dense, 1×1 first": ("#009e73", "^-"),
-}
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """Everything of the deepest stacks."""
+    deepest = rows[rows["depth"] == rows["depth"].max()]
+    named: dict[str, Any] = {"stack": [say(f"figure.dense_growth.{name}") for name in deepest["stack"]]}
+    named |= {
+        column: deepest[column].to_numpy() for column in ("depth", "channels", "parameters", "macs", "last_layer_weights")
+    }
+    return DataFrame({say(f"figure.dense_growth.column.{column}"): values for column, values in named.items()})
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Parameters and MACs of the whole stack, and the weights of its last layer, against depth."""
-    result = page.figure(3.0, layout=ConstrainedLayoutEngine(w_pad=0.12))
-    of_stack, of_layer = result.subplots(1, 2)
-    for name, (color, style) in _STYLES.items():
-        stack = rows[rows["stack"] == name]
-        label = say(f"figure.dense_growth.{name}")
-        of_stack.plot(stack["depth"], stack["parameters"], style, color=color, label=label, markersize=4)
-        of_layer.plot(stack["depth"], stack["last_layer_weights"], style, color=color, markersize=4)
+    """Weights of the whole stack, with its MACs, and of its last layer, against depth, with lines of their growth."""
+    lines, columns = page.grid(2, least=3.0)
+    result = page.figure(2.7 * lines + 0.2, layout=ConstrainedLayoutEngine(w_pad=0.08))
+    of_stack, of_layer = result.subplots(lines, columns, squeeze=False).flat
     places = float(parameters.size * parameters.size)  # each weight is used once at every place
+    rows = rows.assign(weights=rows["macs"] / places)
+    k, depths = parameters.growth, np.array(sorted(set(rows["depth"])), dtype=np.float64)
+    guides = (9.0 * k * k * depths, 9.0 * (k * depths) ** 2)
+    _draw_stacks(of_layer, rows, "last_layer_weights", dict(zip(("line", "square"), guides, strict=True)))
+    _draw_stacks(
+        of_stack, rows, "weights", dict(zip(("square-sum", "cube"), (guides[1] / 2.0, guides[1] * depths), strict=True))
+    )
     macs = of_stack.secondary_yaxis("right", functions=(lambda weights: weights * places, lambda macs: macs / places))
-    macs.set_ylabel(say("figure.dense_growth.macs"))
-    title = say("figure.dense_growth.stack", growth=parameters.growth, size=parameters.size)
-    of_stack.set(title=title, ylabel=say("figure.dense_growth.parameters"))
-    of_layer.set(title=say("figure.dense_growth.layer"), ylabel=say("blocks.axis.weights"))
-    for ax in (of_stack, of_layer):
-        ax.set(xlabel=say("figure.axis.layers"), xscale="log", yscale="log")
-        ax.set_xticks([2, 5, 10, 20, 40], ["2", "5", "10", "20", "40"])
-        ax.minorticks_off()
-    result.legend(*of_stack.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    macs.set_ylabel(say("figure.dense_growth.macs", size=parameters.size))
+    result.suptitle(wrap_words(say("figure.dense_growth.channels", stem=parameters.stem, growth=k), page.width))
+    deepest = rows[rows["depth"] == rows["depth"].max()].set_index("stack")
+    for ax, column, part in ((of_stack, "weights", "stack"), (of_layer, "last_layer_weights", "layer")):
+        ratio = float(deepest.loc["plain", column] / deepest.loc["dense", column])
+        title = say(f"figure.dense_growth.{part}", ratio=ratio, depth=int(rows["depth"].max()))
+        ax.set(title=title, ylabel=say("figure.dense_growth.weights"))
+    figure_legend(result, of_stack)
     return result
+
+
+def _draw_stacks(ax: Axes, rows: DataFrame, column: str, guides: Mapping[str, Floats]) -> None:
+    """A curve for every stack, and guide lines with their formulas."""
+    depths = sorted(set(rows["depth"]))
+    for place, (name, values) in zip((min(1, len(depths) - 1), len(depths) // 2), guides.items(), strict=True):
+        ax.plot(depths, values, linestyle="--", color=muted(), linewidth=sized(0.9), zorder=1)
+        style: dict[str, Any] = {"ha": "left", "va": "top", "color": muted()}
+        ax.annotate(
+            say(f"figure.dense_growth.{name}"),
+            (depths[place], values[place]),
+            (sized(3.0), -sized(4.0)),
+            textcoords="offset points",
+            **style,
+        )
+    for name in dict.fromkeys(rows["stack"]):
+        stack, label = rows[rows["stack"] == name], say(f"figure.dense_growth.{name}")
+        size = sized(6.0 if name == "residual" else 4.0)  # which lies on plain
+        ax.plot(stack["depth"], stack[column], label=label, markersize=size, **stack_look(name).line)
+    ax.set(xlabel=say("figure.axis.layers"), yscale="log")
+    tick_measured(ax, depths)

@@ -1,4 +1,4 @@
-"""A ReLU6 at the narrow end of a block loses what the wide inside had kept; expansion repairs a part of it, width all.
+"""A ReLU6 at the narrow end of a block loses what the wide inside had kept; expansion repairs the lesser part, width all.
 
 Source: Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, section 3.2 and Figure 6a; Lemma 2. The block is an inverted
 residual before any training, without shortcut, and the same weights with and without the activation; batch norms take the
@@ -23,9 +23,10 @@ from manifold.checks import fault
 from manifold.metrics import lost_share, nmse
 from manifold.nets import InvertedResidual, Signal, recover_arms
 from manifold.nets.blocks.separable import SHORTCUTS
-from manifold.plots import Page
+from manifold.plots import Page, activation_look, figure_legend, muted, sized
 from manifold.runs import told
 from manifold.text import named, say
+from manifold.theory import collapsed_fraction
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
@@ -51,7 +52,7 @@ class Parameters:
     )
 
 
-QUICK = {"draws": 5, "n_points": 150, "widths": [2, 4, 16], "expansions": [1, 2, 4, 6, 10]}
+QUICK = {"draws": 5, "n_points": 100, "widths": [2, 4, 16], "expansions": [1, 3, 6, 10]}
 COLUMNS = ("width", "expansion", "activation", "draw", "lost_inside", "lost", "exact_nmse", "affine_nmse", "neighbours_nmse")
 
 
@@ -110,32 +111,48 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """Medians over the draws of what is lost at the end, ReLU6 and linear, for every width and expansion."""
+    medians = rows.pivot_table(
+        index=["width", "expansion"], columns="activation", values="lost", aggfunc="median"
+    ).reset_index()
+    names = {"width": say("figure.expansion.width"), "expansion": say("figure.expansion.expansion")}
+    ends = {end: f"{say('figure.axis.lost')}, {_end(end)}" for end in _STYLES}
+    return medians[["width", "expansion", *_STYLES]].rename(columns=names | ends)
+
+
 _MEASURES = ("lost", "neighbours_nmse", "affine_nmse")
+_STYLES = {"relu6": "--", "linear": "-"}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Loss at the end of the block, linear beside ReLU6: a row for each measure, against expansion in a column for each width.
+    """Loss at the end of the block, linear beside ReLU6: a panel for each measure and width, against expansion.
 
-    With a single expansion one column, against width.
+    With a single expansion a panel for each measure, against width. Widths stand side by side where the page has room.
     """
     if len(parameters.expansions) == 1:
-        columns, along = {say("figure.expansion.at-expansion", expansion=parameters.expansions[0]): rows}, "width"
+        parts, along = {say("figure.expansion.at-expansion", expansion=parameters.expansions[0]): rows}, "width"
     else:
         titles = {width: say("figure.expansion.at-width", width=width) for width in parameters.widths}
-        columns, along = {title: rows[rows["width"] == width] for width, title in titles.items()}, "expansion"
-    ticks = _few(parameters.widths if along == "width" else parameters.expansions)
-    result = page.figure(4.6)
-    axes = result.subplots(len(_MEASURES), len(columns), sharex=True, sharey="row", squeeze=False)
-    for line, column in zip(axes, _MEASURES, strict=True):
-        line[0].set(ylabel=say(f"figure.expansion.{column}"), ylim=(-0.03, 1.03))
-        for ax, cells in zip(line, columns.values(), strict=True):
-            for activation in ("relu6", "linear"):
-                _draw_band(ax, cells[cells["activation"] == activation].groupby(along)[column], activation)
-    for top, bottom, title in zip(axes[0], axes[-1], columns, strict=True):
-        top.set_title(title)
-        bottom.set(xlabel=say(f"figure.expansion.{along}"), xticks=ticks)
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    result.legend(handles, labels, loc="outside lower center", ncols=2, title=say("figure.expansion.key"))
+        parts, along = {title: rows[rows["width"] == width] for width, title in titles.items()}, "expansion"
+    measures = {column: say(f"figure.expansion.{column}") for column in _MEASURES}
+    across = page.width / page.scale >= 1.05 * len(parts) > 1.05
+    heads, sides = (list(parts), list(measures.values())) if across else (list(measures.values()), list(parts))
+    result = page.figure((1.25 if across or len(parts) == 1 else 0.85) * len(sides) + 0.8)
+    axes = result.subplots(len(sides), len(heads), sharex=True, sharey=True, squeeze=False)
+    for column, line in zip(measures, axes if across else axes.T, strict=True):
+        for ax, cells in zip(line, parts.values(), strict=True):
+            _draw_measure(ax, cells, column, along, floor=column == "lost" and parameters.shortcut == "none")
+    for ax, head in zip(axes[0], heads, strict=True):
+        ax.set_title(head)
+    for ax, side in zip(axes[:, 0], sides, strict=True):
+        ax.set(ylabel=side, ylim=(-0.08, 1.15), yticks=[0.0, 0.5, 1.0])
+    for ax in axes[-1]:
+        ax.set(
+            xlabel=say(f"figure.expansion.{along}"),
+            xticks=_few(parameters.widths if along == "width" else parameters.expansions),
+        )
+    figure_legend(result, axes[0, 0])
     return result
 
 
@@ -144,10 +161,29 @@ def _few(values: Sequence[float]) -> list[float]:
     return list(values[:: max(1, -(-len(values) // 5))])
 
 
-def _draw_band(ax: Axes, groups: Any, activation: str) -> None:
-    """Median over the draws, and the range of the middle nine tenths."""
-    middle, low, high = groups.median(), groups.quantile(0.05), groups.quantile(0.95)
-    color, style = ACTIVATIONS[activation].color, {"linear": "o-", "relu6": "s--"}[activation]
-    ax.fill_between(middle.index, low, high, color=color, alpha=0.2, linewidth=0)
-    label = say("figure.expansion.end", activation=named(ACTIVATIONS, activation))
-    ax.plot(middle.index, middle, style, color=color, markersize=2.5, label=label)
+def _end(activation: str) -> str:
+    return say("figure.expansion.end", activation=named(ACTIVATIONS, activation))
+
+
+def _draw_measure(ax: Axes, cells: DataFrame, column: str, along: str, *, floor: bool) -> None:
+    """Medians without and with ReLU6, with the middle nine tenths of the draws, and what a ReLU layer loses of the plane."""
+    for activation, dash in _STYLES.items():
+        groups = cells[cells["activation"] == activation].groupby(along)[column]
+        middle, look = groups.median(), activation_look(activation)
+        ax.fill_between(middle.index, groups.quantile(0.05), groups.quantile(0.95), color=look.color, alpha=0.2, linewidth=0)
+        ax.plot(
+            middle.index,
+            middle,
+            color=look.color,
+            linestyle=dash,
+            marker=look.marker,
+            markersize=sized(2.5),
+            label=_end(activation),
+        )
+        if activation == "relu6":
+            at = (middle.index[-1], middle.iloc[-1])
+            style: dict[str, Any] = {"ha": "right", "color": look.color, "fontsize": sized(7.5)}
+            ax.annotate(f"{at[1]:.2f}", at, (0.0, sized(4.0)), textcoords="offset points", **style)
+    if floor:
+        lost = [collapsed_fraction(int(width), 2) for width in cells.groupby(along)["width"].first()]
+        ax.plot(middle.index, lost, ":", color=muted(), label=say("figure.expansion.floor"))

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pandas import DataFrame
 from torch import nn
 
 from manifold.nets import InvertedResidual, ReducedBranch, ResidualBottleneck, measure_cost
-from manifold.plots import Page
+from manifold.plots import BAR, RIVALS, Page, short_number, sized
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -84,22 +85,49 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 _LINES = ("seven", "five", "cross", "reduced", "grouped", "inverted")
 """What the texts call the comparisons, in their order."""
 
-_COLUMNS = {"compared": 0.0, "first": 0.68, "second": 0.84, "ratio": 1.0}
-"""Where the columns begin (the first) or end."""
+_BARS = {"first": 0.0, "second": 0.8}  # places below that of the comparison
+_APART = 2.1
+_COLORS = {"first": BAR, "second": RIVALS["theirs"].color}
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """Both counts of every comparison, and their ratio."""
+    columns: dict[str, Any] = {
+        which: [say(f"figure.parameter_arithmetic.{which}.{name}") for name in _LINES] for which in _BARS
+    }
+    columns["counted"] = [say(f"figure.parameter_arithmetic.{counted}") for counted in rows["counted"]]
+    columns |= {f"count.{which}": rows[which].to_numpy() for which in _BARS} | {"ratio": rows["ratio"].to_numpy()}
+    return DataFrame({say(f"figure.parameter_arithmetic.column.{column}"): values for column, values in columns.items()})
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """The table."""
-    lines = [
-        [say(f"figure.parameter_arithmetic.{name}"), f"{row.first:,}", f"{row.second:,}", f"{row.ratio:.2f}"]
-        for name, row in zip(_LINES, rows.itertuples(index=False), strict=True)
-    ]
-    result = page.figure(0.3 * len(lines) + 0.5, layout=None)
-    ax = result.add_axes((0.02, 0.02, 0.96, 0.96))
-    ax.set_axis_off()
-    ax.set(xlim=(0.0, 1.0), ylim=(len(lines) + 0.5, -0.7))
-    for y, line in enumerate([[say(f"figure.parameter_arithmetic.{column}") for column in _COLUMNS], *lines]):
-        for text, x in zip(line, _COLUMNS.values(), strict=True):
-            ax.text(x, y - 0.1, text, ha="left" if x == 0.0 else "right", va="center", weight="normal" if y else "bold")
-        ax.axhline(y + 0.4, color="#555555" if y in (0, len(lines)) else "#dddddd", linewidth=0.8)
+    """Two bars for each comparison, in units of the longer one, with their counts and the factor between them."""
+    result = page.figure(0.42 * len(rows) + 0.7, layout=ConstrainedLayoutEngine(w_pad=0.12))
+    ax, narrow = result.subplots(), page.width / page.scale < 5.0
+    places, names = [], []
+    for place, (name, row) in enumerate(zip(_LINES, rows.to_dict("records"), strict=True)):
+        counts = {which: int(row[which]) for which in _BARS}
+        unit = say(f"figure.parameter_arithmetic.{row['counted']}")
+        for which, count in counts.items():
+            y, length = _APART * place + _BARS[which], count / max(counts.values())
+            ax.barh(y, length, 0.7, color=_COLORS[which])
+            style: dict[str, Any] = {"va": "center"}
+            words = short_number(count) if narrow else f"{short_number(count)} {unit}"
+            ax.annotate(words, (length, y), (sized(3.0), 0.0), textcoords="offset points", **style)
+            places.append(y)
+            names.append(say(f"figure.parameter_arithmetic.{which}.{name}"))
+        ax.text(
+            1.0,
+            _APART * place + 0.4,
+            f"× {row['ratio']:.3g}",
+            ha="right",
+            va="center",
+            weight="bold",
+            transform=ax.get_yaxis_transform(),
+        )
+    ax.set_yticks(places, names)
+    ax.set(xlim=(0.0, 2.6 if narrow else 1.6), ylim=(max(places) + 0.6, -0.6), xticks=[0.0, 0.5, 1.0])
+    ax.set_xlabel(say("figure.parameter_arithmetic.axis"), loc="left")
+    ax.spines[["top", "right", "bottom"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
     return result

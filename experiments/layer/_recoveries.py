@@ -8,11 +8,13 @@ from typing import Any
 
 from pandas import DataFrame
 
-from manifold import PointCloud, Recovery, make_cloud, random_stream, recover_widths, redecode
+from manifold import EMBEDDINGS, PointCloud, Recovery, make_cloud, random_stream, recover_widths, redecode
 from manifold.checks import fault
 from manifold.metrics import avoidable_share, lost_share, nmse, scale_aligned_nmse, worst_error
+from manifold.plots import View, chart_shares
 from manifold.runs import told
 
+from ..runner.drawn import Drawn
 from ..runner.typical import typical_draw
 
 METRICS = {"nmse": nmse, "scale_aligned_nmse": scale_aligned_nmse, "worst": worst_error, "lost": lost_share}
@@ -67,28 +69,39 @@ def measure_recoveries(draws: Sequence[int], setting: Setting, *, seed: int) -> 
     return DataFrame(rows)
 
 
-def median_draw(rows: DataFrame, width: int) -> int:
-    """The draw whose NMSE at this width is nearest the median from below: the typical picture, neither lucky nor unlucky."""
-    at_width = rows[rows["width"] == width].sort_values(["nmse", "draw"])
-    return int(at_width["draw"].iloc[(len(at_width) - 1) // 2])
+def shown_views(
+    rows: DataFrame, setting: Setting, *, seed: int, shown: str | int, printed: Sequence[str], plane: bool = True
+) -> list[Drawn]:
+    """For each width what a figure shows: of draw number `shown`, or of the one whose `printed` numbers are typical."""
+    views = []
+    for n in setting.widths:
+        numbers = rows[rows["width"] == n].set_index("draw")[list(printed)]
+        draw = typical_draw(numbers) if shown == "median" else int(shown)
+        views.append(keep_view(*draw_recoveries(draw, replace(setting, widths=[n]), seed=seed), setting.scale, plane=plane))
+    return views
 
 
-def shown_recoveries(
-    rows: DataFrame, setting: Setting, *, seed: int, shown: str | int, printed: Sequence[str] = ()
-) -> tuple[PointCloud, list[Recovery]]:
-    """For each width the recovery that a figure shows: that of draw number `shown`, or the typical one of each width.
+def keep_view(cloud: PointCloud, recoveries: Sequence[Recovery], scale: float, *, plane: bool = True) -> Drawn:
+    """What the panels show of a draw at one width, its colours as shares of the way along the chart."""
+    (recovery,) = recoveries
+    symbol = EMBEDDINGS[recovery.layer.law].symbol
+    return vars(View.of(recovery, chart_shares(cloud).astype("float32"), symbol=symbol, scale=scale, plane=plane))
 
-    That is the draw of median NMSE, or, if several numbers are `printed` under it, the one nearest to all their medians.
-    """
-    if shown != "median":
-        return draw_recoveries(int(shown), setting, seed=seed)
-    table = rows.set_index("draw")
-    typical = {
-        n: typical_draw(table.loc[table["width"] == n, list(printed)]) if printed else median_draw(rows, n)
-        for n in setting.widths
-    }
-    drawn = [draw_recoveries(typical[n], replace(setting, widths=[n]), seed=seed) for n in setting.widths]
-    return drawn[0][0], [recoveries[0] for _, recoveries in drawn]
+
+def views_of(kept: Sequence[Drawn], rows: DataFrame, printed: Sequence[str]) -> list[View]:
+    """The views that were kept, with the medians of their `printed` numbers over several draws."""
+    views = []
+    for entry in kept:
+        of_width = rows[rows["width"] == entry["width"]]
+        middle = {name: float(of_width[name].median()) for name in printed}
+        views.append(View(**{**entry, "medians": middle if several_draws(rows) else {}}))
+    return views
+
+
+def several_draws(rows: DataFrame) -> int:
+    """Draws that the rows are of; 0 if that is a single one, beside which no median stands."""
+    count = int(rows["draw"].nunique())
+    return count if count > 1 else 0
 
 
 def medians(rows: DataFrame, columns: Sequence[str], by: str = "width") -> dict[str, float]:

@@ -13,19 +13,42 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from manifold import ACTIVATIONS, EMBEDDINGS, redecode
-from manifold.metrics import lost_share, nmse
-from manifold.plots import Page, chart_colors, draw_cloud, error_text, panel_table
+from manifold import ACTIVATIONS, EMBEDDINGS, Activation
+from manifold.plots import (
+    Page,
+    View,
+    draw_cloud,
+    error_beside,
+    legend_below,
+    legend_lines,
+    lost_color,
+    lost_text,
+    muted,
+    panel_blocks,
+    sized,
+)
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
 from ..runner.typical import typical_draw
-from ._recoveries import Setting, check_setting, draw_recoveries, measure_recoveries, medians
+from ._recoveries import (
+    Setting,
+    check_setting,
+    draw_recoveries,
+    keep_view,
+    measure_recoveries,
+    medians,
+    several_draws,
+    views_of,
+)
 
 DRAWS = 200
+PRINTED = ("nmse", "lost")
 
 
 @dataclass(frozen=True)
@@ -84,26 +107,58 @@ def _setting(parameters: Parameters, activation: str) -> Setting:
 
 
 def drawn(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """One draw through every activation: the one that is asked for, or whose numbers are nearest to all medians."""
+    printed = rows.pivot_table(index="draw", columns="activation", values=["nmse", "lost_at_most"])
+    draw = typical_draw(printed) if parameters.shown == "median" else int(parameters.shown)
+    settings = {name: _setting(parameters, name) for name in ACTIVATIONS}
+    return {
+        name: keep_view(*draw_recoveries(draw, each, seed=seed), each.scale, plane=False) for name, each in settings.items()
+    }
 
 
 def figure(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Two rows of panels: T^-1 above, the exact decoder below; of one draw, whose numbers are nearest to all medians."""
-    seed = int(drawn["seed"])
-    shown, scale = parameters.shown, parameters.scale
-    printed = rows.pivot_table(index="draw", columns="activation", values=["nmse", "lost_at_most"])
-    draw = typical_draw(printed) if shown == "median" else int(shown)
-    result, axes = panel_table(2, [named(ACTIVATIONS, name) for name in ACTIVATIONS], gap=0.05)
-    for (above, below), name in zip(axes.T, ACTIVATIONS, strict=True):
-        cloud, (recovery,) = draw_recoveries(draw, _setting(parameters, name), seed=seed)
-        best, colors = redecode(recovery, "posterior"), chart_colors(cloud)
-        draw_cloud(above, recovery.recovered / scale, colors)
-        draw_cloud(below, best.recovered / scale, colors, lost=recovery.rank < 2)
-        above.set_xlabel(error_text(nmse(recovery)))
-        bound = "lost" if ACTIVATIONS[name].only_side_elsewhere else "at-most"
-        below.set_xlabel(say(f"figure.activations.{bound}", share=lost_share(recovery)))
-        above.title.set(color=ACTIVATIONS[name].color, weight="bold")
-    axes[0, 0].set_ylabel(f"T⁺, n = {parameters.width}")
-    axes[1, 0].set_ylabel(say("figure.activations.exact"))
-    return result
+    """For each activation what T^-1 gives back above, and the exact decoder below."""
+    known = rows.assign(lost=rows["lost_at_most"])
+    views = {name: views_of([kept], known[rows["activation"] == name], PRINTED)[0] for name, kept in drawn.items()}
+    first, key = next(iter(views.values())), [_dot(lost_color(), "lost"), _dot(muted(), "bound"), _flat_line()]
+    note = _note(rows, parameters, first)
+    kinds = [say("figure.activations.inverse", symbol=first.symbol), say("figure.activations.exact")]
+    titles = [named(ACTIVATIONS, name) for name in views]
+    table = panel_blocks(kinds, titles, under=1.0, below=legend_lines(key, note=note))
+    for (above, below), view in zip(table.panels.T, views.values(), strict=True):
+        draw_cloud(above, view.recovered, view.colors)
+        draw_cloud(below, view.best, view.colors, lost=view.rank < 2, bound=view.bound)
+        above.set_xlabel(error_beside(view, "nmse", table.inches))
+        below.set_xlabel(lost_text(view, inches=table.inches), size=sized(7.5))
+        above.title.set(color=ACTIVATIONS[view.activation].color, weight="bold")
+        _draw_function(above, ACTIVATIONS[view.activation])
+    legend_below(table.figure, key, note=note)
+    return table.figure
+
+
+def _note(rows: pd.DataFrame, parameters: Parameters, view: View) -> str:
+    """What goes through which layer, and what the numbers are."""
+    size = float(np.linalg.norm(view.points.astype(float), axis=1).max()) * parameters.scale
+    draws = several_draws(rows)
+    numbers = say("figure.views.numbers.median", count=draws) if draws else say("figure.views.numbers")
+    return f"{say('figure.activations.layer', width=parameters.width, size=f'{size:.2g}')} {numbers}"
+
+
+def _dot(color: str, kind: str) -> Line2D:
+    return Line2D([], [], color=color, marker="o", markersize=sized(3.0), linestyle="", label=say(f"figure.activations.{kind}"))
+
+
+def _flat_line() -> Line2D:
+    return Line2D([], [], color=lost_color(), linewidth=sized(2.0), label=say("figure.activations.flat"))
+
+
+def _draw_function(ax: Axes, f: Activation) -> None:
+    """An activation in the corner of a panel, its flat pieces red."""
+    small = ax.inset_axes((0.02, 0.78, 0.2, 0.2))
+    small.set_axis_off()
+    ends = (-6.0, 9.0)
+    z = np.linspace(*ends, 200)
+    small.plot(z, f(z), color=f.color, linewidth=sized(0.8))
+    for low, high in f.flat:
+        piece = np.clip((low, high), *ends)
+        small.plot(piece, f(piece), color=lost_color(), linewidth=sized(1.6))

@@ -11,29 +11,46 @@ T^+, the ratio of singular values, and the share of planar layers that are one-t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from manifold import Layer, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
+from manifold import Layer, PointCloud, Recovery, is_injective, make_cloud, random_stream, recover_with, redecode
 from manifold.metrics import lost_share, nmse, worst_error
-from manifold.plots import GROUP_COLORS, Page, chart_colors, draw_cloud, draw_plane, rank_legend
+from manifold.plots import (
+    Page,
+    View,
+    chart_shares,
+    draw_cloud,
+    draw_painted,
+    error_beside,
+    law_look,
+    legend_below,
+    lost_text,
+    rank_patches,
+    wrapped,
+)
 from manifold.runs import told
-from manifold.text import error_number, say
+from manifold.sweeps import share_interval
+from manifold.text import say
 from manifold.theory import collapsed_fraction, least_injective_width
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
+from ..runner.typical import typical_draw
+from ._recoveries import several_draws
 from ._scores import summary, z_score
 
 Matrix = NDArray[np.float64]
 
 DRAWS = 300
+LAWS = ("gaussian", "opposite", "orthogonal")
 
 
 @dataclass(frozen=True)
@@ -105,60 +122,77 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """A spiral through four rows of each law, in the draw whose Gaussian layer is typical, and medians over all draws."""
+    spiral = make_cloud("spiral", 500, rng=random_stream(seed, 0))
+    draws = rows["draw"].unique()
+    answers = [_answers(spiral, draw, seed, parameters)["gaussian"] for draw in draws]
+    numbers = DataFrame({"nmse": map(nmse, answers), "lost": map(lost_share, answers)}, index=draws)
+    shown = _answers(spiral, typical_draw(numbers), seed, parameters)
+    colors = chart_shares(spiral).astype(np.float32)
+    views = {law: vars(View.of(answer, colors, symbol="T⁺")) for law, answer in shown.items()}
+    return {"views": views, "medians": {name: float(numbers[name].median()) for name in numbers}}
+
+
+def _answers(spiral: PointCloud, draw: int, seed: int, parameters: Parameters) -> dict[str, Recovery]:
+    """The spiral through four rows of each law, read by twice T^+."""
+    rng = random_stream(seed, draw)
+    make_cloud("ball", parameters.n_points, rng=rng)  # as in `measure`, T comes after the points
+    return {law: recover_with(spiral.points, Layer(rows), decoder="doubled") for law, rows in _layers(2, rng).items()}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Share lost and evenness against d, then a spiral through the two laws."""
-    seed = int(drawn["seed"])
-    result = page.figure(2.6)
-    lost, price, *panels = result.subplots(1, 4, width_ratios=[1.15, 1.15, 1.0, 1.0])
+    """Share lost and evenness against d, then a spiral through four rows of each law."""
+    high, wide = page.grid(2, least=2.6)
+    result = page.figure(1.7 * high + (2.9 if wide == 2 else 3.1))
+    grid = result.add_gridspec(high + 1, 6, height_ratios=[1.0] * high + [1.2 if wide == 2 else 0.75])
+    across = 6 // wide
+    lost, price = (result.add_subplot(grid[k // wide, k % wide * across : (k % wide + 1) * across]) for k in range(2))
     _draw_lost(lost, rows)
     _draw_price(price, rows)
-    known, rows_of_layer = price.get_legend_handles_labels(), say("figure.antithetic.rows")
-    lost.legend(*known, loc=(0.03, 0.14), title=rows_of_layer, alignment="left", handlelength=1.4)
-    lost.set(ylabel=say("figure.axis.lost"), ylim=(-0.02, 0.52))
-    price.set(ylabel=say("figure.antithetic.stretch"), yscale="log")
     for ax in (lost, price):
         ax.set(xlabel=say("figure.antithetic.dimension"), xticks=parameters.dims)
-    rng = random_stream(seed, _typical_draw(rows))
-    spiral = make_cloud("spiral", 500, rng=random_stream(seed, 0))
-    make_cloud("ball", parameters.n_points, rng=rng)  # as in `measure`, T comes after the points
-    layers = _layers(2, rng)
-    for ax, law in zip(panels, ("gaussian", "opposite"), strict=True):
-        answer = recover_with(spiral.points, Layer(layers[law]), decoder="doubled")
-        draw_plane(ax, answer.layer)
-        draw_cloud(ax, answer.recovered, chart_colors(spiral))
-        ax.set(title=say(f"figure.antithetic.{law}"), xlabel=say("figure.antithetic.error", error=error_number(nmse(answer))))
-    panels[0].set_ylabel(say("figure.antithetic.doubled"))
-    rank_legend(result)
+    medians = drawn["medians"] if several_draws(rows) else {}
+    for place, (law, kept) in enumerate(drawn["views"].items()):
+        ax, view = result.add_subplot(grid[-1, 2 * place : 2 * place + 2]), View(**kept)
+        view = replace(view, medians=medians) if law == "gaussian" else view
+        draw_painted(ax, view.plane)
+        draw_cloud(ax, view.recovered, view.colors)
+        ax.set(
+            title=wrapped(say(f"figure.antithetic.{law}"), 1.0), xlabel=f"{error_beside(view, 'nmse', 2.0)}\n{lost_text(view)}"
+        )
+        ax.set_ylabel("" if place else say("figure.antithetic.doubled"))
+    legend_below(result, [*_key(), *rank_patches()], note=_note(rows))
     return result
 
 
-def _typical_draw(rows: DataFrame) -> int:
-    """The draw whose Gaussian layer of the plane has the median NMSE; 0 if there is none."""
-    planar = rows[(rows["dimension"] == 2) & (rows["embedding"] == "gaussian")].sort_values(["doubled_nmse", "draw"])
-    return int(planar["draw"].iloc[(len(planar) - 1) // 2]) if len(planar) else 0
-
-
 def _draw_lost(ax: Axes, rows: DataFrame) -> None:
-    """Mean share lost with its interval, and the formula."""
-    for law, color, marker in _STYLES[:2]:
-        cells = rows[rows["embedding"] == law].pivot(index="dimension", columns="draw", values="lost")
-        interval = 1.96 * cells.std(axis=1) / np.sqrt(cells.shape[1])
-        exact = [collapsed_fraction(least_injective_width(dim), dim) if law == "gaussian" else 0.0 for dim in cells.index]
-        ax.plot(cells.index, exact, color=color)
-        ax.errorbar(cells.index, cells.mean(axis=1), interval, fmt=marker, markersize=3.5, color=color)
+    """Mean share lost with its interval, dashed the formula; the two laws at 0 stand side by side."""
+    for law, aside in zip(LAWS, (0.0, -0.1, 0.1), strict=True):
+        groups = rows[rows["embedding"] == law].groupby("dimension")["lost"]
+        mean, look = groups.mean(), law_look(law)
+        if law == "gaussian":
+            exact = [collapsed_fraction(least_injective_width(dim), dim) for dim in mean.index]
+            ax.plot(mean.index, exact, color=look.color, linestyle="--")
+        ends = np.abs(np.array(share_interval(groups)) - mean.to_numpy())
+        ax.errorbar(mean.index + aside, mean, ends if law == "gaussian" else None, **look.marks)
+    ax.set(ylabel=say("figure.axis.lost"), ylim=(-0.02, 0.52))
 
 
 def _draw_price(ax: Axes, rows: DataFrame) -> None:
     """Median evenness over the draws, and the middle 80 per cent of them."""
-    for law, color, marker in _STYLES:
-        groups = rows[rows["embedding"] == law].groupby("dimension")["evenness"]
+    for law in LAWS:
+        groups, look = rows[rows["embedding"] == law].groupby("dimension")["evenness"], law_look(law)
         middle = groups.median()
-        ax.plot(middle.index, middle, f"{marker}-", color=color, markersize=3.5, label=say(f"figure.antithetic.{law}"))
-        ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)
+        ax.plot(middle.index, middle, **look.line)
+        ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=look.color, alpha=0.15, linewidth=0)
+    ax.set(ylabel=say("figure.antithetic.stretch"), yscale="log")
 
 
-_STYLES = (("gaussian", GROUP_COLORS[1], "s"), ("opposite", GROUP_COLORS[0], "o"), ("orthogonal", GROUP_COLORS[2], "^"))
+def _key() -> list[Line2D]:
+    """What explains the marks."""
+    return [Line2D([], [], **law_look(law).marks, label=say(f"figure.antithetic.{law}")) for law in LAWS]
+
+
+def _note(rows: DataFrame) -> str:
+    """What lines, bars, bands and numbers in brackets are."""
+    return say("figure.antithetic.note", count=int(rows["draw"].nunique()))

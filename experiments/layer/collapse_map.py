@@ -19,14 +19,14 @@ from pandas import DataFrame
 from manifold import ACTIVATIONS, EMBEDDINGS, Activation, Recovery, is_injective, rank_shares, sectors
 from manifold.metrics import lost_share, nmse
 from manifold.planes.sectors import Planar, Plane, plane_data, plane_words
-from manifold.plots import Page, figure_planes
+from manifold.plots import Page, figure_plane_views
 from manifold.runs import told
 from manifold.theory import collapsed_fraction, injective_probability
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
 from ._played import cloud_of, kept, one_draw, opened, play
-from ._recoveries import Setting, check_setting, draw_recoveries, medians
+from ._recoveries import Setting, check_setting, draw_recoveries, medians, several_draws, shown_views, views_of
 from ._scores import z_score
 
 DRAWS = 1000
@@ -94,20 +94,18 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """The typical draw of each width, or the one that is asked for."""
+    return {"views": shown_views(rows, Setting.of(parameters), seed=seed, shown=parameters.shown, printed=_printed(rows))}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """The plane for each width under draw number `shown`, or under the draw whose lost share is the median one."""
-    seed = int(drawn["seed"])
-    recoveries, shown = [], parameters.shown
-    by = "directions_lost" if "directions_lost" in rows else "lost"
-    for width in parameters.widths:
-        at_width = rows[rows["width"] == width].sort_values([by, "draw"])
-        draw = int(at_width["draw"].iloc[(len(at_width) - 1) // 2]) if shown == "median" else int(shown)
-        recoveries += draw_recoveries(draw, Setting.of(parameters, widths=[width]), seed=seed)[1]
-    return figure_planes(recoveries, scale=parameters.scale)
+    """The plane for each width."""
+    return figure_plane_views(views_of(drawn["views"], rows, _printed(rows)), draws=several_draws(rows), page=page)
+
+
+def _printed(rows: DataFrame) -> list[str]:
+    """The number below each plane: lost of all directions, where they are counted, else of the points."""
+    return ["directions_lost" if "directions_lost" in rows else "lost"]
 
 
 def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:

@@ -18,13 +18,13 @@ from matplotlib.figure import Figure
 from manifold import ACTIVATIONS
 from manifold.metrics import nmse
 from manifold.planes.recoveries import readings_data
-from manifold.plots import READINGS, Page, chart_colors, figure_readings
+from manifold.plots import READINGS, Page, figure_reading_views
 from manifold.theory import expected_nmse
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
 from ._played import WIDTHS, cloud_of, kept, one_draw, opened, play
-from ._recoveries import Setting, check_setting, measure_recoveries, shown_recoveries
+from ._recoveries import Setting, check_setting, measure_recoveries, several_draws, shown_views, views_of
 
 DRAWS = 1000
 
@@ -36,7 +36,7 @@ class Parameters:
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(500, "number of points N")
     scale: float = parameter(1.0, "what the points are multiplied by")
-    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n", check=whole(2, 10_000))
+    widths: Sequence[int] = parameter([2, 3, 5, 8, 15, 30], "numbers of channels n", check=whole(2, 10_000))
     activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS))
     shown: str | int = parameter(
         "median", "number of the draw that the figure shows, or median for the typical one", check=draw_or_median
@@ -76,19 +76,17 @@ def headline(rows: pd.DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """The typical draw of each reading and width, or the one that is asked for."""
+    shown: dict[str, Any] = {"seed": seed, "shown": parameters.shown, "printed": ["nmse"], "plane": False}
+    return {
+        name: shown_views(rows[rows["embedding"] == name], Setting.of(parameters, embedding=name), **shown) for name in READINGS
+    }
 
 
 def figure(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """One row per reading, one column per width."""
-    seed = int(drawn["seed"])
-    shown = {}
-    for name in READINGS:
-        setting = Setting.of(parameters, embedding=name)
-        of_reading = rows[rows["embedding"] == name]
-        cloud, shown[name] = shown_recoveries(of_reading, setting, seed=seed, shown=parameters.shown)
-    return figure_readings(shown, chart_colors(cloud), scale=parameters.scale)
+    views = {name: views_of(drawn[name], rows[rows["embedding"] == name], ["nmse"]) for name in READINGS}
+    return figure_reading_views(views, draws=several_draws(rows), page=page)
 
 
 def played(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Drawn:

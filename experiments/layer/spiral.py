@@ -17,14 +17,15 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
 from manifold.planes.recoveries import Curves, Decoded, spiral_data, spiral_numbers
-from manifold.plots import Page, chart_colors, figure_recoveries, figure_recovery
+from manifold.plots import Page, figure_views
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
 from ._played import cloud_of, kept, one_draw, opened, play
-from ._recoveries import Setting, check_setting, measure_recoveries, medians, shown_recoveries
+from ._recoveries import Setting, check_setting, measure_recoveries, medians, several_draws, shown_views, views_of
 
 DRAWS = 1000
+PRINTED = ("nmse", "best_nmse", "lost")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Parameters:
     dataset: str = parameter("spiral", "points in the plane: a name in `manifold.DATASETS`, with options, or a file")
     n_points: int = parameter(500, "number of points N")
     scale: float = parameter(1.0, "what the points are multiplied by")
-    widths: Sequence[int] = parameter([2, 3, 5, 15, 30], "numbers of channels n", check=whole(2, 10_000))
+    widths: Sequence[int] = parameter([2, 3, 5, 8, 15, 30], "numbers of channels n", check=whole(2, 10_000))
     embedding: str = parameter("gaussian", "law of T, by its name in `manifold.EMBEDDINGS`", check=one_of(EMBEDDINGS))
     activation: str = parameter("relu", "activation, by its name in `manifold.ACTIVATIONS`", check=one_of(ACTIVATIONS))
     decoder: str = parameter("inverse", "decoder, by its name in `manifold.DECODERS`", check=one_of(DECODERS))
@@ -63,24 +64,18 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """The typical draw of each width, or the one that is asked for."""
+    return {"views": shown_views(rows, Setting.of(parameters), seed=seed, shown=parameters.shown, printed=PRINTED)}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The paper's figure with the rows that it leaves out; for a single width, side by side."""
-    seed = int(drawn["seed"])
-    setting, printed = Setting.of(parameters), ("nmse", "best_nmse", "lost")
-    cloud, recoveries = shown_recoveries(rows, setting, seed=seed, shown=parameters.shown, printed=printed)
-    colors, symbol = chart_colors(cloud), EMBEDDINGS[parameters.embedding].symbol
-    if len(recoveries) == 1:
-        return figure_recovery(recoveries[0], colors, symbol=symbol, scale=parameters.scale)
-    return figure_recoveries(recoveries, colors, symbol=symbol, scale=parameters.scale)
+    return figure_views(views_of(drawn["views"], rows, PRINTED), draws=several_draws(rows), page=page)
 
 
 def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """One draw at every width."""
-    draw = one_draw(rows, parameters.shown, ("nmse", "best_nmse", "lost"))
+    draw = one_draw(rows, parameters.shown, PRINTED)
     cloud, recoveries = play(draw, Setting.of(parameters), seed=seed)
     return kept(cloud, draw, Decoded.of(recoveries))
 

@@ -8,23 +8,22 @@ trustworthiness; medians over the draws, each of which leaves out a tenth of the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from matplotlib.patches import Rectangle
 from pandas import DataFrame
 
 from manifold import PointCloud, make_cloud, random_stream
-from manifold.checks import Floats
+from manifold.checks import Floats, Integers
 from manifold.learning import METHODS, trustworthiness, unroll
 from manifold.learning.methods import check_task
 from manifold.learning.neighbours import nearest
-from manifold.plots import GROUP_COLORS, Page, draw_map
+from manifold.plots import GROUP_COLORS, Page, sized
 from manifold.runs import told
 from manifold.text import named, say
 
@@ -51,6 +50,7 @@ class Parameters:
 QUICK = {"draws": 1, "n_points": 200, "methods": ["pca", "t-sne"]}
 COLUMNS = ("method", "draw", "same_digit", "trustworthiness")
 SCORED = 10
+SQUARES, PICTURES = 15, 2  # squares along the side of a map, of which each digit has two for pictures
 
 
 def check(parameters: Parameters) -> None:
@@ -93,38 +93,73 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """The maps of one draw, and for each some pictures and free places for them."""
+    cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, parameters.shown))
+    maps = {}
+    for method in parameters.methods:
+        places = _map(cloud, method, parameters.n_neighbors, seed, parameters.shown)
+        chosen, beside = _beside(places, cloud.component)
+        pictures = cloud.points[chosen].reshape(-1, 8, 8).astype(np.float32)
+        maps[method] = {"places": places.astype(np.float32), "chosen": chosen, "beside": beside, "pictures": pictures}
+    return {"digits": cloud.component.astype(np.uint8), "maps": maps}
+
+
+def _beside(places: Floats, digits: Integers) -> tuple[Integers, Floats]:
+    """Points, some of each digit, and for each the centre (P, 2) of a square near it in which there is no point."""
+    low, high = _frame(places)
+    side = (high - low)[0] / SQUARES
+    cells = low + side * (np.stack(np.meshgrid(*[np.arange(SQUARES)] * 2), axis=-1).reshape(-1, 2) + 0.5)
+    free = cells[np.abs(cells[:, None] - places).max(axis=2).min(axis=1) > 0.6 * side]
+    chosen, beside = [], []
+    for digit in np.tile(np.unique(digits), PICTURES):
+        if not len(free):
+            break
+        own = np.flatnonzero(digits == digit)
+        distances = np.linalg.norm(places[own][:, None] - free, axis=2)
+        point, cell = np.unravel_index(distances.argmin(), distances.shape)
+        chosen.append(own[point])
+        beside.append(free[cell])
+        free = free[np.abs(free - free[cell]).max(axis=1) > 1.4 * side]
+    return np.array(chosen, dtype=np.int64), np.array(beside).reshape(-1, 2)
+
+
+def _frame(places: Floats) -> tuple[Floats, Floats]:
+    """Lower left and upper right corner of a square with a margin for pictures around the points."""
+    low, high = places.min(axis=0), places.max(axis=0)
+    reach = 0.62 * float((high - low).max())
+    middle = (low + high) / 2.0
+    return middle - reach, middle + reach
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """The map by every method."""
-    seed = int(drawn["seed"])
-    cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, parameters.shown))
-    colors = np.array(GROUP_COLORS)[cloud.component]
-    table: Any = rows.groupby("method").median(numeric_only=True)
-    columns = min(2, len(parameters.methods))
-    lines = -(-len(parameters.methods) // columns)
-    result = page.figure(3.65 * lines + 0.4)
-    for place, method in enumerate(parameters.methods, 1):
-        places = _map(cloud, method, parameters.n_neighbors, seed, parameters.shown)
-        ax = draw_map(result.add_subplot(lines, columns, place), places, colors, size=5.0)
+    """The map by every method; a point is its digit."""
+    table: Any = rows.groupby("method")["same_digit"].median()
+    lines, columns = page.grid(len(drawn["maps"]), least=1.75 if page.height else 2.2)
+    side = page.width / page.scale / columns
+    result = page.figure((side + 0.5) * lines)
+    axes = result.subplots(lines, columns, squeeze=False).ravel()
+    for ax in axes[len(drawn["maps"]) :]:
+        ax.set_axis_off()
+    for ax, (method, shown) in zip(axes, drawn["maps"].items(), strict=False):
+        _draw_digits(ax, shown, drawn["digits"], size=sized(1.25 * min(side, 3.6)))
         ax.set_title(named(METHODS, method))
-        ax.set_xlabel(say("figure.digits_map.same", share=table.loc[method, "same_digit"]))
-        _add_pictures(ax, places, cloud.points)
-    handles = [
-        Line2D([], [], color=color, marker="o", linestyle="", label=str(digit)) for digit, color in enumerate(GROUP_COLORS)
-    ]
-    result.legend(handles=handles, loc="outside lower center", ncols=10, handletextpad=0.1, columnspacing=1.0)
+        ax.set_xlabel(say("figure.digits_map.same", share=table[method], pixels=table["pixels"]))
     return result
 
 
-def _add_pictures(ax: Axes, places: Floats, pictures: Floats) -> None:
-    """Some of the pictures at their places, none upon another."""
-    apart = 0.085 * float(np.ptp(places, axis=0).max())
-    taken: list[int] = []
-    for place in range(len(places)):
-        if not taken or np.abs(places[taken] - places[place]).max(axis=1).min() > apart:
-            taken.append(place)
-            image = OffsetImage(1.0 - pictures[place].reshape(8, 8), zoom=1.25, cmap="gray", alpha=0.9)
-            ax.add_artist(AnnotationBbox(image, tuple(places[place]), frameon=False, pad=0.0))
+def _draw_digits(ax: Axes, shown: Mapping[str, Any], digits: Integers, *, size: float) -> None:
+    """Every point as its digit, `size` points high, and the pictures beside theirs."""
+    places = shown["places"]
+    for digit in np.unique(digits):
+        own, color = places[digits == digit], GROUP_COLORS[digit]
+        ax.plot(*own.T, linestyle="", marker=f"${digit}$", markersize=size, markeredgewidth=0.0, color=color)
+    low, high = _frame(places)
+    half = 0.5 * (high - low)[0] / SQUARES
+    for place, (x, y), picture in zip(shown["chosen"], shown["beside"], shown["pictures"], strict=True):
+        color = GROUP_COLORS[digits[place]]
+        ax.plot(*np.transpose([places[place], (x, y)]), color=color, linewidth=sized(0.7), zorder=3)
+        ax.imshow(picture, extent=(x - half, x + half, y - half, y + half), cmap="gray_r", zorder=4)
+        ax.add_patch(
+            Rectangle((x - half, y - half), 2 * half, 2 * half, fill=False, edgecolor=color, linewidth=sized(1.2), zorder=5)
+        )
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xticks=[], yticks=[], aspect="equal")

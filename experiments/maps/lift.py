@@ -11,11 +11,13 @@ another lift and draw that alone: by hand, random of one width, or a trained net
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, PointCloud, make_cloud, random_stream
@@ -23,7 +25,18 @@ from manifold.checks import Floats, fault
 from manifold.learning import LIFTS, Separation, separate, two_classes
 from manifold.planes.lifts import lift_data
 from manifold.planes.moments import lifted_moments, trained_moments
-from manifold.plots import ALONG, CLASS_COLORS, GROUP_COLORS, Page, figure_lift, frame_panel, plane_places
+from manifold.plots import (
+    ALONG,
+    Page,
+    draw_sides,
+    figure_legend,
+    figure_lift,
+    muted,
+    plane_places,
+    shape_look,
+    sized,
+    tick_measured,
+)
 from manifold.runs import told
 from manifold.text import named, percent, say
 
@@ -56,7 +69,6 @@ class Parameters:
 
 
 _SQUARE = (len(ALONG), len(ALONG))
-COLORS = GROUP_COLORS[2:]  # the first two are those of the classes
 QUICK = {"draws": 8, "datasets": ["two rings", "two spirals"], "units": [1, 3, 10, 30, 60]}
 COLUMNS = ("dataset", "width", "draw", "accuracy")
 
@@ -128,51 +140,74 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """The shapes, or one draw of the first of them lifted."""
+    if parameters.shown < 0:
+        clouds = [make_cloud(name, parameters.n_points, rng=random_stream(seed, 0)) for name in parameters.datasets]
+        return {"shapes": [{"points": cloud.points.astype(np.float32), "labels": two_classes(cloud)} for cloud in clouds]}
+    rng = random_stream(seed, parameters.shown)
+    cloud = make_cloud(parameters.datasets[0], parameters.n_points, rng=rng)
+    features, separation, heights = _lifted(cloud, parameters, rng)
+    lifted = {"points": cloud.points, "labels": two_classes(cloud), "features": features, "plane": asdict(separation)}
+    return {"lifted": lifted if heights is None else {**lifted, "above": heights > 0.0}}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The curves of all shapes, or one draw of the first shape lifted."""
-    seed = int(drawn["seed"])
-    return _curves(rows, seed, parameters) if parameters.shown < 0 else _shown(seed, parameters)
+    return _shown(drawn["lifted"], parameters, page) if "lifted" in drawn else _curves(rows, drawn["shapes"], parameters, page)
 
 
-def _shown(seed: int, parameters: Parameters) -> Figure:
-    rng = random_stream(seed, parameters.shown)
-    cloud = make_cloud(parameters.datasets[0], parameters.n_points, rng=rng)
-    features, separation, heights = _lifted(cloud, parameters, rng)
+def _shown(lifted: Drawn, parameters: Parameters, page: Page) -> Figure:
+    features, plane = lifted["features"], Separation(**lifted["plane"])
     lift = named(LIFTS, parameters.lift) if parameters.lift in LIFTS else say("lifting.trained")
-    title = say("lifting.figure.title", lift=lift, count=features.shape[1])
-    caption = say("lifting.figure.caption", share=percent(separation.accuracy))
-    return figure_lift(cloud.points, two_classes(cloud), heights, features, separation, title=title, caption=caption)
+    words = {"title": say("lifting.figure.title", lift=lift, count=features.shape[1])}
+    words["caption"] = say("lifting.figure.caption", share=percent(plane.accuracy))
+    return figure_lift(lifted["points"], lifted["labels"], lifted.get("above"), features, plane, **words, page=page)
 
 
-def _curves(rows: DataFrame, seed: int, parameters: Parameters) -> Figure:
-    """The shapes above, the curves below."""
-    result = Figure(figsize=(6.4, 4.4), layout="constrained")
-    parts: Any = result.subfigures(2, 1, height_ratios=[1.0, 2.2])
+def _curves(rows: DataFrame, shapes: Sequence[Drawn], parameters: Parameters, page: Page) -> Figure:
+    """The shapes with what a line does and how many units half of the draws take, and below them the curves."""
+    lines, columns = page.grid(len(shapes), least=1.2)
+    heights = lines * (min(page.width / page.scale / columns, 1.5) + 0.8), 2.6
+    result = page.figure(sum(heights), layout=ConstrainedLayoutEngine(h_pad=0.06))
+    parts: Any = result.subfigures(2, 1, height_ratios=heights)
     above, below = parts
-    for ax, dataset, color in zip(
-        above.subplots(1, len(parameters.datasets), squeeze=False)[0], parameters.datasets, COLORS, strict=False
-    ):
-        cloud = make_cloud(dataset, parameters.n_points, rng=random_stream(seed, 0))
-        ax.scatter(*cloud.points.T, c=np.array(CLASS_COLORS)[two_classes(cloud)], s=3.0, linewidths=0)
-        frame_panel(ax).set_title(dataset, color=color)
+    panels = above.subplots(lines, columns, squeeze=False).ravel()
+    for ax in panels[len(shapes) :]:
+        ax.set_axis_off()
+    least = headline(rows, parameters)
+    for ax, dataset, shape in zip(panels, parameters.datasets, shapes, strict=False):
+        draw_sides(ax, shape["points"], shape["labels"], None, size=2.0)
+        look, width = shape_look(dataset), least[f"least_width_for_half_dataset={dataset}"]
+        ax.plot(0.08, 0.92, transform=ax.transAxes, **look.marks)
+        half = say(f"figure.lift.{'half' if width > 0.0 else 'by-line' if width == 0.0 else 'none'}", width=int(width))
+        line = percent(least[f"median_accuracy_dataset={dataset}_width=0"])
+        ax.set(title=dataset, xlabel=f"{say('figure.lift.line', share=line)}\n{half}")
     ax = below.subplots()
-    lifted = rows[rows["width"] > 0]
-    for dataset, color in zip(parameters.datasets, COLORS, strict=False):
-        groups = lifted[lifted["dataset"] == dataset].groupby("width")["accuracy"]
-        middle = groups.median()
-        ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=dataset)
-        ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.13, linewidth=0)
-    widths = [width for width in (1, 2, 3, 5, 10, 20, 40, 80) if width <= lifted["width"].max()]
-    ax.set(xscale="log", xlabel=say("lifting.axis.units"), ylabel=say("lifting.axis.right-side"), ylim=(0.45, 1.02))
-    ax.set_xticks(widths, list(map(str, widths)))
-    ax.minorticks_off()
-    ax.yaxis.set_major_formatter(lambda share, place: f"{share:.0%}")
-    ax.legend(loc="lower right")
+    _draw_curves(ax, rows[rows["width"] > 0], parameters)
+    figure_legend(below, ax)
     return result
+
+
+def _draw_curves(ax: Axes, lifted: DataFrame, parameters: Parameters) -> None:
+    """A curve for each shape, with the middle 80 per cent of the draws."""
+    for dataset in parameters.datasets:
+        groups, look = lifted[lifted["dataset"] == dataset].groupby("width")["accuracy"], shape_look(dataset)
+        middle = groups.median()
+        ax.plot(middle.index, middle, **look.line, markersize=sized(3.5))
+        ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=look.color, alpha=0.13, linewidth=0)
+    ax.axhline(0.5, color=muted(), linestyle=":", linewidth=sized(0.9), label=say("figure.lift.guess"))
+    ax.plot(
+        [],
+        [],
+        color=muted(),
+        marker="o",
+        markersize=sized(3.5),
+        label=say("figure.lift.median", count=lifted["draw"].nunique()),
+    )
+    ax.fill_between([], [], [], color=muted(), alpha=0.25, linewidth=0, label=say("figure.lift.band"))
+    ax.set(xlabel=say("lifting.axis.units"), ylabel=say("lifting.axis.right-side"), ylim=(0.45, 1.02))
+    tick_measured(ax, sorted(set(lifted["width"])))
+    ax.yaxis.set_major_formatter(lambda share, place: f"{share:.0%}")
 
 
 def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:

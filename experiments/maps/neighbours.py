@@ -9,18 +9,20 @@ error is below 0.01, and the smallest k at which half of the draws have a short 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import make_cloud, random_stream
 from manifold.checks import fault
 from manifold.learning import DisconnectedGraphError, LandmarkIsomap, procrustes_error, short_circuits, trustworthiness
-from manifold.plots import Page, color_ramp
+from manifold.plots import Page, color_ramp, figure_legend, muted, sized, tick_measured
 from manifold.runs import told
 from manifold.text import say
 
@@ -111,34 +113,41 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
-_PANELS = ("procrustes_error", "broken", "residual_variance")
+_PANELS = ("procrustes_error", "pieces", "short", "residual_variance")
+_MARKS = "osD^vPX"
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Three panels against k; medians, and for the error the middle 80 per cent of draws."""
-    table = rows.assign(broken=(rows["short_circuits"] > 0).astype(float).where(rows["parts"] == 1))
-    noises = sorted(rows["noise"].unique())
-    result = page.figure(2.7)
-    axes = result.subplots(1, 3)
+    """Four panels against k: medians, of the error with the middle 80 per cent of draws, and shares of the draws."""
+    whole = rows["parts"] == 1
+    short = (rows["short_circuits"] > 0).astype(float).where(whole)
+    table = rows.assign(short=short, pieces=(~whole).astype(float))
+    lines, columns = page.grid(len(_PANELS), least=1.6)
+    result = page.figure(2.0 * lines + 0.4)
+    axes = result.subplots(lines, columns, squeeze=False).ravel()
     for ax, column in zip(axes, _PANELS, strict=True):
-        for noise, color in zip(noises, color_ramp(np.linspace(0.0, 1.0, len(noises))), strict=True):
-            groups = table[table["noise"] == noise].groupby("n_neighbors")[column]
-            middle = groups.mean() if column == "broken" else groups.median()
-            label = say("figure.neighbours.noise", noise=noise)
-            ax.plot(middle.index, middle, "o-", color=color, markersize=3, label=label)
-            if column == "broken":
-                pieces = (table["parts"] > 1).loc[table["noise"] == noise].groupby(table["n_neighbors"]).mean()
-                pieces = pieces[pieces.shift(fill_value=1.0) > 0.0]  # down to 0, no farther
-                ax.plot(pieces.index, pieces, "x:", color=color, markersize=5)
-            if column == "procrustes_error":
-                ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)
-        ks = [k for k in (3, 5, 10, 20, 40, 60) if k in set(rows["n_neighbors"]) | {5, 10}]
-        ax.set(title=say(f"figure.neighbours.{column}"), xlabel=say("figure.neighbours.k"), xscale="log")
-        ax.set_xticks(ks, list(map(str, ks)))
-        ax.minorticks_off()
-    axes[0].set_yscale("log")
-    axes[1].set_ylim(-0.03, 1.03)
-    axes[2].set_yscale("log")
-    handles, labels = axes[0].get_legend_handles_labels()
-    result.legend(handles, labels, loc="outside lower center", ncols=len(noises))
+        _draw_panel(ax, table.dropna(subset=[column]), column)
+        ax.set(ylabel=say(f"figure.neighbours.{column}"), xlabel=say("figure.neighbours.k"))
+        tick_measured(ax, sorted(parameters.neighbours))
+        ax.set_xlim(0.85 * min(parameters.neighbours), 1.2 * max(parameters.neighbours))
+    axes[0].axhline(GOOD, color=muted(), linestyle="--", linewidth=sized(0.8), label=say("figure.neighbours.good", good=GOOD))
+    for ax in axes[1:3]:
+        ax.set_ylim(-0.05, 1.05)
+    for ax in axes[::3]:
+        ax.set_yscale("log")
+    figure_legend(result, axes[0])
     return result
+
+
+def _draw_panel(ax: Axes, table: DataFrame, column: str) -> None:
+    """A line for every size of noise: medians, of shares of draws means."""
+    noises = sorted(table["noise"].unique())
+    for noise, color, mark in zip(
+        noises, color_ramp(np.linspace(0.0, 1.0, len(noises))), itertools.cycle(_MARKS), strict=False
+    ):
+        groups = table[table["noise"] == noise].groupby("n_neighbors")[column]
+        middle = groups.mean() if column in ("pieces", "short") else groups.median()
+        if column == "procrustes_error":
+            ax.fill_between(middle.index, groups.quantile(0.1), groups.quantile(0.9), color=color, alpha=0.15, linewidth=0)
+        label = say("figure.neighbours.noise", noise=noise)
+        ax.plot(middle.index, middle, color=color, marker=mark, markersize=sized(3.0), label=label)

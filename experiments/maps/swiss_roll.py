@@ -28,7 +28,7 @@ from manifold.learning.methods import check_task
 from manifold.learning.quality import align
 from manifold.planes.frames import hex_colors
 from manifold.planes.maps import Drawing, Inks, few_points, map_data
-from manifold.plots import GROUP_COLORS, Page, chart_colors, color_ramp, figure_maps, figure_unrolling, shadow
+from manifold.plots import GROUP_COLORS, Beside, Page, color_ramp, figure_maps, figure_unrolling, shadow, wrap_words
 from manifold.runs import told
 from manifold.text import named, say
 
@@ -106,32 +106,32 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """Which of a file's rows and columns these are, where that is not all; points and maps are among what is played."""
+    cloud = _cloud(parameters.shown, seed, parameters)
+    return {"taken": _taken(cloud, parameters.dataset)}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The points, and their map by every method; of one method alone, larger."""
-    seed = int(drawn["seed"])
-    dataset, k, shown = parameters.dataset, parameters.n_neighbors, parameters.shown
-    cloud = _cloud(shown, seed, parameters)
-    classes = cloud.component.max() > 0 and cloud.truth == "colour"
-    colors: Any = np.array(GROUP_COLORS)[cloud.component % len(GROUP_COLORS)] if classes else chart_colors(cloud)
-    maps, captions = {}, {}
+    played = drawn["played"]
+    points, (count, dim) = played["points"], played["shape"].tolist()
     table: Any = rows.groupby("method", sort=False).median(numeric_only=True)
-    for method in parameters.methods:
-        places = unroll(cloud.points, method=method, n_neighbors=k, rng=random_stream(seed, shown))
-        title = named(METHODS, method)
-        maps[title] = places if cloud.truth == "colour" else align(places, cloud.chart)
-        captions[title] = _caption(table.loc[method])
-    names = {str(digit): color for digit, color in enumerate(GROUP_COLORS)} if dataset.startswith("digits") else None
+    maps = {named(METHODS, method): played["maps"][method] for method in parameters.methods}
+    captions = {named(METHODS, method): _caption(table.loc[method]) for method in parameters.methods}
+    inks = _inks(played, parameters)
+    colors = inks.dark if page.dark else inks.light
+    note = say(f"figure.swiss_roll.note.{'errors' if 'procrustes_error' in table else 'scores'}", count=rows["draw"].nunique())
     if len(maps) == 1:
-        (title,) = maps
-        result = figure_unrolling(cloud.points, maps[title], colors, title=title, caption=captions[title], names=names)
+        ((title, places),) = maps.items()
+        beside = Beside(names=inks.groups)
+        result = figure_unrolling(points, places, colors, title=title, caption=captions[title], beside=beside, page=page)
+        result.axes[0].set_title(say("figure.maps.points", count=count, dim=dim))
+        result.supxlabel("" if inks.groups else wrap_words(note, page.width), fontsize=page.font_size)
     else:
-        result = figure_maps(cloud.points, colors, maps, captions)
-    if note := _taken(cloud, dataset):
-        result.suptitle(note, fontsize=8.0, parse_math=False)
+        result = figure_maps(points, colors, maps, captions, note=note, page=page)
+        result.axes[0].set_title(say("figure.points", count=count))
+    if drawn["taken"]:
+        result.suptitle(wrap_words(drawn["taken"], page.width), fontsize=page.font_size, parse_math=False)
     return result
 
 

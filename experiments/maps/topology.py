@@ -31,8 +31,9 @@ from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning.topology import betti_numbers
 from manifold.nets.training.loop import draw_weights, one_thread, stack, train
-from manifold.plots import CLASS_COLORS, Page, draw_map, shadow
+from manifold.plots import CLASS_COLORS, Page, activation_look, draw_map, figure_legend, shadow, sized
 from manifold.runs import told
+from manifold.sweeps import share_interval
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
@@ -58,9 +59,9 @@ class Parameters:
     scale: float = parameter(2.0, "length of a line up to which points are joined, in steps between neighbours")
 
 
-QUICK = {"draws": 4, "activations": ["relu", "tanh"], "depth": 6, "epochs": 300}
+QUICK = {"draws": 3, "n_points": 120, "depth": 6, "epochs": 300}
 COLUMNS = ("activation", "draw", "trained", "accuracy", "layer", "parts", "holes")
-DRAWN, SHOWN = ("relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
+DRAWN, SHOWN = ("relu", "leaky_relu", "tanh"), 6  # activations whose layers are drawn, and at most how many of them
 
 
 def check(parameters: Parameters) -> None:
@@ -157,36 +158,45 @@ def _learned(rows: DataFrame) -> DataFrame:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """What the draws that are shown follow from."""
-    return {"seed": seed}
+    """Both classes behind some layers of one network each, from their two widest directions."""
+    draw, layers = _first_learned(rows), np.unique(np.linspace(0, parameters.depth, SHOWN).round().astype(np.int64))
+    views = {}
+    for activation in [name for name in DRAWN if name in parameters.activations] or parameters.activations[:1]:
+        behind = _train(draw, seed, activation, parameters)[1]
+        views[activation] = np.stack([shadow(behind[layer])[:, :2] for layer in layers]).astype(np.float32)
+    return {"layers": layers, "views": views}
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The counts above; below, both classes behind some layers of one network each."""
-    seed = int(drawn["seed"])
-    result = page.figure(5.2)
-    parts: Any = result.subfigures(2, 1, height_ratios=[1.05, 1.0])
+    lines, columns = page.grid(4, least=1.6)
+    shown = np.linspace(0, len(drawn["layers"]) - 1, min(len(drawn["layers"]), int(page.width / page.scale / 0.8))).astype(
+        np.int64
+    )
+    side = page.width / page.scale / (len(shown) + 0.2)
+    heights = 1.7 * lines + 0.3, min(side, 1.0) * len(drawn["views"]) + 0.25
+    result = page.figure(sum(heights))
+    parts: Any = result.subfigures(2, 1, height_ratios=heights)
     above, below = parts
+    axes = above.subplots(lines, columns, sharex=True, squeeze=False).ravel()
     panels = [(column, trained) for column in ("holes", "parts") for trained in (False, True)]
-    axes = above.subplots(1, 4, sharey=True)
     for ax, (column, trained) in zip(axes, panels, strict=True):
         _draw_counts(ax, rows[rows["trained"] == trained], column, parameters.activations)
-        title = say(f"figure.topology.{column}-{'trained' if trained else 'before'}")
-        ax.set(title=title, xlabel=say("figure.axis.layers"), xticks=range(0, parameters.depth + 1, 2), ylim=(-0.1, 2.5))
-    axes[0].set_ylabel(say("figure.topology.mean"))
-    handles, labels = axes[0].get_legend_handles_labels()
-    above.legend(handles, labels, loc="outside lower center", ncols=len(parameters.activations))
-    shown = np.unique(np.linspace(0, parameters.depth, SHOWN).round().astype(np.int64))
-    lines = [activation for activation in DRAWN if activation in parameters.activations] or list(parameters.activations)[:1]
-    colors, draw = np.repeat(CLASS_COLORS, parameters.n_points), _first_learned(rows)
-    pictures = below.subplots(len(lines), len(shown), squeeze=False)
-    for row, activation in zip(pictures, lines, strict=True):
-        layers = _train(draw, seed, activation, parameters)[1]
+        ax.set(title=say(f"figure.topology.{column}-{'trained' if trained else 'before'}"), ylabel=say("figure.topology.mean"))
+        ax.set(
+            xlabel=say("figure.axis.layers"),
+            xticks=range(0, parameters.depth + 1, 2),
+            yticks=[0, 1, 2] if column == "holes" else [1, 2],
+        )
+    figure_legend(above, axes[0])
+    pictures = below.subplots(len(drawn["views"]), len(shown), squeeze=False)
+    colors = np.repeat(CLASS_COLORS, parameters.n_points)
+    for row, (activation, views) in zip(pictures, drawn["views"].items(), strict=True):
         row[0].set_ylabel(named(ACTIVATIONS, activation))
-        for ax, layer in zip(row, shown, strict=True):
-            draw_map(ax, shadow(layers[layer])[:, :2], colors, size=3.0)
-    for ax, layer in zip(pictures[0], shown, strict=True):
-        ax.set_title(say("figure.layers", count=int(layer)))
+        for ax, place in zip(row, shown, strict=True):
+            draw_map(ax, views[place], colors, size=2.0)
+    for ax, place in zip(pictures[0], shown, strict=True):
+        ax.set_title(say("figure.layers", count=int(drawn["layers"][place])))
     return result
 
 
@@ -198,11 +208,16 @@ def _first_learned(rows: DataFrame) -> int:
 
 def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[str]) -> None:
     """Means over the networks that learned it, with intervals, moved apart a little; or that none did."""
-    if not len(_learned(rows)):
+    learned = _learned(rows)
+    if not len(learned):
         ax.text(0.5, 0.5, say("figure.topology.none"), ha="center", va="center", transform=ax.transAxes)
+    least, most = (1 if column == "parts" else 0), max(2, *rows[column])
     for place, activation in enumerate(activations):
-        counts = _learned(rows[rows["activation"] == activation]).pivot(index="layer", columns="draw", values=column)
-        interval = 1.96 * counts.std(axis=1) / np.sqrt(max(counts.shape[1], 1))
-        layers = counts.index + 0.15 * (place - (len(activations) - 1) / 2.0)
-        color, title = ACTIVATIONS[activation].color, named(ACTIVATIONS, activation)
-        ax.errorbar(layers, counts.mean(axis=1), interval, fmt="o-", markersize=3.0, linewidth=1.0, color=color, label=title)
+        part = learned[learned["activation"] == activation]
+        shares = ((part[column] - least) / (most - least)).groupby(part["layer"])
+        low, high = (least + (most - least) * end for end in share_interval(shares))
+        means, look = part.groupby("layer")[column].mean(), activation_look(activation)
+        layers = means.index + 0.15 * (place - (len(activations) - 1) / 2.0)
+        style: dict[str, Any] = {"markersize": sized(3.0), "linewidth": sized(1.0), "label": named(ACTIVATIONS, activation)}
+        ax.errorbar(layers, means, (means - low, high - means), **style, **look.line)
+    ax.set_ylim(least - 0.15, 2.25)

@@ -71,8 +71,8 @@ def measure_draws(name: str, draws: Sequence[int], *, seed: int, parameters: Map
 
 
 def one_thread() -> threadpool_limits:
-    """Linear algebra on one thread: small matrices are done before a second starts, and no last bit depends on the cores."""
-    return threadpool_limits(1, user_api="blas")
+    """Arrays and tensors on one thread: small ones are done before a second starts, and no last bit depends on the cores."""
+    return threadpool_limits(1)
 
 
 def first_draw(order: Order) -> int:

@@ -1,8 +1,8 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
-from manifold.plots.blocks import COSTS, figure_block, figure_costs, short_number
+from manifold.plots.blocks import COSTS, figure_block, figure_costs, lettered_boxes, short_number
 from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves, figure_legend
-from manifold.plots.diagrams import draw_diagram, figure_diagram
+from manifold.plots.diagrams import Box, draw_diagram, figure_diagram, find_boxes
 from manifold.plots.labels import apart, label_ends, mark_places, tick_measured, wrap_words
 from manifold.plots.lifts import (
     ALONG,
@@ -20,6 +20,7 @@ from manifold.plots.maps import (
     SHORT,
     STRAIGHT,
     WAY,
+    Beside,
     draw_map,
     draw_space,
     figure_maps,
@@ -47,15 +48,21 @@ from manifold.plots.palettes import (
     shape_look,
     stack_look,
 )
-from manifold.plots.panels import EXTENT, draw_cloud, draw_plane, frame_panel, panel_table, rank_legend, write_note
+from manifold.plots.panels import draw_cloud, draw_painted, draw_plane, frame_panel, rank_patches
 from manifold.plots.probes import figure_probe
 from manifold.plots.recoveries import (
     READINGS,
+    error_beside,
     error_text,
+    figure_plane_views,
     figure_planes,
+    figure_reading_views,
     figure_readings,
     figure_recoveries,
     figure_recovery,
+    figure_views,
+    lost_text,
+    with_median,
 )
 from manifold.plots.style import (
     FORMATS,
@@ -65,6 +72,7 @@ from manifold.plots.style import (
     RANK_COLORS_ON_DARK,
     File,
     chart_colors,
+    chart_shares,
     color_ramp,
     faint,
     figure_bytes,
@@ -77,6 +85,8 @@ from manifold.plots.style import (
     sized,
     styled,
 )
+from manifold.plots.tables import legend_below, legend_lines, panel_blocks, panel_grid, panel_table, wrapped
+from manifold.plots.views import EXTENT, View, paint
 
 __all__ = [
     "ALONG",
@@ -106,13 +116,17 @@ __all__ = [
     "STYLES",
     "VERDICTS",
     "WAY",
+    "Beside",
+    "Box",
     "File",
     "Look",
     "Page",
+    "View",
     "activation_look",
     "apart",
     "axes_ranges",
     "chart_colors",
+    "chart_shares",
     "color_ramp",
     "decoder_look",
     "dimension_look",
@@ -122,9 +136,11 @@ __all__ = [
     "draw_lifted",
     "draw_lost",
     "draw_map",
+    "draw_painted",
     "draw_plane",
     "draw_sides",
     "draw_space",
+    "error_beside",
     "error_range",
     "error_text",
     "faint",
@@ -136,27 +152,38 @@ __all__ = [
     "figure_legend",
     "figure_lift",
     "figure_maps",
+    "figure_plane_views",
     "figure_planes",
     "figure_probe",
+    "figure_reading_views",
     "figure_readings",
     "figure_recoveries",
     "figure_recovery",
     "figure_unrolling",
+    "figure_views",
+    "find_boxes",
     "frame_map",
     "frame_panel",
     "ground",
     "ink",
     "label_ends",
     "law_look",
+    "legend_below",
+    "legend_lines",
+    "lettered_boxes",
     "levelled",
     "lost_color",
+    "lost_text",
     "mark_places",
     "muted",
+    "paint",
+    "panel_blocks",
+    "panel_grid",
     "panel_table",
     "plane_corners",
     "plane_places",
     "rank_colors",
-    "rank_legend",
+    "rank_patches",
     "set_layout",
     "shadow",
     "shape_look",
@@ -165,6 +192,7 @@ __all__ = [
     "stack_look",
     "styled",
     "tick_measured",
+    "with_median",
     "wrap_words",
-    "write_note",
+    "wrapped",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
 from manifold.layer.activations import ACTIVATIONS
-from manifold.plots.style import styled
+from manifold.plots.page import PAPER, Page
+from manifold.plots.style import ground, ink, sized, styled
 from manifold.text import named, say
 
 if TYPE_CHECKING:  # a figure of the spiral must not load torch
@@ -24,6 +25,7 @@ _GROUPED = ("DenseLayer", "SqueezeExcite")  # modules whose inside is one box
 _SIGNS = {"add": "+", "mul": "×"}
 _NORM = "native_batch_norm"
 _WORDS = (_NORM, "hardsigmoid", "mean", "avg_pool2d", "max_pool2d_with_indices", "addmm")  # operations that the texts call else
+_NO_MARKS: Mapping[int, str] = {}
 Point = tuple[float, float]
 
 _WATER = "#4aa8dd"
@@ -136,9 +138,11 @@ def _describe(convolution: Any, channels: int) -> list[str]:
     return [f"{kernel}×{kernel}{' / 2' if stride > 1 else ''}", *([words] if groups > 1 else [])]
 
 
-def draw_diagram(ax: Axes, graph: Graph, *, ink: str = "#222222", paper: str = "#ffffff") -> Axes:
-    """Boxes from left to right, shapes "height × width × channels" on the bands between them, shortcuts as arcs above."""
-    boxes = find_boxes(graph)
+def draw_diagram(ax: Axes, boxes: Sequence[Box], *, marks: Mapping[int, str] = _NO_MARKS) -> Axes:
+    """Boxes from left to right, shapes "height × width × channels" on the bands between them, shortcuts as arcs above.
+
+    `marks` are letters by the box after which they stand, -1 being the image. One unit up is an inch at 8-point type.
+    """
     x, y = _centres(boxes)
     widest = max(shape[0] for box in boxes for shape in (box.shape, *(shape for _, shape in box.sources)))
     bands = [(source, target, shape) for target, box in enumerate(boxes) for source, shape in box.sources]
@@ -151,14 +155,26 @@ def draw_diagram(ax: Axes, graph: Graph, *, ink: str = "#222222", paper: str = "
         if start[1] == stop[1] and not _between(start, stop, centres):
             _draw_band(ax, start, stop, shape[0] / widest)
             middle = (start[0] + stop[0]) / 2.0
-            ax.text(middle, floor, _shape_text(shape), ha="center", va="top", color=ink, fontsize=7.0, linespacing=1.1)
+            _write_below(ax, middle, floor, _shape_text(shape))
+            if source in marks:
+                ax.text(middle, start[1], marks[source], ha="center", va="center", color=ink(), weight="bold")
         else:
             top = max(top, _draw_arc(ax, start, stop, shape[0] / widest))
     for k, box in enumerate(boxes):
-        _draw_box(ax, centres[k], box, ink=ink, paper=paper)
+        _draw_box(ax, centres[k], box)
     ax.set_axis_off()
-    ax.set(xlim=(-0.28, max(x) + _STEP + 0.28), ylim=(floor - 0.34, max(top, -floor) + 0.06), aspect="equal")
+    ax.set(xlim=(-0.28, max(x) + _STEP + 0.28), ylim=(floor - 0.34, max(top, -floor) + 0.06))
     return ax
+
+
+def diagram_height(boxes: Sequence[Box]) -> float:
+    """Inches at 8-point type that a diagram takes."""
+    low, high = draw_diagram(Figure().subplots(), boxes).get_ylim()
+    return high - low
+
+
+def _write_below(ax: Axes, x: float, floor: float, text: str) -> None:
+    ax.text(x, floor, text, ha="center", va="top", color=ink(), fontsize=sized(7.0), linespacing=1.1)
 
 
 def _centres(boxes: Sequence[Box]) -> tuple[list[float], list[float]]:
@@ -190,7 +206,7 @@ def _draw_arc(ax: Axes, start: Point, stop: Point, share: float) -> float:
     corners = [(start[0] + 0.05, rise), (start[0] + turn, rise), (stop[0] - turn, rise), (stop[0] - 0.05, rise)]
     codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3, Path.LINETO, Path.CURVE3, Path.CURVE3]
     curve = Path(np.array([start, *corners, stop]), codes)
-    width = max(1.0, 4.5 * math.sqrt(share))
+    width = sized(max(1.0, 4.5 * math.sqrt(share)))
     ax.add_patch(PathPatch(curve, facecolor="none", edgecolor=_WATER, linewidth=width, alpha=0.8, capstyle="round"))
     return rise
 
@@ -204,11 +220,12 @@ def _height(box: Box) -> float:
     return 0.3 if box.is_sign else 0.15 * len(box.lines) + 0.14
 
 
-def _draw_box(ax: Axes, centre: Point, box: Box, *, ink: str, paper: str) -> None:
+def _draw_box(ax: Axes, centre: Point, box: Box) -> None:
     x, y = centre
     if box.is_sign:
-        ax.plot(x, y, "o", markersize=13, markerfacecolor=paper, markeredgecolor=ink, markeredgewidth=0.8, zorder=3)
-        ax.text(x, y - 0.01, box.lines[0], ha="center", va="center", color=ink, fontsize=10.0, zorder=4)
+        edge: dict[str, Any] = {"markeredgecolor": ink(), "markeredgewidth": sized(0.8), "zorder": 3}
+        ax.plot(x, y, "o", markersize=sized(13.0), markerfacecolor=ground(), **edge)
+        ax.text(x, y - 0.01, box.lines[0], ha="center", va="center", color=ink(), fontsize=sized(10.0), zorder=4)
         return
     height = _height(box)
     patch = FancyBboxPatch(
@@ -216,20 +233,21 @@ def _draw_box(ax: Axes, centre: Point, box: Box, *, ink: str, paper: str) -> Non
         _BOX,
         height,
         boxstyle="round,pad=0.04,rounding_size=0.06",
-        facecolor=paper,
-        edgecolor=ink,
-        linewidth=0.8,
+        facecolor=ground(),
+        edgecolor=ink(),
+        linewidth=sized(0.8),
         zorder=3,
     )
     ax.add_patch(patch)
-    ax.text(x, y, "\n".join(box.lines), ha="center", va="center", color=ink, fontsize=7.0, linespacing=1.35, zorder=4)
+    words: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": sized(7.0), "linespacing": 1.35}
+    ax.text(x, y, "\n".join(box.lines), color=ink(), zorder=4, **words)
 
 
 @styled
-def figure_diagram(graph: Graph, *, ink: str = "#222222", paper: str = "#ffffff") -> Figure:
-    """The block's diagram alone; `ink` and `paper` are the colours of lines and boxes."""
+def figure_diagram(graph: Graph, *, page: Page = PAPER) -> Figure:
+    """The block's diagram alone, as wide as it needs, on nothing."""
     figure = Figure(layout="constrained", facecolor="none")
-    ax = draw_diagram(figure.subplots(), graph, ink=ink, paper=paper)
+    ax = draw_diagram(figure.subplots(), find_boxes(graph))
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    figure.set_size_inches(right - left, high - low)
+    figure.set_size_inches(page.scale * (right - left), page.scale * (high - low))
     return figure

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
@@ -14,8 +14,9 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from manifold.checks import Floats, Integers
 from manifold.plots.page import PAPER, Page
 from manifold.plots.palettes import CLASS_COLORS
-from manifold.plots.panels import EXTENT, frame_panel
-from manifold.plots.style import styled
+from manifold.plots.panels import frame_panel
+from manifold.plots.style import current_page, faint, sized, styled
+from manifold.plots.views import EXTENT
 from manifold.text import say
 
 ALONG = np.linspace(-EXTENT, EXTENT, 61)
@@ -94,19 +95,22 @@ def plane_corners(places: Floats, normal: Floats, offset: float) -> Floats:
 def draw_sides(ax: Axes, points: Floats, labels: Integers, heights: Floats | None, *, size: float = 6.0) -> Axes:
     """Points (N, 2) of two classes on the plane, painted by the sign of `heights` (side, side) where they are known."""
     if heights is not None:
-        ax.imshow(heights > 0.0, cmap=ListedColormap(SIDE_COLORS), vmin=0, vmax=1, extent=(-EXTENT, EXTENT) * 2, origin="lower")
-    ax.scatter(points[:, 0], points[:, 1], c=np.array(CLASS_COLORS)[labels], s=size, linewidths=0)
+        sides = ListedColormap(SIDE_COLORS_ON_DARK if current_page().dark else SIDE_COLORS)
+        ax.imshow(heights > 0.0, cmap=sides, vmin=0, vmax=1, extent=(-EXTENT, EXTENT) * 2, origin="lower")
+    ax.scatter(points[:, 0], points[:, 1], c=np.array(CLASS_COLORS)[labels], s=size * sized(1.0) ** 2, linewidths=0)
     return frame_panel(ax)
 
 
 def draw_lifted(ax: Any, features: Floats, labels: Integers, plane: Plane, *, size: float = 6.0) -> Any:
     """Lifted points (N, n) of two classes on axes in space, and the plane between them; of n > 3, up is stretched."""
     places, normal, offset = levelled(features, plane)
-    ax.scatter(*places.T, c=np.array(CLASS_COLORS)[labels], s=size, linewidths=0, depthshade=False)
+    ax.scatter(*places.T, c=np.array(CLASS_COLORS)[labels], s=size * sized(1.0) ** 2, linewidths=0, depthshade=False)
     ax.add_collection3d(Poly3DCollection([plane_corners(places, normal, offset)], facecolor="#8a8a8a", alpha=0.25))
     ranges = axes_ranges(places, level=features.shape[1] > 3)
     ax.set(**{f"{axis}lim": tuple(ends) for axis, ends in zip("xyz", ranges, strict=True)})
     ax.set(xticklabels=[], yticklabels=[], zticklabels=[])
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_pane_color(to_rgba(faint(), 0.3))
     ax.set_box_aspect((1, 1, 1), zoom=1.1)
     ax.view_init(elev=20, azim=-50)
     return ax

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,9 @@ from matplotlib.lines import Line2D
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
 from manifold.checks import Floats, Integers
+from manifold.plots.labels import wrap_words
 from manifold.plots.page import PAPER, Page
-from manifold.plots.style import styled
+from manifold.plots.style import sized, styled
 from manifold.text import say
 
 WAY, STRAIGHT, SHORT = "#d55e00", "#7a7a7a", "#c2185b"
@@ -26,6 +28,39 @@ View = tuple[float, float]
 
 _NONE = np.empty(0, dtype=np.int64)
 _NO_LINES = np.empty((0, 2), dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """What stands beside points and their map.
+
+    Attributes
+    ----------
+    path : ndarray of int, shape (P,)
+        A way along the points.
+    lines : ndarray of int, shape (E, 2)
+        Short circuits between points.
+    view : (float, float)
+        Degrees up, and around.
+    names : mapping from str to colour
+        Classes.
+    """
+
+    path: Integers = field(default_factory=lambda: _NONE)
+    lines: Integers = field(default_factory=lambda: _NO_LINES)
+    view: View = (20, 280)
+    names: Mapping[str, Any] = field(default_factory=dict)
+
+    def handles(self) -> list[Line2D]:
+        """What explains it in a legend."""
+        shown: list[tuple[int, str, Any, str]] = [
+            (len(self.path), WAY, "-", say("unrolling.ant")),
+            (len(self.path), STRAIGHT, "--", say("unrolling.straight")),
+            (len(self.lines), SHORT, "-", say("unrolling.short", count=len(self.lines))),
+        ]
+        lines = [Line2D([], [], color=color, linestyle=dash, label=label) for count, color, dash, label in shown if count]
+        dots = [Line2D([], [], color=color, marker="o", linestyle="", label=name) for name, color in self.names.items()]
+        return lines + dots
 
 
 def shadow(points: Floats) -> Floats:
@@ -56,11 +91,11 @@ def draw_space(
     `lines` (E, 2) between points are drawn as short circuits.
     """
     if len(lines):
-        ax.add_collection3d(Line3DCollection(points[lines], colors=SHORT, linewidths=1.2, zorder=9))
-    ax.scatter(*points.T, c=colors, s=size, linewidths=0, depthshade=False)
+        ax.add_collection3d(Line3DCollection(points[lines], colors=SHORT, linewidths=sized(1.2), zorder=9))
+    ax.scatter(*points.T, c=colors, s=size * sized(1.0) ** 2, linewidths=0, depthshade=False)
     if len(path):
-        ax.plot(*points[path].T, color=WAY, linewidth=2.0, zorder=10)
-        ax.plot(*points[path[[0, -1]]].T, color=STRAIGHT, linewidth=1.6, linestyle="--", zorder=10)
+        ax.plot(*points[path].T, color=WAY, linewidth=sized(2.0), zorder=10)
+        ax.plot(*points[path[[0, -1]]].T, color=STRAIGHT, linewidth=sized(1.6), linestyle="--", zorder=10)
     low, high = points.min(axis=0), points.max(axis=0)
     reach = (high - low).max() / 2.0 or 1.0
     for axis, middle in zip("xyz", (low + high) / 2.0, strict=True):
@@ -76,10 +111,10 @@ def draw_map(
 ) -> Axes:
     """Dots at `places` (N, 2), one unit as long across as up, in a square frame; way and lines as in `draw_space`."""
     if len(lines):
-        ax.add_collection(LineCollection(list(places[lines]), colors=SHORT, linewidths=1.2))
-    ax.scatter(places[:, 0], places[:, 1], c=colors, s=size, linewidths=0)
+        ax.add_collection(LineCollection(list(places[lines]), colors=SHORT, linewidths=sized(1.2)))
+    ax.scatter(places[:, 0], places[:, 1], c=colors, s=size * sized(1.0) ** 2, linewidths=0)
     if len(path):
-        ax.plot(*places[path].T, color=WAY, linewidth=2.0)
+        ax.plot(*places[path].T, color=WAY, linewidth=sized(2.0))
     return frame_map(ax, places)
 
 
@@ -100,36 +135,43 @@ def figure_unrolling(
     *,
     title: str,
     caption: str = "",
-    names: Mapping[str, Any] | None = None,
-    path: Integers = _NONE,
-    lines: Integers = _NO_LINES,
-    view: View = (20, 280),
+    beside: Beside | None = None,
     page: Page = PAPER,
 ) -> Figure:
-    """The points (N, d) in space, and their map (N, 2), its `caption` below; `names` of classes have their colours."""
-    result = page.figure(3.4, layout=ConstrainedLayoutEngine(w_pad=0.02))
-    left = draw_space(result.add_subplot(1, 2, 1, projection="3d"), shadow(points), colors, path=path, lines=lines, view=view)
+    """The points (N, d) in space, and their map (N, 2) with its title and caption, and what stands beside them."""
+    extra = beside or Beside()
+    lines, columns = page.grid(2, least=1.6)
+    result = page.figure(min(page.width / page.scale / columns, 3.0) * lines + 0.6, layout=ConstrainedLayoutEngine(w_pad=0.02))
+    drawn: dict[str, Any] = {"path": extra.path, "lines": extra.lines}
+    left = draw_space(result.add_subplot(lines, columns, 1, projection="3d"), shadow(points), colors, view=extra.view, **drawn)
     left.set_title(say("figure.maps.points", count=len(points), dim=points.shape[1]))
-    right = draw_map(result.add_subplot(1, 2, 2), places, colors, path=path, lines=lines)
+    right = draw_map(result.add_subplot(lines, columns, 2), places, colors, **drawn)
     right.set_title(title)
     right.set_xlabel(caption)
-    if names:
-        dots = [Line2D([], [], color=color, marker="o", linestyle="", label=name) for name, color in names.items()]
-        look = {"handletextpad": 0.1, "columnspacing": 1.0}
-        for text in result.legend(handles=dots, loc="outside lower center", ncols=min(len(dots), 10), **look).get_texts():
+    if handles := extra.handles():
+        look = {"handletextpad": 0.4, "columnspacing": 1.0, "ncols": min(len(handles), int(page.width / page.scale / 0.65))}
+        for text in result.legend(handles=handles, loc="outside lower center", **look).get_texts():
             text.set_parse_math(False)  # a word from a file may hold dollars
     return result
 
 
 @styled
 def figure_maps(
-    points: Floats, colors: Any, maps: Mapping[str, Floats], captions: Mapping[str, str], *, page: Page = PAPER
+    points: Floats,
+    colors: Any,
+    maps: Mapping[str, Floats],
+    captions: Mapping[str, str],
+    *,
+    note: str = "",
+    page: Page = PAPER,
 ) -> Figure:
-    """The points (N, d) in space, then every map (N, 2) under its title, with its caption below."""
-    rows, columns = page.grid(len(maps) + 1, least=1.3)
+    """The points (N, d) in space, then every map (N, 2) under its title, with its caption below; a note below all."""
+    rows, columns = page.grid(len(maps) + 1, least=1.35)
+    words = wrap_words(note, page.width)
     lines = max((caption.count("\n") + 1 for caption in captions.values()), default=0)
-    height = (page.width / page.scale / columns + 0.3 + 0.16 * lines) * rows
+    height = (page.width / page.scale / columns + 0.3 + 0.16 * lines) * rows + 0.16 * len(words.splitlines())
     result = page.figure(height, layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04))
+    result.supxlabel(words, fontsize=page.font_size)
     first = draw_space(result.add_subplot(rows, columns, 1, projection="3d"), shadow(points), colors, size=2.0)
     first.set_title(say("figure.points", count=len(points)))
     for place, (title, places) in enumerate(maps.items(), 2):

@@ -11,9 +11,11 @@ from manifold.clouds.cloud import PointCloud
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.layer.layer import Layer
 from manifold.layer.recovery import Recovery
-from manifold.plots.panels import draw_plane, rank_legend
+from manifold.plots.page import Page
+from manifold.plots.panels import draw_plane, rank_patches
 from manifold.plots.recoveries import figure_recovery
 from manifold.plots.style import chart_colors, figure_bytes, styled
+from manifold.plots.tables import legend_below, legend_lines, panel_grid
 
 
 def draw(result: object) -> str | None:
@@ -29,7 +31,7 @@ def _figure(result: object) -> Figure | None:
     if isinstance(result, Recovery) and result.layer.dim == 2:
         return _recovery(result)
     if isinstance(result, Layer) and result.dim == 2:
-        return _plane(result)
+        return _plane(result, page=Page(width=2.6))
     if isinstance(result, PointCloud) and result.points.shape[1] in (2, 3):
         return _points(result)
     return None
@@ -45,11 +47,12 @@ def _recovery(recovery: Recovery) -> Figure:
 
 
 @styled
-def _plane(layer: Layer) -> Figure:
-    figure = Figure(figsize=(2.6, 2.8), layout="constrained")
-    draw_plane(figure.subplots(), layer)
-    rank_legend(figure)
-    return figure
+def _plane(layer: Layer, *, page: Page) -> Figure:
+    key = rank_patches()
+    table = panel_grid(1, least=1.0, under=0.0, below=legend_lines(key))
+    draw_plane(table.panels[0], layer)
+    legend_below(table.figure, key)
+    return table.figure
 
 
 @styled

@@ -1,48 +1,38 @@
-"""The headline figure: what a linear layer, the paper's decoder and the exact decoder give back, and the plane's sectors."""
+"""The headline figure: what the paper's decoder and the exact decoder give back of the input, and the plane's sectors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from manifold.checks import Floats, check_array, check_kind, check_number, fault
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
-from manifold.layer.plane import rank_shares, sectors
-from manifold.layer.recovery import Recovery, recover_with, redecode
-from manifold.metrics import lost_share, nmse
+from manifold.layer.recovery import Recovery
 from manifold.plots.page import PAPER, Page
-from manifold.plots.panels import draw_cloud, draw_plane, panel_table, rank_legend, write_note
-from manifold.plots.style import styled
-from manifold.text import error_number, named, say, say_lost
+from manifold.plots.panels import draw_cloud, draw_painted, rank_patches
+from manifold.plots.style import ink, lost_color, muted, sized, styled
+from manifold.plots.tables import TIGHT, Table, legend_below, legend_lines, panel_grid, panel_table, wrapped
+from manifold.plots.views import View
+from manifold.text import error_number, named, percent, say, say_lost, share_number
 from manifold.theory import collapsed_fraction
 
 READINGS = ("gaussian", "padded-gaussian", "padded-orthogonal")
 """The laws of T that stand for the three readings of T^-1 in circulation."""
 
-Draw = Callable[[Axes, Recovery], object]
+_ROUNDING = 1e-12
+_WORDY = 1.15  # inches of a panel with room for the names of the numbers below it
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """One kind of panel: its title, a note for the margin, and how it is drawn."""
-
-    title: str
-    note: str
-    draw: Draw
-
-
-@styled
 def figure_recoveries(
     recoveries: Sequence[Recovery], colors: Floats, *, symbol: str, scale: float = 1.0, page: Page = PAPER
 ) -> Figure:
-    """One column per width: linear layer, the decoder after the activation, exact decoder, and the plane.
+    """The input, and for each width what the decoder and the exact decoder give back after the activation, and the plane.
 
     Parameters
     ----------
@@ -56,71 +46,77 @@ def figure_recoveries(
         Size of the points: panels show them divided by it.
     """
     check_recoveries(recoveries, scale, colors)
-    kinds = _kinds(recoveries[0], colors, symbol, scale)
-    figure, axes = panel_table(len(kinds), ["", *(f"n = {len(r.matrix)}" for r in recoveries)])
-    for line, kind in zip(axes, kinds, strict=True):
-        write_note(line[0], kind.title, kind.note)
-        for ax, recovery in zip(line[1:], recoveries, strict=True):
-            kind.draw(ax, recovery)
-    rank_legend(figure)
-    return figure
+    return figure_views([View.of(each, colors, symbol=symbol, scale=scale) for each in recoveries], page=page)
 
 
-@styled
 def figure_recovery(recovery: Recovery, colors: Floats, *, symbol: str, scale: float = 1.0, page: Page = PAPER) -> Figure:
     """The same panels for a single width, side by side; arguments as for `figure_recoveries`."""
     check_recoveries([recovery], scale, colors)
-    kinds = _kinds(recovery, colors, symbol, scale)
-    figure, axes = panel_table(1, [kind.title for kind in kinds])
-    axes[0, 0].set_ylabel(f"n = {len(recovery.matrix)}")
-    for ax, kind in zip(axes[0], kinds, strict=True):
-        kind.draw(ax, recovery)
-    rank_legend(figure)
-    return figure
+    return figure_views([View.of(recovery, colors, symbol=symbol, scale=scale)], page=page)
 
 
-@styled
 def figure_planes(recoveries: Sequence[Recovery], *, scale: float = 1.0, page: Page = PAPER) -> Figure:
-    """The plane under each layer with the points on it, at most five in a row, and the share that is lost.
+    """The plane under each layer with the points on it, and the share that is lost.
 
     For ReLU that is the share of all directions, beside its mean over all T; otherwise the share of the points.
     """
     check_recoveries(recoveries, scale)
-    columns = min(5, len(recoveries))
-    lines = -(-len(recoveries) // columns)
-    figure, axes = panel_table(lines, [""] * columns, gap=0.38, most=3.0)
-    for ax in axes.ravel()[len(recoveries) :]:
-        ax.set_axis_off()
-    for ax, recovery in zip(axes.ravel(), recoveries, strict=False):
-        _draw_plane(ax, recovery, scale)
-        width = len(recovery.matrix)
-        if recovery.activation.halves == (0.0, 1.0):
-            directions = rank_shares(sectors(recovery.matrix))[:2].sum()
-            caption = say("figure.planes.directions", lost=directions, mean=collapsed_fraction(width, 2))
-            ax.set(title=f"n = {width}", xlabel=caption)
-        else:
-            title = say("figure.planes.title", activation=named(ACTIVATIONS, recovery.activation.name), width=width)
-            ax.set(
-                title=title,
-                xlabel=say_lost("figure.lost", known=recovery.activation.only_side_elsewhere, share=lost_share(recovery)),
-            )
-    rank_legend(figure)
-    return figure
+    return figure_plane_views([View.of(each, each.points, scale=scale) for each in recoveries], page=page)
 
 
-@styled
 def figure_readings(
     recoveries: Mapping[str, Sequence[Recovery]], colors: Floats, *, scale: float = 1.0, page: Page = PAPER
 ) -> Figure:
     """One row per reading of T^-1, by its law in `READINGS` or another, one column per width; `colors`, `scale` as above."""
-    widths = [len(recovery.matrix) for recovery in next(iter(recoveries.values()))]
-    figure, axes = panel_table(len(recoveries), ["", *(f"n = {width}" for width in widths)])
-    for line, (name, of_law) in zip(axes, recoveries.items(), strict=True):
-        write_note(line[0], EMBEDDINGS[name].symbol, named(EMBEDDINGS, name, "note"))
-        for ax, recovery in zip(line[1:], of_law, strict=True):
-            draw_cloud(ax, recovery.recovered / scale, colors)
-            ax.set_xlabel(error_text(nmse(recovery)))
-    return figure
+    views = {law: [View.of(each, colors, scale=scale, plane=False) for each in of_law] for law, of_law in recoveries.items()}
+    return figure_reading_views(views, page=page)
+
+
+@styled
+def figure_views(views: Sequence[View], *, draws: int = 0, page: Page = PAPER) -> Figure:
+    """`figure_recoveries` of views; medians beside their numbers are those of so many `draws`."""
+    titles, note = _titles(views[0]), _note(views[0], draws)
+    kinds: list[Callable[[Axes, View, float], object]] = [_draw_decoded, _draw_best, _draw_plane]
+    several = len(views) > 1
+    if not several:
+        titles, kinds = [say("figure.views.input"), *titles], [_draw_input, *kinds]
+    widths, below = [f"n = {view.width}" for view in views], legend_lines(rank_patches(), note=note)
+    table = panel_table(titles, widths, first=several, under=1.0 if several else 8.0 * page.scale / page.width, below=below)
+    if table.first:
+        _draw_first(table, table.first, views[0])
+    for line, draw in zip(table.panels, kinds, strict=True):
+        for ax, view in zip(line, views, strict=True):
+            draw(ax, view, table.inches)
+    legend_below(table.figure, rank_patches(), note=note)
+    return table.figure
+
+
+@styled
+def figure_plane_views(views: Sequence[View], *, draws: int = 0, page: Page = PAPER) -> Figure:
+    """`figure_planes` of views."""
+    note = _plane_note(views[0], draws)
+    table = panel_grid(len(views), least=1.05, under=2.0, below=legend_lines(rank_patches(), note=note))
+    for ax, view in zip(table.panels, views, strict=True):
+        _draw_plane(ax, view, table.inches)
+        ax.set(title=_plane_title(view), xlabel=_plane_caption(view))
+    legend_below(table.figure, rank_patches(), note=note)
+    return table.figure
+
+
+@styled
+def figure_reading_views(views: Mapping[str, Sequence[View]], *, draws: int = 0, page: Page = PAPER) -> Figure:
+    """`figure_readings` of views, by law."""
+    widths = [f"n = {view.width}" for view in next(iter(views.values()))]
+    titles = [f"{EMBEDDINGS[law].symbol}\n{named(EMBEDDINGS, law, 'note')}" for law in views]
+    across = page.width / page.scale
+    note = wrapped(say("figure.readings.median", count=draws) if draws else say("figure.readings.note"), across - 0.2)
+    table = panel_table(titles, widths, below=note.count("\n") + 1.5)
+    for line, of_law in zip(table.panels, views.values(), strict=True):
+        for ax, view in zip(line, of_law, strict=True):
+            draw_cloud(ax, view.recovered, view.colors)
+            ax.set_xlabel(error_beside(view, "nmse", table.inches))
+    table.figure.text(0.5, 0.05 / float(table.figure.get_size_inches()[1]), note, ha="center", va="bottom")
+    return table.figure
 
 
 def check_recoveries(recoveries: Any, scale: float, colors: Any = None) -> None:
@@ -143,42 +139,105 @@ def error_text(value: float) -> str:
 
 def error_and_lost(error: float, lost: float, *, known: bool = True) -> str:
     """An NMSE, and a share of points lost, or, where it is but a bound, possibly lost."""
-    return say_lost("panel.error-and-lost", known=known, error=error_number(error), lost=f"{lost:.0%}")
+    return say_lost("panel.error-and-lost", known=known, error=error_number(error), lost=percent(lost))
 
 
-def _kinds(first: Recovery, colors: Floats, symbol: str, scale: float) -> list[_Kind]:
-    """What `figure_recoveries` shows in its rows."""
-    name = named(ACTIVATIONS, first.activation.name)
-    gain = DECODERS[first.decoder].gain
-    decoder = named(DECODERS, first.decoder, "inline") if gain is None else symbol if gain == 1.0 else f"{gain:g} {symbol}"
+def with_median(view: View, name: str, write: Callable[[float], str], *, inches: float = TIGHT) -> str:
+    """A number of the view, and in brackets its median over many draws where that is known, in so many inches."""
+    number = write(view.numbers[name])
+    gap = " " if inches >= TIGHT else "\n"
+    return f"{number}{gap}({write(view.medians[name])})" if name in view.medians else number
 
-    def linear(ax: Axes, recovery: Recovery) -> None:
-        kept = recover_with(recovery.points, recovery.layer.with_activation("linear"))
-        draw_cloud(ax, kept.recovered / scale, colors)
-        ax.set_xlabel(error_text(nmse(kept)))
 
-    def decoded(ax: Axes, recovery: Recovery) -> None:
-        draw_cloud(ax, recovery.recovered / scale, colors)
-        ax.set_xlabel(error_text(nmse(recovery)))
-
-    def exact(ax: Axes, recovery: Recovery) -> None:
-        best = redecode(recovery, "posterior")
-        draw_cloud(ax, best.recovered / scale, colors, lost=recovery.rank < 2)
-        known = recovery.activation.only_side_elsewhere
-        ax.set_xlabel(error_and_lost(nmse(best), lost_share(recovery), known=known))
-
-    def plane(ax: Axes, recovery: Recovery) -> None:
-        _draw_plane(ax, recovery, scale)
-
-    note = named(DECODERS, first.decoder, "note", decoder=decoder)
+def _titles(view: View) -> list[str]:
+    """What the kinds of panels are."""
+    activation, gain = named(ACTIVATIONS, view.activation), DECODERS[view.decoder].gain
+    symbol = view.symbol if gain in (None, 1.0) else f"{gain:g} {view.symbol}"
+    decoder = named(DECODERS, view.decoder, "inline") if gain is None else symbol
     return [
-        _Kind(say("figure.recoveries.linear", symbol=symbol), say("figure.recoveries.linear.note"), linear),
-        _Kind(say("figure.recoveries.decoded", activation=name, decoder=decoder), note, decoded),
-        _Kind(say("figure.recoveries.exact", activation=name), say("figure.recoveries.exact.note"), exact),
-        _Kind(say("figure.recoveries.plane"), say("figure.recoveries.plane.note"), plane),
+        say("figure.views.decoded", activation=activation, decoder=decoder),
+        say("figure.views.best", activation=activation),
+        say("figure.views.plane", activation=activation),
     ]
 
 
-def _draw_plane(ax: Axes, recovery: Recovery, scale: float) -> None:
-    draw_plane(ax, recovery.layer, scale=scale)
-    draw_cloud(ax, recovery.points / scale, np.tile([0.0, 0.0, 0.0, 1.0], (len(recovery.points), 1)), size=1.0)
+def _note(view: View, draws: int) -> str:
+    """What numbers, red points and bars mean."""
+    numbers = say("figure.views.numbers.median", count=draws) if draws else say("figure.views.numbers")
+    red, bar = (say_lost(name, known=not view.bound) for name in ("figure.views.lost", "figure.views.bar"))
+    return "\n".join([numbers, red, bar])
+
+
+def _draw_first(table: Table, ax: Axes, view: View) -> None:
+    """The input, before all others; what is said of it below, or where there is room beside."""
+    words = say("figure.views.linear", symbol=view.symbol)
+    draw_cloud(ax, view.points, view.colors)
+    ax.set_title(say("figure.views.input"))
+    if table.wide:
+        ax.set_xlabel(wrapped(words, table.inches))
+    else:
+        ax.text(1.1, 0.5, wrapped(words, 2.0 * table.inches), va="center", transform=ax.transAxes)
+
+
+def _draw_input(ax: Axes, view: View, inches: float) -> None:
+    draw_cloud(ax, view.points, view.colors)
+    ax.set_xlabel(wrapped(say("figure.views.linear", symbol=view.symbol), inches))
+
+
+def _draw_decoded(ax: Axes, view: View, inches: float) -> None:
+    """What the decoder gives back; the bar is its error, the part that even the exact one has apart."""
+    draw_cloud(ax, view.recovered, view.colors)
+    error, least = (min(view.numbers[name], 1.0) for name in ("nmse", "best_nmse"))
+    bars = ((error, muted()),) if view.bound else ((error, muted()), (min(error, least), lost_color()))
+    for length, color in bars:
+        ax.add_patch(Rectangle((0.0, 0.0), length, 0.05, transform=ax.transAxes, facecolor=color, linewidth=0))
+    ax.set_xlabel(error_beside(view, "nmse", inches))
+
+
+def _draw_best(ax: Axes, view: View, inches: float) -> None:
+    draw_cloud(ax, view.best, view.colors, lost=view.rank < 2, bound=view.bound)
+    ax.set_xlabel(error_beside(view, "best_nmse", inches))
+
+
+def _draw_plane(ax: Axes, view: View, inches: float) -> None:
+    draw_painted(ax, view.plane)
+    ax.scatter(view.points[:, 0], view.points[:, 1], color=ink(), s=sized(1.0) ** 2, linewidths=0)
+    ax.set_xlabel(lost_text(view, inches=inches))
+
+
+def error_beside(view: View, name: str, inches: float) -> str:
+    """An NMSE of the view and its median, with its name where there is room in so many inches."""
+    number = with_median(view, name, _two_digits, inches=inches)
+    return say("panel.error", error=number) if inches >= _WORDY else number
+
+
+def _two_digits(error: float) -> str:
+    """An NMSE, 0 where it is rounding."""
+    return "0" if error < _ROUNDING else error_number(error) if error < 1e-3 else f"{error:#.2g}".rstrip(".")
+
+
+def lost_text(view: View, *, inches: float = TIGHT) -> str:
+    """The share of points lost, or at most lost, in so many inches."""
+    return say_lost("figure.views.share", known=not view.bound, share=with_median(view, "lost", percent, inches=inches))
+
+
+def _plane_note(view: View, draws: int) -> str:
+    """What the numbers of a plane are, and its edges."""
+    if "directions_lost" not in view.numbers:
+        return say("figure.views.numbers.median", count=draws) if draws else ""
+    note = [say("figure.planes.note", count=draws)] if draws else []
+    return "\n".join([*note, say("figure.planes.formula")])
+
+
+def _plane_title(view: View) -> str:
+    if "directions_lost" in view.numbers:
+        return f"n = {view.width}"
+    return say("figure.planes.title", activation=named(ACTIVATIONS, view.activation), width=view.width)
+
+
+def _plane_caption(view: View) -> str:
+    """What is lost of all directions, and the mean over all T; else of the points."""
+    if "directions_lost" not in view.numbers:
+        return lost_text(view)
+    lost = say("figure.views.share", share=with_median(view, "directions_lost", share_number))
+    return f"{lost}\n{say('figure.planes.mean', mean=share_number(collapsed_fraction(view.width, 2)))}"

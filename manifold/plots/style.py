@@ -197,14 +197,19 @@ def set_layout(figure: Figure) -> None:
             try:
                 engine.execute(figure)
             except UserWarning:
-                width, height = figure.get_size_inches()
-                raise fault(
-                    ValueError,
-                    "a figure must have room for its words, got {width:g} x {height:g} in; make it larger, or its type smaller",
-                    width=width,
-                    height=height,
-                ) from None
+                raise no_room(figure) from None
         figure.set_layout_engine("none")
+
+
+def no_room(figure: Figure) -> Exception:
+    """The error for a figure that is too small for what it shows."""
+    width, height = figure.get_size_inches()
+    return fault(
+        ValueError,
+        "a figure must have room for its words, got {width:g} x {height:g} in; make it larger, or its type smaller",
+        width=width,
+        height=height,
+    )
 
 
 def _metadata(file_format: str, about: Mapping[str, str]) -> dict[str, Any]:
@@ -221,9 +226,14 @@ def chart_colors(cloud: PointCloud, *, on_dark: bool | None = None) -> Floats:
 
     Those for a dark ground if `on_dark`; by default, as the page that is drawn on.
     """
+    return color_ramp(chart_shares(cloud), on_dark=on_dark)
+
+
+def chart_shares(cloud: PointCloud) -> Floats:
+    """Share (N,) of the way along the manifold: the first chart coordinate, from the start of its range to the end."""
     position = check_kind(cloud, "cloud", PointCloud).chart[:, 0]
     span = np.ptp(position)
-    return color_ramp((position - position.min()) / span if span else np.zeros(len(position)), on_dark=on_dark)
+    return np.asarray((position - position.min()) / span if span else np.zeros(len(position)))
 
 
 def color_ramp(shares: Floats, *, on_dark: bool | None = None) -> Floats:

@@ -5,7 +5,7 @@ the prose of a page, cut into sections by ids. What a language lacks is shown in
 """
 
 from manifold.text.catalogue import LANGUAGE, explain, languages, named, say, say_lost
-from manifold.text.numbers import error_number, map_error, one_in, percent, small_share
+from manifold.text.numbers import error_number, map_error, one_in, percent, power_of_ten, share_number, small_share
 from manifold.text.prose import Preset, brief, literal, presets, section
 
 __all__ = [
@@ -20,9 +20,11 @@ __all__ = [
     "named",
     "one_in",
     "percent",
+    "power_of_ten",
     "presets",
     "say",
     "say_lost",
     "section",
+    "share_number",
     "small_share",
 ]

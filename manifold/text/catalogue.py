@@ -57,17 +57,14 @@ def say_lost(message: str, *, known: bool, **slots: object) -> str:
     return say(message, **slots) if known else say(f"{message}.possibly", **slots)
 
 
-def named(registry: Registry[Any], name: str, part: str = "title", **slots: object) -> str:
+def named(registry: Registry[Any], name: str, part: str = "title") -> str:
     """What a registry's entry is called, or another `part` of what is said of it.
 
-    The text with the id KIND.NAME.PART, such as "activation.relu.title", its slots filled if there are any; without one the
-    entry's own attribute `part`, with which a user's entry brings its words; without that its name.
+    The text with the id KIND.NAME.PART, such as "activation.relu.title"; without one the entry's own attribute `part`, with
+    which a user's entry brings its words; without that its name.
     """
-    message = f"{registry.kind}.{name}.{part}"
-    text = _find(message)
-    if text is None:
-        return str(getattr(registry[name], part, None) or name)
-    return _fill(text, slots, message) if slots else text
+    text = _find(f"{registry.kind}.{name}.{part}")
+    return str(getattr(registry[name], part, None) or name) if text is None else text
 
 
 def explain(error: Exception | Sentence) -> str:

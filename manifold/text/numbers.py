@@ -7,7 +7,7 @@ import math
 from manifold.text.catalogue import say
 
 _NEGLIGIBLE = 1e-9
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def percent(value: float) -> str:
@@ -38,6 +38,19 @@ def one_in(share: float) -> str:
         return say("number.one-in", many=f"{float(f'{many:.2g}'):,.0f}")
     power = math.floor(math.log10(many))
     return say("number.one-in", many=f"{many / 10.0**power:.1f} · 10{str(power).translate(_SUPERSCRIPT)}")
+
+
+def share_number(share: float) -> str:
+    """A share per cent, with two digits where it is small, and as a power of ten where it is as good as nothing."""
+    if share >= 0.095 or share <= 0.0:
+        return percent(share)
+    return f"{100.0 * share:.2g}%" if share >= 1e-4 else power_of_ten(share)
+
+
+def power_of_ten(value: float) -> str:
+    """A small number above 0 as 2.9 × 10⁻⁸."""
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits} × 10{str(int(power)).translate(_SUPERSCRIPT)}"
 
 
 def error_number(value: float) -> str:

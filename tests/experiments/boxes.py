@@ -20,7 +20,11 @@ SLACK = 1.0  # pixels at 100 to the inch, by which boxes, which hold some air ar
 
 def figure_of(experiment, rows, parameters, *, seed=0, page=PAPER):
     """As the command line draws it."""
-    drawn = getattr(experiment, "drawn", lambda rows, **_: {})(rows, seed=seed, parameters=parameters)
+    drawn = {}
+    for name in ("drawn", "played"):
+        if make := getattr(experiment, name, None):
+            shown = make(rows, seed=seed, parameters=parameters)
+            drawn |= shown if name == "drawn" else {name: shown}
     return draw_kept(Kept("", experiment, seed, 1, parameters, rows, unpack(pack(drawn))), page)
 
 

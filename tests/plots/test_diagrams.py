@@ -24,18 +24,25 @@ from manifold.nets import (
 )
 from manifold.plots import (
     COSTS,
+    Page,
     chart_colors,
     figure_block,
     figure_bytes,
     figure_costs,
     figure_diagram,
+    find_boxes,
+    ground,
+    ink,
+    lettered_boxes,
     short_number,
+    styled,
 )
-from manifold.plots.diagrams import find_boxes
 from manifold.text import named, say
 
 SHAPE = (8, 12, 10)
 EVERY = pytest.mark.parametrize("name", BLOCKS)
+ENDS = ("relu6", "linear")
+MEDIANS = {"nmse": 0.5, "lost": 0.25}
 FORMS = pytest.mark.parametrize(("oup", "stride"), [(8, 1), (12, 1), (8, 2), (12, 2)])
 SHORTCUTS = {"residual", "bottleneck", "grouped"}  # of any shape; those below only where shapes agree
 SHORTCUTS_WHERE_EQUAL = {"inverted", "inverted-v3", "sandglass"}
@@ -254,18 +261,16 @@ def test_the_same_block_gives_the_same_file(name, stride):
 
 @EVERY
 def test_on_a_dark_page_lines_are_light_and_boxes_dark(name):
-    ink, paper = "#eeeeee", "#101418"
-    figure = figure_diagram(record(BLOCKS[name](8, 8), SHAPE), ink=ink, paper=paper)
+    figure = figure_diagram(record(BLOCKS[name](8, 8), SHAPE), page=Page(dark=True))
+    letters, paper = styled(lambda *, page: (ink(), ground()))(page=Page(dark=True))
     ax = figure.axes[0]
-    assert {to_hex(text.get_color()) for text in ax.texts} == {ink}
+    assert {to_hex(text.get_color()) for text in ax.texts} == {letters}
     frames = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
     assert {to_hex(frame.get_facecolor()) for frame in frames} == {paper}
-    assert {to_hex(frame.get_edgecolor()) for frame in frames} == {ink}
+    assert {to_hex(frame.get_edgecolor()) for frame in frames} == {letters}
     assert {to_hex(line.get_markerfacecolor()) for line in ax.lines} <= {paper}
     assert figure.get_facecolor()[3] == 0
-    file = figure_bytes(figure, "svg").decode()
-    assert paper in file
-    assert "#222222" not in file
+    assert paper < "#2" < "#e" < letters
 
 
 @pytest.fixture
@@ -273,16 +278,25 @@ def costs():
     return {named(BLOCKS, name): formula_cost(kind(16, 16), (16, 8, 8)) for name, kind in BLOCKS.items()}
 
 
-def test_the_bars_are_as_long_as_the_costs(costs):
+def dots(ax):
+    """Value and mark of the dot of every block, from above."""
+    return {line.get_ydata()[0]: (line.get_xdata()[0], line.get_marker()) for line in ax.lines if line.get_marker() != "None"}
+
+
+def test_the_dots_are_the_costs_and_the_cheapest_of_each_kind_is_marked(costs):
     figure = figure_costs(costs)
     assert [ax.get_title() for ax in figure.axes] == [say(f"cost.{column}") for column in COSTS]
+    ordered = sorted(costs, key=lambda name: costs[name].parameters)
     for ax, column in zip(figure.axes, COSTS, strict=True):
-        values = [getattr(cost, column) for cost in costs.values()]
-        assert [bar.get_width() for bar in ax.patches] == values
-        assert [bar.get_x() for bar in ax.patches] == [0] * len(values)
-        assert [text.get_text() for text in ax.texts] == [short_number(value) for value in values]
-        assert ax.get_xlim()[1] > max(values)
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list(costs)
+        values = {name: getattr(costs[name], column) for name in ordered}
+        assert {name: value for name, (value, _) in dots(ax).items()} == values
+        assert {name for name, (_, mark) in dots(ax).items() if mark == "D"} == {
+            name for name in values if values[name] == min(values.values())
+        }
+        assert [text.get_text() for text in ax.texts] == [short_number(value) for value in values.values()]
+        assert ax.get_xscale() == "log"
+        assert ax.get_xlim()[0] < min(values.values()) <= max(values.values()) < ax.get_xlim()[1]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ordered
     assert figure.axes[0].yaxis_inverted()
 
 
@@ -324,13 +338,29 @@ def test_the_panels_below_a_diagram_show_what_was_read_and_what_is_lost():
     layer = EMBEDDINGS["gaussian"](4, 2, rng=rng)
     signals = recover_kind(BLOCKS["inverted"], 4, 4, cloud.points, layer, rng=rng)
     readings = {title: signals[title].read("exact") for title in ("Inside", "Narrow, ReLU6")}
-    figure = figure_block(record(BLOCKS["inverted"](4, 4), (4, 8, 8)), readings, chart_colors(cloud))
-    first, *panels = [ax for ax in figure.axes if ax.get_title()]
-    assert first.get_title() == "The points"
+    boxes, marks = lettered_boxes(*(record(InvertedResidual(4, 4, bottleneck_activation=end), (4, 8, 8)) for end in ENDS))
+    figure = figure_block(boxes, marks, readings, chart_colors(cloud), medians=dict.fromkeys(readings, MEDIANS))
+    assert [text.get_text() for text in figure.subfigs[0].axes[0].texts if text.get_weight() == "bold"] == list("ABCD")
+    first, *panels = figure.subfigs[1].axes
+    assert first.get_title().endswith("The points")
     for ax, (title, reading) in zip(panels, readings.items(), strict=True):
         pale, full = ax.collections
-        assert ax.get_title() == title
+        assert ax.get_title().endswith(title)
         np.testing.assert_allclose(pale.get_offsets(), reading.recovered[reading.rank < 2])
         np.testing.assert_allclose(full.get_offsets(), reading.recovered[reading.rank == 2])
-        assert f"lost {(reading.rank < 2).mean():.0%}" in ax.get_xlabel()
+        assert f"lost {(reading.rank < 2).mean():.0%} (25%)" in ax.get_xlabel()
     assert (readings["Narrow, ReLU6"].rank == 1).sum() > 10
+
+
+@pytest.mark.parametrize("name", [name for name, kind in BLOCKS.items() if kind.switches])
+def test_letters_stand_where_the_panels_are_read(name):
+    """Inside is what the narrow convolution reads, and its output the narrow place, in whatever order a block has them."""
+    graphs = [record(BLOCKS[name](8, 8, bottleneck_activation=end), SHAPE) for end in ENDS]
+    boxes, marks = lettered_boxes(*graphs)
+    after = {letter: place for place, letter in marks.items()}
+    assert (after["A"], after["D"]) == (-1, len(boxes) - 1)
+    assert boxes[after["C"]].lines[-1].endswith("ReLU6")
+    assert "ReLU6" not in find_boxes(graphs[1])[after["C"]].lines[-1]
+    assert boxes[after["C"]].sources[0][0] == after["B"]
+    assert boxes[after["C"]].shape[0] < boxes[after["C"]].sources[0][1][0]  # the place is narrow
+    assert not lettered_boxes(graphs[0])[1]

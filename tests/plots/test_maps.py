@@ -9,7 +9,7 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from scipy.spatial.distance import pdist
 
 from manifold import make_cloud, random_stream
-from manifold.plots import Page, chart_colors, draw_map, figure_maps, figure_unrolling, shadow
+from manifold.plots import Beside, Page, chart_colors, draw_map, figure_maps, figure_unrolling, shadow
 from manifold.plots.maps import SHORT, STRAIGHT, WAY, draw_space
 
 PATH = np.array([0, 7, 3, 12])
@@ -132,9 +132,8 @@ def test_short_circuits_are_drawn_between_their_points_and_only_where_they_are(r
 
 
 def test_classes_are_named_beside_their_colours(roll, places):
-    figure = figure_unrolling(
-        roll.points, places, "k", title="PCA", caption="trust 1", names={"inner": "#0072b2", "outer": "#e69f00"}
-    )
+    beside = Beside(names={"inner": "#0072b2", "outer": "#e69f00"})
+    figure = figure_unrolling(roll.points, places, "k", title="PCA", caption="trust 1", beside=beside)
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["inner", "outer"]
     assert figure.axes[1].get_xlabel() == "trust 1"
@@ -142,7 +141,7 @@ def test_classes_are_named_beside_their_colours(roll, places):
 
 
 def test_an_unrolling_shows_the_points_and_their_map_under_titles(roll, places):
-    figure = figure_unrolling(roll.points, places, chart_colors(roll), title="Isomap", path=PATH)
+    figure = figure_unrolling(roll.points, places, chart_colors(roll), title="Isomap", beside=Beside(PATH))
     left, right = figure.axes
     assert (left.get_title(), right.get_title()) == ("50 points of 3 coordinates", "Isomap")
     np.testing.assert_allclose(right.collections[0].get_offsets(), places)

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from matplotlib.patches import Wedge
 
 import manifold
 from manifold import EMBEDDINGS, Layer, make_cloud, random_stream, recover, recover_with, sectors
-from manifold.plots import color_ramp, figure_bytes, figure_recovery, notebook
+from manifold.plots import Page, color_ramp, figure_bytes, figure_recovery, notebook
 from manifold.text import say
+from tests.experiments.boxes import faults
 
 
 @pytest.fixture
@@ -53,9 +53,11 @@ def test_a_cloud_in_the_plane_or_in_space_is_its_points_in_the_colours_of_its_ch
 def test_a_layer_of_the_plane_is_its_sectors_and_says_what_their_colours_mean(figure_of, rng):
     layer = Layer(rng.standard_normal((4, 2)))
     figure = figure_of(layer)
-    wedges = [patch for patch in figure.axes[0].patches if isinstance(patch, Wedge)]
-    assert [wedge.theta1 for wedge in wedges] == pytest.approx(np.degrees(sectors(layer.matrix).start))
-    assert {text.get_text() for text in figure.legends[0].texts} == {say(f"figure.plane.{rank}") for rank in range(3)}
+    (edges,) = figure.axes[0].collections
+    ends = np.array(edges.get_segments())[:, 1]
+    assert np.arctan2(ends[:, 1], ends[:, 0]) % (2.0 * np.pi) == pytest.approx(sectors(layer.matrix).start)
+    assert {text.get_text() for text in figure.legends[0].texts} == {say(f"figure.plane.rows.{rank}") for rank in range(3)}
+    assert faults(figure, page=Page(width=2.6)) == []
 
 
 def test_what_has_no_figure_is_its_line():

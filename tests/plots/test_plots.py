@@ -1,6 +1,7 @@
 """Figures: what is drawn, on which scale, and that the same result gives the same file in any thread."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -10,22 +11,30 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
 from manifold import ACTIVATIONS, make_cloud, random_stream, recover, recover_widths, redecode, sectors
+from manifold.metrics import lost_share, nmse
 from manifold.plots import (
     EXTENT,
     FORMATS,
     LOST_COLOR,
     RANK_COLORS,
     RANK_COLORS_ON_DARK,
+    Page,
+    View,
     chart_colors,
     draw_cloud,
     draw_plane,
+    error_beside,
     figure_bytes,
     figure_planes,
     figure_recoveries,
     figure_recovery,
+    muted,
+    with_median,
 )
+from manifold.text import percent, say
 
 WIDTHS = [2, 3, 8]
+FINE = 6e-4  # half a unit of half precision, below 2
 
 
 @pytest.fixture
@@ -49,29 +58,67 @@ def offsets(ax):
 def test_all_panels_have_equal_axes_on_one_scale(cloud, recoveries):
     figure = figure_recoveries(recoveries, chart_colors(cloud), symbol="T⁺")
     panels = panel_axes(figure)
-    assert len(panels) == 4 * len(WIDTHS)
+    assert len(panels) == 1 + 3 * len(WIDTHS)
     for ax in panels:
         assert ax.get_aspect() == 1.0
         assert ax.get_xlim() == ax.get_ylim() == (-EXTENT, EXTENT)
 
 
-def test_the_rows_show_linear_decoded_and_exact_points(cloud, recoveries):
-    panels = panel_axes(figure_recoveries(recoveries, chart_colors(cloud), symbol="T⁺"))
+def test_the_rows_show_decoded_and_exact_points_and_the_plane_after_the_input(cloud, recoveries):
+    *panels, first = panel_axes(figure_recoveries(recoveries, chart_colors(cloud), symbol="T⁺"))
+    np.testing.assert_allclose(offsets(first), cloud.points, atol=FINE)
     for column, recovery in enumerate(recoveries):
-        linear, decoded, exact, plane = (panels[row * len(WIDTHS) + column] for row in range(4))
-        np.testing.assert_allclose(offsets(linear), cloud.points, atol=1e-12)
-        np.testing.assert_allclose(offsets(decoded), recovery.recovered)
+        decoded, exact, plane = (panels[row * len(WIDTHS) + column] for row in range(3))
+        np.testing.assert_allclose(offsets(decoded), recovery.recovered, atol=FINE)
         best = redecode(recovery, "posterior").recovered
         order = np.argsort(recovery.rank >= 2, kind="stable")  # lost points are drawn first
-        np.testing.assert_allclose(offsets(exact), best[order])
-        np.testing.assert_allclose(offsets(plane), cloud.points)
+        np.testing.assert_allclose(offsets(exact), best[order], atol=FINE)
+        np.testing.assert_allclose(plane.collections[-1].get_offsets(), cloud.points, atol=FINE)
 
 
 def test_a_scaled_cloud_is_shown_at_the_same_size():
     large = make_cloud("spiral", 60, scale=7.0, rng=random_stream(0))
     result = recover(large.points, width=8, activation="relu6", rng=random_stream(0, 1))
     figure = figure_recovery(result, chart_colors(large), symbol="T⁺", scale=7.0)
-    np.testing.assert_allclose(offsets(panel_axes(figure)[0]), large.points / 7.0, atol=1e-12)
+    np.testing.assert_allclose(offsets(panel_axes(figure)[0]), large.points / 7.0, atol=FINE)
+
+
+@pytest.mark.parametrize("width", [3.35, 7.16])
+def test_widths_stand_side_by_side_where_there_is_room_and_one_below_the_other_where_not(cloud, recoveries, width):
+    figure = figure_recoveries(recoveries * 2, chart_colors(cloud), symbol="T⁺", page=Page(width=width))
+    titled = {ax.get_title() for ax in panel_axes(figure)} - {"", say("figure.views.input")}
+    labelled = {ax.get_ylabel() for ax in panel_axes(figure)} - {""}
+    widths = {f"n = {n}" for n in WIDTHS}
+    assert (labelled if width < 4.0 else titled) == widths
+    assert len(titled if width < 4.0 else labelled) == 3
+
+
+def test_a_page_too_low_for_the_panels_is_refused(recoveries):
+    with pytest.raises(ValueError, match="a figure must have room for its words, got 7 x 1 in; make it larger"):
+        figure_planes(recoveries, page=Page(width=7.0, height=1.0))
+
+
+def test_the_bar_is_the_error_and_its_red_part_what_no_decoder_avoids(cloud, recoveries):
+    decoded = panel_axes(figure_recoveries(recoveries, chart_colors(cloud), symbol="T⁺"))[0]
+    error, least = decoded.patches
+    assert error.get_width() == pytest.approx(nmse(recoveries[0]))
+    assert least.get_width() == pytest.approx(nmse(recoveries[0].best))
+    assert to_hex(least.get_facecolor()) == LOST_COLOR
+
+
+def test_a_bound_is_drawn_and_said_as_one(cloud):
+    for activation, color, sign in (("relu", LOST_COLOR, "lost "), ("silu", to_hex(muted()), "lost ≤ ")):
+        result = recover(cloud.points, width=3, activation=activation, rng=random_stream(0, 1))
+        *_, exact, plane = panel_axes(figure_recovery(result, chart_colors(cloud), symbol="T⁺"))
+        assert {to_hex(each) for each in exact.collections[0].get_facecolors()} == {color}
+        assert plane.get_xlabel() == f"{sign}{percent(lost_share(result))}"
+
+
+def test_medians_stand_in_brackets_beside_the_numbers_that_have_one(cloud, recoveries):
+    view = replace(View.of(recoveries[0], chart_colors(cloud)), medians={"nmse": 0.456, "lost": 0.2})
+    assert with_median(view, "lost", percent).endswith("% (20%)")
+    assert error_beside(view, "nmse", 2.0).endswith(" (0.46)")
+    assert "(" not in error_beside(view, "best_nmse", 2.0)
 
 
 def test_lost_points_are_red_and_smaller(cloud, recoveries):
@@ -89,12 +136,24 @@ def test_points_out_of_view_are_counted():
     assert [text.get_text() for text in ax.texts] == ["50% outside"]
 
 
-def test_the_plane_is_painted_sector_by_sector(recoveries):
-    matrix = recoveries[1].matrix
-    wedges = [patch for patch in draw_plane(Figure().subplots(), recoveries[1].layer).patches if isinstance(patch, Wedge)]
-    plane = sectors(matrix)
-    assert [to_rgb(wedge.get_facecolor()) for wedge in wedges] == [to_rgb(RANK_COLORS[rank]) for rank in plane.rank]
-    np.testing.assert_allclose([wedge.theta1 for wedge in wedges], np.degrees(plane.start))
+def test_every_sector_has_the_colour_of_its_rank(recoveries):
+    """Neighbours of the same rank are one wedge; the wedges go once around."""
+    plane, ax = sectors(recoveries[1].matrix), draw_plane(Figure().subplots(), recoveries[1].layer)
+    wedges = [patch for patch in ax.patches if isinstance(patch, Wedge)]
+    assert len(wedges) < len(plane.rank) == len(ax.collections[0].get_segments())
+    assert sum(wedge.theta2 - wedge.theta1 for wedge in wedges) == pytest.approx(360.0)
+    for middle, rank in zip(np.degrees(plane.start + plane.stop) / 2.0, plane.rank, strict=True):
+        (wedge,) = (w for w in wedges if (middle - w.theta1) % 360.0 < w.theta2 - w.theta1)
+        assert to_rgb(wedge.get_facecolor()) == to_rgb(RANK_COLORS[rank])
+
+
+def test_edges_of_many_sectors_leave_the_centre_free(cloud):
+    """60 edges start on a circle of length 3, a twentieth from each other in the mean, and four from the centre."""
+    (wide,) = recover_widths(cloud.points, widths=[30], rng=random_stream(0, 1))
+    segments = np.array(draw_plane(Figure().subplots(), wide.layer).collections[0].get_segments())
+    inner = np.linalg.norm(segments[:, 0], axis=1)
+    assert len(inner) == 60
+    assert 2.0 * np.pi * inner.min() / 60 > 0.05
 
 
 def test_the_painted_grid_of_another_activation_agrees_with_the_sectors_of_relu(recoveries):

@@ -58,16 +58,6 @@ def test_an_entry_is_named_by_the_texts_by_itself_or_by_its_name():
         named(KINDS, "onw")
 
 
-def test_slots_of_a_name_are_filled():
-    decoders = Registry("decoder")
-    decoders.add("doubled", SimpleNamespace(note="{own}"))
-    decoders.add("mine", SimpleNamespace(note="{own} words"))
-    assert named(decoders, "doubled", "note", decoder="2 T⁺") == "2 T⁺ of the output,\nto undo the halving"
-    assert named(decoders, "mine", "note", decoder="3 T⁺") == "{own} words"
-    with pytest.raises(ValueError, match=r"'decoder.doubled.note' needs a value for its slot 'decoder', got symbol"):
-        named(decoders, "doubled", "note", symbol="2 T⁺")
-
-
 def test_an_error_says_what_it_says_unless_it_brings_its_parts(another_language):
     assert explain(ValueError("no {slot} here")) == "no {slot} here"
     assert explain(ToldError("no less than {least} points", least=3)) == "점 3개 이상"

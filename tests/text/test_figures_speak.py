@@ -24,6 +24,7 @@ from manifold.plots import (
     figure_readings,
     figure_recoveries,
     figure_unrolling,
+    find_boxes,
 )
 from manifold.sweeps import width_curves
 from manifold.text import LANGUAGE, catalogue, named
@@ -88,8 +89,8 @@ def block_figures():
     layer = EMBEDDINGS["gaussian"](4, 2, rng=random_stream(0))
     for kind in BLOCKS.values():
         place, signal = next(iter(recover_kind(kind, 4, 4, points.points, layer, rng=random_stream(0)).items()))
-        readings = {place[:0]: signal.read("exact")}
-        yield figure_block(record(kind(4, 4, 2), (4, 28, 28)), readings, chart_colors(points))
+        readings = {place: signal.read("exact")}
+        yield figure_block(find_boxes(record(kind(4, 4, 2), (4, 28, 28))), {}, readings, chart_colors(points))
     yield figure_costs({named(BLOCKS, name): formula_cost(kind(8, 8), (8, 8, 8)) for name, kind in BLOCKS.items()})
     yield figure_probe(probe(InvertedResidual(4, 4).eval(), [torch.ones(2, 4, 5, 5)]))
 

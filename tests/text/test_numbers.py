@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifold.plots import error_text
-from manifold.text import error_number, map_error, percent, small_share
+from manifold.text import error_number, map_error, percent, power_of_ten, share_number, small_share
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,19 @@ def test_errors_on_pages_are_written_as_in_figures(error):
 def test_an_error_of_a_map_that_is_as_good_as_nothing_is_not_written_in_powers_of_ten():
     assert map_error(1e-7) == "< 0.0001"
     assert map_error(0.00039) == "0.00039"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "0%"), (0.3125, "31%"), (13 / 4096, "0.32%"), (31 / 2.0**30, "2.9 × 10⁻⁸"), (9.96e-5, "1.0 × 10⁻⁴")],
+)
+def test_a_small_share_is_written_per_cent_and_one_as_good_as_nothing_as_a_power_of_ten(share, text):
+    assert share_number(share) == text
+
+
+@given(st.floats(1e-300, 1e-3))
+def test_a_power_of_ten_has_two_digits_that_count(value):
+    digits, power = power_of_ten(value).split(" × 10")
+    written = float(digits) * 10.0 ** int(power.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")))
+    assert written == pytest.approx(value, rel=0.051)
+    assert 1.0 <= float(digits) < 10.0

@@ -47,14 +47,14 @@ def test_what_is_no_value_is_refused_by_its_rule(field, text, rule):
         field.parse(text)
 
 
-@pytest.mark.parametrize("link", LINKS, ids=" ".join)
+@pytest.mark.parametrize("query", LINKS, ids=" ".join)
 @pytest.mark.parametrize("name", ["spiral", "where"])
-def test_the_address_reopens_the_same_state_and_the_same_words(visit, name, link):
-    first = visit(name, **link)
+def test_the_address_reopens_the_same_state_and_the_same_words(visit, name, query):
+    first = visit(name, **query)
     again = visit(name, **first.query_params)
     assert again.session_state[name] == first.session_state[name]
     assert code(again) == code(first)
-    assert set(first.query_params) == set(link)
+    assert set(first.query_params) == set(query)
 
 
 def test_each_mistake_has_a_warning_of_its_own_and_the_rest_holds(visit):

@@ -261,7 +261,7 @@ def test_a_long_file_is_sampled_and_the_page_says_so(visit):
         (b"1,2\n3,nan\n2,2\n", "points of the file must be finite, but row 2 of numbers has nan in 'column 2'"),
         (
             b"x,y\n1,2\n3,\n2,2\n",
-            "line 3 of bad.csv has '', which is not a number; only the colour may be words. The swiss roll",
+            "line 3 of bad.csv has '', which is not a number; mend it, or take that line out. The swiss roll",
         ),
         (b"1,2,3\n", "bad.csv has only 1 of the 3 points that a map needs; add rows"),
         (b"1,2,3\n4,5,7\n", "bad.csv has only 2 of the 3 points that a map needs; add rows"),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from manifold.nets import BLOCKS, shown_places
+from manifold.nets import BLOCKS
 from manifold.planes.frames import button_words
 from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_block
@@ -14,9 +14,9 @@ from manifold.ui.pages.blocks.share import block_command, block_script, construc
 from manifold.ui.pages.blocks.views import (
     STEM,
     WIDTHS,
+    block_boxes,
     block_costs,
     block_frames,
-    block_graph,
     diagram,
     draw_blocks,
     growth_rows,
@@ -89,11 +89,10 @@ with st.expander(say("blocks.class")):
 
 st.subheader(say("share.title"))
 cloud, (signals,) = draw_blocks(setting, [n])
-readings = {place: signals[place].read(setting.readout) for place in shown_places(signals, setting.bottleneck_activation)}
-titled = {say(f"blocks.place.{place}"): reading for place, reading in readings.items()}
+readings = {place: signal.read(setting.readout) for place, signal in signals.items()}
 downloads(
     f"block-{setting.kind}-n{n}",
-    lambda: figure_block(block_graph(setting, n), titled, chart_colors(cloud)),
+    lambda: figure_block(*block_boxes(setting, n), readings, chart_colors(cloud)),
     lambda: readings_table(cloud, readings),
 )
 reproduce(block_script(setting, n, **stacks), block_command(setting, n))

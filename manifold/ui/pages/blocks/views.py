@@ -31,7 +31,7 @@ from manifold.nets import (
 )
 from manifold.nets.blocks.layers import inner_channels
 from manifold.planes.frames import describe, error_and_lost, frame, lost_points, panel
-from manifold.plots import figure_bytes, figure_diagram
+from manifold.plots import Box, Page, figure_bytes, figure_diagram, lettered_boxes
 from manifold.text import error_number, named, percent, say
 from manifold.ui.state import by_language
 
@@ -42,9 +42,6 @@ STEM = 16
 
 OUT = {"same": 1.0, "double": 2.0, "half": 0.5}
 """Channels out, in units of the channels in."""
-
-INK = {"light": ("#222222", "#ffffff"), "dark": ("#e8e8e8", "#1a1c24")}
-"""Colours of lines and of boxes in a diagram."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +124,7 @@ def _frames(setting: BlockSetting) -> dict[str, Any]:
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
 def diagram(setting: BlockSetting, width: int, mode: str) -> tuple[str, int]:
     """The block's diagram as SVG, for a "light" or a "dark" background, and its width in pixels."""
-    ink, paper = INK[mode]
-    figure = figure_diagram(block_graph(setting, width), ink=ink, paper=paper)
+    figure = figure_diagram(block_graph(setting, width), page=Page(dark=mode == "dark"))
     svg = figure_bytes(figure, "svg").decode()
     return svg[svg.index("<svg") :], round(PIXELS_PER_INCH * figure.get_figwidth())
 
@@ -136,6 +132,13 @@ def diagram(setting: BlockSetting, width: int, mode: str) -> tuple[str, int]:
 def block_graph(setting: BlockSetting, width: int) -> Graph:
     """The block's operations on an image."""
     return record(setting.block(width), (width, setting.size, setting.size))
+
+
+def block_boxes(setting: BlockSetting, width: int) -> tuple[list[Box], dict[int, str]]:
+    """The boxes of the block's diagram, and letters for the places that are read."""
+    others = ("linear", "relu6") if BLOCKS[setting.kind].switches else ()
+    other = (replace(setting, bottleneck_activation=end) for end in others if end != setting.bottleneck_activation)
+    return lettered_boxes(block_graph(setting, width), *(block_graph(each, width) for each in other))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})

@@ -4,7 +4,7 @@ import streamlit as st
 
 from manifold.learning import METHODS
 from manifold.planes.maps import Drawing
-from manifold.plots import figure_unrolling
+from manifold.plots import Beside, figure_unrolling
 from manifold.text import explain, literal, named, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.unrolling.charts import lengths_chart
@@ -102,10 +102,7 @@ if mapped is not None and scores is not None:
             inks,
             title=title,
             caption=meaning,
-            names=classes,
-            path=drawing.path,
-            lines=drawing.lines[drawing.short],
-            view=camera[::-1],
+            beside=Beside(drawing.path, drawing.lines[drawing.short], camera[::-1], classes or {}),
         ),
         lambda: map_table(cloud, the_map, its_scores),
         lambda: page_document(
