@@ -2,7 +2,7 @@
 
 Source: section 3.2 and footnote 3 of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381: activations at a bottleneck lose what
 passes, and with shortcuts the loss is weaker. Trained EfficientNet-Lite0 gets ReLU6, or ReLU, which does not clip, at one
-bottleneck, or at all: on the branch of a block, around which its shortcut goes; on the sum of the same blocks, with the shortcut
+bottleneck, or at all: on the branch of a block, around which its shortcut goes; on the sum of the same blocks, the shortcut
 inside; on blocks that have none. Behind it stands nothing, a factor and an offset for each channel, or a 1x1 convolution, by
 least squares on crops of the other halves of the photographs than those that are scored. Nothing is trained anew.
 Output: cosine between the logits before and after, whether the first class stays, and the squared error at the bottleneck over
@@ -78,8 +78,13 @@ def check(parameters: Parameters) -> None:
         side = -(-side // block.stride)
         least = -(-(FEWEST * block.oup) // side**2)
         if number in parameters.blocks and parameters.fitted < least:
-            sentence = "fitted must be at least {least} for a linear repair of block {number}, got {fitted}"
-            raise fault(ValueError, sentence, least=least, number=number, fitted=parameters.fitted)
+            raise fault(
+                ValueError,
+                "fitted must be at least {least} for a linear repair of block {number}, got {fitted}",
+                least=least,
+                number=number,
+                fitted=parameters.fitted,
+            )
 
 
 def _blocks(network: MobileNet) -> list[tuple[int, InvertedResidual]]:
