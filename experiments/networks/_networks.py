@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from matplotlib.axes import Axes
 from pandas import DataFrame
 from torch import Tensor, nn
 
-from manifold import Views, read_picture
+from manifold import Views, random_stream, read_picture
+from manifold.checks import Floats
 from manifold.nets import efficientnet_lite0, initialise, prepare_image, take_statistics
 from manifold.plots.style import ground
 from manifold.text import say
@@ -38,9 +40,9 @@ def as_images(views: Views) -> Tensor:
     return torch.from_numpy(views.points).float().reshape(-1, *views.shape)
 
 
-def crops(count: int, size: int, *, rng: np.random.Generator) -> Tensor:
-    """Square parts of three photographs, in turns and at random places, (count, 3, size, size)."""
-    pictures = photographs()
+def crops(count: int, size: int, *, rng: np.random.Generator, pictures: Sequence[Any] | None = None) -> Tensor:
+    """Square parts of pictures, the three photographs unless given, in turns and at random places, (count, 3, size, size)."""
+    pictures = pictures or photographs()
     parts = []
     for number in range(count):
         picture = pictures[number % len(pictures)]
@@ -55,6 +57,13 @@ def photographs() -> list[Any]:
     from sklearn.datasets import load_sample_images
 
     return [*load_sample_images().images, read_picture(str(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)))]
+
+
+def bootstrap_interval(values: Floats, *, times: int = 2000) -> tuple[float, float]:
+    """Ends of the 95 per cent interval of the mean of values (N,): quantiles of means of as many values drawn again."""
+    drawn = random_stream(0).integers(0, len(values), (times, len(values)))
+    low, high = np.quantile(values[drawn].mean(axis=1), (0.025, 0.975))
+    return float(low), float(high)
 
 
 def draw_depth(ax: Axes, rows: DataFrame, score: str, arm: str) -> None:

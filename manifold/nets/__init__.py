@@ -18,6 +18,7 @@ from manifold.nets.networks.images import prepare_image
 from manifold.nets.networks.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
 from manifold.nets.networks.weights import load_weights
 from manifold.nets.probing.block_recovery import recover_arms, recover_block, recover_kind, shown_places
+from manifold.nets.probing.insertions import REPAIRS, fit_insertions, fit_repair, inserted, repaired_activation
 from manifold.nets.probing.probe import probe
 from manifold.nets.probing.readouts import READOUTS, Reading, Signal
 from manifold.nets.probing.report import Report
@@ -29,6 +30,7 @@ __all__ = [
     "BLOCKS",
     "NETWORKS",
     "READOUTS",
+    "REPAIRS",
     "Autoencoder",
     "Block",
     "BlockKind",
@@ -64,9 +66,12 @@ __all__ = [
     "densenet201",
     "densenet_cifar",
     "efficientnet_lite0",
+    "fit_insertions",
+    "fit_repair",
     "fold_norms",
     "formula_cost",
     "initialise",
+    "inserted",
     "learn_chart",
     "load_weights",
     "measure_cost",
@@ -79,6 +84,7 @@ __all__ = [
     "recover_arms",
     "recover_block",
     "recover_kind",
+    "repaired_activation",
     "shown_places",
     "split_memory",
     "stochastic_depth",
