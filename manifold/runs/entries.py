@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import importlib
 import json
@@ -44,7 +45,7 @@ def entry_digests(entries: Entries) -> dict[str, dict[str, str]]:
     digests: dict[str, dict[str, str]] = {}
     for address, name, entry in _flat(entries):
         try:
-            digests.setdefault(address, {})[name] = digest(entry)
+            digests.setdefault(address, {})[name] = digest(_unadorned(entry))
         except _UNTELLABLE as error:
             raise fault(
                 TypeError,
@@ -54,6 +55,13 @@ def entry_digests(entries: Entries) -> dict[str, dict[str, str]]:
                 error=error,
             ) from error
     return digests
+
+
+def _unadorned(entry: Any) -> Any:
+    """The entry without its colour and mark, which depend on what else is entered, and of which no row does."""
+    if not dataclasses.is_dataclass(entry) or isinstance(entry, type):
+        return entry
+    return dataclasses.replace(entry, **{name: "" for name in ("color", "mark") if hasattr(entry, name)})
 
 
 def pack_entries(entries: Entries) -> bytes:

@@ -357,13 +357,13 @@ SEEN = """elements => elements.filter(each => {
 
 
 def test_while_something_is_computed_nothing_old_stands_beside_something_new(open_page):
-    page = open_page("lifting?lift=trained&dataset=two+spirals&draw=3", wait_for="stTabs")
+    page = open_page("unrolling?method=autoencoder&points=5000&draw=3", wait_for="stTabs")
     old = page.get_by_test_id("stMain").locator(".stPlotlyChart, .stMetric, .stCode, h3")
     wait_until(page, lambda: old.evaluate_all(SEEN) == old.count() > 6)
-    page.get_by_role("button", name=say("control.other-weights")).click()
-    expect(page.get_by_text(say("lifting.training"))).to_be_visible()
+    page.get_by_role("button", name=say("control.other-points")).click()
+    expect(page.get_by_text(say("unrolling.training"))).to_be_visible()
     wait_until(page, lambda: old.evaluate_all(SEEN) == 0)
-    expect(page.get_by_text(say("lifting.training"))).to_be_visible()
+    expect(page.get_by_text(say("unrolling.training"))).to_be_visible()
     wait_until(page, lambda: old.evaluate_all(SEEN) == old.count() > 6)
     assert query(page)["draw"] == "4"
 

@@ -237,7 +237,7 @@ def test_list_names_every_experiment_with_its_claim(capsys):
         (["spiral", "--set", "widths=two"], "'two'"),
         (["spiral", "--set", "widths=1"], "widths must be >= 2"),
         (["spiral", "--set", "widths=2.5"], "widths must be an integer, got 2.5"),
-        (["spiral", "--set", "widths=true"], "widths must be a value like [2, 3, 5, 15, 30], got 'true'"),
+        (["spiral", "--set", "widths=true"], "widths must be a value like [2, 3, 5, 8, 15, 30], got 'true'"),
         (["spiral", "--set", "widths=" + "[" * 100_000], "widths must be a value like"),
         (["spiral", "--set", "widths=2,2"], "widths must name every value once, got 2 twice"),
         (["spiral", "--set", "widths=[]"], "widths must name at least one value, got none"),
@@ -360,7 +360,7 @@ def test_figures_of_an_earlier_run_that_are_not_drawn_again_go(tmp_path):
     run(tmp_path, *words, "svg,png,pdf")
     (tmp_path / "parameter_arithmetic" / "figure.txt").write_text("a user's own")
     assert {name.partition("/")[2] for name in run(tmp_path, *words, "png")} == {
-        *("figure.png", "figure.txt", "rows.parquet", "run.json", "caption.txt", "caption.tex"),
+        *("figure.png", "figure.txt", "rows.parquet", "run.json", "caption.txt", "caption.tex", "table.csv", "table.tex"),
     }
 
 

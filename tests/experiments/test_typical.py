@@ -1,14 +1,15 @@
 """Which draw a figure shows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from experiments.blocks import block_recovery
+from experiments.runner.drawn import pack
 from experiments.runner.typical import typical_draw
-from manifold.planes.frames import error_and_lost
 from manifold.ui.controls import TYPICAL_DRAW
-from tests.experiments.boxes import figure_of
 
 
 def test_the_typical_draw_is_near_every_median_and_not_only_one():
@@ -47,17 +48,13 @@ def block_rows(numbers):
     )
 
 
-def captions_of(draw):
-    rows = block_recovery.measure([draw], seed=0, parameters=QUICK).set_index("place")
-    shown = ("Inside", "Narrow, ReLU6", "Output, ReLU6")
-    return [error_and_lost(rows.loc[place, "nmse"], rows.loc[place, "lost"]) for place in shown]
-
-
 def test_the_figure_of_a_block_shows_the_draw_that_is_typical_in_all_printed_numbers():
     """Draw 2 has the median loss and an error like no other's; draw 3 is near both medians."""
     rows = block_rows([(0, 0.1, 0.1), (1, 0.2, 0.2), (2, 0.3, 9.0), (3, 0.31, 0.31), (4, 0.4, 0.4)])
-    drawn = figure_of(block_recovery, rows, QUICK)
-    assert [ax.get_xlabel() for ax in drawn.subfigs[1].axes[1:]] == captions_of(3) != captions_of(2)
+    typical, third, second = (
+        pack(block_recovery.drawn(rows, seed=0, parameters=replace(QUICK, shown=shown))) for shown in ("median", 3, 2)
+    )
+    assert typical == third != second
 
 
 def test_the_draw_that_the_page_blocks_starts_with_is_typical():

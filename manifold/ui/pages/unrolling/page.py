@@ -1,5 +1,7 @@
 """Unrolling: a bent sheet laid flat by the ways along it, scored against the truth."""
 
+from functools import partial
+
 import streamlit as st
 
 from manifold.learning import METHODS
@@ -49,7 +51,7 @@ refusal = why_no_map(setting, graph)
 if refusal is None:
     try:
         bar = st.progress(0.0, say("unrolling.training")) if method.reports else None
-        mapped = draw_map(setting, bar.progress if bar else None)
+        mapped = draw_map(setting, partial(bar.progress, text=say("unrolling.training")) if bar else None)
         scores = score_map(setting, mapped)
         if bar:
             bar.empty()
