@@ -12,19 +12,15 @@ from typing import TYPE_CHECKING, Any
 from manifold import metrics
 from manifold.clouds import (
     DATASETS,
-    VIEWS,
     Dataset,
     PointCloud,
-    Views,
     effective_rank,
     fit_unit_disc,
     make_cloud,
     numerical_rank,
     participation_ratio,
-    picture_views,
     pictures,
     planar_datasets,
-    read_picture,
     read_points,
     surfaces,
     two_nn,
@@ -60,10 +56,17 @@ __version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from manifold import theory
+    from manifold.clouds.picture_files import read_picture
+    from manifold.clouds.views import VIEWS, Views, picture_views
     from manifold.sweeps import sweep, sweep_to
 
-_LOADED_WHEN_ASKED_FOR = {"theory": "manifold", "sweep": "manifold.sweeps", "sweep_to": "manifold.sweeps"}
-"""Names, and the package each is taken from: closed forms and sweeps take as long to load as all the rest."""
+_LOADED_WHEN_ASKED_FOR = {
+    "theory": "manifold",
+    **dict.fromkeys(("sweep", "sweep_to"), "manifold.sweeps"),
+    **dict.fromkeys(("VIEWS", "Views", "picture_views"), "manifold.clouds.views"),
+    "read_picture": "manifold.clouds.picture_files",
+}
+"""Names, and the module each is taken from: closed forms, sweeps and what reads files take as long to load as all the rest."""
 
 
 def __getattr__(name: str) -> Any:

@@ -3,26 +3,20 @@
 from manifold.clouds import curves, pictures, surfaces
 from manifold.clouds.cloud import DATASETS, Dataset, PointCloud, planar_datasets
 from manifold.clouds.dimension import effective_rank, numerical_rank, participation_ratio, two_nn, two_nn_calibration
-from manifold.clouds.picture_files import read_picture
 from manifold.clouds.spec import fit_unit_disc, make_cloud, read_points
-from manifold.clouds.views import VIEWS, Views, picture_views
 
 __all__ = [
     "DATASETS",
-    "VIEWS",
     "Dataset",
     "PointCloud",
-    "Views",
     "curves",
     "effective_rank",
     "fit_unit_disc",
     "make_cloud",
     "numerical_rank",
     "participation_ratio",
-    "picture_views",
     "pictures",
     "planar_datasets",
-    "read_picture",
     "read_points",
     "surfaces",
     "two_nn",
