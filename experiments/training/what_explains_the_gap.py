@@ -5,7 +5,7 @@ Source: section 3.2 of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
