@@ -116,7 +116,8 @@ def _sentence(one: str, other: str, difference: Difference) -> str:
     """Which of two arms is better, and whether that reproduces the claim."""
     names = [say(f"figure.shortcuts.arm.{arm}") for arm in (one, other)]
     words = {"better": better(difference, *names, text="training.better-than"), "verdict": verdict_word(difference)}
-    return say("figure.shortcuts.said", **words)
+    said = say("figure.shortcuts.said", **words)
+    return said[:1].upper() + said[1:]
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
