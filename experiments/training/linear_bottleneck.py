@@ -48,7 +48,7 @@ class Parameters:
     rate: float = parameter(0.02, "size of the first step, by AdamW")
 
 
-QUICK = {"draws": 2, "widths": [2, 8], "mnist_widths": [4], "steps": 8}
+QUICK = {"draws": 2, "widths": [2, 8], "mnist_widths": [4], "depth": 3, "steps": 8}
 COLUMNS = ("dataset", "width", "shortcut", "activation", "draw", "accuracy", "train_accuracy", "parameters", "macs")
 TABLE = ("dataset", "shortcut", "width", "parameters", "macs", "mean", "low", "high", "pairs", "verdict")
 
@@ -86,11 +86,8 @@ def gains(rows: DataFrame) -> DataFrame:
 
 def differences(rows: DataFrame) -> dict[tuple[str, str, int], Difference]:
     """Linear minus ReLU6 by set of pictures, shortcut and width."""
-    cells = rows.groupby(["dataset", "shortcut", "width"], sort=False)
-    return {
-        (dataset, shortcut, int(width)): paired_difference(part, "activation", *ACTED)
-        for (dataset, shortcut, width), part in cells
-    }
+    cells: Any = rows.groupby(["dataset", "shortcut", "width"], sort=False)
+    return {cell: paired_difference(part, "activation", *ACTED) for cell, part in cells}
 
 
 def gap_ends(part: dict[int, Difference]) -> float:
@@ -125,7 +122,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
     """A row per comparison."""
-    costs = rows.groupby(["dataset", "width"])[["parameters", "macs"]].first()
+    costs: Any = rows.groupby(["dataset", "width"])[["parameters", "macs"]].first()
     lines = []
     for (dataset, shortcut, width), difference in differences(rows).items():
         mean, low, high = (round(100.0 * value, 2) for value in difference[:3])
@@ -138,8 +135,8 @@ def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The difference against the width, one panel for each set of pictures, and in words what the narrowest show."""
     parts: dict[tuple[str, str], dict[int, Difference]] = {}
-    for (*cell, width), difference in differences(rows).items():
-        parts.setdefault(tuple(cell), {})[width] = difference
+    for (dataset, shortcut, width), difference in differences(rows).items():
+        parts.setdefault((dataset, shortcut), {})[width] = difference
     note = "\n".join(_sentence(*cell, min(part), part[min(part)]) for cell, part in parts.items())
     lines, columns = page.grid(len(parameters.datasets), least=3.0)
     result = page.figure(2.3 * lines + note_height(note, page, entries=4))

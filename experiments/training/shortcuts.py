@@ -55,9 +55,14 @@ class Parameters:
     rate: float = parameter(0.02, "size of the first step, by AdamW")
 
 
-QUICK = {"draws": 2, "steps": 8}
+QUICK = {"draws": 2, "depth": 4, "steps": 8}
 COLUMNS = ("shortcut", "draw", "accuracy", "train_accuracy", "parameters", "macs")
 TABLE = ("one", "other", "mean", "low", "high", "pairs", "verdict")
+
+
+def check(parameters: Parameters) -> None:
+    """There are sandglasses that cost as much as the others."""
+    make_network("sandglass", draw_split(parameters.dataset, 0, 0), parameters)
 
 
 @one_thread()

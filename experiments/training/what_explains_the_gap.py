@@ -33,7 +33,8 @@ from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
 from ._bottlenecks import ACTED, SHORTCUTS, begin_arm, make_arm
 from ._pairs import Difference, draw_split
-from ._verdicts import difference_numbers, note_height
+from ._rank_correlation import jackknife
+from ._verdicts import difference_numbers, note_height, verdict_word
 
 DRAWS = 10
 BLOCK = 1
@@ -59,9 +60,10 @@ class Parameters:
     rate: float = parameter(0.02, "size of the first step, by AdamW")
 
 
-QUICK = {"draws": 3, "widths": [2, 4], "moments": [0.5, 1.0], "pictures": 20, "positions": 100, "steps": 8}
+QUICK = {"draws": 3, "widths": [2, 4], "moments": [0.5, 1.0], "pictures": 20, "positions": 100, "depth": 3, "steps": 8}
 MEASURED = ("zeros", "too_few", "two_nn_linear", "two_nn_relu6", "participation_linear", "participation_relu6")
 COLUMNS = ("width", "shortcut", "draw", "progress", "gap", *MEASURED)
+TABLE = ("predictor", "kind", "progress", "correlation", "low", "high", "draws", "verdict")
 PREDICTORS = ("zeros", "too_few", "two_nn_lost", "participation_lost")
 BASELINE = "narrow"
 """The width alone, the narrower the more: what a predictor must beat over all pairs, and the same for all within a cell."""
@@ -86,7 +88,8 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     rows: list[dict[str, Any]] = []
     for draw, width, shortcut in told(cells, draws=len(draws)):
         split = draw_split(parameters.dataset, seed, draw)
-        accuracy, clouds = {}, {}
+        accuracy: dict[str, float] = {}
+        clouds: dict[str, list[list[Cloud]]] = {}
         for activation in ACTED:
             network = make_arm(split, parameters, width=width, activation=activation, shortcut=shortcut)
             training = begin_arm(network, split, parameters, seed=seed, draw=draw)
@@ -143,39 +146,14 @@ def predictors(rows: DataFrame) -> DataFrame:
 def correlations(rows: DataFrame) -> dict[tuple[str, float, bool], Difference]:
     """Rank correlation with the gap by predictor, moment, and whether within one width and shortcut, or over all pairs."""
     found = {}
-    for progress, part in predictors(rows).groupby("progress"):
+    moments: Any = predictors(rows).groupby("progress")
+    for progress, part in moments:
         tables: Any = part.pivot(index=["width", "shortcut"], columns="draw", values=["gap", *PREDICTORS, BASELINE])
         gaps = tables["gap"].to_numpy()
         for name in (*PREDICTORS, BASELINE):
             for within in (False, True):
                 found[name, float(progress), within] = jackknife(tables[name].to_numpy(), gaps, within=within)
     return found
-
-
-def jackknife(values: Floats, gaps: Floats, *, within: bool) -> Difference:
-    """Rank correlation of values and gaps (cells, draws) and its 95 per cent interval, leaving out a draw at a time.
-
-    Its standard error is sqrt((n - 1) / n sum (r_i - mean r)^2) over the n draws (Efron, Stein 1981), times Student's t.
-    """
-    from scipy.special import stdtrit  # only here
-
-    count = gaps.shape[1]
-    whole_one = rank_correlation(values, gaps, within=within)
-    left = [[np.delete(each, draw, axis=1) for each in (values, gaps)] for draw in range(count)]
-    others = np.array([rank_correlation(*pair, within=within) for pair in left])
-    half = stdtrit(count - 1, 0.975) * np.sqrt((count - 1) / count * ((others - others.mean()) ** 2).sum())
-    return Difference(whole_one, max(-1.0, whole_one - half), min(1.0, whole_one + half), count)
-
-
-def rank_correlation(values: Floats, gaps: Floats, *, within: bool) -> float:
-    """Spearman's, over all entries of (cells, draws), or the mean of those of each cell; 0 where one does not vary."""
-    from scipy.stats import rankdata  # only here
-
-    shape = values.shape if within else (1, values.size)
-    x, y = (rankdata(each.reshape(shape), axis=1) for each in (values, gaps))
-    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
-    norms = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-    return float(((x * y).sum(axis=1) / np.where(norms > 0.0, norms, 1.0)).mean())
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
@@ -185,6 +163,16 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
         kind = "within" if within else "over_all"
         numbers |= difference_numbers(found, f"correlation_{kind}_{name}_progress={progress:g}")
     return numbers
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """A row for each predictor, moment and kind of pairs."""
+    lines = []
+    for (name, progress, within), found in correlations(rows).items():
+        kind = say(f"figure.what_explains_the_gap.{'within' if within else 'over_all'}")
+        ends = [round(value, 3) for value in found[:3]]
+        lines.append([say(f"figure.what_explains_the_gap.{name}"), kind, progress, *ends, found.pairs, verdict_word(found)])
+    return DataFrame(lines, columns=[say(f"training.column.{name}") for name in TABLE])
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
@@ -209,7 +197,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
 
 def _draw_predictor(ax: Axes, found: dict[float, Difference], name: str, number: int) -> None:
     """A line over the moments, each with its interval."""
-    look = QUANTITIES[number] if name != BASELINE else Look(muted(), "", (0, (1, 1)))
+    look = QUANTITIES[number] if name != BASELINE else Look(muted(), "", ":")
     moments = np.array(list(found)) + 0.012 * (number - 1.5)
     means, low, high = np.array([each[:3] for each in found.values()]).T
     label = say(f"figure.what_explains_the_gap.{name}")
