@@ -115,7 +115,8 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     for dataset in parameters.datasets:
         for shortcut in SHORTCUTS:
             part = {width: each for (*cell, width), each in found.items() if cell == [dataset, shortcut]}
-            numbers[f"least_width_without_gap_dataset={dataset}_shortcut={shortcut}"] = gap_ends(part)
+            if not math.isnan(end := gap_ends(part)):
+                numbers[f"least_width_without_gap_dataset={dataset}_shortcut={shortcut}"] = end
         numbers |= difference_numbers(weakened(rows, dataset), f"gain_without_over_with_shortcut_dataset={dataset}")
     return numbers
 
