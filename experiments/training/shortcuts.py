@@ -1,9 +1,9 @@
 """Shortcuts between bottlenecks beat shortcuts around expansions, these beat none, and sandglasses beat all at the same cost.
 
 Source: Figure 6b of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381; Zhou et al. 2020 (MobileNeXt), arXiv 2007.02269, whose
-sandglass has its shortcut and its depthwise convolutions at its wide ends. Ten blocks with bottlenecks of 8 channels, trained for
-250 steps on digits of 8 x 8 pixels. The first three arms cost the same and begin with the same weights; sandglasses are as wide
-as these MACs allow: they have 1.6 per cent more, and half a per cent fewer parameters. A draw draws split, weights and order.
+sandglass has its shortcut and its depthwise convolutions at its wide ends. Ten blocks with bottlenecks of 8 channels, trained
+for 250 steps on digits of 8 x 8 pixels. The first three arms cost the same and begin with the same weights; sandglasses are as
+wide as these MACs allow: they have 1.6 per cent more, and half a per cent fewer parameters. A draw draws split, weights, order.
 Output: accuracy on the test part. Headline: its mean for each arm, and of each claim the difference draw by draw, its 95 per
 cent interval and the verdict: 1 reproduced, 0 undecided, -1 not reproduced. All three are reproduced: bottlenecks over
 expansions +1.4 points [.8, 2.1], expansions over none +2.1 [1.1, 3.1], sandglasses over bottlenecks +.6 [.1, 1.0]. Both

@@ -180,7 +180,9 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     found, last = correlations(rows), max(parameters.moments)
     best = max(PREDICTORS, key=lambda name: found[name, last, True].mean)
     lines, columns = page.grid(3, least=2.2)
-    result = page.figure(2.3 * lines + note_height("", page, entries=4))
+    said = [_sentence(name, found[name, last, True]) for name in PREDICTORS]
+    note = "\n".join([say("figure.what_explains_the_gap.head"), *said])
+    result = page.figure(2.3 * lines + note_height(note, page, entries=7))
     overall, inside, pairs = result.subplots(lines, columns, squeeze=False).ravel()[:3]
     for ax, within in ((overall, False), (inside, True)):
         for number, name in enumerate((*PREDICTORS, *([] if within else [BASELINE]))):
@@ -191,8 +193,15 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     _draw_pairs(pairs, predictors(rows[rows["progress"] == last]), best)
     for ax in result.axes[3:]:
         ax.remove()
-    legend_below(result, [*overall.get_legend_handles_labels()[0], *pairs.get_legend_handles_labels()[0]])
+    legend_below(result, [*overall.get_legend_handles_labels()[0], *pairs.get_legend_handles_labels()[0]], note=note)
     return result
+
+
+def _sentence(name: str, found: Difference) -> str:
+    """How well a predictor orders the gaps of pairs that are alike, and whether that is shown."""
+    ends = {end: f"{value:+.2f}" for end, value in zip(("mean", "low", "high"), found[:3], strict=True)}
+    predictor = say(f"figure.what_explains_the_gap.{name}")
+    return say("figure.what_explains_the_gap.said", predictor=predictor, verdict=verdict_word(found), **ends)
 
 
 def _draw_predictor(ax: Axes, found: dict[float, Difference], name: str, number: int) -> None:

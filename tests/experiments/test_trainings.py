@@ -26,7 +26,7 @@ from manifold.plots import STYLES, Page
 from tests.experiments.boxes import faults
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-PAGES = {"column": Page(width=3.35), "paper": STYLES["paper"], "slide": STYLES["slide"]}
+PAGES = {"column": Page(width=3.35), "slide": STYLES["slide"]}
 
 
 @pytest.fixture(scope="module", params=["linear_bottleneck", "shortcuts", "what_explains_the_gap"])
