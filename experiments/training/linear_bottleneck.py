@@ -126,7 +126,7 @@ def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
     costs: Any = rows.groupby(["dataset", "width"])[["parameters", "macs"]].first()
     lines = []
     for (dataset, shortcut, width), difference in differences(rows).items():
-        mean, low, high = (round(100.0 * value, 4) for value in difference[:3])
+        mean, low, high = (round(100.0 * value, 6) for value in difference[:3])
         cost = costs.loc[(dataset, width)]
         line = [dataset, shortcut, width, int(cost["parameters"]), int(cost["macs"]), mean, low, high, difference.pairs]
         lines.append([*line, verdict_word(difference)])

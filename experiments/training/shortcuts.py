@@ -114,7 +114,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
     """A row per claim."""
     lines = [
-        [_name(one), _name(other), *(round(100.0 * value, 4) for value in each[:3]), each.pairs, verdict_word(each)]
+        [_name(one), _name(other), *(round(100.0 * value, 6) for value in each[:3]), each.pairs, verdict_word(each)]
         for (one, other), each in differences(rows).items()
     ]
     return DataFrame(lines, columns=[say(f"training.column.{name}") for name in TABLE])

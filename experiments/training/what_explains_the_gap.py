@@ -170,7 +170,7 @@ def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
     lines = []
     for (name, progress, within), found in correlations(rows).items():
         kind = say(f"figure.what_explains_the_gap.{'within' if within else 'over_all'}")
-        ends = [round(value, 4) for value in found[:3]]
+        ends = [round(value, 6) for value in found[:3]]
         lines.append([say(f"figure.what_explains_the_gap.{name}"), kind, progress, *ends, found.pairs, verdict_word(found)])
     return DataFrame(lines, columns=[say(f"training.column.{name}") for name in TABLE])
 
