@@ -27,7 +27,7 @@ from manifold.text import say
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
 from ._bottlenecks import ACTED, SHORTCUTS, arm_cost, begin_arm, make_arm
-from ._pairs import WORTH_NAMING, Difference, draw_split, final_scores, paired_difference
+from ._pairs import Difference, draw_split, final_scores, paired_difference
 from ._verdicts import better, difference_numbers, note_height, verdict_word
 
 DRAWS = 20
@@ -91,10 +91,10 @@ def differences(rows: DataFrame) -> dict[tuple[str, str, int], Difference]:
 
 
 def gap_ends(part: dict[int, Difference]) -> float:
-    """The narrowest width from which on linear is nowhere shown to be better by `WORTH_NAMING`; NaN if it is at the widest."""
+    """The narrowest width from which on linear is nowhere shown to be better; NaN if it is at the widest."""
     ended = math.nan
     for width in sorted(part, reverse=True):
-        if part[width].low > WORTH_NAMING:
+        if part[width].verdict == "reproduced":
             break
         ended = float(width)
     return ended

@@ -98,7 +98,7 @@ def test_arms_of_shortcuts_cost_the_same():
 
 
 @pytest.mark.parametrize(
-    ("lows", "end"), [([0.1, 0.02, 0.004, -0.01], 4.0), ([0.1, 0.0, 0.02, 0.0], 8.0), ([0.1, 0.1, 0.1, 0.1], np.nan)]
+    ("lows", "end"), [([0.1, 0.02, -0.004, -0.01], 4.0), ([0.1, -0.01, 0.02, 0.0], 8.0), ([0.1, 0.1, 0.1, 0.1], np.nan)]
 )
 def test_a_gap_ends_where_no_wider_bottleneck_shows_one(lows, end):
     part = {width: Difference(low + 0.01, low, low + 0.02, 20) for width, low in zip([2, 3, 4, 8], lows, strict=True)}
