@@ -1,4 +1,4 @@
-"""Activations of a trained network change what a classifier needs only a little, and random weights with norms set cost most of it.
+"""What activations leave of the capacity of object manifolds for a linear classifier: a trained network beside random weights.
 
 Source: Chung, Lee, Sompolinsky 2018, arXiv 1710.06487, for capacity, radius and dimension of manifolds, and Cohen, Chung, Lee,
 Sompolinsky 2020, Nature Communications 11:746, for deep networks; formulas in `manifold.learning.capacity`. An object is a
@@ -77,7 +77,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
         images = object_views(dataset, parameters, rng=random_stream(seed, draw, SHOWN.index(dataset)))
         network = make_network(arm, images[:: -(-len(images) // _PART)], rng=random_stream(seed, draw, 2))
         for step, (block, place, side, vectors) in enumerate(_places(network, images)):
-            clouds = vectors.reshape(parameters.manifolds, parameters.views, -1)
+            clouds = [*vectors.reshape(parameters.manifolds, parameters.views, -1)]
             rng = random_stream(seed, draw, 3)  # the same at each place, whose differences then vary less
             theory, tried = manifold_capacity(clouds, draws=parameters.vectors, rng=rng), math.nan
             if place == "expansion" and block in parameters.simulated:
@@ -123,7 +123,8 @@ def _places(network: nn.Module, images: Tensor) -> Iterator[tuple[int, str, str,
     """Number of the block, place in it, side and vectors, in the order in which views pass; 0 is the stem, 17 the head."""
     features: Any = network.features
     for number, stage in enumerate(features):
-        passage, behind = Passage(["*relu6"]), []
+        passage = Passage(["*relu6"])
+        behind: list[Tensor] = []
         handle = stage.register_forward_hook(lambda module, inputs, output, behind=behind: behind.append(output))
         pass_views(stage, images, passage, progress=lambda share: None)
         handle.remove()
@@ -162,9 +163,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 def changes(rows: Any) -> DataFrame:
     """Factors of capacity, radius and dimension across each activation, and across the linear layer that ends each block."""
     measures = ["capacity", "manifold_radius", "manifold_dimension"]
-    ratios = rows[measures] / rows[measures].shift(1)
+    ratios: DataFrame = rows[measures] / rows[measures].shift(1)
     known = rows["side"].isin(("after", "block"))
-    return ratios[known].join(rows[known][["block", "place", "draw"]])
+    return ratios[known].assign(block=rows["block"], place=rows["place"], draw=rows["draw"])
 
 
 PANELS = ("capacity", "change", "manifold_radius", "manifold_dimension")
