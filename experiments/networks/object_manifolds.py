@@ -165,7 +165,7 @@ def changes(rows: Any) -> DataFrame:
     measures = ["capacity", "manifold_radius", "manifold_dimension"]
     ratios: DataFrame = rows[measures] / rows[measures].shift(1)
     known = rows["side"].isin(("after", "block"))
-    return ratios[known].assign(block=rows["block"], place=rows["place"], draw=rows["draw"])
+    return DataFrame(ratios[known].assign(block=rows["block"], place=rows["place"], draw=rows["draw"]))
 
 
 PANELS = ("capacity", "change", "manifold_radius", "manifold_dimension")

@@ -168,7 +168,7 @@ def _mean_cosine(points: Floats) -> float:
 def _apart(points: Floats, axes: Floats) -> Floats:
     """Points (M, N) without what lies along axes (K, N), by coordinates (M, at most M) in their span; the centre at 1."""
     rest = points - points @ axes.T @ axes
-    places = np.linalg.qr(rest.T).R.T
+    places = np.asarray(np.linalg.qr(rest.T, mode="r")).T
     return np.asarray(places / np.linalg.norm(places.mean(axis=0)))
 
 
