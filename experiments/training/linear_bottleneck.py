@@ -27,7 +27,7 @@ from manifold.text import say
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
 from ._bottlenecks import ACTED, SHORTCUTS, arm_cost, begin_arm, make_arm
-from ._pairs import WORTH_NAMING, Difference, draw_split, final_scores, paired_difference
+from ._pairs import Difference, draw_split, final_scores, paired_difference
 from ._verdicts import better, difference_numbers, note_height, verdict_word
 
 DRAWS = 20
@@ -48,7 +48,7 @@ class Parameters:
     rate: float = parameter(0.02, "size of the first step, by AdamW")
 
 
-QUICK = {"draws": 2, "widths": [2, 8], "mnist_widths": [4], "steps": 8}
+QUICK = {"draws": 2, "widths": [2, 8], "mnist_widths": [4], "depth": 3, "steps": 8}
 COLUMNS = ("dataset", "width", "shortcut", "activation", "draw", "accuracy", "train_accuracy", "parameters", "macs")
 TABLE = ("dataset", "shortcut", "width", "parameters", "macs", "mean", "low", "high", "pairs", "verdict")
 
@@ -86,18 +86,15 @@ def gains(rows: DataFrame) -> DataFrame:
 
 def differences(rows: DataFrame) -> dict[tuple[str, str, int], Difference]:
     """Linear minus ReLU6 by set of pictures, shortcut and width."""
-    cells = rows.groupby(["dataset", "shortcut", "width"], sort=False)
-    return {
-        (dataset, shortcut, int(width)): paired_difference(part, "activation", *ACTED)
-        for (dataset, shortcut, width), part in cells
-    }
+    cells: Any = rows.groupby(["dataset", "shortcut", "width"], sort=False)
+    return {cell: paired_difference(part, "activation", *ACTED) for cell, part in cells}
 
 
 def gap_ends(part: dict[int, Difference]) -> float:
-    """The narrowest width from which on linear is nowhere shown to be better by `WORTH_NAMING`; NaN if it is at the widest."""
+    """The narrowest width from which on linear is nowhere shown to be better; NaN if it is at the widest."""
     ended = math.nan
     for width in sorted(part, reverse=True):
-        if part[width].low > WORTH_NAMING:
+        if part[width].verdict == "reproduced":
             break
         ended = float(width)
     return ended
@@ -118,17 +115,18 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     for dataset in parameters.datasets:
         for shortcut in SHORTCUTS:
             part = {width: each for (*cell, width), each in found.items() if cell == [dataset, shortcut]}
-            numbers[f"least_width_without_gap_dataset={dataset}_shortcut={shortcut}"] = gap_ends(part)
+            if not math.isnan(end := gap_ends(part)):
+                numbers[f"least_width_without_gap_dataset={dataset}_shortcut={shortcut}"] = end
         numbers |= difference_numbers(weakened(rows, dataset), f"gain_without_over_with_shortcut_dataset={dataset}")
     return numbers
 
 
 def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
     """A row per comparison."""
-    costs = rows.groupby(["dataset", "width"])[["parameters", "macs"]].first()
+    costs: Any = rows.groupby(["dataset", "width"])[["parameters", "macs"]].first()
     lines = []
     for (dataset, shortcut, width), difference in differences(rows).items():
-        mean, low, high = (round(100.0 * value, 2) for value in difference[:3])
+        mean, low, high = (round(100.0 * value, 6) for value in difference[:3])
         cost = costs.loc[(dataset, width)]
         line = [dataset, shortcut, width, int(cost["parameters"]), int(cost["macs"]), mean, low, high, difference.pairs]
         lines.append([*line, verdict_word(difference)])
@@ -138,8 +136,8 @@ def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The difference against the width, one panel for each set of pictures, and in words what the narrowest show."""
     parts: dict[tuple[str, str], dict[int, Difference]] = {}
-    for (*cell, width), difference in differences(rows).items():
-        parts.setdefault(tuple(cell), {})[width] = difference
+    for (dataset, shortcut, width), difference in differences(rows).items():
+        parts.setdefault((dataset, shortcut), {})[width] = difference
     note = "\n".join(_sentence(*cell, min(part), part[min(part)]) for cell, part in parts.items())
     lines, columns = page.grid(len(parameters.datasets), least=3.0)
     result = page.figure(2.3 * lines + note_height(note, page, entries=4))

@@ -28,6 +28,7 @@ from manifold.runs import hold
 NAMES = list(find_experiments())
 TIMED = {  # whose rows are times
     *("decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed", "probe_cost"),
+    "training_speed",
 }
 UNDRAWN = {name for name, load in find_experiments().items() if load().DRAWS == 1}
 
@@ -40,7 +41,7 @@ def run(folder, *words):
 COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 ELSEWHERE = {"dim", "d", "n", "points", "law", "units", "neighbours", "right", "error", "value", "result", "memory", "time"}
 """Names that a column had which has another one elsewhere, or no quantity of its own."""
-STATISTICS = "mean|median|least|largest|total|count|ratio|exponent|expected|bound|limit|first|z"
+STATISTICS = "mean|median|least|largest|total|count|ratio|exponent|expected|bound|limit|first|verdict|z"
 KEYS = {"dimension", "width"}  # also where no row has them: of what a formula gives
 
 
@@ -68,7 +69,7 @@ def without_run_record(files):
 
 
 RECORDED = [
-    *("form", "name", "claim", "seed", "quick", "parameters", "project", "versions", "machine", "wall_seconds"),
+    *("form", "name", "claim", "command", "seed", "quick", "parameters", "project", "versions", "machine", "wall_seconds"),
     *("wall_seconds_before", "headline", "kept"),
 ]
 SMALLER = {
@@ -76,6 +77,7 @@ SMALLER = {
     "digits_map": ("--set", "n_points=100", "--set", "methods=pca"),  # t-SNE has a stream of its own: tests/learning
     "expansion": ("--set", "widths=2,16", "--set", "expansions=1,6,10"),
     "length": ("--set", "depth=5"),
+    "linear_bottleneck": ("--set", "datasets=digits"),
     "neighbours": ("--set", "n_points=300", "--set", "neighbours=3,8,40"),
     "swiss_roll": ("--set", "n_points=300"),
     "topology": ("--set", "n_points=60", "--set", "depth=2", "--set", "epochs=150"),
@@ -455,6 +457,10 @@ def test_redraw_gives_the_bytes_of_the_run_and_another_look_the_same_rows(tmp_pa
     assert (folder / "figure.png").read_bytes() == narrow["input_scale/figure.png"] != first["input_scale/figure.png"]
     assert main(["redraw", str(folder), "--format", "svg"]) == 0
     assert (folder / "figure.svg").read_bytes() == first["input_scale/figure.svg"]
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert main(["redraw", str(folder), "--format", "svg", "--out", str(tmp_path / "3")]) == 0
+    assert (tmp_path / "3" / "input_scale" / "figure.svg").read_bytes() == files["figure.svg"]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
 
 
 @pytest.fixture(scope="module")
