@@ -66,6 +66,17 @@ def source_weights(block: DenseBlock) -> Tensor:
     return means
 
 
+def forget_sources(block: DenseBlock, *, older: bool) -> None:
+    """Set to 0, in place, what every layer takes from the older half of its sources, or from the younger half."""
+    for number, layer in enumerate(layers_of(block)):
+        weights = layer.conv1.weight  # (maps, read, 3, 3)
+        half, read = (number + 1) // 2, weights.shape[1]
+        entry = read - number * block.growth
+        edge = entry + (half - 1) * block.growth if half else 0
+        with torch.no_grad():
+            weights[:, slice(0, edge) if older else slice(read - half * block.growth if half else read, read)] = 0.0
+
+
 def survivals(depth: int, last: float) -> list[float]:
     """Linear decay, p_l = 1 - (l / L)(1 - p_L) for l = 1 .. L (Huang et al. 2016, arXiv 1603.09382, equation 4)."""
     check_share(last, "survival of the last block")
