@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import Registry
+from manifold.text import named
 
 _ROOT = Path(__file__).parents[1]
 PACKAGE = __name__.removesuffix(".runner.experiment")  # experiments in a clone, manifold.experiments where it is installed
@@ -33,6 +34,7 @@ class Experiment(Protocol):
     "draw"; `interactive` makes of it what the browser draws, see `manifold.planes.panels`.
     """
 
+    __name__: str
     __doc__: str
     __file__: str
     DRAWS: int
@@ -67,8 +69,10 @@ def _load(room: str, name: str) -> Experiment:
 
 
 def claim(experiment: Experiment) -> str:
-    """The first paragraph of the experiment's docstring, on one line."""
-    return " ".join(experiment.__doc__.split("\n\n")[0].split())
+    """The text experiment.NAME.claim, which a language may have; else the first paragraph of the docstring, on one line."""
+    name = experiment.__name__.rpartition(".")[2]
+    said = named(find_experiments(), name, "claim")
+    return " ".join(experiment.__doc__.split("\n\n")[0].split()) if said == name else said
 
 
 def code_digest(experiment: Experiment) -> str:
