@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from experiments.__main__ import main
 from manifold import METRICS
 from manifold.learning import METHODS
 from manifold.plots import figure_bytes
-from manifold.text import named, say
+from manifold.text import named, say, section
 from manifold.ui import share
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.one_draw.layers import Setting, draw_layers
@@ -31,7 +32,7 @@ def taken(monkeypatch, tmp_path):
     offer = {}
     monkeypatch.chdir(tmp_path)
 
-    def take(name, figure, table, document=None):
+    def take(name, figure, table, document=None, *, page, command):
         offer.update(figure=figure, table=table, document=document)
 
     monkeypatch.setattr(share, "downloads", take)
@@ -95,6 +96,15 @@ def numbers_of(recovery):
 def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, query):
     visit(name, **query)
     assert drawn(taken["command"]) == without_record(figure_bytes(taken["figure"](), "svg"))
+
+
+def test_a_figure_to_take_away_says_claim_and_command(monkeypatch):
+    files = {}
+    monkeypatch.setattr(share.st, "download_button", lambda label, make, *rest, **more: files.update({label: make}))
+    share.downloads("spiral-n5", Figure, str, page="spiral", command="python -m experiments run spiral")
+    for kind in ("SVG", "PDF", "PNG"):
+        assert section("spiral", "claim").encode() in files[kind]()
+        assert b"python -m experiments run spiral" in files[kind]()
 
 
 def told(document):

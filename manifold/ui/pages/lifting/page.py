@@ -53,5 +53,7 @@ downloads(
     ),
     lambda: lift_table(cloud.points, labels, last),
     lambda: page_document("lifting", lift_panels(setting), command, seed=setting.seed, draw=setting.draw),
+    page="lifting",
+    command=command,
 )
 reproduce(lifting_script(setting), command, curve_command(setting))

@@ -114,6 +114,8 @@ if mapped is not None and scores is not None:
             seed=setting.seed,
             draw=setting.draw,
         ),
+        page="unrolling",
+        command=command,
     )
 joined = not isinstance(graph, Parts)
 reproduce(unrolling_script(setting, cloud.truth, joined=joined), command)
