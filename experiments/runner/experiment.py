@@ -31,7 +31,8 @@ class Experiment(Protocol):
     for parameters that do not go together. `drawn`, if it is there, computes what the figure shows that the rows do not hold;
     `figure` draws, on a page as `figure_*` of `manifold.plots` do, and never measures, so that `redraw` need not. Some have an
     interactive figure, too: `played` computes what it shows, which is `drawn["played"]` and holds the number of the draw,
-    "draw"; `interactive` makes of it what the browser draws, see `manifold.planes.panels`.
+    "draw"; `interactive` makes of it what the browser draws, see `manifold.planes.panels`, and `notes`, if it is there, of
+    what is drawn the sentences below it.
     """
 
     __name__: str

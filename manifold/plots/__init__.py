@@ -24,7 +24,6 @@ from manifold.plots.maps import (
     draw_map,
     draw_space,
     figure_maps,
-    figure_unrolling,
     frame_map,
     shadow,
 )
@@ -159,7 +158,6 @@ __all__ = [
     "figure_readings",
     "figure_recoveries",
     "figure_recovery",
-    "figure_unrolling",
     "figure_views",
     "find_boxes",
     "frame_map",

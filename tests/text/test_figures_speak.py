@@ -26,7 +26,6 @@ from manifold.plots import (
     figure_probe,
     figure_readings,
     figure_recoveries,
-    figure_unrolling,
     find_boxes,
 )
 from manifold.sweeps import width_curves
@@ -84,8 +83,8 @@ def plane_figures():
     labels = two_classes(cloud)
     yield figure_lift(cloud.points, labels, None, cloud.points, separate(cloud.points, labels), title="", caption="")
     roll = make_cloud("swiss roll", 60, rng=random_stream(0))
-    yield figure_unrolling(roll.points, roll.chart, "black", title="")
-    yield figure_maps(roll.points, "black", {"": roll.chart}, {"": ""})
+    for titles in ([""], ["1", "2"]):
+        yield figure_maps(roll.points, "black", dict.fromkeys(titles, roll.chart), dict.fromkeys(titles, ""))
 
 
 def block_figures():
