@@ -23,7 +23,7 @@ from manifold.plots import (
     View,
     draw_cloud,
     error_beside,
-    legend_below,
+    figure_legend,
     legend_lines,
     lost_color,
     lost_text,
@@ -132,7 +132,7 @@ def figure(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters, page: Pa
         below.set_xlabel(lost_text(view, inches=table.inches), size=sized(7.5))
         above.title.set(color=ACTIVATIONS[view.activation].color, weight="bold")
         _draw_function(above, ACTIVATIONS[view.activation])
-    legend_below(table.figure, key, note=note)
+    figure_legend(table.figure, handles=key, note=note)
     return table.figure
 
 

@@ -191,7 +191,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     right.set_ylim(bottom=0.0)
     right.set(title=say("figure.length.scale", activation=named(ACTIVATIONS, "relu"), scale=1.0))
     figure_legend(above, left)
-    below.suptitle(wrap_words(say("figure.length.circle"), page.width))
+    below.suptitle(wrap_words(say("figure.length.circle"), page.width, title=True))
     panels = below.subplots(2 * maps, across, squeeze=False)
     for place in range(len(CARRIED)):
         _draw_circles(list(panels[maps * place : maps * (place + 1)].flat), drawn, place)

@@ -157,7 +157,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     if len(maps) > 1:
         title = say("figure.points", count=count)
     else:
-        title = wrap_words(say("figure.maps.points", count=count, dim=dim), page.width / 2.0)
+        title = wrap_words(say("figure.maps.points", count=count, dim=dim), page.width / 2.0, title=True)
     result.axes[0].set_title(title)
     return result
 

@@ -153,7 +153,7 @@ def figure_maps(
     drawn: dict[str, Any] = {"path": extra.path, "lines": extra.lines, "size": 3.0 if alone else 2.0}
     first = draw_space(result.add_subplot(rows, columns, 1, projection="3d"), shadow(points), colors, view=extra.view, **drawn)
     dims = say("figure.maps.points", count=len(points), dim=points.shape[1])
-    first.set_title(wrap_words(dims, page.width / columns) if alone else say("figure.points", count=len(points)))
+    first.set_title(wrap_words(dims, page.width / columns, title=True) if alone else say("figure.points", count=len(points)))
     for place, (title, places) in enumerate(maps.items(), 2):
         ax = draw_map(result.add_subplot(rows, columns, place), places, colors, **drawn)
         ax.set_title(title)

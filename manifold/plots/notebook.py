@@ -11,11 +11,12 @@ from manifold.clouds.cloud import PointCloud
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.layer.layer import Layer
 from manifold.layer.recovery import Recovery
+from manifold.plots.labels import figure_legend, legend_lines
 from manifold.plots.page import Page
 from manifold.plots.panels import draw_plane, rank_patches
 from manifold.plots.recoveries import figure_recovery
 from manifold.plots.style import chart_colors, figure_bytes, styled
-from manifold.plots.tables import legend_below, legend_lines, panel_grid
+from manifold.plots.tables import panel_grid
 
 
 def draw(result: object) -> str | None:
@@ -51,7 +52,7 @@ def _plane(layer: Layer, *, page: Page) -> Figure:
     key = rank_patches()
     table = panel_grid(1, least=1.0, under=0.0, below=legend_lines(key))
     draw_plane(table.panels[0], layer)
-    legend_below(table.figure, key)
+    figure_legend(table.figure, handles=key)
     return table.figure
 
 

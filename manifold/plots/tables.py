@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,7 +16,7 @@ from manifold.plots.style import current_page, no_room
 TIGHT = 0.8
 """Width of a panel with room for a number and its median on one line."""
 
-_LETTER, _LINE, _GAP = 0.061, 0.14, 0.05  # mean width of a letter, height of a line, least distance between two panels
+_LINE, _GAP = 0.14, 0.05  # height of a line, least distance between two panels
 _TITLE, _APART = 1.6 * _LINE, 0.3
 _SMALLEST, _LEAST, _MOST, _MOST_IN_ROWS, _LARGEST = 0.2, 0.65, 1.75, 0.8, 2.6  # sides of a panel
 
@@ -194,33 +192,3 @@ def panel_blocks(kinds: Sequence[str], titles: Sequence[str], *, under: float, b
             for ax, kind in zip(panels[-1], kinds, strict=True):
                 ax.set_ylabel(kind)
     return Table(figure, np.array(panels).T, None, rooms[0].pitch[0], wide=True)
-
-
-def legend_below(figure: Figure, handles: Sequence[Any], *, note: str = "") -> None:
-    """A legend in as many columns as the page has room for, below everything, under a note."""
-    look: dict[str, Any] = {"handles": handles, "ncols": _columns(handles), "title": _note(note) or None}
-    look |= {"handlelength": 1.2, "columnspacing": 2.0, "borderaxespad": 0.2}
-    if figure.get_layout_engine():
-        figure.legend(loc="outside lower center", **look)
-    else:
-        figure.legend(loc="lower center", **look)
-
-
-def legend_lines(handles: Sequence[Any], *, note: str = "") -> float:
-    """Lines of text that `legend_below` takes."""
-    return len(_note(note).splitlines()) + 1.2 * -(-len(handles) // _columns(handles)) + 0.4
-
-
-def _columns(handles: Sequence[Any]) -> int:
-    longest = max(len(handle.get_label()) for handle in handles) * _LETTER + 0.45
-    return max(1, min(len(handles), int(current_page().width / current_page().scale / longest)))
-
-
-def _note(text: str) -> str:
-    return wrapped(text, current_page().width / current_page().scale - 0.2)
-
-
-def wrapped(text: str, inches: float) -> str:
-    """`text` in lines that are `inches` long."""
-    letters = max(8, int(inches / _LETTER))
-    return "\n".join(textwrap.fill(line, letters, break_long_words=False) for line in text.splitlines())

@@ -81,7 +81,7 @@ def plane_figures():
     known = np.array([0.5, 0.1])
     yield figure_curves(curves, activation="relu", title="", decoder="inverse", losses=known, errors=known)
     labels = two_classes(cloud)
-    yield figure_lift(cloud.points, labels, None, cloud.points, separate(cloud.points, labels), title="", caption="")
+    yield figure_lift(cloud.points, labels, None, cloud.points, separate(cloud.points, labels), name="")
     roll = make_cloud("swiss roll", 60, rng=random_stream(0))
     for titles in ([""], ["1", "2"]):
         yield figure_maps(roll.points, "black", dict.fromkeys(titles, roll.chart), dict.fromkeys(titles, ""))
