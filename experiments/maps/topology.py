@@ -174,9 +174,7 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The counts above; below, both classes behind some layers of one network each."""
     lines, columns = page.grid(4, least=1.6)
-    shown = np.linspace(0, len(drawn["layers"]) - 1, min(len(drawn["layers"]), int(page.width / page.scale / 0.8))).astype(
-        np.int64
-    )
+    shown = page.some(len(drawn["layers"]), least=0.8)
     side = page.width / page.scale / (len(shown) + 0.2)
     heights = 1.7 * lines + 0.3, min(side, 1.0) * len(drawn["views"]) + 0.25
     result = page.figure(sum(heights))

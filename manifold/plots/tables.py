@@ -18,7 +18,8 @@ TIGHT = 0.8
 
 _LINE, _GAP = 0.14, 0.05  # height of a line, least distance between two panels
 _TITLE, _APART = 1.6 * _LINE, 0.3
-_SMALLEST, _LEAST, _MOST, _MOST_IN_ROWS, _LARGEST = 0.2, 0.65, 1.75, 0.8, 2.6  # sides of a panel
+_SMALLEST, _LEAST, _MOST, _LARGEST = 0.2, 0.65, 1.75, 2.6  # sides of a panel
+_IN_ROWS, _ROWS = (0.47, 0.8), 4.7  # least and largest side of a panel where widths are rows; how high these may be together
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +135,13 @@ def _one_by_one(kinds: int, widths: int, first: bool, heads: int, under: float, 
     """An empty figure, and the places for a row per width and for the panel before them."""
     left, right, lines = 1.5 * _LINE, current_page().width / current_page().scale, 0.2 + under
     pitch, head = (right - left) / kinds, (heads + 0.5) * 1.1 * _LINE
-    most = _MOST if widths == 1 else _MOST_IN_ROWS
+    most = _MOST if widths == 1 else float(np.clip(_ROWS / (widths + first) - lines * _LINE - _GAP, *_IN_ROWS))
     down = min(pitch - _GAP, most) + lines * _LINE + _GAP
-    figure, bottom = _figure(head + widths * down + first * (_TITLE + down), below)
-    start = first * (_TITLE + (bottom - head - _TITLE) / (widths + 1))
+    spared = under * _LINE  # nothing is written under the first
+    figure, bottom = _figure(head + widths * down + first * (_TITLE + down - spared), below)
+    start = first * (_TITLE + (bottom - head - _TITLE + spared) / (widths + 1) - spared)
     room = _Room(left, right, start + head, bottom, widths, kinds, 0.0, lines, most)
-    return figure, room, _Room(left, left + pitch, first * _TITLE, start, 1, 1, 0.0, lines)
+    return figure, room, _Room(left, left + pitch, first * _TITLE, start, 1, 1, 0.0, 0.2)
 
 
 def _figure(height: float, below: float) -> tuple[Figure, float]:
