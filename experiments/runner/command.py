@@ -21,7 +21,7 @@ from manifold.text import say
 
 from .cost import expected_seconds, known_costs
 from .drawing import figure_files
-from .experiment import PACKAGE, Experiment, claim, find_experiments, has_interactive
+from .experiment import COMMAND, Experiment, claim, find_experiments, has_interactive
 from .look import INTERACTIVE, Look, add_look, read_look
 from .machine import Stopwatch
 from .order import Order, kept_files, measure_order, usual_order
@@ -43,7 +43,7 @@ def run_command(arguments: Sequence[str] | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"python -m {PACKAGE}", description="Measure a claim and draw its figure.")
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Measure a claim and draw its figure.")
     commands = parser.add_subparsers(required=True, metavar="list|show|run|redraw")
     listing = commands.add_parser("list", help="name every experiment and its claim")
     listing.set_defaults(command=_list)

@@ -19,6 +19,8 @@ from manifold.text import named
 _ROOT = Path(__file__).parents[1]
 PACKAGE = __name__.removesuffix(".runner.experiment")  # experiments in a clone, manifold.experiments where it is installed
 
+COMMAND = f"python -m {PACKAGE}" if PACKAGE == "experiments" else "manifold-figures"
+
 
 class Experiment(Protocol):
     """What a file in one of the rooms defines; its docstring states the claim in its first line, source and output below.

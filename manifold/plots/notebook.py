@@ -20,16 +20,19 @@ from manifold.plots.tables import panel_grid
 
 
 def draw(result: object) -> str | None:
-    """The figure of a result as SVG; None where there is none."""
-    figure = _figure(result)
-    if figure is None:
+    """The figure of a result as SVG; None where there is none, as of points that are all 0, whose error is no number."""
+    try:
+        figure = _figure(result)
+        if figure is None:
+            return None
+        svg = figure_bytes(figure, "svg").decode()
+    except (ValueError, ArithmeticError):
         return None
-    svg = figure_bytes(figure, "svg").decode()
     return svg[svg.index("<svg") :]
 
 
 def _figure(result: object) -> Figure | None:
-    if isinstance(result, Recovery) and result.layer.dim == 2:
+    if isinstance(result, Recovery) and result.layer.dim == 2 and result.points.any():
         return _recovery(result)
     if isinstance(result, Layer) and result.dim == 2:
         return _plane(result, page=Page(width=2.6))
@@ -43,7 +46,7 @@ def _recovery(recovery: Recovery) -> Figure:
     count = len(recovery.points)
     cloud = PointCloud(recovery.points, np.arange(count)[:, None] / max(count - 1, 1), np.zeros(count, dtype=np.int64))
     symbol = EMBEDDINGS[recovery.layer.law].symbol if recovery.layer.law else "T⁻¹"
-    scale = float(np.abs(recovery.points).max()) or 1.0
+    scale = float(np.abs(recovery.points).max())
     return figure_recovery(recovery, chart_colors(cloud), symbol=symbol, scale=scale)
 
 
