@@ -28,10 +28,6 @@ def make_network(arm: str, images: Tensor, *, rng: np.random.Generator) -> nn.Mo
     if arm == "trained":
         return efficientnet_lite0(weights="imagenet").eval()
     network = initialise(efficientnet_lite0(), rng=rng).eval()
-    for module in network.modules():
-        if isinstance(module, nn.Linear):  # which `initialise` leaves as torch's own generator made it
-            drawn = rng.normal(0.0, 0.01, tuple(module.weight.shape))
-            module.weight.data.copy_(torch.from_numpy(drawn))
     return take_statistics(network, images) if arm == "normed" else network
 
 
