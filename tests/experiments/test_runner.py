@@ -17,8 +17,10 @@ import pytest
 import experiments.layer.spiral
 import manifold.layer.recovery
 from experiments.__main__ import main
+from experiments.runner.cost import expected_seconds, measure_cost
 from experiments.runner.drawing import draw_interactive
 from experiments.runner.experiment import claim, find_experiments, has_interactive
+from experiments.runner.order import usual_order
 from experiments.runner.parameters import draw_or_median, parameter, set_values
 from experiments.runner.record import read_folder, read_kept
 from manifold import Registry
@@ -195,7 +197,22 @@ def test_all_runs_every_experiment(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("experiments.runner.command.find_experiments", lambda: few)
     run(tmp_path, "all", "--draws", "2", "--quick", "--format", "png")
     assert {path.name for path in tmp_path.iterdir()} == set(few)
-    assert "[3/3]" in capsys.readouterr().err
+    said = capsys.readouterr().err.splitlines()
+    assert [(line[:5], " for all" in line) for line in said] == [("[1/3]", True), ("[2/3]", True), ("[3/3]", False)]
+
+
+def test_what_runs_will_take_follows_their_draws(monkeypatch):
+    """And what is not known counts as the mean of the others."""
+    monkeypatch.setattr("experiments.runner.cost.known_costs", lambda: {"spiral": {"full": 60.0, "quick": 3.0}})
+    few = usual_order("spiral", find_experiments()["spiral"](), quick=True)
+    orders = [dataclasses.replace(few, draws=2 * few.draws), usual_order("noise", find_experiments()["noise"](), quick=True)]
+    assert expected_seconds(orders) == [6.0, 6.0]
+
+
+def test_a_cost_counts_every_block_of_draws(monkeypatch):
+    monkeypatch.setattr("experiments.runner.cost._core_seconds", iter((0.0, 2.0, 5.0)).__next__)
+    few = usual_order("spiral", find_experiments()["spiral"](), quick=True)
+    assert measure_cost(dataclasses.replace(few, draws=100)) == 2.0 * 100 / 25 + 3.0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -205,6 +222,7 @@ def test_show_tells_claim_parameters_and_defaults_as_set_takes_them(name, capsys
     printed = capsys.readouterr().out
     experiment = find_experiments()[name]()
     assert f"{name}\n    {claim(experiment)}\n" in printed
+    assert re.search(r"^cost\n    .+\n", printed, re.MULTILINE)
     told = re.findall(r"^--set '(.*)'\n    (.+)$", printed, re.MULTILINE)
     assert [text.partition("=")[0] for text, _ in told] == [field.name for field in dataclasses.fields(experiment.Parameters)]
     assert set_values(experiment.Parameters(), [text for text, _ in told]) == experiment.Parameters()
