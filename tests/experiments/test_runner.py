@@ -77,11 +77,16 @@ RECORDED = [
 SMALLER = {
     "isomap_scale": ("--set", "sizes=200,400", "--set", "compared=200,400"),
     "digits_map": ("--set", "n_points=100", "--set", "methods=pca"),  # t-SNE has a stream of its own: tests/learning
+    "active_count": ("--set", "crops=2", "--set", "size=64", "--set", "kept=20"),
+    "bottleneck_ablation": ("--set", "crops=2", "--set", "fitted=4", "--set", "blocks=2,3"),
+    "dimension_by_layer": (*("--set", "positions=40", "--set", "views=20"), *("--set", "size=32", "--set", "weights=trained")),
     "expansion": ("--set", "widths=2,16", "--set", "expansions=1,6,10"),
     "length": ("--set", "depth=5"),
     "neighbours": ("--set", "n_points=300", "--set", "neighbours=3,8,40"),
+    "positive_channels": ("--set", "crops=2", "--set", "size=64", "--set", "weights=trained"),
     "swiss_roll": ("--set", "n_points=300"),
     "topology": ("--set", "n_points=60", "--set", "depth=2", "--set", "epochs=150"),
+    "trace": ("--set", "count=20", "--set", "size=32", "--set", "weights=trained"),
 }
 """Sizes of those that take longest: what they write does not depend on them."""
 
@@ -89,7 +94,7 @@ SMALLER = {
 @pytest.mark.parametrize("name", NAMES)
 def test_every_experiment_writes_what_the_readme_says_and_the_same_bytes_for_the_same_seed(name, tmp_path):
     words = (name, "--draws", "2", "--quick", *SMALLER.get(name, ()))
-    files = run(tmp_path / "first", *words)
+    files = run(tmp_path / "first", *words, "--dpi", "50")
     always = [*(f"figure.{kind}" for kind in FORMATS), "rows.parquet", "run.json", "caption.txt", "caption.tex"]
     sometimes = {f"{name}/{file}" for file in ("drawn.npz", "table.csv", "table.tex")}
     assert set(files) - sometimes == {f"{name}/{file}" for file in always}
