@@ -22,10 +22,9 @@ from manifold.clouds.dimension import participation_ratio, two_nn
 from manifold.nets import SmallNet
 from manifold.nets.training.data import IMAGE_SETS
 from manifold.nets.training.loop import one_thread
-from manifold.plots import Page
+from manifold.plots import Page, figure_legend
 from manifold.plots.palettes import BAR, QUANTITIES, Look
 from manifold.plots.style import faint, ink, muted, sized
-from manifold.plots.tables import legend_below
 from manifold.runs import told
 from manifold.text import say
 
@@ -193,7 +192,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     _draw_pairs(pairs, predictors(rows[rows["progress"] == last]), best)
     for ax in result.axes[3:]:
         ax.remove()
-    legend_below(result, [*overall.get_legend_handles_labels()[0], *pairs.get_legend_handles_labels()[0]], note=note)
+    figure_legend(result, overall, pairs, note=note)
     return result
 
 

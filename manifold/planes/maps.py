@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from manifold.checks import Floats, Integers, Mask
+from manifold.learning import Walk
 from manifold.planes.frames import button_words, legend_entry, turning
 from manifold.planes.packing import pack
 from manifold.plots import EXTENT, SHORT, STRAIGHT, WAY, shadow
@@ -19,6 +20,9 @@ MOST_POINTS = 5000
 
 MOST_LINES = 20_000
 """Lines between neighbours that are drawn at most."""
+
+VIEWS = ("way", "lines", "points")
+"""What may be drawn beside points: a way along them, the lines between neighbours, or nothing."""
 
 PLANE = 2
 _REACH = 0.95 * EXTENT
@@ -35,6 +39,13 @@ class Drawing:
     lines: Integers = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
     short: Mask = field(default_factory=lambda: np.empty(0, dtype=bool))
     path: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    @classmethod
+    def of(cls, walk: Walk, view: str) -> Drawing:
+        """What a view of `VIEWS` draws of a walk."""
+        if view == "lines":
+            return cls(walk.lines, walk.short)
+        return cls(path=walk.path) if view == "way" else cls()
 
     def sound(self) -> Integers:
         """Lines that are no short circuits, at most 20,000 of them."""
