@@ -41,6 +41,27 @@ def initialise(block: Network, *, rng: np.random.Generator) -> Network:
     return block
 
 
+def draw_network(network: Network, *, rng: np.random.Generator) -> Network:
+    """`initialise`, and the classifier from the same stream: Gaussian of standard deviation 0.01, as the networks here begin.
+
+    Parameters
+    ----------
+    network : Module
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Module
+        The same network.
+    """
+    initialise(network, rng=rng)
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, nn.Linear):
+                module.weight.copy_(torch.from_numpy(rng.normal(0.0, 0.01, tuple(module.weight.shape))))
+    return network
+
+
 def take_statistics(network: Network, images: Tensor) -> Network:
     """Let every batch norm take the mean and variance of these images, in place, as in the first step of a training.
 

@@ -1,0 +1,95 @@
+"""Real network: a known manifold through the layers of a network that was trained."""
+
+import streamlit as st
+
+from manifold.planes.panels import planes
+from manifold.plots import figure_trace
+from manifold.text import explain, literal, say, section
+from manifold.ui.charts import show_chart
+from manifold.ui.pages.network.charts import channel_chart, score_chart
+from manifold.ui.pages.network.controls import NETWORK_FIELDS, color_control, network_controls, switch_controls
+from manifold.ui.pages.network.share import OWN, more_commands, network_command, network_script, trace_table
+from manifold.ui.pages.network.views import draw_views, follow, probe_network, put_activation
+from manifold.ui.pages.network.words import activation_rows, cards, change_verdict, change_words, panels, verdict
+from manifold.ui.presets import preset_bar
+from manifold.ui.prose import head, notice_and_why
+from manifold.ui.share import downloads, page_document, reproduce
+from manifold.ui.state import Page
+
+page = Page("network", NETWORK_FIELDS)
+page.open()
+
+head("network")
+preset_bar(page)
+setting = network_controls(page)
+page.publish()
+waiting = st.empty()
+followed = {}
+for number, arm in enumerate(setting.arms):
+    waiting.progress(number / len(setting.arms), say(f"real.following.{arm}"))
+    followed[arm] = follow(setting.of(arm))
+waiting.empty()
+views, shown = draw_views(setting), setting.arms[0]
+depth = min(page["depth"], len(followed[shown].maps) - 1)
+maps, beside = st.columns([13, 6], gap="medium")
+with beside:
+    st.markdown(verdict(followed))
+    numbers = cards(followed)
+    for first in range(0, len(numbers), len(followed)):
+        columns = st.columns(len(followed))
+        for column, (label, value, name) in zip(columns, numbers[first : first + len(followed)], strict=True):
+            column.metric(label, value, help=section("network", name))
+    color_control(page)
+data = panels(setting, followed, views, page["color"], depth)
+with maps:
+    planes(data, key="network:planes", on_width=page.setter("depth"))
+
+tables = {arm: each.trace.table for arm, each in followed.items()}
+for column, score in zip(st.columns(2, gap="large"), ("knn_r2", "two_nn"), strict=True):
+    with column:
+        st.markdown(f"**{say(f'real.chart.{score}')}**")
+        show_chart(score_chart(tables, score, depth=depth), key=f"network:{score}")
+notice_and_why("network", notice=section("network", f"notice-{shown}"))
+
+st.subheader(say("real.activations"))
+st.markdown(section("network", "activations"))
+with st.spinner(say("real.probing")):
+    probed = probe_network(setting)
+show_chart(channel_chart(probed.table, shown), key="network:channels")
+st.caption(section("network", "channels"))
+with st.expander(say("real.verdicts", count=len(probed.verdicts))):
+    st.markdown("\n".join(f"- {literal(explain(told))}" for told in probed.verdicts))
+with st.expander(say("real.table")):
+    st.dataframe(activation_rows(probed.table), hide_index=True, width="stretch")
+    st.caption(section("network", "columns"))
+
+put = None
+if shown == "trained":
+    st.subheader(say("real.put"))
+    st.markdown(section("network", "put"))
+    put = switch_controls(page)
+if put:
+    try:
+        with st.spinner(say("page.working")):
+            changed = put_activation(setting, *put)
+        left, right, words = st.columns([1, 1, 3])
+        left.metric(say("real.number.cosine"), f"{changed.damage.cosine.mean():.2f}", help=section("network", "cosine"))
+        right.metric(say("real.number.kept"), f"{changed.damage.kept.mean():.0%}", help=section("network", "kept"))
+        words.markdown(f"{change_verdict(changed)}  \n{literal(change_words(changed))}")
+    except ValueError as error:
+        put = None
+        st.warning(literal(explain(error)))
+
+st.subheader(say("real.own-network"))
+st.markdown(section("network", "own-network"))
+st.code(OWN.strip(), language="python", wrap_lines=True)
+
+st.subheader(say("share.title"))
+command = network_command(setting)
+downloads(
+    f"network-{setting.network}-{shown}",
+    lambda: figure_trace({say(f"real.arm.{arm}"): each.trace for arm, each in followed.items()}),
+    lambda: trace_table(followed),
+    lambda: page_document("network", data, command, seed=setting.seed, draw=setting.draw),
+)
+reproduce(network_script(setting, put), command, *more_commands(setting, put))

@@ -1,0 +1,116 @@
+"""The page Real network in words: what its maps say, the verdict, and what the table of activations says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from manifold import VIEWS, Views
+from manifold.planes.traces import MapRow, trace_data
+from manifold.plots import place_title
+from manifold.text import say
+from manifold.ui.pages.network.charts import place_names
+from manifold.ui.pages.network.setting import NetworkSetting
+from manifold.ui.pages.network.views import Changed, Followed
+
+KEPT, PARTLY = 0.9, 0.5
+"""R² from which on the chart is called kept, and partly kept."""
+
+_SHOWN = ("site", "channels", "firing_mean", "active_least", "dead", "at_high", "below_k", "lost_variance")
+_DIMENSIONS = ("dimension_before", "dimension_after")
+
+
+def r_squared(value: float) -> str:
+    """R² with two digits, and a minus that is one."""
+    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def dimension(value: float) -> str:
+    """A dimension, with a decimal where it is small."""
+    return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+
+
+def panels(setting: NetworkSetting, followed: Mapping[str, Followed], views: Views, color: str, depth: int) -> dict[str, Any]:
+    """The maps as `planes` takes them; where there is one network alone, beside the truth."""
+    rows = {}
+    if len(followed) == 1:
+        rows[say("real.truth")] = MapRow([views.chart / np.ptp(views.chart, axis=0)], [say("real.truth.caption")])
+    for arm, each in followed.items():
+        table = each.trace.table
+        captions = [_caption(*row) for row in zip(table["knn_r2"], table["two_nn"], each.flat, strict=True)]
+        rows[say(f"real.map.{arm}")] = MapRow(each.maps, captions)
+    place = int(color == "second")
+    along = views.chart[:, place]
+    quantity = VIEWS[setting.kind].coordinates[place]
+    ends = (_end(quantity, float(along.min())), _end(quantity, float(along.max())))
+    places = place_names(next(iter(followed.values())).trace.table["place"])
+    return trace_data(rows, places, along, ends, step=depth)
+
+
+def _caption(read: float, size: float, flat: bool) -> str:
+    known = {"read": r_squared(read), "dimension": dimension(size)}
+    return say("real.caption.flat", **known) if flat else say("real.caption", **known)
+
+
+def _end(quantity: str, value: float) -> str:
+    """A value of one of the camera's numbers in words."""
+    if quantity == "angle":
+        return say("real.end.angle", value=f"{math.degrees(value):.0f}".replace("-", "−"))
+    if quantity == "log zoom":
+        return say("real.end.zoom", value=f"{math.exp(value):.1f}")
+    if quantity == "shift":
+        return say("real.end.shift", value=f"{50.0 * value:.0f}".replace("-", "−"))
+    return say("real.end.brightness", value=f"{100.0 * value:.0f}")
+
+
+def last_block(each: Followed) -> Any:
+    """The row of the last block."""
+    table = each.trace.table
+    return table[table["kind"] == "block"].iloc[-1]
+
+
+def verdict(followed: Mapping[str, Followed]) -> str:
+    """What becomes of the camera's numbers, with the number that it rests on."""
+    told = []
+    for arm, each in followed.items():
+        row = last_block(each)
+        read = float(row["knn_r2"])
+        kind = "kept" if read >= KEPT else "partly" if read >= PARTLY else "lost"
+        told.append(say(f"real.verdict.{kind}", network=say(f"real.subject.{arm}"), place=place_title(row["place"])))
+    return "  \n".join(told)
+
+
+def cards(followed: Mapping[str, Followed]) -> list[tuple[str, str, str]]:
+    """Label, value and name of the numbers that matter, behind the last block."""
+    numbers = []
+    for name, write, score in (("read", r_squared, "knn_r2"), ("dimension", dimension, "two_nn")):
+        for arm, each in followed.items():
+            row = last_block(each)
+            label = say(f"real.number.{name}", arm=say(f"real.arm.{arm}"))
+            numbers.append((label, write(float(row[score])), name))
+    return numbers
+
+
+def activation_rows(table: Any) -> Any:
+    """The table of activations with headings that are words."""
+    names = {name: say(f"real.column.{name}") for name in (*_SHOWN, *_DIMENSIONS)}
+    return table[list(names)].rename(columns=names)
+
+
+def change_words(changed: Changed) -> str:
+    """How the picture is called before and after."""
+    before, after = (
+        ", ".join(say("real.class", name=name, share=f"{share:.0%}") for name, share in named)
+        for named in (changed.before, changed.after)
+    )
+    return say("real.classes", before=before, after=after)
+
+
+def change_verdict(changed: Changed) -> str:
+    """What the change does to the answers, with the numbers that it rests on."""
+    cosine, kept = float(changed.damage.cosine.mean()), float(changed.damage.kept.mean())
+    kind = "spared" if cosine >= KEPT else "hurt" if cosine >= PARTLY else "wrecked"
+    return say(f"real.change.{kind}", cosine=f"{cosine:.2f}", kept=f"{kept:.0%}")
