@@ -24,9 +24,7 @@ ARMS = ("trained", "normed", "new")
 COLORS = ARM_COLORS
 
 
-def make_network(
-    arm: str, images: Tensor, *, network: str = "efficientnet_lite0", rng: np.random.Generator
-) -> nn.Module:
+def make_network(arm: str, images: Tensor, *, network: str = "efficientnet_lite0", rng: np.random.Generator) -> nn.Module:
     """A network of `NETWORKS` with the weights of an arm; `images` set the norms of "normed"."""
     make = NETWORKS[network]
     if arm == "trained":

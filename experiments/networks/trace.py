@@ -106,9 +106,7 @@ def _numbered(views: Views) -> dict[str, str]:
     return {f"{score} {name}": f"{score}_{number}" for score in ("knn_r2", "ridge_r2") for number, name in names}
 
 
-def _follow(
-    arm: str, views: Views, draw: int, seed: int, parameters: Parameters, sites: Sequence[str] | None = None
-) -> Trace:
+def _follow(arm: str, views: Views, draw: int, seed: int, parameters: Parameters, sites: Sequence[str] | None = None) -> Trace:
     part, rng = as_images(views)[:: -(-len(views.points) // _PART)], random_stream(seed, draw, 1)
     return follow(make_network(arm, part, network=parameters.network, rng=rng), views, sites=sites)
 

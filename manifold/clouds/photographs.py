@@ -23,9 +23,7 @@ def _portrait() -> Pixels:
     return read_picture(str(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)))
 
 
-PHOTOGRAPHS: Mapping[str, Callable[[], Pixels]] = MappingProxyType(
-    {"palace": palace, "flower": _flower, "portrait": _portrait}
-)
+PHOTOGRAPHS: Mapping[str, Callable[[], Pixels]] = MappingProxyType({"palace": palace, "flower": _flower, "portrait": _portrait})
 """What loads each: a palace and a flower of scikit-learn's, a portrait of Matplotlib's, 427 pixels to a side and more."""
 
 

@@ -16,6 +16,7 @@ from manifold.plots import EXTENT, color_ramp
 from manifold.text import say
 
 _PACE = 700
+_DOT = 4.0  # there are few points
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +73,7 @@ def trace_data(
         "ticks": False,
         "pace": _PACE,
         "extent": EXTENT,
+        "dot": _DOT,
         "colors": inks,
         "panels": panels,
         "words": {**button_words(), "width": say("real.depth")},

@@ -48,7 +48,9 @@ def figure_trace(traces: Trace | Mapping[str, Trace], *, page: Page = PAPER) -> 
     _finish(list(axes), named.values())
     sides = [side for side in _MARKS if any((trace.table["kind"] == side).any() for trace in named.values())]
     handles = [line for line in axes[0].lines if line.get_label() in named and line.get_label()]
-    result.legend(handles=[*handles, *map(_mark, sides)], loc="outside lower center", ncols=max(2, int(page.width / page.scale / 1.4)))
+    result.legend(
+        handles=[*handles, *map(_mark, sides)], loc="outside lower center", ncols=max(2, int(page.width / page.scale / 1.4))
+    )
     return result
 
 
@@ -72,7 +74,12 @@ def _mark(side: str) -> Line2D:
     """What a mark means."""
     look, size = _MARKS[side]
     face = ground() if side == "before" else ink()
-    options = {"color": ink(), "markerfacecolor": face, "markersize": sized(size + 1.0), "markeredgewidth": sized(0.5)}
+    options: dict[str, Any] = {
+        "color": ink(),
+        "markerfacecolor": face,
+        "markersize": sized(size + 1.0),
+        "markeredgewidth": sized(0.5),
+    }
     return Line2D([], [], linestyle="", marker=look, label=say(f"networks.side.{side}"), **options)
 
 
@@ -108,6 +115,6 @@ def draw_depth(ax: Axes, rows: DataFrame, score: str, *, color: str, label: str 
     for side, (look, size) in _MARKS.items():
         some = table[sides == side]["mean"]
         face = ground() if side == "before" else color
-        marks = {"markerfacecolor": face, "markersize": sized(size), "markeredgewidth": sized(0.5)}
+        marks: dict[str, Any] = {"markerfacecolor": face, "markersize": sized(size), "markeredgewidth": sized(0.5)}
         ax.plot(some, look, color=color, zorder=front, **marks)
     return ax

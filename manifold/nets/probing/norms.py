@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 from torch import nn
 
 from manifold.nets.cost.formula import check_module
-
 
 Norm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d
 
@@ -17,5 +18,4 @@ def norms_before(model: nn.Module) -> dict[str, Norm]:
     squeeze-excite gate, are left out.
     """
     leaves = [(path, module) for path, module in check_module(model).named_modules() if next(module.children(), None) is None]
-    pairs = zip(leaves, leaves[1:], strict=False)
-    return {path: norm for (_, norm), (path, _) in pairs if isinstance(norm, Norm) and norm.affine}
+    return {path: norm for (_, norm), (path, _) in itertools.pairwise(leaves) if isinstance(norm, Norm) and norm.affine}

@@ -24,7 +24,10 @@ def score_chart(tables: Mapping[str, Any], score: str, *, depth: int) -> Chart:
     """A score of every network against the place; the place that is shown is marked."""
     traces = []
     for arm, table in tables.items():
-        look = {"line": {"color": COLORS[arm], "width": 3, "dash": _DASHES[arm]}, "marker": {"symbol": _SYMBOLS[arm], "size": 7}}
+        look = {
+            "line": {"color": COLORS[arm], "width": 3, "dash": _DASHES[arm]},
+            "marker": {"symbol": _SYMBOLS[arm], "size": 7},
+        }
         steps = list(range(len(table)))
         places = {"text": place_names(table["place"]), "hovertemplate": "%{text}: %{y:.2f}"}
         line = {"type": "scatter", "mode": "lines+markers", "name": say(f"real.arm.{arm}"), **look, **places}
@@ -40,24 +43,32 @@ def score_chart(tables: Mapping[str, Any], score: str, *, depth: int) -> Chart:
     return chart(traces, 300, xaxis=across, yaxis=up, shapes=line_at(depth))
 
 
+def _marker(arm: str) -> Chart:
+    return {"symbol": _SYMBOLS[arm], "size": 7}
+
+
 def channel_chart(table: Any, arm: str) -> Chart:
     """Active channels at each activation: mean, least to most over positions, and what the batch norms foretell."""
     number, color = list(range(1, len(table) + 1)), COLORS[arm]
     band = {"type": "scatter", "x": number, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     look = {"type": "scatter", "x": number, "text": table["site"].tolist(), "hovertemplate": "%{text}: %{y:.2f}"}
-    mean = {**look, "mode": "lines+markers", "line": {"color": color, "width": 3}, "marker": {"symbol": _SYMBOLS[arm], "size": 6}}
-    least = {**look, "mode": "lines", "line": {"color": color, "width": 1.5, "dash": "dot"}}
-    foretold = {**look, "mode": "markers", "marker": {"symbol": "x-thin-open", "color": "gray", "size": 9}}
-    fill = {"fill": "tonexty", "fillcolor": faint(color, 0.18), "name": say("real.line.channels")}
+    mean = {
+        **look,
+        "mode": "lines+markers",
+        "line": {"color": color, "width": 3},
+        "marker": {"symbol": _SYMBOLS[arm], "size": 7},
+    }
+    foretold = {**look, "mode": "markers", "marker": {"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": "gray"}}}
+    fill = {"fill": "tonexty", "fillcolor": faint(color, 0.2), "name": say("real.line.places")}
     traces = [
-        {**band, "y": table["firing_most"].tolist(), "showlegend": False},
-        {**band, "y": table["firing_least"].tolist(), **fill},
+        {**band, "y": table["active_most"].tolist(), "showlegend": False},
+        {**band, "y": table["active_least"].tolist(), **fill},
         {**mean, "y": table["firing_mean"].tolist(), "name": say("real.line.positive")},
-        {**least, "y": table["active_least"].tolist(), "name": say("real.line.least")},
         {**foretold, "y": table["expected"].tolist(), "name": say("real.line.foretold")},
     ]
     sixth = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 1 / 6, "y1": 1 / 6}
     sixth["line"] = {"color": "gray", "width": 1.5, "dash": "dash"}
     note = {"text": "1/6", "xref": "x domain", "x": 1, "xanchor": "right", "y": 1 / 6, "yanchor": "bottom", "showarrow": False}
-    axes = {"xaxis": titled(say("real.axis.activation")), "yaxis": titled(say("real.axis.positive"), range=[-0.03, 1.03])}
+    across = titled(say("real.axis.activation"), range=[0.4, len(table) + 0.6])
+    axes = {"xaxis": across, "yaxis": titled(say("real.axis.positive"), range=[-0.03, 1.03])}
     return chart(traces, 360, **axes, shapes=[sixth], annotations=[note])

@@ -19,6 +19,9 @@ SHOWN = (TRAINED, "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "d
 """Networks that the menu offers, by their names in `NETWORKS`."""
 
 PHOTOS = (*PHOTOGRAPHS, UPLOAD)
+KINDS = ("rotation-zoom", "translation-brightness")
+"""Ways of the camera, by their names in `VIEWS`."""
+
 PUT = ("relu6", "relu")
 LAST = 16
 """Place that is shown first: the last block of `TRAINED`."""
@@ -30,12 +33,12 @@ NETWORK_FIELDS = {
     "network": Field(TRAINED, choices=SHOWN),
     "weights": Field("trained", choices=("trained", "random")),
     "photo": Field("palace", choices=PHOTOS),
-    "views": Field("rotation-zoom", choices=tuple(VIEWS)),
+    "views": Field(KINDS[0], choices=KINDS),
     "color": Field("first", choices=("first", "second")),
     "count": Field(120, low=40, high=240),
     "size": Field(96, low=32, high=160),
     "switch": Field("off", choices=("off", *PUT)),
-    "block": Field(2, low=1, high=17),
+    "block": Field(9, low=1, high=16),
     "repair": Field("none", choices=REPAIRS),
     "seed": Field(0, low=0, high=2**32 - 1),
     "draw": Field(0, low=0, high=999_999),
@@ -57,10 +60,9 @@ def network_controls(page: Page) -> NetworkSetting:
         st.subheader(say("real.picture"))
         st.selectbox(say("real.picture"), PHOTOS, format_func=lambda name: say(f"real.photo.{name}"), **page.bind("photo"))
         own = own_picture(page["size"]) if page["photo"] == UPLOAD else None
-        st.selectbox(
-            say("real.views"), tuple(VIEWS), format_func=lambda name: say(f"real.views.{name}"), **page.bind("views")
-        )
+        st.selectbox(say("real.views"), KINDS, format_func=lambda name: say(f"real.views.{name}"), **page.bind("views"))
         thumbnails = st.empty()
+        _color_control(page)
         st.slider(say("real.count"), 40, 240, step=20, **page.bind("count"))
         st.slider(say("real.size"), 32, 160, step=16, help=say("real.size.help"), **page.bind("size"))
         draw_controls(page, say("real.other"))
@@ -83,7 +85,7 @@ def _arm_title(name: str) -> str:
     return say(f"real.arm.{name}")
 
 
-def color_control(page: Page) -> None:
+def _color_control(page: Page) -> None:
     """Which of the camera's two numbers colours the maps."""
     names = VIEWS[page["views"]].coordinates
     titles = {key: say(f"real.color.{name}") for key, name in zip(("first", "second"), names, strict=True)}
@@ -105,9 +107,7 @@ def switch_controls(page: Page) -> tuple[str, str, str] | None:
     if page["block"] > len(paths):
         page.set({"block": len(paths)})
     middle.slider(say("real.block"), 1, len(paths), **page.bind("block"))
-    right.selectbox(
-        say("real.repair"), REPAIRS, format_func=lambda name: say(f"networks.repair.{name}"), **page.bind("repair")
-    )
+    right.selectbox(say("real.repair"), REPAIRS, format_func=lambda name: say(f"networks.repair.{name}"), **page.bind("repair"))
     path, around = paths[page["block"] - 1]
     st.caption(say(f"real.shortcut.{'around' if around else 'none'}", block=page["block"]))
     return path, page["switch"], page["repair"]

@@ -4,13 +4,22 @@ import streamlit as st
 
 from manifold.planes.panels import planes
 from manifold.plots import figure_trace
-from manifold.text import explain, literal, say, section
+from manifold.text import explain, literal, percent, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.network.charts import channel_chart, score_chart
-from manifold.ui.pages.network.controls import NETWORK_FIELDS, color_control, network_controls, switch_controls
+from manifold.ui.pages.network.controls import NETWORK_FIELDS, network_controls, switch_controls
 from manifold.ui.pages.network.share import OWN, more_commands, network_command, network_script, trace_table
 from manifold.ui.pages.network.views import draw_views, follow, probe_network, put_activation
-from manifold.ui.pages.network.words import activation_rows, cards, change_verdict, change_words, panels, verdict
+from manifold.ui.pages.network.words import (
+    activation_rows,
+    cards,
+    change_verdict,
+    change_words,
+    notice,
+    panels,
+    r_squared,
+    verdict,
+)
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
 from manifold.ui.share import downloads, page_document, reproduce
@@ -34,12 +43,9 @@ depth = min(page["depth"], len(followed[shown].maps) - 1)
 maps, beside = st.columns([13, 6], gap="medium")
 with beside:
     st.markdown(verdict(followed))
-    numbers = cards(followed)
-    for first in range(0, len(numbers), len(followed)):
-        columns = st.columns(len(followed))
-        for column, (label, value, name) in zip(columns, numbers[first : first + len(followed)], strict=True):
-            column.metric(label, value, help=section("network", name))
-    color_control(page)
+    with st.container(horizontal=True, gap="medium"):  # goes on in a second row where there is no room
+        for label, value, name in cards(followed):
+            st.metric(label, value, help=section("network", name), width="content")
 data = panels(setting, followed, views, page["color"], depth)
 with maps:
     planes(data, key="network:planes", on_width=page.setter("depth"))
@@ -49,7 +55,7 @@ for column, score in zip(st.columns(2, gap="large"), ("knn_r2", "two_nn"), stric
     with column:
         st.markdown(f"**{say(f'real.chart.{score}')}**")
         show_chart(score_chart(tables, score, depth=depth), key=f"network:{score}")
-notice_and_why("network", notice=section("network", f"notice-{shown}"))
+notice_and_why("network", notice=notice(followed))
 
 st.subheader(say("real.activations"))
 st.markdown(section("network", "activations"))
@@ -73,8 +79,8 @@ if put:
         with st.spinner(say("page.working")):
             changed = put_activation(setting, *put)
         left, right, words = st.columns([1, 1, 3])
-        left.metric(say("real.number.cosine"), f"{changed.damage.cosine.mean():.2f}", help=section("network", "cosine"))
-        right.metric(say("real.number.kept"), f"{changed.damage.kept.mean():.0%}", help=section("network", "kept"))
+        left.metric(say("real.number.cosine"), r_squared(changed.damage.cosine.mean()), help=section("network", "cosine"))
+        right.metric(say("real.number.kept"), percent(changed.damage.kept.mean()), help=section("network", "kept"))
         words.markdown(f"{change_verdict(changed)}  \n{literal(change_words(changed))}")
     except ValueError as error:
         put = None

@@ -5,8 +5,8 @@ PRESETS = {
     "middle": {"depth": "8"},
     "brightness": {"views": "translation-brightness", "color": "second"},
     "random": {"weights": "random"},
-    "relu6": {"switch": "relu6", "block": "2"},
-    "shortcut": {"switch": "relu6", "block": "3"},
-    "repaired": {"switch": "relu6", "block": "2", "repair": "affine"},
+    "relu6": {"switch": "relu6", "block": "9"},
+    "shortcut": {"switch": "relu6", "block": "10"},
+    "repaired": {"switch": "relu6", "block": "9", "repair": "affine"},
     "mobilenet": {"network": "mobilenet_v2", "depth": "17"},
 }

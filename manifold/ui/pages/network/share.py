@@ -13,12 +13,12 @@ import torch
 from manifold import picture_views, random_stream
 from manifold.nets import mobilenet_v2, probe, trace
 
-model = mobilenet_v2().eval()                 # your torch module
-batches = [torch.randn(8, 3, 96, 96)]         # a few batches of what it takes
-report = probe(model, batches)                # every activation: report.table, and in a notebook a figure
+model = mobilenet_v2().eval()  # your module
+batches = [torch.randn(8, 3, 96, 96)]  # what it takes
+report = probe(model, batches)  # every activation; a notebook shows a figure
 print(report)
-views = picture_views(size=96, rng=random_stream(0))    # mean= and scale= as your network takes pictures
-followed = trace(model, views)                # before and behind every activation
+views = picture_views(size=96, rng=random_stream(0))  # mean=, scale=: as your module takes pictures
+followed = trace(model, views)  # before and behind every activation
 print(followed.table[["place", "knn_r2", "two_nn"]].to_string())
 """
 """The lines for a notebook."""
@@ -33,7 +33,6 @@ import torch
 from manifold import {"PHOTOGRAPHS" if setting.own is None else "read_picture"}, picture_views, random_stream
 from manifold import nets
 
-torch.set_num_threads(1)
 picture = {picture}
 rng = random_stream({setting.seed}, {setting.draw})
 views = picture_views(picture, kind={setting.kind!r}, count={setting.count}, size={setting.size}, rng=rng)

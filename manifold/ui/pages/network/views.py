@@ -28,6 +28,7 @@ from manifold.nets import (
     probe,
     trace,
 )
+from manifold.nets.probing.norms import Norm
 from manifold.nets.training.loop import one_thread
 from manifold.theory.firing import firing_rate
 from manifold.ui.pages.network.setting import NetworkSetting, as_images
@@ -73,7 +74,8 @@ class Probed:
     Attributes
     ----------
     table : DataFrame
-        Of `Report`, and `expected`, the mean rate by the batch norm before it, where there is one.
+        Of `Report`; `active_most`, the largest share of active channels at a position; and `expected`, the mean rate by the
+        batch norm before, where there is one.
     verdicts : tuple of Sentence
     """
 
@@ -143,13 +145,18 @@ def probe_network(setting: NetworkSetting) -> Probed:
     images = as_images(draw_views(setting))
     model = setting.model(setting.weights, images)
     report = probe(model, torch.split(_some(images, PROBED), 8), keep=KEPT)
-    norms = norms_before(model)
-    rates = []
+    norms, rates, most = norms_before(model), [], []
     for reading in report.sites:
         norm = norms.get(reading.site.path)
-        beta, gamma = (values.detach().double().numpy() for values in (norm.bias, norm.weight)) if norm else (0.0, 0.0)
-        rates.append(float(firing_rate(beta, gamma, low=reading.operation.low).mean()) if norm else float("nan"))
-    return Probed(report.table.assign(expected=rates), report.verdicts)
+        rates.append(_expected(norm, reading.operation.low) if norm else float("nan"))
+        most.append(float(np.flatnonzero(reading.counts.active)[-1]) / reading.channels)
+    return Probed(report.table.assign(expected=rates, active_most=most), report.verdicts)
+
+
+def _expected(norm: Norm, low: float) -> float:
+    """Mean over channels of the rate at which they exceed `low` behind a batch norm."""
+    beta, gamma = (values.detach().double().numpy() for values in (norm.bias, norm.weight))
+    return float(firing_rate(beta, gamma, low=low).mean())
 
 
 def _some(images: torch.Tensor, count: int) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from manifold import VIEWS, Views
 from manifold.planes.traces import MapRow, trace_data
 from manifold.plots import place_title
-from manifold.text import say
+from manifold.text import percent, say, section
 from manifold.ui.pages.network.charts import place_names
 from manifold.ui.pages.network.setting import NetworkSetting
 from manifold.ui.pages.network.views import Changed, Followed
@@ -19,12 +19,19 @@ from manifold.ui.pages.network.views import Changed, Followed
 KEPT, PARTLY = 0.9, 0.5
 """R² from which on the chart is called kept, and partly kept."""
 
+_UNITS: Mapping[str, Sequence[tuple[Callable[[float], float], int]]] = {
+    "rotation-zoom": ((math.degrees, 0), (math.exp, 1)),
+    "translation-brightness": ((lambda share: 50.0 * share, 0), (lambda share: 100.0 * share, 0)),
+}
+"""How the camera's two numbers are written, and with how many decimals: degrees, a factor, per cent."""
+
+_MORE = 0.05  # of R² by which a line has to read more than neighbours, to be told of
 _SHOWN = ("site", "channels", "firing_mean", "active_least", "dead", "at_high", "below_k", "lost_variance")
 _DIMENSIONS = ("dimension_before", "dimension_after")
 
 
 def r_squared(value: float) -> str:
-    """R² with two digits, and a minus that is one."""
+    """R², or a cosine, with two digits, and a minus that is one."""
     return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
 
@@ -39,15 +46,14 @@ def panels(setting: NetworkSetting, followed: Mapping[str, Followed], views: Vie
     if len(followed) == 1:
         rows[say("real.truth")] = MapRow([views.chart / np.ptp(views.chart, axis=0)], [say("real.truth.caption")])
     for arm, each in followed.items():
-        table = each.trace.table
+        table: Any = each.trace.table
         captions = [_caption(*row) for row in zip(table["knn_r2"], table["two_nn"], each.flat, strict=True)]
-        rows[say(f"real.map.{arm}")] = MapRow(each.maps, captions)
+        rows[say(f"real.map.{arm}")] = MapRow(list(each.maps), captions)
     place = int(color == "second")
     along = views.chart[:, place]
-    quantity = VIEWS[setting.kind].coordinates[place]
-    ends = (_end(quantity, float(along.min())), _end(quantity, float(along.max())))
-    places = place_names(next(iter(followed.values())).trace.table["place"])
-    return trace_data(rows, places, along, ends, step=depth)
+    low, high = (_end(setting.kind, place, float(value)) for value in (along.min(), along.max()))
+    places = place_names(list(next(iter(followed.values())).trace.table["place"]))
+    return trace_data(rows, places, along, (low, high), step=depth)
 
 
 def _caption(read: float, size: float, flat: bool) -> str:
@@ -55,20 +61,15 @@ def _caption(read: float, size: float, flat: bool) -> str:
     return say("real.caption.flat", **known) if flat else say("real.caption", **known)
 
 
-def _end(quantity: str, value: float) -> str:
-    """A value of one of the camera's numbers in words."""
-    if quantity == "angle":
-        return say("real.end.angle", value=f"{math.degrees(value):.0f}".replace("-", "−"))
-    if quantity == "log zoom":
-        return say("real.end.zoom", value=f"{math.exp(value):.1f}")
-    if quantity == "shift":
-        return say("real.end.shift", value=f"{50.0 * value:.0f}".replace("-", "−"))
-    return say("real.end.brightness", value=f"{100.0 * value:.0f}")
+def _end(kind: str, place: int, value: float) -> str:
+    """A value of one of the camera's two numbers in words."""
+    convert, digits = _UNITS[kind][place]
+    return say(f"real.end.{VIEWS[kind].coordinates[place]}", value=f"{convert(value):.{digits}f}".replace("-", "−"))
 
 
 def last_block(each: Followed) -> Any:
     """The row of the last block."""
-    table = each.trace.table
+    table: Any = each.trace.table
     return table[table["kind"] == "block"].iloc[-1]
 
 
@@ -79,8 +80,28 @@ def verdict(followed: Mapping[str, Followed]) -> str:
         row = last_block(each)
         read = float(row["knn_r2"])
         kind = "kept" if read >= KEPT else "partly" if read >= PARTLY else "lost"
-        told.append(say(f"real.verdict.{kind}", network=say(f"real.subject.{arm}"), place=place_title(row["place"])))
+        told.append(say(f"real.verdict.{kind}.{arm}", place=place_title(row["place"])))
     return "  \n".join(told)
+
+
+def notice(followed: Mapping[str, Followed]) -> str:
+    """A list of what to notice about these networks and views."""
+    seen = [section("network", "notice")]
+    for arm, each in followed.items():
+        table: Any = each.trace.table
+        row, inside = last_block(each), table[table["kind"] == "block"]
+        worst = inside.loc[inside["knn_r2"].idxmin()]
+        named = {"arm": say(f"real.map.{arm}"), "place": place_title(row["place"])}
+        reads = {"first": table["knn_r2"].iloc[0], "last": row["knn_r2"], "least": worst["knn_r2"]}
+        written = {name: r_squared(value) for name, value in reads.items()}
+        seen.append(f"- {say('real.notice.read', worst=place_title(worst['place']), **named, **written)}")
+        if row["ridge_r2"] > row["knn_r2"] + _MORE:
+            line = {"line": r_squared(row["ridge_r2"]), "read": r_squared(row["knn_r2"])}
+            seen.append(f"- {say('real.notice.line', **named, **line)}")
+        sizes = {"first": dimension(table["two_nn"].iloc[0]), "last": dimension(row["two_nn"])}
+        seen.append(f"- {say('real.notice.dimension', **named, **sizes)}")
+    shown = next(iter(followed))
+    return "\n".join([*seen, section("network", f"notice-{shown}")])
 
 
 def cards(followed: Mapping[str, Followed]) -> list[tuple[str, str, str]]:
@@ -89,7 +110,7 @@ def cards(followed: Mapping[str, Followed]) -> list[tuple[str, str, str]]:
     for name, write, score in (("read", r_squared, "knn_r2"), ("dimension", dimension, "two_nn")):
         for arm, each in followed.items():
             row = last_block(each)
-            label = say(f"real.number.{name}", arm=say(f"real.arm.{arm}"))
+            label = say(f"real.number.{name}", arm=say(f"real.short.{arm}"))
             numbers.append((label, write(float(row[score])), name))
     return numbers
 
@@ -103,7 +124,7 @@ def activation_rows(table: Any) -> Any:
 def change_words(changed: Changed) -> str:
     """How the picture is called before and after."""
     before, after = (
-        ", ".join(say("real.class", name=name, share=f"{share:.0%}") for name, share in named)
+        ", ".join(say("real.class", name=name, share=percent(share)) for name, share in named)
         for named in (changed.before, changed.after)
     )
     return say("real.classes", before=before, after=after)
@@ -113,4 +134,4 @@ def change_verdict(changed: Changed) -> str:
     """What the change does to the answers, with the numbers that it rests on."""
     cosine, kept = float(changed.damage.cosine.mean()), float(changed.damage.kept.mean())
     kind = "spared" if cosine >= KEPT else "hurt" if cosine >= PARTLY else "wrecked"
-    return say(f"real.change.{kind}", cosine=f"{cosine:.2f}", kept=f"{kept:.0%}")
+    return say(f"real.change.{kind}", cosine=r_squared(cosine), kept=percent(kept))
