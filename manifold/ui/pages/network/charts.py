@@ -8,6 +8,7 @@ from typing import Any
 from manifold.plots import ARM_COLORS, place_title
 from manifold.text import say
 from manifold.ui.charts import Chart, chart, faint, line_at, titled
+from manifold.ui.pages.network.views import Channels
 
 COLORS = {"trained": ARM_COLORS["trained"], "random": ARM_COLORS["normed"]}
 _SYMBOLS = {"trained": "square", "random": "circle"}
@@ -47,11 +48,11 @@ def _marker(arm: str) -> Chart:
     return {"symbol": _SYMBOLS[arm], "size": 7}
 
 
-def channel_chart(table: Any, arm: str) -> Chart:
+def channel_chart(seen: Channels, arm: str) -> Chart:
     """Active channels at each activation: mean, least to most over positions, and what the batch norms foretell."""
-    number, color = list(range(1, len(table) + 1)), COLORS[arm]
+    number, color = list(range(1, len(seen.sites) + 1)), COLORS[arm]
     band = {"type": "scatter", "x": number, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    look = {"type": "scatter", "x": number, "text": table["site"].tolist(), "hovertemplate": "%{text}: %{y:.2f}"}
+    look = {"type": "scatter", "x": number, "text": list(seen.sites), "hovertemplate": "%{text}: %{y:.2f}"}
     mean = {
         **look,
         "mode": "lines+markers",
@@ -61,14 +62,14 @@ def channel_chart(table: Any, arm: str) -> Chart:
     foretold = {**look, "mode": "markers", "marker": {"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": "gray"}}}
     fill = {"fill": "tonexty", "fillcolor": faint(color, 0.2), "name": say("real.line.places")}
     traces = [
-        {**band, "y": table["active_most"].tolist(), "showlegend": False},
-        {**band, "y": table["active_least"].tolist(), **fill},
-        {**mean, "y": table["firing_mean"].tolist(), "name": say("real.line.positive")},
-        {**foretold, "y": table["expected"].tolist(), "name": say("real.line.foretold")},
+        {**band, "y": seen.most.tolist(), "showlegend": False},
+        {**band, "y": seen.least.tolist(), **fill},
+        {**mean, "y": seen.positive.tolist(), "name": say("real.line.positive")},
+        {**foretold, "y": seen.expected.tolist(), "name": say("real.line.foretold")},
     ]
     sixth = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 1 / 6, "y1": 1 / 6}
     sixth["line"] = {"color": "gray", "width": 1.5, "dash": "dash"}
     note = {"text": "1/6", "xref": "x domain", "x": 1, "xanchor": "right", "y": 1 / 6, "yanchor": "bottom", "showarrow": False}
-    across = titled(say("real.axis.activation"), range=[0.4, len(table) + 0.6])
+    across = titled(say("real.axis.activation"), range=[0.4, len(seen.sites) + 0.6])
     axes = {"xaxis": across, "yaxis": titled(say("real.axis.positive"), range=[-0.03, 1.03])}
     return chart(traces, 360, **axes, shapes=[sixth], annotations=[note])

@@ -22,6 +22,9 @@ PHOTOS = (*PHOTOGRAPHS, UPLOAD)
 KINDS = ("rotation-zoom", "translation-brightness")
 """Ways of the camera, by their names in `VIEWS`."""
 
+SHOW = ("channels", "table")
+"""What is shown of the activations."""
+
 PUT = ("relu6", "relu")
 LAST = 16
 """Place that is shown first: the last block of `TRAINED`."""
@@ -37,6 +40,7 @@ NETWORK_FIELDS = {
     "color": Field("first", choices=("first", "second")),
     "count": Field(120, low=40, high=240),
     "size": Field(96, low=32, high=160),
+    "show": Field("channels", choices=SHOW),
     "switch": Field("off", choices=("off", *PUT)),
     "block": Field(9, low=1, high=16),
     "repair": Field("none", choices=REPAIRS),
@@ -91,6 +95,13 @@ def _color_control(page: Page) -> None:
     titles = {key: say(f"real.color.{name}") for key, name in zip(("first", "second"), names, strict=True)}
     label = say("real.color")
     st.segmented_control(label, tuple(titles), format_func=titles.__getitem__, required=True, **page.bind("color"))
+
+
+def show_control(page: Page) -> str:
+    """What is shown of the activations."""
+    label = say("control.show")
+    st.segmented_control(label, SHOW, format_func=lambda name: say(f"real.show.{name}"), required=True, **page.bind("show"))
+    return str(page["show"])
 
 
 def switch_controls(page: Page) -> tuple[str, str, str] | None:

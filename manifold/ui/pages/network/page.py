@@ -7,9 +7,9 @@ from manifold.plots import figure_trace
 from manifold.text import explain, literal, percent, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.network.charts import channel_chart, score_chart
-from manifold.ui.pages.network.controls import NETWORK_FIELDS, network_controls, switch_controls
+from manifold.ui.pages.network.controls import NETWORK_FIELDS, network_controls, show_control, switch_controls
 from manifold.ui.pages.network.share import OWN, more_commands, network_command, network_script, trace_table
-from manifold.ui.pages.network.views import draw_views, follow, probe_network, put_activation
+from manifold.ui.pages.network.views import count_channels, draw_views, follow, put_activation, read_activations
 from manifold.ui.pages.network.words import (
     activation_rows,
     cards,
@@ -59,15 +59,17 @@ notice_and_why("network", notice=notice(followed))
 
 st.subheader(say("real.activations"))
 st.markdown(section("network", "activations"))
+wanted = show_control(page)
 with st.spinner(say("real.probing")):
-    probed = probe_network(setting)
-show_chart(channel_chart(probed.table, shown), key="network:channels")
-st.caption(section("network", "channels"))
-with st.expander(say("real.verdicts", count=len(probed.verdicts))):
-    st.markdown("\n".join(f"- {literal(explain(told))}" for told in probed.verdicts))
-with st.expander(say("real.table")):
-    st.dataframe(activation_rows(probed.table), hide_index=True, width="stretch")
-    st.caption(section("network", "columns"))
+    if wanted == "channels":
+        show_chart(channel_chart(count_channels(setting), shown), key="network:channels")
+        st.caption(section("network", "channels"))
+    else:
+        table, verdicts = read_activations(setting)
+        st.dataframe(activation_rows(table), hide_index=True, width="stretch")
+        st.caption(section("network", "columns"))
+        with st.expander(say("real.verdicts", count=len(verdicts))):
+            st.markdown("\n".join(f"- {literal(explain(told))}" for told in verdicts))
 
 put = None
 if shown == "trained":

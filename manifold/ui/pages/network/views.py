@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 import streamlit as st
 import torch
+from pandas import DataFrame
 
 from manifold import Views
-from manifold.checks import Floats
+from manifold.checks import Floats, Sentence
 from manifold.clouds.picture_files import Pixels
 from manifold.learning import DisconnectedGraphError
 from manifold.nets import (
     NETWORKS,
     Damage,
+    Report,
     Trace,
     block_paths,
     bottlenecks,
@@ -68,19 +70,25 @@ class Followed:
 
 
 @dataclass(frozen=True, eq=False)
-class Probed:
-    """What the activations of a network let through.
+class Channels:
+    """Channels at every activation, (A,) each.
 
     Attributes
     ----------
-    table : DataFrame
-        Of `Report`; `active_most`, the largest share of active channels at a position; and `expected`, the mean rate by the
-        batch norm before, where there is one.
-    verdicts : tuple of Sentence
+    sites : tuple of str
+    positive : ndarray
+        Mean firing rate.
+    least, most : ndarray
+        Share of active channels at the position with the fewest, and with the most.
+    expected : ndarray
+        Mean firing rate by the batch norm before; NaN where there is none.
     """
 
-    table: Any
-    verdicts: tuple[Any, ...]
+    sites: tuple[str, ...]
+    positive: Floats
+    least: Floats
+    most: Floats
+    expected: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,19 +146,32 @@ def _map(seen: Trace, place: str) -> tuple[Floats, bool]:
         return seen.map(place, method="pca"), True
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_HASHED)
 @one_thread()
-def probe_network(setting: NetworkSetting) -> Probed:
-    """Every activation while some of the views pass."""
+def _probed(setting: NetworkSetting) -> tuple[Report, Floats]:
+    """What the activations let through while some of the views pass, and their rates by the batch norms (A,)."""
     images = as_images(draw_views(setting))
     model = setting.model(setting.weights, images)
-    report = probe(model, torch.split(_some(images, PROBED), 8), keep=KEPT)
-    norms, rates, most = norms_before(model), [], []
-    for reading in report.sites:
-        norm = norms.get(reading.site.path)
-        rates.append(_expected(norm, reading.operation.low) if norm else float("nan"))
-        most.append(float(np.flatnonzero(reading.counts.active)[-1]) / reading.channels)
-    return Probed(report.table.assign(expected=rates, active_most=most), report.verdicts)
+    report, norms = probe(model, torch.split(_some(images, PROBED), 8), keep=KEPT), norms_before(model)
+    passed = [(norms.get(reading.site.path), reading.operation.low) for reading in report.sites]
+    return report, np.array([_expected(norm, low) if norm else np.nan for norm, low in passed])
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
+def count_channels(setting: NetworkSetting) -> Channels:
+    """Figure 7 of the MobileNetV2 paper."""
+    report, expected = _probed(setting)
+    active = [np.flatnonzero(reading.counts.active)[[0, -1]] / reading.channels for reading in report.sites]
+    positive = [reading.counts.positive.mean() / reading.counts.positions for reading in report.sites]
+    sites = tuple(str(reading.site) for reading in report.sites)
+    return Channels(sites, np.array(positive), *np.array(active).T, expected)
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)
+def read_activations(setting: NetworkSetting) -> tuple[DataFrame, tuple[Sentence, ...]]:
+    """The table of every activation, and what stands out."""
+    report = _probed(setting)[0]
+    return report.table, report.verdicts
 
 
 def _expected(norm: Norm, low: float) -> float:
@@ -172,7 +193,8 @@ def put_activation(setting: NetworkSetting, path: str, activation: str, repair: 
     scored = torch.zeros(len(images), dtype=torch.bool)
     scored[:: -(-len(images) // PROBED)] = True
     model = setting.model("trained", images)
-    stages = fit_insertions(model, images[~scored], [path], activation=activation, repair=repair)
+    fitted = images[:1] if repair == "none" else images[~scored]  # without a repair nothing is fitted
+    stages = fit_insertions(model, fitted, [path], activation=activation, repair=repair)
     damage = measure_damage(model, images[scored], stages)
     whole = prepare_image(setting.pixels(), size=NAMED)
     with torch.no_grad():
