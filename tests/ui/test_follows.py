@@ -72,7 +72,10 @@ ALWAYS = [
     ("lifting", {"lift": "relu", "n": "7", "dataset": "two spirals", "noise": "0.05", "seed": "4", "draw": "9"}),
     ("lifting", {"lift": "trained", "before": "0", "activation": "tanh", "dataset": "two moons", "draw": "2"}),
     ("blocks", {"n": "3", "block": "inverted-v3", "end": "relu6", "stride": "2", "readout": "neighbours", "draw": "8"}),
-    ("network", {"count": "40", "size": "48", "photo": "flower", "switch": "relu6", "repair": "affine", "seed": "3", "draw": "2"}),
+    (
+        "network",
+        {"count": "40", "size": "48", "photo": "flower", "switch": "relu6", "repair": "affine", "seed": "3", "draw": "2"},
+    ),
     ("network", {"count": "40", "size": "32", "network": "mobilenet_v3_small", "views": "translation-brightness"}),
 ]
 

@@ -63,11 +63,12 @@ models["trained"] = nets.{TRAINED}(weights="imagenet").eval()
 
 
 def _change(setting: NetworkSetting, path: str, activation: str, repair: str) -> str:
+    fitted = "images[:1]" if repair == "none" else "images[~scored]"
     return f"""
 scored = torch.zeros(len(images), dtype=torch.bool)
 scored[::{-(-setting.count // PROBED)}] = True
 model = models["trained"]
-stages = nets.fit_insertions(model, {"images[:1]" if repair == "none" else "images[~scored]"}, [{path!r}], activation={activation!r}, repair={repair!r})
+stages = nets.fit_insertions(model, {fitted}, [{path!r}], activation={activation!r}, repair={repair!r})
 damage = nets.measure_damage(model, images[scored], stages)
 print("cosine", damage.cosine.mean())
 print("kept", damage.kept.mean())

@@ -161,10 +161,10 @@ def _probed(setting: NetworkSetting) -> tuple[Report, Floats]:
 def count_channels(setting: NetworkSetting) -> Channels:
     """Figure 7 of the MobileNetV2 paper."""
     report, expected = _probed(setting)
-    active = [np.flatnonzero(reading.counts.active)[[0, -1]] / reading.channels for reading in report.sites]
+    least, most = np.array([np.flatnonzero(each.counts.active)[[0, -1]] / each.channels for each in report.sites]).T
     positive = [reading.counts.positive.mean() / reading.counts.positions for reading in report.sites]
     sites = tuple(str(reading.site) for reading in report.sites)
-    return Channels(sites, np.array(positive), *np.array(active).T, expected)
+    return Channels(sites, np.array(positive), least, most, expected)
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)

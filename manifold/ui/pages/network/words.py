@@ -100,8 +100,10 @@ def notice(followed: Mapping[str, Followed]) -> str:
             seen.append(f"- {say('real.notice.line', **named, **line)}")
         sizes = {"first": dimension(table["two_nn"].iloc[0]), "last": dimension(row["two_nn"])}
         seen.append(f"- {say('real.notice.dimension', **named, **sizes)}")
-    shown = next(iter(followed))
-    return "\n".join([*seen, section("network", f"notice-{shown}")])
+    shown, first = next(iter(followed.items()))
+    if shown == "random" or float(first.trace.table["knn_r2"].min()) >= KEPT:
+        seen.append(section("network", f"notice-{shown}"))
+    return "\n".join(seen)
 
 
 def cards(followed: Mapping[str, Followed]) -> list[tuple[str, str, str]]:
@@ -116,7 +118,9 @@ def cards(followed: Mapping[str, Followed]) -> list[tuple[str, str, str]]:
 
 
 def activation_rows(table: Any) -> Any:
-    """The table of activations with headings that are words."""
+    """The table of activations with headings that are words; what went in counts behind an expansion alone."""
+    expands = table["k"] < table["channels"]
+    table = table.assign(**{name: table[name].where(expands) for name in ("below_k", "lost_variance")}).round(3)
     names = {name: say(f"real.column.{name}") for name in (*_SHOWN, *_DIMENSIONS)}
     return table[list(names)].rename(columns=names)
 
