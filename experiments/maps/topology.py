@@ -15,7 +15,6 @@ the rings are apart, in the mean; the first layer at which at most one hole is l
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +29,8 @@ from torch import nn
 from manifold import ACTIVATIONS, random_stream
 from manifold.checks import Floats, fault
 from manifold.learning.topology import betti_numbers
-from manifold.nets.training.loop import draw_weights, one_thread, stack, train
+from manifold.nets.training.loop import Objective, Recipe, Training, one_thread
+from manifold.nets.training.stack import draw_weights, stack
 from manifold.plots import CLASS_COLORS, Page, activation_look, draw_map, figure_legend, muted, shadow, sized
 from manifold.runs import told
 from manifold.sweeps import share_interval
@@ -104,12 +104,8 @@ def _train(draw: int, seed: int, activation: str, parameters: Parameters) -> tup
     x, y = torch.from_numpy(points).float(), torch.arange(2 * n_points) < n_points
     before = _outputs(layers, x)
     network = nn.Sequential(layers, nn.Flatten(0))
-    train(
-        network,
-        x,
-        functools.partial(nn.functional.binary_cross_entropy_with_logits, target=y.float()),
-        epochs=parameters.epochs,
-    )
+    objective = Objective(nn.functional.binary_cross_entropy_with_logits)
+    Training(network, (x, y.float()), Recipe(parameters.epochs), objective=objective).run()
     with torch.no_grad():
         right = float(((network(x) > 0.0) == y).float().mean())
     return before, _outputs(layers, x), right

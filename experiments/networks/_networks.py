@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from manifold import PHOTOGRAPHS, Views, random_stream
 from manifold.checks import Floats
-from manifold.nets import NETWORKS, draw_network, prepare_image, take_statistics
+from manifold.nets import NETWORKS, initialise, prepare_image, take_statistics
 from manifold.plots import ARM_COLORS
 from manifold.plots import draw_depth as draw_line
 from manifold.text import say
@@ -29,7 +29,7 @@ def make_network(arm: str, images: Tensor, *, network: str = "efficientnet_lite0
     make = NETWORKS[network]
     if arm == "trained":
         return make(weights="imagenet").eval()
-    drawn = draw_network(make(), rng=rng).eval()
+    drawn = initialise(make(), rng=rng).eval()
     return take_statistics(drawn, images) if arm == "normed" else drawn
 
 

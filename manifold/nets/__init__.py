@@ -3,7 +3,7 @@
 from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.catalogue import BLOCKS, BlockKind
 from manifold.nets.blocks.dense import DenseBlock, DenseLayer, DenseStage, Transition
-from manifold.nets.blocks.initialise import draw_network, initialise, take_statistics
+from manifold.nets.blocks.initialise import initialise, take_statistics
 from manifold.nets.blocks.layers import Chain, ConvNorm, SqueezeExcite, stochastic_depth
 from manifold.nets.blocks.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.blocks.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
@@ -36,10 +36,14 @@ from manifold.nets.probing.readouts import READOUTS, Reading, Signal
 from manifold.nets.probing.report import Report
 from manifold.nets.probing.trace import Trace, trace
 from manifold.nets.training.autoencoder import Autoencoder, LearnedChart, learn_chart
+from manifold.nets.training.data import IMAGE_SETS, LabelledImages, Split, read_images, split_images
+from manifold.nets.training.family import SmallNet, bottleneck_net, match_macs
 from manifold.nets.training.lift import LiftTraining, train_lift
+from manifold.nets.training.loop import Objective, Recipe, Training
 
 __all__ = [
     "BLOCKS",
+    "IMAGE_SETS",
     "NETWORKS",
     "READOUTS",
     "REPAIRS",
@@ -58,30 +62,36 @@ __all__ = [
     "Graph",
     "InvertedResidual",
     "InvertedResidualV3",
+    "LabelledImages",
     "LearnedChart",
     "LiftTraining",
     "MobileNet",
+    "Objective",
     "Operation",
     "PlainPair",
     "Reading",
+    "Recipe",
     "ReducedBranch",
     "Report",
     "ResidualBasic",
     "ResidualBottleneck",
     "Sandglass",
     "Signal",
+    "SmallNet",
+    "Split",
     "SplitInvertedResidual",
     "SqueezeExcite",
     "Trace",
+    "Training",
     "Transition",
     "block_paths",
+    "bottleneck_net",
     "bottlenecks",
     "class_name",
     "densenet121",
     "densenet169",
     "densenet201",
     "densenet_cifar",
-    "draw_network",
     "efficientnet_lite0",
     "fit_insertions",
     "fit_repair",
@@ -91,6 +101,7 @@ __all__ = [
     "inserted",
     "learn_chart",
     "load_weights",
+    "match_macs",
     "measure_cost",
     "measure_damage",
     "mobilenet_v2",
@@ -99,12 +110,14 @@ __all__ = [
     "norms_before",
     "prepare_image",
     "probe",
+    "read_images",
     "record",
     "recover_arms",
     "recover_block",
     "recover_kind",
     "repaired_activation",
     "shown_places",
+    "split_images",
     "split_memory",
     "stochastic_depth",
     "take_statistics",

@@ -2,7 +2,7 @@
 
 from manifold.sweeps.curves import WidthCurves, expansion_widths, expected_errors, expected_losses, width_curves
 from manifold.sweeps.grid import Cell, make_grid
-from manifold.sweeps.intervals import share_interval, wilson_interval
+from manifold.sweeps.intervals import mean_interval, share_interval, wilson_interval
 from manifold.sweeps.table import measure_cells, sweep, sweep_to
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "expected_errors",
     "expected_losses",
     "make_grid",
+    "mean_interval",
     "measure_cells",
     "share_interval",
     "sweep",

@@ -1,4 +1,4 @@
-"""Intervals of means of shares, which stay between 0 and 1."""
+"""Intervals of means: of shares, which stay between 0 and 1, and of any numbers."""
 
 from __future__ import annotations
 
@@ -35,3 +35,12 @@ def wilson_interval(share: ArrayLike, count: ArrayLike) -> tuple[Floats, Floats]
     middle, half = m + scale / 2.0, np.sqrt(scale * (m * (1.0 - m) + scale / 4.0))
     low, high = (middle - half) / (1.0 + scale), (middle + half) / (1.0 + scale)
     return np.clip(low, 0.0, m), np.clip(high, m, 1.0)
+
+
+def mean_interval(values: ArrayLike) -> tuple[float, float]:
+    """Ends of the 95 per cent interval of the mean of independent values (n,), n >= 2: mean -+ t s / sqrt(n) (Student 1908)."""
+    from scipy.special import stdtrit  # only here
+
+    x = np.asarray(values, dtype=np.float64)
+    half = stdtrit(len(x) - 1, 0.975) * x.std(ddof=1) / np.sqrt(len(x))
+    return float(x.mean() - half), float(x.mean() + half)

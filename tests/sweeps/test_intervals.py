@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from pandas import DataFrame
-from scipy.stats import binomtest
+from scipy.stats import binomtest, ttest_1samp
 
-from manifold.sweeps import share_interval, wilson_interval
+from manifold.sweeps import mean_interval, share_interval, wilson_interval
 
 
 def grouped(*groups):
@@ -45,3 +45,12 @@ def test_19_of_20_intervals_hold_the_mean_even_where_few_draws_lose_anything(rng
     shares = rng.random((2000, 200)) * (rng.random((2000, 200)) < 0.05)
     low, high = share_interval(grouped(*shares))
     assert ((low <= 0.025) & (high >= 0.025)).mean() == pytest.approx(0.95, abs=0.025)
+
+
+@pytest.mark.parametrize("count", [2, 5, 40])
+def test_the_interval_of_a_mean_is_scipys_and_does_not_ask_where_zero_lies(count):
+    values = np.random.default_rng(count).normal(3.0, 2.0, count)
+    low, high = mean_interval(values)
+    expected = ttest_1samp(values, 0.0).confidence_interval(0.95)
+    np.testing.assert_allclose([low, high], [expected.low, expected.high], rtol=1e-12)
+    np.testing.assert_allclose(np.subtract(mean_interval(values + 10.0), 10.0), [low, high], rtol=1e-9)

@@ -14,7 +14,7 @@ def initialise(block: Network, *, rng: np.random.Generator) -> Network:
     """Draw the block's weights anew, in place, as before any training.
 
     Convolutions are Gaussian of variance 2 / fan-out, the fan-out within a group (He et al. 2015, arXiv 1502.01852, equation
-    14), offsets 0, batch norms as new.
+    14), fully connected layers Gaussian of standard deviation 0.01, offsets 0, batch norms as new.
 
     Parameters
     ----------
@@ -32,34 +32,19 @@ def initialise(block: Network, *, rng: np.random.Generator) -> Network:
         for module in block.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.reset_parameters()
-            if isinstance(module, nn.Conv2d):
-                fan_out = module.weight[0, 0].numel() * module.out_channels // module.groups
-                drawn = rng.normal(0.0, np.sqrt(2.0 / fan_out), tuple(module.weight.shape))
-                module.weight.copy_(torch.from_numpy(drawn))
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                module.weight.copy_(torch.from_numpy(rng.normal(0.0, _deviation(module), tuple(module.weight.shape))))
                 if module.bias is not None:
                     module.bias.zero_()
     return block
 
 
-def draw_network(network: Network, *, rng: np.random.Generator) -> Network:
-    """`initialise`, and the classifier from the same stream: Gaussian of standard deviation 0.01, as the networks here begin.
-
-    Parameters
-    ----------
-    network : Module
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    Module
-        The same network.
-    """
-    initialise(network, rng=rng)
-    with torch.no_grad():
-        for module in network.modules():
-            if isinstance(module, nn.Linear):
-                module.weight.copy_(torch.from_numpy(rng.normal(0.0, 0.01, tuple(module.weight.shape))))
-    return network
+def _deviation(layer: nn.Conv2d | nn.Linear) -> float:
+    """Standard deviation of a layer's new weights."""
+    if isinstance(layer, nn.Linear):
+        return 0.01
+    fan_out = layer.weight[0, 0].numel() * layer.out_channels // layer.groups
+    return float(np.sqrt(2.0 / fan_out))
 
 
 def take_statistics(network: Network, images: Tensor) -> Network:

@@ -6,9 +6,12 @@ Names inside a block, and so the keys of its weights, are torchvision's, whose p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 import torch.fx
 from torch import Tensor, nn
@@ -195,7 +198,8 @@ def stochastic_depth(branch: Branch, x: Tensor, *, survival: float, training: bo
     """The branch beside a shortcut, left out for a whole mini-batch with probability 1 - survival while training.
 
     In evaluation it is scaled by `survival` instead. A branch left out is not computed: a single 0 is returned, to be added.
-    Huang et al. 2016, arXiv 1603.09382, equations 2 and 5. The coin is torch's own generator, as for dropout.
+    Huang et al. 2016, arXiv 1603.09382, equations 2 and 5. The coin is torch's own generator, as for dropout, or within
+    `coins` the one given there.
     """
     if survival == 1.0:
         return branch(x)
@@ -203,7 +207,22 @@ def stochastic_depth(branch: Branch, x: Tensor, *, survival: float, training: bo
         return survival * branch(x)
     if isinstance(x, torch.fx.Proxy):
         raise ValueError("survival below 1 tosses a coin for every mini-batch, which torch.fx cannot trace; call eval() first")
-    return branch(x) if torch.rand(()) < survival else x.new_zeros(())
+    make = _coins.get()
+    coin = torch.rand(()).item() if make is None else make().random()
+    return branch(x) if coin < survival else x.new_zeros(())
+
+
+_coins: ContextVar[Callable[[], np.random.Generator] | None] = ContextVar("coins", default=None)
+
+
+@contextmanager
+def coins(make: Callable[[], np.random.Generator]) -> Iterator[None]:
+    """Within it, blocks of this thread that toss a coin take it from the generator that `make` gives."""
+    before = _coins.set(make)
+    try:
+        yield
+    finally:
+        _coins.reset(before)
 
 
 def check_share(value: float, name: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +11,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from manifold.checks import Floats, check_array, check_count, check_rng, check_size, fault
-from manifold.nets.training.loop import draw_weights, stack, train
+from manifold.nets.training.loop import VALUES, Recipe, Training
+from manifold.nets.training.stack import draw_weights, stack
 from manifold.results import Result
 
 
@@ -107,8 +107,7 @@ def learn_chart(
         network = Autoencoder(points.shape[1], code, hidden=() if activation == "linear" else hidden, activation=activation)
     draw_weights(network, rng=check_rng(rng))
     step = 0.1 if activation == "linear" else 0.01  # two matrices bear long steps, and need them where axes are nearly alike
-    loss = functools.partial(nn.functional.mse_loss, target=x)
-    losses = train(network, x, loss, epochs=steps, step=step, progress=progress)
+    training = Training(network, (x, x), Recipe(steps, rate=step), objective=VALUES).run(progress=progress)
     with torch.no_grad():
         codes, decoded = network.encoder(x).double().numpy(), network(x).double().numpy()
-    return LearnedChart(codes, decoded * size + middle, losses, network)
+    return LearnedChart(codes, decoded * size + middle, training.losses, network)

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from manifold.checks import Floats, Integers, check_array, check_count, check_rng, check_size, fault
 from manifold.nets.blocks.layers import activation_module
-from manifold.nets.training.loop import draw_weights, stack, train
+from manifold.nets.training.loop import Objective, Recipe, Training
+from manifold.nets.training.stack import draw_weights, stack
 from manifold.results import Result
 
 WATCHED = 3
@@ -98,21 +99,19 @@ def train_lift(
     network = nn.Sequential(lifted, plane, nn.Flatten(0))
     draw_weights(network, rng=check_rng(rng))
     watched = np.unique(np.append(np.geomspace(1, steps + 1, most - 1).round().astype(np.int64) - 1, steps))
-    records: list[tuple[Tensor, ...]] = []
-
-    def watch(epoch: int) -> None:
+    ratio = torch.tensor((classes < 0.5).sum() / (classes > 0.5).sum())
+    objective = Objective(functools.partial(nn.functional.binary_cross_entropy_with_logits, pos_weight=ratio))
+    training = Training(network, (inputs.float(), torch.from_numpy(classes).float()), Recipe(steps), objective=objective)
+    records = []
+    for epoch in training.moments():
         if epoch in watched:
             records.append(_look(lifted, plane, inputs, torch.from_numpy(queries)))
-
-    ratio = (classes < 0.5).sum() / (classes > 0.5).sum()
-    targets = torch.from_numpy(classes).float()
-    loss = functools.partial(nn.functional.binary_cross_entropy_with_logits, target=targets, pos_weight=torch.tensor(ratio))
-    losses = train(network, inputs.float(), loss, epochs=steps, progress=progress, watch=watch)
-    watch(steps)
+        if progress is not None:
+            progress(epoch / steps)
     outputs, weights, offsets, heights, answers = (torch.stack(values).numpy() for values in zip(*records, strict=True))
     correct = (answers > 0.0) == (classes > 0.5)
     accuracy = (correct[:, classes > 0.5].mean(axis=1) + correct[:, classes < 0.5].mean(axis=1)) / 2.0
-    return LiftTraining(watched, outputs, weights, offsets, heights, accuracy, losses)
+    return LiftTraining(watched, outputs, weights, offsets, heights, accuracy, training.losses)
 
 
 def _check_data(points: ArrayLike, labels: ArrayLike, places: ArrayLike | None) -> tuple[Floats, Floats, Floats]:

@@ -8,7 +8,7 @@ from torch import nn
 
 from manifold import make_cloud, random_stream
 from manifold.nets import Autoencoder, learn_chart
-from manifold.nets.training.loop import draw_weights, stack, train
+from manifold.nets.training.stack import draw_weights, stack
 
 
 def roll(count=120):
@@ -173,21 +173,6 @@ def test_progress_rises_to_one_in_a_hundred_calls_at_most(epochs, calls):
     assert len(shares) == calls
     assert (np.diff(shares) > 0.0).all()
     assert shares[-1] == 1.0
-
-
-def test_training_steps_as_adam_does_along_a_cosine():
-    """One weight, loss its value: Adam's steps are the step itself, which falls as (1 + cos(pi e / E)) / 2."""
-    line, seen = nn.Linear(1, 1, bias=False), []
-    nn.init.zeros_(line.weight)
-    x = torch.ones(1, 1)
-    watch = lambda epoch: seen.append((epoch, line.weight.item()))  # noqa: E731
-    losses = train(line, x, torch.mean, epochs=10, step=0.5, watch=watch)
-    steps = 0.5 * (1.0 + np.cos(np.pi * np.arange(10) / 10)) / 2.0
-    expected = -np.append(0.0, np.cumsum(steps))
-    assert [epoch for epoch, _ in seen] == list(range(10))
-    np.testing.assert_allclose([weight for _, weight in seen], expected[:-1], atol=1e-5)
-    np.testing.assert_allclose(losses, expected[:-1], atol=1e-5)
-    assert line.weight.item() == pytest.approx(expected[-1], abs=1e-5)
 
 
 @pytest.mark.parametrize(

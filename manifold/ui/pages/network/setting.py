@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from manifold import PHOTOGRAPHS, Views, picture_views, random_stream, read_picture
 from manifold.clouds.picture_files import Pixels
-from manifold.nets import NETWORKS, draw_network, take_statistics
+from manifold.nets import NETWORKS, initialise, take_statistics
 from manifold.ui.upload import Upload
 
 TRAINED = "efficientnet_lite0"
@@ -73,7 +73,7 @@ class NetworkSetting:
         """The network with the weights of an arm; some of the images set the norms of random ones."""
         if arm == "trained":
             return NETWORKS[self.network](weights="imagenet").eval()
-        drawn = draw_network(NETWORKS[self.network](), rng=random_stream(self.seed, self.draw, 1)).eval()
+        drawn = initialise(NETWORKS[self.network](), rng=random_stream(self.seed, self.draw, 1)).eval()
         return take_statistics(drawn, images[:: -(-len(images) // _PART)])
 
     def of(self, arm: str) -> NetworkSetting:

@@ -41,7 +41,7 @@ models = {{}}
 """,
         _trained() if "trained" in setting.arms else "",
         f"""
-random = nets.draw_network(nets.{setting.network}(), rng=random_stream({setting.seed}, {setting.draw}, 1)).eval()
+random = nets.initialise(nets.{setting.network}(), rng=random_stream({setting.seed}, {setting.draw}, 1)).eval()
 models["random"] = nets.take_statistics(random, images[::{-(-setting.count // 54)}])
 for arm in {setting.arms!r}:
     table = nets.trace(models[arm], views, sites=list(nets.block_paths(models[arm]))).table

@@ -1,0 +1,119 @@
+"""Small networks made of the papers' blocks, so that arms of a comparison differ in one thing and cost the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from manifold.checks import check_count, fault
+from manifold.nets.blocks.block import Block
+from manifold.nets.blocks.layers import ConvNorm
+from manifold.nets.blocks.separable import InvertedResidual
+from manifold.nets.cost.formula import Cost, Shape, formula_cost, in_a_row
+
+MATCHED = 0.02
+"""MACs of two arms differ by at most this share."""
+
+
+class SmallNet(nn.Module):
+    """Stem, blocks, 1x1, mean over the picture, classifier: (N, channels, H, W) -> (N, classes).
+
+    Parameters
+    ----------
+    channels, classes : int
+    blocks : sequence of Block
+        Each takes what the one before gives.
+    head : int, default=64
+        Channels of the 1x1.
+    activation : str, default="relu6"
+        Of stem and head.
+    """
+
+    def __init__(
+        self, channels: int, classes: int, blocks: Sequence[Block], *, head: int = 64, activation: str = "relu6"
+    ) -> None:
+        super().__init__()
+        self.inp = check_count(channels, "channels", minimum=1)
+        self.stem = ConvNorm(channels, blocks[0].inp, 3, activation=activation)
+        self.blocks = nn.Sequential(*blocks)
+        self.head = ConvNorm(blocks[-1].oup, head, activation=activation)
+        self.classifier = nn.Linear(head, check_count(classes, "classes", minimum=2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One score a class."""
+        maps: Tensor = self.head(self.blocks(self.stem(x)))  # (N, head, h, w)
+        return self.classifier(maps.mean((2, 3)))  # type: ignore[no-any-return]
+
+    def bottlenecks(self, x: Tensor) -> list[Tensor]:
+        """What comes out of each block, (N, width, h, w)."""
+        x, outputs = self.stem(x), []
+        for block in self.blocks:
+            outputs.append(x := block(x))
+        return outputs
+
+    def cost(self, shape: Shape) -> Cost:
+        """The sum over its parts; the mean costs no MACs."""
+        costs = [formula_cost(self.stem, shape)]
+        for part in (*self.blocks, self.head):
+            costs.append(formula_cost(part, costs[-1].output))
+        return in_a_row([*costs, formula_cost(self.classifier, (self.classifier.in_features,))])
+
+
+def bottleneck_net(
+    shape: Shape,
+    classes: int,
+    *,
+    width: int,
+    bottleneck_activation: str = "linear",
+    shortcut: str = "bottleneck",
+    inner: int = 48,
+    depth: int = 6,
+    entry: int = 16,
+) -> SmallNet:
+    """MobileNetV2 in small: stem of `entry` channels, then inverted residuals between bottlenecks of `width` channels.
+
+    Parameters
+    ----------
+    shape : (channels, height, width)
+        Of a picture.
+    classes, width : int
+    bottleneck_activation, shortcut : str
+        See `InvertedResidual`.
+    inner : int, default=48
+        Channels inside each block, whatever the bottleneck's width.
+    depth : int, default=6
+        Blocks; the first has no expansion, the second halves the picture.
+    entry : int, default=16
+    """
+    options = {"bottleneck_activation": bottleneck_activation, "shortcut": shortcut}
+    blocks = [InvertedResidual(entry, width, 1, 1, **options)]  # type: ignore[arg-type]
+    for number in range(1, check_count(depth, "depth", minimum=1)):
+        stride = 2 if number == 1 else 1
+        blocks.append(InvertedResidual(width, width, stride, inner / width, **options))  # type: ignore[arg-type]
+    return SmallNet(shape[0], classes, blocks)
+
+
+def match_macs(make: Callable[[int], nn.Module], macs: int, shape: Shape, *, most: int = 1024) -> int:
+    """The inner width at which `make(inner)` costs nearest to `macs` on a picture of `shape`.
+
+    Raises
+    ------
+    ValueError
+        If no width comes within `MATCHED`.
+    """
+
+    def cost(inner: int) -> int:
+        with torch.device("meta"):  # nothing is computed
+            return formula_cost(make(inner), shape).macs
+
+    low, high = 1, check_count(most, "most", minimum=1)
+    while low < high:  # cost rises with the width
+        middle = (low + high) // 2
+        low, high = (low, middle) if cost(middle) >= macs else (middle + 1, high)
+    best = min({low, max(1, low - 1)}, key=lambda inner: abs(cost(inner) - macs))
+    if abs(cost(best) - macs) > MATCHED * macs:
+        sentence = "no inner width comes within {share:.0%} of {macs:,} MACs; the nearest, {best}, costs {cost:,}; change depth"
+        raise fault(ValueError, sentence, share=MATCHED, macs=macs, best=best, cost=cost(best))
+    return best
