@@ -85,10 +85,12 @@ from manifold.plots.style import (
     styled,
 )
 from manifold.plots.tables import panel_blocks, panel_grid, panel_table
+from manifold.plots.traces import ARM_COLORS, draw_depth, figure_trace, place_title
 from manifold.plots.views import EXTENT, View, paint
 
 __all__ = [
     "ALONG",
+    "ARM_COLORS",
     "BAR",
     "CLASS_COLORS",
     "COSTS",
@@ -130,6 +132,7 @@ __all__ = [
     "decoder_look",
     "dimension_look",
     "draw_cloud",
+    "draw_depth",
     "draw_diagram",
     "draw_errors",
     "draw_lifted",
@@ -158,6 +161,7 @@ __all__ = [
     "figure_readings",
     "figure_recoveries",
     "figure_recovery",
+    "figure_trace",
     "figure_views",
     "find_boxes",
     "frame_map",
@@ -177,6 +181,7 @@ __all__ = [
     "panel_blocks",
     "panel_grid",
     "panel_table",
+    "place_title",
     "plane_corners",
     "plane_places",
     "rank_colors",
