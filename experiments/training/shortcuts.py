@@ -27,10 +27,9 @@ from manifold.nets import SmallNet, Split, formula_cost, match_macs
 from manifold.nets.training.data import IMAGE_SETS
 from manifold.nets.training.family import sandglass_net
 from manifold.nets.training.loop import one_thread
-from manifold.plots import Page
+from manifold.plots import Page, figure_legend
 from manifold.plots.palettes import BAR
 from manifold.plots.style import faint, ground, ink, sized
-from manifold.plots.tables import legend_below
 from manifold.runs import told
 from manifold.sweeps import mean_interval
 from manifold.text import say
@@ -160,8 +159,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     for ax in (arms, claims):
         ax.invert_yaxis()
         ax.margins(y=0.15)
-    marks = dict(zip(*reversed(arms.get_legend_handles_labels()), strict=True))
-    legend_below(result, list(marks.values()), note=note)
+    figure_legend(result, arms, note=note)
     return result
 
 

@@ -55,12 +55,15 @@ def test_the_figure_of_a_kept_run_is_legible(kept, page):
 
 
 def test_readme_says_what_the_kept_runs_say(kept):
-    """Each line of the table of trainings: mean, interval, seeds and verdict are those of a row of the run's own table."""
+    """Each line of the table of trainings: mean, interval, seeds, verdict are of a row of the run's table, or its footnote."""
     pattern = rf"^\| `{kept.name}` \|.*\| (\S+) \| \[(\S+), (\S+)\] \| (\d+) \| ([a-z ]+) \|$"
     lines = re.findall(pattern, README, re.MULTILINE)
     table = kept.experiment.table(kept.rows, kept.parameters)
     digits = len(lines[0][0].partition(".")[2])
-    values = table.iloc[:, -5:].itertuples(index=False)
+    values = [*table.iloc[:, -5:].itertuples(index=False)]
+    if kept.name == "linear_bottleneck":
+        footnotes = [linear_bottleneck.weakened(kept.rows, dataset) for dataset in kept.parameters.datasets]
+        values += [(*(100.0 * end for end in each[:3]), each.pairs, each.verdict) for each in footnotes]
     said = {(*(f"{value:+.{digits}f}" for value in ends), str(pairs), verdict) for *ends, pairs, verdict in values}
     assert set(lines) <= said
 
