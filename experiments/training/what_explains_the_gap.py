@@ -10,8 +10,8 @@ has dimensions; intrinsic dimension, by two neighbours and by the participation 
 Headline: rank correlation of each with the gap, over all pairs and within pairs of one width and shortcut, with a jackknife
 interval over the draws and the verdict on whether it predicts the gap (1, 0, -1). Undecided: over all pairs the zeros (.41
 [.20, .61] at the end), the dimension lost by neighbours (.36 [.16, .56]) and positions with too few (.24 [.07, .40]) go along
-with the gap, no better than the width alone does (.49 [.34, .65]); at the same width, with the same shortcuts, none is shown
-to at the end. Zeros at three tenths of the steps are (.26 [.05, .46]), one of twelve such intervals.
+with the gap, about as the width alone does (.49 [.34, .65]); at the same width, with the same shortcuts, none is shown to at
+the end. Zeros at three tenths of the steps are (.26 [.05, .46]), one of twelve such intervals.
 """
 
 from __future__ import annotations
@@ -199,6 +199,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
             _draw_predictor(ax, {moment: found[name, moment, within] for moment in parameters.moments}, name, number)
         ax.set(ylim=(-1.05, 1.05), title=say(f"figure.what_explains_the_gap.{'within' if within else 'over_all'}"))
         ax.set(xlabel=say("figure.what_explains_the_gap.progress"), ylabel=say("figure.what_explains_the_gap.correlation"))
+        ax.set_xticks(parameters.moments)
         ax.axhline(0.0, color=faint(), linewidth=sized(0.8), zorder=0)
     _draw_pairs(pairs, predictors(rows[rows["progress"] == last]), best)
     for ax in result.axes[3:]:
