@@ -40,7 +40,7 @@ from ..runner.parameters import one_of, parameter, real, whole
 from ._arms import arm_sentence, claims_table, draw_arms, draw_differences, with_costs
 from ._bottlenecks import arm_cost, picture_shape, stem_stride
 from ._pairs import Difference, batch_seed, begin, draw_split, final_scores, in_points, paired_difference
-from ._verdicts import difference_numbers, note_height, verdict_word
+from ._verdicts import difference_numbers, note_height
 
 DRAWS = 12
 BLOCK = 1
@@ -157,13 +157,8 @@ def _name(network: str) -> str:
 
 def _minus(one: str, other: str) -> str:
     if other in HALVES:
-        return say(f"figure.dense_training.without-{other}")
+        return say(f"figure.dense_training.without.{other}")
     return say("training.minus", one=_name(one), other=_name(other))
-
-
-def _line(pair: tuple[str, str], difference: Difference) -> str:
-    """Its name, with the verdict where it is a claim."""
-    return _minus(*pair) if pair[1] in HALVES else f"{_minus(*pair)}:\n{verdict_word(difference)}"
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
@@ -172,13 +167,13 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     lines, columns = page.grid(2 + len(maps), least=2.8)
     said = [arm_sentence(_name(one), _name(other), found[one, other]) for one, other in found if other not in HALVES]
     halves = [(other, each) for (_, other), each in found.items() if other in HALVES]
-    said += [say(f"figure.dense_training.lost-{half}", points=in_points(each)) for half, each in halves]
+    said += [say(f"figure.dense_training.lost.{half}", points=in_points(each)) for half, each in halves]
     note = "\n".join(line[:1].upper() + line[1:] for line in said)
     result = page.figure(2.5 * lines + note_height(note, page, entries=2), layout=ConstrainedLayoutEngine(w_pad=0.08))
     panels = result.subplots(lines, columns, squeeze=False).ravel()
     parts = {name: rows[rows["network"] == name] for name in parameters.networks}
     draw_arms(panels[0], {with_costs(_name(name), part): part["accuracy"] for name, part in parts.items()})
-    draw_differences(panels[1], {_line(pair, each): each for pair, each in found.items()})
+    draw_differences(panels[1], {_minus(*pair): each for pair, each in found.items()})
     panels[0].set_title(say("training.arms"))
     panels[1].set_title(say("training.claims"))
     for number, (ax, weights) in enumerate(zip(panels[2:], maps, strict=False), 1):

@@ -29,7 +29,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 PAGES = {"column": Page(width=3.35), "slide": STYLES["slide"]}
 
 
-@pytest.fixture(scope="module", params=["linear_bottleneck", "shortcuts", "what_explains_the_gap"])
+@pytest.fixture(scope="module", params=kept_runs())
 def kept(request):
     return read_kept(read_folder(FOLDER / request.param), FOLDER / request.param)
 
