@@ -28,6 +28,7 @@ from manifold.runs import hold
 NAMES = list(find_experiments())
 TIMED = {  # whose rows are times
     *("decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed", "probe_cost"),
+    "training_speed",
 }
 UNDRAWN = {name for name, load in find_experiments().items() if load().DRAWS == 1}
 
