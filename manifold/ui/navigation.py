@@ -17,10 +17,15 @@ from manifold.text import say
 
 PAGES = Path(__file__).parent / "pages"
 
-NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks")
+NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "exits")
 """Names of the pages: folder, and address too."""
 
-_LIBRARIES = {"blocks": "manifold.nets", "unrolling": "manifold.learning", "lifting": "manifold.learning"}
+_LIBRARIES = {
+    "blocks": "manifold.nets",
+    "unrolling": "manifold.learning",
+    "lifting": "manifold.learning",
+    "exits": "manifold.nets",
+}
 """What pages need that loads slowly."""
 
 _STYLE = """<style>
