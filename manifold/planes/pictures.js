@@ -46,7 +46,7 @@ function drawAxes(pen, { x, y, corner: [left, low], reach: [right, high] }, { un
     pen.translate(u, v);
     pen.scale(unit, -unit);
     pen.rotate(turned);
-    Object.assign(pen, { font: `14px ${theme.font}`, fillStyle: theme.text, textAlign, textBaseline });
+    Object.assign(pen, { font: ["14px", theme.font].join(" "), fillStyle: theme.text, textAlign, textBaseline });
     pen.fillText(text, 0, 0);
     pen.restore();
   };

@@ -57,7 +57,7 @@ def show_dense(page: Page) -> None:
     with left:
         show_chart(connections_chart(setting), key="exits:connections")
     with right:
-        show_chart(growth_chart(setting.rows), key="exits:growth")
+        show_chart(growth_chart(setting.rows), key="exits:weights")
     st.markdown(dense_reading(setting))
     st.subheader(say("exits.read"))
     read, accuracy = trained_map()
