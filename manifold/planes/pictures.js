@@ -22,7 +22,7 @@ function drawPictures(pen, strip, { shown, wrong, frame, size, pixel }) {
   const columns = Math.ceil(Math.sqrt(shown.length));
   const cell = size / columns;
   const side = strip.height;
-  pen.imageSmoothingEnabled = false;
+  pen.imageSmoothingEnabled = cell < 4 * side; // otherwise their own pixels are seen
   let count = 0;
   shown.forEach((flag, i) => {
     if (!flag) return;

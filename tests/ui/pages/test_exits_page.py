@@ -9,7 +9,8 @@ from manifold.nets import DenseBlock, PlainPair
 from manifold.nets.training.departures import depart, read_weights
 from manifold.nets.training.pretrained import read_kept
 from manifold.text import percent, say
-from manifold.ui.pages.exits.views import STEM, THRESHOLDS, DenseSetting, nearest_step
+from manifold.ui.pages.blocks.views import STEM
+from manifold.ui.pages.exits.views import THRESHOLDS, DenseSetting, nearest_step
 from manifold.ui.pages.exits.words import dense_verdict
 
 

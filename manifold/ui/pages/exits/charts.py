@@ -22,7 +22,7 @@ def connections_chart(setting: DenseSetting) -> Chart:
     every = [(source, reader) for reader in range(1, last) for source in range(reader)]
     dense, plain = stack_look("dense").color, stack_look("plain").color
     traces = [
-        _arcs(every, 1.0, color=dense, width=1, opacity=0.4, name=say("exits.reads.dense", ways=layers * (layers + 1) // 2)),
+        _arcs(every, 1.0, color=dense, width=1, opacity=0.55, name=say("exits.reads.dense", ways=layers * (layers + 1) // 2)),
         _arcs([(source, last) for source in range(last)], 1.0, color=dense, width=2.5, name=say("exits.reads.last")),
         _arcs([(k, k + 1) for k in range(last)], -1.0, color=plain, width=2.5, name=say("exits.reads.plain", ways=layers)),
     ]
@@ -57,9 +57,17 @@ def map_chart(read: Floats) -> Chart:
     readers = [*map(str, range(1, last + 1)), say("exits.end")]
     sources = [say("exits.stem"), *map(str, range(1, last + 1))]
     bar = {"title": {"text": say("exits.axis.mean-weight"), "side": "right"}, "tickfont": FONT}
-    look = {"type": "heatmap", "colorscale": "Viridis", "zmin": 0.0, "colorbar": bar, "xgap": 1, "ygap": 1}
+    look = {
+        "type": "heatmap",
+        "colorscale": "Viridis",
+        "zmin": 0.0,
+        "zmax": float(np.nanmax(read)),
+        "colorbar": bar,
+        "xgap": 1,
+        "ygap": 1,
+    }
     hover = say("exits.hover", reader="%{x}", source="%{y}", weight="%{z:.3f}") + "<extra></extra>"
-    trace = {**look, "x": readers, "y": sources, "z": read.T.tolist(), "hovertemplate": hover}
+    trace = {**look, "x": readers, "y": sources, "hovertemplate": hover}
     trace["z"] = [[None if np.isnan(value) else value for value in row] for row in read.T.tolist()]
     plain = {"type": "category", "showgrid": False}
     rows = titled(say("exits.axis.source"), autorange="reversed", **plain)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from manifold.nets.training.pretrained import DRAW, SEED
-from manifold.ui.pages.exits.views import STEM, DenseSetting, Shown
+from manifold.ui.pages.blocks.views import STEM
+from manifold.ui.pages.exits.views import DenseSetting, Shown
 from manifold.ui.share import command_line, csv_text, python_script
 
 
