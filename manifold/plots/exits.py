@@ -32,7 +32,7 @@ def accuracy_ticks(departures: Departures) -> Floats:
 @styled
 def figure_exits(departures: Departures, pixels: Floats, *, step: int, page: Page = PAPER) -> Figure:
     """Pictures (N, 8, 8) by the exit at which they leave at the threshold of the place `step`, and accuracy against cost."""
-    result = page.figure(2.6)
+    result = page.figure(2.2)
     *squares, curve = result.subplots(1, len(departures.macs) + 1)
     for number, ax in enumerate(squares):
         here = departures.exits[step] == number

@@ -24,6 +24,12 @@ EXITS_FIELDS = {
 """Values of the page."""
 
 
+def take_even(page: Page) -> None:
+    """A plain block has two layers: of an odd number of layers, one more."""
+    if page["layers"] % 2:
+        page.set({"layers": page["layers"] + 1})
+
+
 def view_control(page: Page) -> None:
     """Which of the two halves of the page."""
     st.segmented_control(

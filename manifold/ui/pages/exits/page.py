@@ -8,7 +8,14 @@ from manifold.text import say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.blocks.charts import growth_chart
 from manifold.ui.pages.exits.charts import connections_chart, map_chart
-from manifold.ui.pages.exits.controls import EXITS_FIELDS, dense_controls, network_control, threshold_setter, view_control
+from manifold.ui.pages.exits.controls import (
+    EXITS_FIELDS,
+    dense_controls,
+    network_control,
+    take_even,
+    threshold_setter,
+    view_control,
+)
 from manifold.ui.pages.exits.share import (
     dense_command,
     dense_script,
@@ -78,6 +85,7 @@ def show_dense(page: Page) -> None:
 
 page = Page("exits", EXITS_FIELDS)
 page.open()
+take_even(page)
 
 head("exits")
 preset_bar(page)
