@@ -23,7 +23,7 @@ def test_every_picture_stands_in_the_panel_of_its_exit_and_wrong_ones_are_framed
     shown = np.stack([bits(panel["pictures"]) for panel in data["panels"][:3]])
     np.testing.assert_array_equal(shown.argmax(axis=0), EXITS)
     assert (shown.sum(axis=0) == 1).all()
-    framed = np.any([bits(panel["wrong"]) for panel in data["panels"][:3]], axis=0)
+    framed = np.sum([bits(panel["wrong"]) for panel in data["panels"][:3]], axis=0)
     np.testing.assert_array_equal(framed.sum(axis=1), [2, 0, 1])
     assert (data["widths"], data["width"]) == ([0, 825, 1000], 825)
 
