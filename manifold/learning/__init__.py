@@ -22,6 +22,7 @@ from manifold.learning.quality import (
 )
 from manifold.learning.separation import LIFTS, Lift, Separation, relu_layer, separate, two_classes
 from manifold.learning.topology import betti_numbers, clique_betti_numbers
+from manifold.learning.walk import Walk, walk_cloud
 
 __all__ = [
     "LIFTS",
@@ -32,6 +33,7 @@ __all__ = [
     "Lift",
     "Separation",
     "SimulatedCapacity",
+    "Walk",
     "affine_error",
     "betti_numbers",
     "clique_betti_numbers",
@@ -54,4 +56,5 @@ __all__ = [
     "trustworthiness",
     "two_classes",
     "unroll",
+    "walk_cloud",
 ]

@@ -32,6 +32,7 @@ def exit_data(departures: Departures, pixels: Floats, *, step: int) -> dict[str,
         "ticks": False,
         "pace": 500,
         "extent": 1.0,
+        "dot": 9.0,
         "colors": {"light": [BAR], "dark": ["#7fb2d9"]},
         "pictures": pack(pixels.reshape(len(pixels), -1)),
         "panels": [*(_exit(departures, number) for number in range(len(departures.macs))), _curve(departures)],
@@ -95,7 +96,6 @@ def _curve(departures: Departures) -> dict[str, Any]:
     return {
         "title": say("exits.curve"),
         "points": pack(places[:, None]),
-        "radius": 7.0,
         "bare": True,
         "axes": {
             "corner": list(_CORNER),

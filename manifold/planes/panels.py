@@ -15,6 +15,8 @@ pace : float, optional
     Milliseconds between two steps when it plays.
 extent : float
     Half the side of every panel, in data units; the origin is in the middle.
+dot : float, optional
+    Radius of the points, in four-hundredths of a panel's side.
 camera : [float, float], optional
     Degrees around and up from which places in space are seen at first. Passed anew, it turns them back.
 colors : {"light": list of str, "dark": list of str}
@@ -65,8 +67,6 @@ panels : list of dict
     pictures : Packed, optional
         `pack_bits` of an array of shape (W, M): which of the small pictures the panel shows, instead of points. `wrong`
         has this shape then, and frames pictures in the colour `frame`.
-    radius : float, optional
-        Of the points, in pixels.
     axes : {"corner": [x, y], "reach": [x, y], "x": axis, "y": axis}, optional
         Two axes from their corner. Of each axis the "title", and "ticks", a list of [place, label].
     regions : bool, optional

@@ -90,14 +90,14 @@ function createPanel(view) {
 
 function fillPanel(panel, source, { region_labels: labels, widths, words }) {
   const { title, captions, regions, space, bare, lost, truth, wrong, sides, face, lines = [], legend = [] } = source;
-  const { frame, axes, radius } = source;
+  const { frame, axes } = source;
   Object.assign(panel, { captions, regions, space, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });
   if (source.mixed) panel.points = widths.map((_, step) => mix(...panel.points, step / (widths.length - 1)));
   panel.truth = truth ? unpack(truth)[0] : null;
   panel.wrong = wrong ? unpackBits(wrong) : [[]];
   panel.sides = sides ? unpack(sides) : null;
   panel.face = face ? unpack(face) : null;
-  Object.assign(panel, { shown: source.pictures ? unpackBits(source.pictures) : null, frame, axes, radius });
+  Object.assign(panel, { shown: source.pictures ? unpackBits(source.pictures) : null, frame, axes });
   panel.lines = lines.map(({ places, along, ...look }) => {
     return along ? { ...look, along: unpack(along)[0] } : { ...look, steps: unpack(places) };
   });

@@ -17,14 +17,12 @@ from manifold.text import say
 
 PAGES = Path(__file__).parent / "pages"
 
-NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "exits")
+NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "network", "exits")
 """Names of the pages: folder, and address too."""
 
 _LIBRARIES = {
-    "blocks": "manifold.nets",
-    "unrolling": "manifold.learning",
-    "lifting": "manifold.learning",
-    "exits": "manifold.nets",
+    **dict.fromkeys(("blocks", "network", "exits"), "manifold.nets"),
+    **dict.fromkeys(("unrolling", "lifting"), "manifold.learning"),
 }
 """What pages need that loads slowly."""
 

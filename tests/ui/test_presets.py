@@ -12,6 +12,7 @@ from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
 from manifold.ui.pages.exits.controls import EXITS_FIELDS
 from manifold.ui.pages.exits.views import DenseSetting, leaving, nearest_step
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS
+from manifold.ui.pages.network.controls import NETWORK_FIELDS
 from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS
 from manifold.ui.presets import presets
 from manifold.ui.state import Field
@@ -23,6 +24,7 @@ FIELDS = {
     "unrolling": UNROLLING_FIELDS,
     "lifting": LIFTING_FIELDS,
     "blocks": BLOCK_FIELDS,
+    "network": NETWORK_FIELDS,
     "exits": EXITS_FIELDS,
 }
 PRESETS = [(page, preset) for page in FIELDS for preset in presets(page).values()]
