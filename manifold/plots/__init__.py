@@ -42,6 +42,7 @@ from manifold.plots.palettes import (
     VERDICTS,
     Look,
     activation_look,
+    class_colors,
     decoder_look,
     dimension_look,
     law_look,
@@ -86,6 +87,7 @@ from manifold.plots.style import (
     styled,
 )
 from manifold.plots.tables import legend_below, legend_lines, panel_blocks, panel_grid, panel_table, wrapped
+from manifold.plots.trainings import figure_arms
 from manifold.plots.views import EXTENT, View, paint
 
 __all__ = [
@@ -127,6 +129,7 @@ __all__ = [
     "axes_ranges",
     "chart_colors",
     "chart_shares",
+    "class_colors",
     "color_ramp",
     "decoder_look",
     "dimension_look",
@@ -144,6 +147,7 @@ __all__ = [
     "error_range",
     "error_text",
     "faint",
+    "figure_arms",
     "figure_block",
     "figure_bytes",
     "figure_costs",

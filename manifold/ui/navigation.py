@@ -17,10 +17,15 @@ from manifold.text import say
 
 PAGES = Path(__file__).parent / "pages"
 
-NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks")
+NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "train")
 """Names of the pages: folder, and address too."""
 
-_LIBRARIES = {"blocks": "manifold.nets", "unrolling": "manifold.learning", "lifting": "manifold.learning"}
+_LIBRARIES = {
+    "unrolling": "manifold.learning",
+    "lifting": "manifold.learning",
+    "blocks": "manifold.nets",
+    "train": "manifold.nets",
+}
 """What pages need that loads slowly."""
 
 _STYLE = """<style>
