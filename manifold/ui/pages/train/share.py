@@ -50,11 +50,8 @@ for arm, apart in enumerate({values!r}, 1):
 def arms_command(pair: Pair) -> str | None:
     """The command that measures this comparison over many draws; None where no experiment does."""
     arm = pair[0]
-    if (
-        differs(pair) != "activation"
-        or {each.activation for each in pair} != {"linear", "relu6"}
-        or arm.shortcut == "expansion"
-    ):
+    compared = {each.activation for each in pair} == {"linear", "relu6"} and arm.dataset in ("digits", "mnist-5k")
+    if not compared or arm.shortcut == "expansion":
         return None
     widths = "mnist_widths" if arm.dataset == "mnist-5k" else "widths"
     return command_line(

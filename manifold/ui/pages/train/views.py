@@ -41,7 +41,7 @@ def stop(pair: Pair) -> None:
 
 
 def follow(pair: Pair) -> Sight[Seen] | None:
-    """A pair as it is, and word that this visitor is still there; one that comes with the app is done; None if there is none."""
+    """A pair as it is, with word that this visitor is still there; one that comes with the app is done; else None."""
     table = trainings()
     sight = table.look(pair)
     if sight is None:

@@ -98,30 +98,21 @@ def progress(pair: Pair, sight: Sight[Seen] | None, *, kept: bool) -> str:
 
 def cards(pair: Pair, seen: Seen) -> list[tuple[str, str, str]]:
     """Numbers of both arms and their difference: label, value, explanation."""
-    titles = arm_titles(pair)
-    numbers = [
-        (
-            title,
-            percent(float(arm.accuracy[-1])),
-            say("train.card.costs", parameters=f"{arm.parameters:,}", macs=f"{arm.macs:,}"),
-        )
-        for title, arm in zip(titles, seen, strict=True)
-    ]
+    numbers = []
+    for title, arm in zip(arm_titles(pair), seen, strict=True):
+        cost = say("train.card.costs", parameters=f"{arm.parameters:,}", macs=f"{arm.macs:,}")
+        numbers.append((title, percent(float(arm.accuracy[-1])), cost))
     gain = in_points(difference(*seen)[0])
     return [*numbers, (say("train.card.difference"), say("train.points", points=gain), section("train", "difference"))]
 
 
 def costs(pair: Pair, seen: Seen) -> str:
     """What the arms cost, and whether the comparison is at equal cost."""
-    first, second = seen
-    slots = {
-        f"{name}_{place}": f"{getattr(arm, name):,}"
-        for place, arm in zip("ab", seen, strict=True)
-        for name in ("macs", "parameters")
-    }
-    if first.macs == second.macs and first.parameters == second.parameters:
-        return say("train.costs.equal", macs=f"{first.macs:,}", parameters=f"{first.parameters:,}")
-    return say("train.costs.unequal", first=arm_titles(pair)[0], second=arm_titles(pair)[1], **slots)
+    each = [{"parameters": f"{arm.parameters:,}", "macs": f"{arm.macs:,}"} for arm in seen]
+    if each[0] == each[1]:
+        return say("train.costs.equal", **each[0])
+    one, other = (say("train.costs.one", arm=title, **cost) for title, cost in zip(arm_titles(pair), each, strict=True))
+    return say("train.costs.unequal", one=one, other=other)
 
 
 def draws_words(others: Iterable[tuple[int, Seen]], pair: Pair) -> str:
