@@ -26,6 +26,7 @@ def training_data(arms: Sequence[Watched], titles: Sequence[str]) -> dict[str, A
         "width": int(longest.steps[-1]),
         "steps": [say("train.step", step=step) for step in longest.steps],
         "pace": 300,
+        "ticks": False,
         "extent": EXTENT,
         "colors": {"light": inks, "dark": inks},
         "panels": [_panel(arm, title, len(longest.steps)) for arm, title in zip(arms, titles, strict=True)],

@@ -10,14 +10,15 @@ from typing import Generic, TypeVar
 
 from manifold.checks import fault
 
-Key = TypeVar("Key", bound=Hashable)
-Seen = TypeVar("Seen")
+K = TypeVar("K", bound=Hashable)
+"""What a run is known by."""
 
-STATES = ("waiting", "running", "stopped", "done", "failed")
+S = TypeVar("S")
+"""What there is to see of it."""
 
 
 @dataclass(frozen=True)
-class Sight(Generic[Seen]):
+class Sight(Generic[S]):
     """A run as it is.
 
     Attributes
@@ -34,7 +35,7 @@ class Sight(Generic[Seen]):
     """
 
     state: str
-    seen: Seen | None
+    seen: S | None
     ahead: int = 0
     watchers: int = 0
     error: Exception | None = None
@@ -46,16 +47,16 @@ class Sight(Generic[Seen]):
 
 
 @dataclass(eq=False)
-class _Run(Generic[Seen]):
+class _Run(Generic[S]):
     """An iterator, what it yielded last, and when each of its visitors was last heard of."""
 
-    pieces: Iterator[Seen] | None = None
-    seen: Seen | None = None
+    pieces: Iterator[S] | None = None
+    seen: S | None = None
     error: Exception | None = None
     heard: dict[str, float] = field(default_factory=dict)
 
 
-class SharedRuns(Generic[Key, Seen]):
+class SharedRuns(Generic[K, S]):
     """Runs by their settings. Equal settings are one run; one runs at a time, the others wait in the order of asking.
 
     A run is an iterator that yields what there is to see after each piece of work. It goes on as long as a visitor who asked
@@ -75,19 +76,19 @@ class SharedRuns(Generic[Key, Seen]):
 
     def __init__(
         self,
-        begin: Callable[[Key], Iterator[Seen]],
+        begin: Callable[[K], Iterator[S]],
         *,
         most: int = 32,
         patience: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._begin, self._most, self._patience, self._clock = begin, most, patience, clock
-        self._runs: dict[Key, _Run[Seen]] = {}  # in the order in which they were last asked for
-        self._queue: list[Key] = []
+        self._runs: dict[K, _Run[S]] = {}  # in the order in which they were last asked for
+        self._queue: list[K] = []
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
 
-    def want(self, key: Key, visitor: str) -> None:
+    def want(self, key: K, visitor: str) -> None:
         """A visitor wants this run, and no other, to go on; said anew, it tells that the visitor is still there.
 
         Raises
@@ -105,7 +106,7 @@ class SharedRuns(Generic[Key, Seen]):
             if key not in self._queue:
                 self._queue.append(key)
             if self._worker is None:
-                self._worker = threading.Thread(target=self._work, name="shared-runs", daemon=True)
+                self._worker = threading.Thread(target=self._work, daemon=True)
                 self._worker.start()
 
     def leave(self, visitor: str) -> None:
@@ -113,7 +114,7 @@ class SharedRuns(Generic[Key, Seen]):
         with self._lock:
             self._forget(visitor)
 
-    def look(self, key: Key) -> Sight[Seen] | None:
+    def look(self, key: K) -> Sight[S] | None:
         """A run as it is; None if there is none."""
         with self._lock:
             run = self._runs.get(key)
@@ -129,13 +130,13 @@ class SharedRuns(Generic[Key, Seen]):
             ahead = sum(self._watchers(self._runs[other]) > 0 for other in self._queue[: self._queue.index(key)])
             return Sight("waiting" if ahead else "running", run.seen, ahead, watchers)
 
-    def ended(self) -> dict[Key, Seen]:
+    def ended(self) -> dict[K, S]:
         """What was seen of all runs that are done."""
         with self._lock:
             runs = self._runs.items()
             return {key: run.seen for key, run in runs if run.pieces is None and run.seen is not None and run.error is None}
 
-    def _make_room(self) -> _Run[Seen]:
+    def _make_room(self) -> _Run[S]:
         """A new run, in the place of the one that was asked for longest ago."""
         if len(self._runs) >= self._most:
             idle = [key for key, run in self._runs.items() if not self._watchers(run)]
@@ -145,17 +146,17 @@ class SharedRuns(Generic[Key, Seen]):
             self._queue = [key for key in self._queue if key != idle[0]]
         return _Run()
 
-    def _forget(self, visitor: str, but: Key | None = None) -> None:
+    def _forget(self, visitor: str, but: K | None = None) -> None:
         for key, run in self._runs.items():
             if key != but:
                 run.heard.pop(visitor, None)
 
-    def _watchers(self, run: _Run[Seen]) -> int:
+    def _watchers(self, run: _Run[S]) -> int:
         """Visitors of a run who are still there."""
         since = self._clock() - self._patience
         return sum(heard >= since for heard in run.heard.values())
 
-    def _next(self) -> tuple[Key, _Run[Seen]] | None:
+    def _next(self) -> tuple[K, _Run[S]] | None:
         """The first in the queue that anyone wants; None, and no worker, if there is none."""
         with self._lock:
             self._queue = [key for key in self._queue if self._watchers(self._runs[key])]
@@ -178,7 +179,7 @@ class SharedRuns(Generic[Key, Seen]):
             else:
                 run.seen = seen
 
-    def _end(self, key: Key, run: _Run[Seen], error: Exception | None) -> None:
+    def _end(self, key: K, run: _Run[S], error: Exception | None) -> None:
         with self._lock:
             run.pieces, run.error = None, error
             run.heard.clear()

@@ -161,8 +161,9 @@ def test_memory_is_bounded_and_a_queue_of_wanted_runs_is_full(gate, clock):
 
 
 def test_no_thread_is_left_when_nothing_is_wanted(gate, clock):
-    runs = shared(gate, clock)
-    gate.let(3)
+    runs, before = shared(gate, clock), set(threading.enumerate())
     runs.want("pair", "a")
-    wait_until(lambda: "shared-runs" not in {thread.name for thread in threading.enumerate()})
+    assert set(threading.enumerate()) > before
+    gate.let(3)
+    wait_until(lambda: set(threading.enumerate()) <= before)
     assert runs.look("pair").state == "done"

@@ -60,8 +60,7 @@ def train_controls(page: Page) -> Pair:
     """The sidebar. Returns the arms that it makes."""
     with st.sidebar:
         st.subheader(say("train.differ"))
-        title = partial(_title, "train.differs")
-        st.selectbox(say("train.differ"), DIFFERS, format_func=title, label_visibility="collapsed", **page.bind("differs"))
+        st.selectbox(say("train.differ"), DIFFERS, format_func=_thing, label_visibility="collapsed", **page.bind("differs"))
         apart = page["differs"]
         if apart == "draw":
             st.caption(say("train.two-draws", first=page["draw"], second=page["draw"] + 1))
@@ -71,7 +70,7 @@ def train_controls(page: Page) -> Pair:
         st.subheader(say("train.both"))
         for name in DIFFERS[:-1]:
             if name != apart:
-                _control(page, name, say(f"train.differs.{name}"))
+                _control(page, name, _thing(name))
         st.selectbox(say("train.data"), list(IMAGE_SETS), format_func=_data_title, **page.bind("data"))
         with st.expander(say("train.how")):
             st.slider(say("train.steps"), *STEPS, step=5, **page.bind("steps"))
@@ -89,13 +88,18 @@ def _control(page: Page, name: str, label: str, side: str = "") -> None:
     if name == "activation":
         st.selectbox(label, list(ENDS), format_func=partial(named, ACTIVATIONS), **page.bind(key))
     elif name == "shortcut":
-        st.selectbox(label, SHORTCUTS, format_func=partial(_title, "train.shortcut"), **page.bind(key))
+        st.selectbox(label, SHORTCUTS, format_func=_place, **page.bind(key))
     else:
         st.slider(label, *(WIDTHS if name == "width" else DEPTHS), **page.bind(key))
 
 
-def _title(kind: str, name: str) -> str:
-    return say(f"{kind}.{name}")
+def _thing(name: str) -> str:
+    """In what arms may differ."""
+    return say(f"train.differs.{name}")
+
+
+def _place(shortcut: str) -> str:
+    return say(f"train.shortcut.{shortcut}")
 
 
 def _data_title(name: str) -> str:

@@ -7,13 +7,14 @@ from manifold.planes.trainings import training_data
 from manifold.plots.trainings import arm_looks
 from manifold.text import explain, literal, say
 from manifold.ui.charts import show_chart
+from manifold.ui.live import Sight
 from manifold.ui.pages.train.charts import accuracy_chart
 from manifold.ui.pages.train.controls import TRAIN_FIELDS, differs, train_controls
 from manifold.ui.pages.train.share import arms_command, arms_figure, arms_script, arms_table
-from manifold.ui.pages.train.views import follow, go_on, is_kept, others, stop
-from manifold.ui.pages.train.words import arm_titles, cards, costs, draws_words, notice, progress, shared_words, verdict
+from manifold.ui.pages.train.views import Seen, follow, go_on, is_kept, others, shown_of, stop
+from manifold.ui.pages.train.words import arm_titles, costs, draws_words, notice, shared_words, standing, verdict
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, number_row
+from manifold.ui.prose import head, notice_and_why
 from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Page
 
@@ -40,10 +41,9 @@ def take_another_draw() -> None:
     train()
 
 
-def show_buttons() -> None:
+def show_buttons(sight: Sight[Seen] | None) -> None:
     """What can be done with the pair as it is."""
-    sight = follow(pair)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, horizontal_alignment="right"):
         if sight is not None and sight.goes_on:
             st.button(say("train.stop"), icon=":material/stop:", on_click=stop, args=(pair,))
         elif sight is None or sight.state == "stopped" or is_kept(pair):
@@ -52,24 +52,23 @@ def show_buttons() -> None:
         st.button(say("train.another"), icon=":material/casino:", on_click=take_another_draw)
 
 
-def show_pair(going_on: bool) -> None:
-    """How far the pair has come: in words, in numbers, in curves, and in what the last bottlenecks hold."""
+def show_pair(asked: bool) -> None:
+    """How far the pair has come, in words, curves and planes; `asked` says that the page asks again and again."""
     sight = follow(pair)
-    st.markdown(progress(pair, sight, kept=is_kept(pair)))
-    if sight is None or sight.seen is None or not all(len(arm.steps) for arm in sight.seen):
-        seen = None
-    else:
-        seen = sight.seen
-        st.markdown(verdict(pair, sight))
+    if st.session_state.get(_NEXT) or (asked and not (sight is not None and sight.goes_on)):
+        st.rerun()  # the whole page
+    left, right = st.columns((13, 10), vertical_alignment="center")
+    left.markdown(f"#### {verdict(pair, sight)}")
+    with right:
+        show_buttons(sight)
+    st.markdown(standing(pair, sight, kept=is_kept(pair)))
+    if (seen := shown_of(sight)) is not None:
         titles, looks = arm_titles(pair), arm_looks([arm.activation for arm in pair])
         left, right = st.columns((10, 13), gap="medium")
         with left:
-            number_row(cards(pair, seen))
             show_chart(accuracy_chart(seen, titles, looks, last=pair[0].steps), key="train:curves")
         with right:
             planes(training_data(seen, titles), key="train:planes")
-    if going_on and not (sight is not None and sight.goes_on):
-        st.rerun()  # the whole page, which no longer has to ask
 
 
 if st.session_state.pop(_NEXT, False):
@@ -77,20 +76,18 @@ if st.session_state.pop(_NEXT, False):
         go_on(pair)
     except ValueError as error:
         st.warning(literal(explain(error)))
-show_buttons()
 sight = follow(pair)
 going_on = sight is not None and sight.goes_on
 st.fragment(show_pair, run_every=_POLL if going_on else None)(going_on)
-seen = sight.seen if sight is not None else None
-st.caption(shared_words(pair))
+seen = shown_of(sight)
+st.caption(" ".join([shared_words(pair), costs(pair, seen) if seen else ""]))
 if told := others(pair):
     st.markdown(draws_words(told.items(), pair))
 notice_and_why("train", notice=notice(pair))
 
 st.subheader(say("share.title"))
 command = arms_command(pair)
-if seen is not None and len(seen[0].steps):
-    st.caption(costs(pair, seen))
+if seen is not None:
     downloads(
         f"train-{differs(pair)}",
         lambda: arms_figure(pair, seen, caption=verdict(pair, sight)),

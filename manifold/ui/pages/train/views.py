@@ -54,6 +54,12 @@ def follow(pair: Pair) -> Sight[Seen] | None:
     return sight
 
 
+def shown_of(sight: Sight[Seen] | None) -> Seen | None:
+    """What there is to see, once both arms were looked at."""
+    seen = None if sight is None else sight.seen
+    return seen if seen is not None and all(len(arm.steps) for arm in seen) else None
+
+
 def is_kept(pair: Pair) -> bool:
     """Whether a pair is shown as it came with the app."""
     return trainings().look(pair) is None and pair in kept_pairs()

@@ -9,7 +9,7 @@ from manifold.nets.training.arms import Arm, Pair, difference
 from manifold.text import explain, named, percent, say, section
 from manifold.ui.live import Sight
 from manifold.ui.pages.train.controls import differs
-from manifold.ui.pages.train.views import Seen
+from manifold.ui.pages.train.views import Seen, shown_of
 
 
 def arm_titles(pair: Pair) -> tuple[str, str]:
@@ -49,61 +49,56 @@ def in_points(share: float) -> str:
     return f"{100.0 * share:+.1f}"
 
 
-def verdict(pair: Pair, sight: Sight[Seen]) -> str:
-    """Which arm is better, by how much, and on what that rests; or how far they have come."""
+def verdict(pair: Pair, sight: Sight[Seen] | None) -> str:
+    """Which arm is better, and by how much; or that none is, or that nothing is known yet."""
+    seen = shown_of(sight)
     if pair[0] == pair[1]:
         return say("train.verdict.same")
-    seen = sight.seen
-    if seen is None or not len(seen[0].steps) or not len(seen[1].steps):
-        return ""
-    if failures := [(title, arm) for title, arm in zip(arm_titles(pair), seen, strict=True) if arm.failed is not None]:
-        return " ".join(_failure(title, len(arm.losses), arm.failed) for title, arm in failures)
-    (better, worse), gain, margin = _ordered(pair, seen)
-    shares = {"better": better, "worse": worse, "points": in_points(gain), "margin": f"{100.0 * margin:.1f}"}
-    if sight.state != "done":
-        return say("train.verdict.so-far", **shares) if gain > margin else say("train.verdict.level", **shares)
-    count = len(seen[0].right)
+    if sight is None or seen is None:
+        return say("train.verdict.none" if sight is None or not sight.goes_on else "train.verdict.soon")
+    if failed := [title for title, arm in zip(arm_titles(pair), seen, strict=True) if arm.failed is not None]:
+        return " ".join(say("train.verdict.failed", arm=title) for title in failed)
+    better, _, gain, margin = _ordered(pair, seen)
     if gain <= margin:
-        return say("train.verdict.neither", count=count, **shares)
-    return say("train.verdict.better", count=count, **shares)
+        return say("train.verdict.neither" if sight.state == "done" else "train.verdict.level")
+    return say("train.verdict.better" if sight.state == "done" else "train.verdict.ahead", arm=better, points=in_points(gain))
 
 
-def _ordered(pair: Pair, seen: Seen) -> tuple[tuple[str, str], float, float]:
-    """Titles of the better and of the worse arm, by how much, and within what margin."""
-    first, second = arm_titles(pair)
-    gain, margin = difference(*seen)
-    return ((first, second), gain, margin) if gain >= 0.0 else ((second, first), -gain, margin)
-
-
-def _failure(title: str, step: int, error: ValueError | None) -> str:
-    return say("train.verdict.failed", arm=title, step=step, reason=explain(error) if error else "")
-
-
-def progress(pair: Pair, sight: Sight[Seen] | None, *, kept: bool) -> str:
-    """Where the training stands."""
+def standing(pair: Pair, sight: Sight[Seen] | None, *, kept: bool) -> str:
+    """Where the training stands, and on what its verdict rests."""
+    seen, last = shown_of(sight), pair[0].steps
     if sight is None:
         return say("train.state.none")
     if sight.state == "failed" and sight.error is not None:
         return say("train.state.failed", reason=explain(sight.error))
     if sight.state == "waiting":
         return say("train.state.waiting", count=sight.ahead)
-    step = 0 if sight.seen is None else max((int(arm.steps[-1]) for arm in sight.seen if len(arm.steps)), default=0)
+    step = 0 if seen is None else max(int(arm.steps[-1]) for arm in seen)
     if sight.state == "running":
-        return say("train.state.running", step=step, last=pair[0].steps)
+        return say("train.state.running", step=step, last=last)
     if sight.state == "stopped":
         others = say("train.state.others") if sight.watchers else ""
-        return f"{say('train.state.stopped', step=step, last=pair[0].steps)} {others}".strip()
-    return say("train.state.kept" if kept else "train.state.done", last=pair[0].steps)
+        return f"{say('train.state.stopped', step=step, last=last)} {others}".strip()
+    return "" if seen is None else f"{_grounds(pair, seen)} {say('train.state.kept') if kept else ''}".strip()
 
 
-def cards(pair: Pair, seen: Seen) -> list[tuple[str, str, str]]:
-    """Numbers of both arms and their difference: label, value, explanation."""
-    numbers = []
-    for title, arm in zip(arm_titles(pair), seen, strict=True):
-        cost = say("train.card.costs", parameters=f"{arm.parameters:,}", macs=f"{arm.macs:,}")
-        numbers.append((title, percent(float(arm.accuracy[-1])), cost))
-    gain = in_points(difference(*seen)[0])
-    return [*numbers, (say("train.card.difference"), say("train.points", points=gain), section("train", "difference"))]
+def _grounds(pair: Pair, seen: Seen) -> str:
+    """What both arms get right, and within what margin, or why one ended."""
+    if failed := [arm.failed for arm in seen if arm.failed is not None]:
+        shares = [percent(float(arm.accuracy[-1])) for arm in seen if arm.failed is None]
+        others = [say("train.grounds.other", share=share) for share in shares]
+        return " ".join([*(say("train.grounds.failed", reason=explain(error)) for error in failed), *others])
+    _, worse, gain, margin = _ordered(pair, seen)
+    first, second = (percent(float(arm.accuracy[-1])) for arm in seen)
+    shares = {"first": first, "second": second, "count": len(seen[0].right)}
+    return say("train.grounds", worse=worse, points=in_points(gain), margin=f"{100.0 * margin:.1f}", **shares)
+
+
+def _ordered(pair: Pair, seen: Seen) -> tuple[str, str, float, float]:
+    """Titles of the better and of the worse arm, by how much, and within what margin."""
+    first, second = arm_titles(pair)
+    gain, margin = difference(*seen)
+    return (first, second, gain, margin) if gain >= 0.0 else (second, first, -gain, margin)
 
 
 def costs(pair: Pair, seen: Seen) -> str:
