@@ -43,12 +43,12 @@ def _panel(arm: Watched, title: str, moments: int) -> dict[str, Any]:
     from manifold.nets.training.arms import on_an_axis, widest_plane  # brings torch
 
     places = widest_plane(arm.places)
-    late_places = places[len(places) // 2 :]  # at first, batch norms do not know their pictures yet
+    late_places = places[3 * len(places) // 4 :]  # at first, batch norms do not know their pictures yet
     size = float(np.abs(late_places[np.isfinite(late_places)]).max(initial=0.0)) or 1.0
-    pressed = on_an_axis(arm.places)
+    flat = arm.places.shape[2] == 2  # otherwise the axes of the picture are no channels
     captions = [
-        say("train.caption.axis" if share else "train.caption", right=percent(right), axis=percent(share))
-        for right, share in zip(arm.accuracy.tolist(), pressed.tolist(), strict=True)
+        say("train.caption.axis" if share and flat else "train.caption", right=percent(right), axis=percent(share))
+        for right, share in zip(arm.accuracy.tolist(), on_an_axis(arm.places).tolist(), strict=True)
     ]
     late = np.minimum(np.arange(moments), len(places) - 1)
     return panel(title, places[late], size / _REACH, [captions[k] for k in late])

@@ -66,6 +66,6 @@ def _draw_places(ax: Axes, places: Floats, labels: Integers) -> Axes:
     """Points with the two axes through 0, on equal scales."""
     for line in (ax.axhline, ax.axvline):
         line(0.0, color="#8a8a8a", linewidth=sized(0.6), zorder=0)
-    ax.scatter(*places.T, c=class_colors(labels), s=5.0 * sized(1.0) ** 2, linewidths=0)
+    ax.scatter(places[:, 0], places[:, 1], c=class_colors(labels), s=5.0 * sized(1.0) ** 2, linewidths=0)
     ax.set(xticks=[], yticks=[], aspect="equal")
     return ax

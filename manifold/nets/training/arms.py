@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -65,17 +66,18 @@ class Arm:
 
     def network(self, split: Split) -> SmallNet:
         """The network, its weights as before training."""
-        channels, *sides = split.train.images.shape[1:]
-        network = bottleneck_net(
-            (channels, *sides),  # type: ignore[arg-type]
+        channels, height, width = split.train.images.shape[1:]
+        network: Any = bottleneck_net(
+            (channels, height, width),
             len(split.train.names),
             width=self.width,
             bottleneck_activation=self.activation,
             shortcut=self.shortcut,
             depth=self.depth,
-            stride=2 if max(sides) > LARGEST else 1,
+            stride=2 if max(height, width) > LARGEST else 1,
         )
-        return initialise(network.to(memory_format=torch.channels_last), rng=random_stream(self.seed, self.draw, 1))
+        initialise(network.to(memory_format=torch.channels_last), rng=random_stream(self.seed, self.draw, 1))
+        return cast(SmallNet, network)
 
     def begin(self, split: Split) -> Training:
         """Its training."""
@@ -85,7 +87,7 @@ class Arm:
 
     def moments(self) -> list[int]:
         """Steps before which it is looked at, the first and the last among them."""
-        return np.unique(np.linspace(0, self.steps, min(self.steps, MOMENTS) + 1).round().astype(np.int64)).tolist()
+        return sorted({round(step) for step in np.linspace(0, self.steps, min(self.steps, MOMENTS) + 1)})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -123,7 +125,7 @@ class Watched(Result):
     losses: Floats
     parameters: int
     macs: int
-    failed: ValueError | None = field(default=None)
+    failed: ValueError | None = None
 
 
 def watch(arm: Arm) -> Iterator[Watched]:
@@ -195,6 +197,12 @@ def difference(one: Watched, other: Watched) -> tuple[float, float]:
     """
     signs = one.right.astype(np.float64) - other.right
     return float(signs.mean()), float(2.0 * signs.std() / np.sqrt(len(signs)))
+
+
+def guesses(arm: Watched) -> bool:
+    """Whether an arm gets no more right than guessing among C classes does: 1 / C, and two standard errors of that."""
+    share = 1.0 / len(arm.names)
+    return bool(arm.accuracy[-1] <= share + 2.0 * np.sqrt(share * (1.0 - share) / len(arm.right)))
 
 
 def widest_plane(places: NDArray[np.float32]) -> Floats:

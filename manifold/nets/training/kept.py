@@ -34,8 +34,7 @@ def write_pairs(trained: Mapping[Pair, Iterable[Watched]], path: Path = FILE) ->
     for number, (pair, sides) in enumerate(trained.items()):
         for side, (arm, seen) in enumerate(zip(pair, sides, strict=True)):
             about.append(asdict(arm) | {name: getattr(seen, name) for name in _PLAIN})
-            small = {"places": widest_plane(seen.places).astype(np.float16), "losses": seen.losses.astype(np.float32)}
-            arrays |= {f"{number}.{side}.{name}": small.get(name, getattr(seen, name)) for name in _ARRAYS}
+            arrays |= {f"{number}.{side}.{name}": array for name, array in _small(seen).items()}
     made = {
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -46,6 +45,11 @@ def write_pairs(trained: Mapping[Pair, Iterable[Watched]], path: Path = FILE) ->
     buffer = io.BytesIO()
     np.savez_compressed(buffer, about=np.frombuffer(told.encode(), dtype=np.uint8), **arrays)  # type: ignore[arg-type]
     path.write_bytes(buffer.getvalue())
+
+
+def _small(seen: Watched) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {name: getattr(seen, name) for name in _ARRAYS}
+    return arrays | {"places": widest_plane(seen.places).astype(np.float16), "losses": seen.losses.astype(np.float32)}
 
 
 @functools.cache

@@ -57,7 +57,7 @@ def show_pair(asked: bool) -> None:
     sight = follow(pair)
     if st.session_state.get(_NEXT) or (asked and not (sight is not None and sight.goes_on)):
         st.rerun()  # the whole page
-    left, right = st.columns((13, 10), vertical_alignment="center")
+    left, right = st.columns((17, 10), vertical_alignment="center")
     left.markdown(f"#### {verdict(pair, sight)}")
     with right:
         show_buttons(sight)
@@ -87,11 +87,12 @@ notice_and_why("train", notice=notice(pair))
 
 st.subheader(say("share.title"))
 command = arms_command(pair)
-if seen is not None:
+if sight is not None and seen is not None:
+    watched, how = seen, command or "streamlit run app.py"
     downloads(
         f"train-{differs(pair)}",
-        lambda: arms_figure(pair, seen, caption=verdict(pair, sight)),
-        lambda: arms_table(pair, seen),
-        lambda: page_document("train", training_data(seen, arm_titles(pair)), command, seed=pair[0].seed, draw=pair[0].draw),
+        lambda: arms_figure(pair, watched, caption=verdict(pair, sight)),
+        lambda: arms_table(pair, watched),
+        lambda: page_document("train", training_data(watched, arm_titles(pair)), how, seed=pair[0].seed, draw=pair[0].draw),
     )
 reproduce(arms_script(pair), *([command] if command else []))

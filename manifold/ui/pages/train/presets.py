@@ -4,7 +4,7 @@ PRESETS = {
     "relu6": {"n": "2"},
     "shortcuts": {"shortcut": "bottleneck"},
     "relu": {"activation2": "relu"},
-    "sixteen": {"n": "16"},
+    "sixteen-channels": {"n": "16"},
     "width": {"differs": "width"},
     "shortcut": {"differs": "shortcut"},
     "luck": {"differs": "draw"},

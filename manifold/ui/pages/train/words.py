@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from manifold import ACTIVATIONS
-from manifold.nets.training.arms import Arm, Pair, difference
+from manifold.nets.training.arms import Arm, Pair, difference, guesses
 from manifold.text import explain, named, percent, say, section
 from manifold.ui.live import Sight
 from manifold.ui.pages.train.controls import differs
@@ -58,7 +58,9 @@ def verdict(pair: Pair, sight: Sight[Seen] | None) -> str:
         return say("train.verdict.none" if sight is None or not sight.goes_on else "train.verdict.soon")
     if failed := [title for title, arm in zip(arm_titles(pair), seen, strict=True) if arm.failed is not None]:
         return " ".join(say("train.verdict.failed", arm=title) for title in failed)
-    better, _, gain, margin = _ordered(pair, seen)
+    if sight.state == "done" and all(map(guesses, seen)):
+        return say("train.verdict.guess")
+    better, gain, margin = _ahead(pair, seen)
     if gain <= margin:
         return say("train.verdict.neither" if sight.state == "done" else "train.verdict.level")
     return say("train.verdict.better" if sight.state == "done" else "train.verdict.ahead", arm=better, points=in_points(gain))
@@ -79,26 +81,25 @@ def standing(pair: Pair, sight: Sight[Seen] | None, *, kept: bool) -> str:
     if sight.state == "stopped":
         others = say("train.state.others") if sight.watchers else ""
         return f"{say('train.state.stopped', step=step, last=last)} {others}".strip()
-    return "" if seen is None else f"{_grounds(pair, seen)} {say('train.state.kept') if kept else ''}".strip()
+    return "" if seen is None else f"{_grounds(seen)} {say('train.state.kept') if kept else ''}".strip()
 
 
-def _grounds(pair: Pair, seen: Seen) -> str:
+def _grounds(seen: Seen) -> str:
     """What both arms get right, and within what margin, or why one ended."""
     if failed := [arm.failed for arm in seen if arm.failed is not None]:
         shares = [percent(float(arm.accuracy[-1])) for arm in seen if arm.failed is None]
         others = [say("train.grounds.other", share=share) for share in shares]
         return " ".join([*(say("train.grounds.failed", reason=explain(error)) for error in failed), *others])
-    _, worse, gain, margin = _ordered(pair, seen)
     first, second = (percent(float(arm.accuracy[-1])) for arm in seen)
-    shares = {"first": first, "second": second, "count": len(seen[0].right)}
-    return say("train.grounds", worse=worse, points=in_points(gain), margin=f"{100.0 * margin:.1f}", **shares)
+    margin = f"{100.0 * difference(*seen)[1]:.1f}"
+    return say("train.grounds", first=first, second=second, count=len(seen[0].right), margin=margin)
 
 
-def _ordered(pair: Pair, seen: Seen) -> tuple[str, str, float, float]:
-    """Titles of the better and of the worse arm, by how much, and within what margin."""
+def _ahead(pair: Pair, seen: Seen) -> tuple[str, float, float]:
+    """Title of the arm that is ahead, by how much, and within what margin."""
     first, second = arm_titles(pair)
     gain, margin = difference(*seen)
-    return (first, second, gain, margin) if gain >= 0.0 else (second, first, -gain, margin)
+    return (first, gain, margin) if gain >= 0.0 else (second, -gain, margin)
 
 
 def costs(pair: Pair, seen: Seen) -> str:
