@@ -73,7 +73,7 @@ def clone(tmp_path_factory):
         with (folder / path).open("a", encoding="utf-8") as file:
             file.write(f"\n{block}")
     navigation = folder / "manifold/ui/navigation.py"
-    navigation.write_text(navigation.read_text().replace('"blocks")', '"blocks", "kept")'))
+    navigation.write_text(navigation.read_text().replace('"network")', '"network", "kept")'))
     shutil.copy(ROOT / "app.py", folder)
     (folder / "mine.py").write_text(next(block for block in BLOCKS.values() if 'add("mish"' in block))
     (folder / "my_app.py").write_text(f"import mine\n{(ROOT / 'app.py').read_text()}")
@@ -124,8 +124,8 @@ def test_an_app_of_ones_own_offers_an_entry_of_the_papers(clone):
     assert "Mish" in run(clone, "-c", script)
 
 
-def test_readme_fits_on_two_hundred_and_forty_lines():
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 240
+def test_readme_fits_on_two_hundred_and_seventy_lines():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 270
 
 
 def test_every_experiment_stands_in_the_table():

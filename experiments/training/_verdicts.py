@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from manifold.plots import Page
-from manifold.plots.tables import wrapped
+from manifold.plots import Page, sized, wrap_words
 from manifold.text import say
 
 from ._pairs import Difference, in_points
@@ -40,4 +39,6 @@ def difference_numbers(difference: Difference, what: str) -> dict[str, float]:
 def note_height(note: str, page: Page, *, entries: int) -> float:
     """Inches, at 8 points, of a legend below a figure: a note, and entries two in a line where there is room."""
     width = page.width / page.scale
-    return 0.15 * (len(wrapped(note, width - 0.2).splitlines()) + (entries if width < 5.0 else -(-entries // 2)) + 1)
+    return 0.15 * (
+        len(wrap_words(note, page.width - sized(0.2)).splitlines()) + (entries if width < 5.0 else -(-entries // 2)) + 1
+    )

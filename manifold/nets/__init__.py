@@ -13,18 +13,31 @@ from manifold.nets.cost.measured import measure_cost
 from manifold.nets.inference.folding import fold_norms
 from manifold.nets.inference.split import SplitInvertedResidual, split_memory
 from manifold.nets.networks.catalogue import NETWORKS
+from manifold.nets.networks.classes import class_name
 from manifold.nets.networks.densenet import DenseNet, densenet121, densenet169, densenet201, densenet_cifar
 from manifold.nets.networks.images import prepare_image
 from manifold.nets.networks.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
 from manifold.nets.networks.weights import load_weights
 from manifold.nets.probing.block_recovery import recover_arms, recover_block, recover_kind, shown_places
-from manifold.nets.probing.insertions import REPAIRS, fit_insertions, fit_repair, inserted, repaired_activation
+from manifold.nets.probing.insertions import (
+    REPAIRS,
+    Damage,
+    bottlenecks,
+    fit_insertions,
+    fit_repair,
+    inserted,
+    measure_damage,
+    repaired_activation,
+)
+from manifold.nets.probing.norms import norms_before
+from manifold.nets.probing.passage import block_paths
 from manifold.nets.probing.probe import probe
 from manifold.nets.probing.readouts import READOUTS, Reading, Signal
 from manifold.nets.probing.report import Report
 from manifold.nets.probing.trace import Trace, trace
 from manifold.nets.training.autoencoder import Autoencoder, LearnedChart, learn_chart
 from manifold.nets.training.data import IMAGE_SETS, LabelledImages, Split, read_images, split_images
+from manifold.nets.training.exits import ExitNet, exit_net, leave
 from manifold.nets.training.family import SmallNet, bottleneck_net, match_macs
 from manifold.nets.training.lift import LiftTraining, train_lift
 from manifold.nets.training.loop import Objective, Recipe, Training
@@ -41,11 +54,13 @@ __all__ = [
     "Chain",
     "ConvNorm",
     "Cost",
+    "Damage",
     "DenseBlock",
     "DenseLayer",
     "DenseNet",
     "DenseStage",
     "DepthwiseSeparable",
+    "ExitNet",
     "Graph",
     "InvertedResidual",
     "InvertedResidualV3",
@@ -71,12 +86,16 @@ __all__ = [
     "Trace",
     "Training",
     "Transition",
+    "block_paths",
     "bottleneck_net",
+    "bottlenecks",
+    "class_name",
     "densenet121",
     "densenet169",
     "densenet201",
     "densenet_cifar",
     "efficientnet_lite0",
+    "exit_net",
     "fit_insertions",
     "fit_repair",
     "fold_norms",
@@ -84,12 +103,15 @@ __all__ = [
     "initialise",
     "inserted",
     "learn_chart",
+    "leave",
     "load_weights",
     "match_macs",
     "measure_cost",
+    "measure_damage",
     "mobilenet_v2",
     "mobilenet_v3_large",
     "mobilenet_v3_small",
+    "norms_before",
     "prepare_image",
     "probe",
     "read_images",

@@ -17,14 +17,12 @@ from manifold.text import say
 
 PAGES = Path(__file__).parent / "pages"
 
-NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "train")
+NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "network", "train")
 """Names of the pages: folder, and address too."""
 
 _LIBRARIES = {
-    "unrolling": "manifold.learning",
-    "lifting": "manifold.learning",
-    "blocks": "manifold.nets",
-    "train": "manifold.nets",
+    **dict.fromkeys(("blocks", "network", "train"), "manifold.nets"),
+    **dict.fromkeys(("unrolling", "lifting"), "manifold.learning"),
 }
 """What pages need that loads slowly."""
 

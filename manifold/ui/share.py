@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from manifold.planes.document import html_document
-from manifold.plots import FORMATS, figure_bytes
+from manifold.plots import FORMATS, File, figure_bytes
 from manifold.registry import all_registries
 from manifold.text import say, section
 from manifold.ui.navigation import page_title
@@ -25,10 +25,20 @@ _MIME = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "
 
 
 def downloads(
-    name: str, figure: Callable[[], Figure], table: Callable[[], str], document: Callable[[], bytes] | None = None
+    name: str,
+    figure: Callable[[], Figure],
+    table: Callable[[], str],
+    document: Callable[[], bytes] | None = None,
+    *,
+    page: str,
+    command: str,
 ) -> None:
-    """One button for each figure format, for an interactive `document` and for the numbers; a file is made when asked for."""
-    makers: dict[str, Callable[[], bytes]] = {kind: _figure_maker(figure, kind) for kind in FORMATS}
+    """One button for each figure format, for an interactive `document` and for the numbers; a file is made when asked for.
+
+    Figures say of themselves the claim of the `page`, and the `command` that makes them again.
+    """
+    file = File(about={"Title": _claim(page), "Subject": command, "Keywords": page})
+    makers: dict[str, Callable[[], bytes]] = {kind: _figure_maker(figure, kind, file) for kind in FORMATS}
     if document is not None:
         makers["html"] = document
     makers["csv"] = lambda: table().encode()
@@ -50,10 +60,14 @@ def page_document(page: str, data: Mapping[str, Any], command: str, *, seed: int
     return html_document(
         data,
         title=page_title(page),
-        claim=" ".join(section(page, "claim").split()),
+        claim=_claim(page),
         command=_with_imports(command, _added_modules(command)),
         notes=[say("document.seed", seed=seed, draw=draw)],
     )
+
+
+def _claim(page: str) -> str:
+    return " ".join(section(page, "claim").split())
 
 
 def reproduce(python: str, *commands: str) -> None:
@@ -127,8 +141,8 @@ def _argument(value: Value | Sequence[int]) -> str:
     return write(value) if isinstance(value, int | float) else ",".join(map(str, value))
 
 
-def _figure_maker(figure: Callable[[], Figure], kind: str) -> Callable[[], bytes]:
-    return lambda: figure_bytes(figure(), kind)
+def _figure_maker(figure: Callable[[], Figure], kind: str, file: File) -> Callable[[], bytes]:
+    return lambda: figure_bytes(figure(), kind, file)
 
 
 def _as_here(make: Callable[[], bytes]) -> Callable[[], bytes]:

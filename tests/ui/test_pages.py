@@ -8,12 +8,12 @@ from manifold.ui.navigation import NAMES
 from manifold.ui.presets import presets
 
 PANELS = ("start", "spiral", "where", "blocks")  # pages whose picture the browser redraws itself; the others have charts
-PLAYED = ("spiral", "where", "unrolling", "lifting", "train")  # pages whose picture is an interactive file as well
+PLAYED = ("spiral", "where", "unrolling", "lifting", "network", "train")  # pages whose picture is an interactive file as well
 SWEPT = ("channels",)  # pages of a thousand draws at once
 DRAW = {
-    "blocks": "control.other-weights",
+    **dict.fromkeys(("blocks", "lifting"), "control.other-weights"),
     "unrolling": "control.other-points",
-    "lifting": "control.other-weights",
+    "network": "real.other",
     "train": "train.another",
 }
 PRESETS = [(name, preset) for name in NAMES[1:] for preset in presets(name).values()]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from manifold.checks import check_count, fault
 from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.layers import ConvNorm
-from manifold.nets.blocks.separable import InvertedResidual, Sandglass
+from manifold.nets.blocks.separable import InvertedResidual, InvertedResidualV3, Sandglass
 from manifold.nets.cost.formula import Cost, Shape, formula_cost, in_a_row
 
 MATCHED = 0.02
@@ -125,6 +125,46 @@ def sandglass_net(shape: Shape, classes: int, *, width: int, inner: int = 48, de
     """
     strides = [2, *[1] * (check_count(depth, "depth", minimum=1) - 1)]
     return SmallNet(shape[0], classes, [Sandglass(inner, inner, stride, width / inner) for stride in strides], **options)
+
+
+def v3_net(
+    shape: Shape,
+    classes: int,
+    *,
+    first: str = "hardswish",
+    second: str = "hardswish",
+    squeeze_excite: bool = False,
+    width: int = 8,
+    inner: int = 48,
+    depth: int = 6,
+    stride: int = 1,
+) -> SmallNet:
+    """MobileNetV3 in small: stem of 16 channels, then its inverted residuals, the second of which halves the picture.
+
+    Parameters
+    ----------
+    shape : (channels, height, width)
+        Of a picture.
+    classes : int
+    first, second : str, default="hardswish"
+        Activation of the first and the second half of the blocks; stem and head have the second, as in the paper's tables.
+    squeeze_excite : bool, default=False
+        Whether every block has a gate.
+    width, inner, depth : int
+        See `bottleneck_net`.
+    stride : int, default=1
+        Of the stem.
+    """
+    blocks = []
+    for number in range(check_count(depth, "depth", minimum=2)):
+        entry, ratio = (width, inner / width) if number else (16, 1)
+        chosen = first if 2 * number < depth else second
+        blocks.append(
+            InvertedResidualV3(
+                entry, width, 2 if number == 1 else 1, ratio, squeeze_excite=squeeze_excite, activation=chosen
+            )
+        )
+    return SmallNet(shape[0], classes, blocks, activation=second, stride=stride)
 
 
 def match_macs(make: Callable[[int], nn.Module], macs: int, shape: Shape, *, most: int = 1024) -> int:

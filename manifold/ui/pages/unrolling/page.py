@@ -6,7 +6,7 @@ import streamlit as st
 
 from manifold.learning import METHODS
 from manifold.planes.maps import Drawing
-from manifold.plots import Beside, figure_unrolling
+from manifold.plots import Beside, figure_maps
 from manifold.text import explain, literal, named, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.unrolling.charts import lengths_chart
@@ -17,7 +17,6 @@ from manifold.ui.pages.unrolling.share import map_table, unrolling_command, unro
 from manifold.ui.pages.unrolling.views import Parts, draw_map, draw_points, length_pairs, score_map, walk
 from manifold.ui.pages.unrolling.words import (
     coloring,
-    drawing_of,
     no_graph,
     on_paper,
     part_coloring,
@@ -70,7 +69,7 @@ if isinstance(graph, Parts):
     else:
         st.caption(section("unrolling", "apart"))
 else:
-    drawing = drawing_of(graph, page["view"])
+    drawing = Drawing.of(graph, page["view"])
     colors = coloring(cloud, page["color"], scores, names)
 show_pictures(cloud, mapped, setting.method, colors, drawing, turn=page["turn"], tilt=page["tilt"])
 
@@ -92,18 +91,18 @@ if not isinstance(graph, Parts):
         show_chart(lengths_chart(length_pairs(setting, graph)), key="unrolling:lengths")
 
 st.subheader(say("share.title"))
-command = unrolling_command(setting)
+camera = (page["turn"], page["tilt"])
+command = unrolling_command(setting, "points" if isinstance(graph, Parts) else page["view"], camera)
 if mapped is not None and scores is not None:
-    the_map, its_scores, camera = mapped, scores, (page["turn"], page["tilt"])
+    the_map, its_scores = mapped, scores
     inks, classes, meaning = on_paper(colors)
     downloads(
         f"unrolling-{setting.method}-k{setting.n_neighbors}",
-        lambda: figure_unrolling(
+        lambda: figure_maps(
             cloud.points,
-            the_map,
             inks,
-            title=title,
-            caption=meaning,
+            {title: the_map},
+            {title: meaning},
             beside=Beside(drawing.path, drawing.lines[drawing.short], camera[::-1], classes or {}),
         ),
         lambda: map_table(cloud, the_map, its_scores),
@@ -114,6 +113,8 @@ if mapped is not None and scores is not None:
             seed=setting.seed,
             draw=setting.draw,
         ),
+        page="unrolling",
+        command=command,
     )
 joined = not isinstance(graph, Parts)
 reproduce(unrolling_script(setting, cloud.truth, joined=joined), command)
