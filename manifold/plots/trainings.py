@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from manifold.checks import Floats, Integers
+from manifold.plots.labels import figure_legend
 from manifold.plots.page import PAPER, Page
 from manifold.plots.palettes import QUANTITIES, Look, activation_look, class_colors
 from manifold.plots.style import sized, styled
-from manifold.plots.tables import legend_below
 from manifold.text import say
 
 ARMS = QUANTITIES[:2]
@@ -58,7 +58,7 @@ def figure_arms(sides: Sequence[Side], labels: Integers, *, caption: str, page: 
     curves.yaxis.set_major_formatter(PercentFormatter(1.0))
     for ax, side in zip(planes, sides, strict=True):
         _draw_places(ax, side.places, labels).set_title(side.title)
-    legend_below(result, curves.get_legend_handles_labels()[0], note=caption)
+    figure_legend(result, curves, note=caption)
     return result
 
 

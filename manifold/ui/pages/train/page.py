@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from manifold.nets.training.arms import difference
 from manifold.planes.panels import planes
 from manifold.planes.trainings import training_data
 from manifold.plots.trainings import arm_looks
@@ -10,7 +11,8 @@ from manifold.ui.charts import show_chart
 from manifold.ui.live import Sight
 from manifold.ui.pages.train.charts import accuracy_chart
 from manifold.ui.pages.train.controls import TRAIN_FIELDS, differs, train_controls
-from manifold.ui.pages.train.share import arms_command, arms_figure, arms_script, arms_table
+from manifold.ui.pages.train.draws import draws_chart, draws_sentence, draws_spread, measured_draws
+from manifold.ui.pages.train.share import APP, arms_command, arms_figure, arms_script, arms_table
 from manifold.ui.pages.train.views import Seen, follow, go_on, is_kept, others, shown_of, stop
 from manifold.ui.pages.train.words import arm_titles, costs, draws_words, notice, shared_words, standing, verdict
 from manifold.ui.presets import preset_bar
@@ -61,7 +63,8 @@ def show_pair(asked: bool) -> None:
     left.markdown(f"#### {verdict(pair, sight)}")
     with right:
         show_buttons(sight)
-    st.markdown(standing(pair, sight, kept=is_kept(pair)))
+    over_draws = draws_sentence(pair, measured) if measured else ""
+    st.markdown(f"{standing(pair, sight, kept=is_kept(pair))} {over_draws}")
     if (seen := shown_of(sight)) is not None:
         titles, looks = arm_titles(pair), arm_looks([arm.activation for arm in pair])
         left, right = st.columns((10, 13), gap="medium")
@@ -71,6 +74,7 @@ def show_pair(asked: bool) -> None:
             planes(training_data(seen, titles), key="train:planes")
 
 
+measured = measured_draws(pair)
 if st.session_state.pop(_NEXT, False):
     try:
         go_on(pair)
@@ -83,16 +87,23 @@ seen = shown_of(sight)
 st.caption(" ".join([shared_words(pair), costs(pair, seen) if seen else ""]))
 if told := others(pair):
     st.markdown(draws_words(told.items(), pair))
+if measured:
+    st.subheader(say("train.draws.title"))
+    st.markdown(f"{draws_sentence(pair, measured)} {draws_spread(pair, measured)}")
+    gain = difference(*seen)[0] if seen and sight and sight.state == "done" else None
+    show_chart(draws_chart(pair, measured, gain), key="train:draws")
 notice_and_why("train", notice=notice(pair))
 
 st.subheader(say("share.title"))
 command = arms_command(pair)
 if sight is not None and seen is not None:
-    watched, how = seen, command or "streamlit run app.py"
+    watched, how = seen, command or APP
     downloads(
         f"train-{differs(pair)}",
         lambda: arms_figure(pair, watched, caption=verdict(pair, sight)),
         lambda: arms_table(pair, watched),
         lambda: page_document("train", training_data(watched, arm_titles(pair)), how, seed=pair[0].seed, draw=pair[0].draw),
+        page="train",
+        command=how,
     )
 reproduce(arms_script(pair), *([command] if command else []))
