@@ -1,12 +1,15 @@
 """The page Train it: it opens with a finished run, trains while it is watched, stops, and says what came out and why."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from manifold.nets.training.arms import difference
+from manifold.nets.training.arms import Arm, difference
 from manifold.nets.training.kept import kept_pairs
+from manifold.nets.training.results import read_results
 from manifold.text import percent, say
+from manifold.ui.pages.train.draws import draws_sentence, measured_draws
 from manifold.ui.pages.train.kept import preset_pairs
 from manifold.ui.pages.train.views import trainings
 
@@ -46,6 +49,20 @@ def test_it_opens_with_a_finished_run_and_says_so(visit, shown):
     data = shown(app)
     assert data["width"] == 250
     assert data["panels"][0]["captions"][-1] == say("train.caption", right=percent(seen[0].accuracy[-1]))
+
+
+def test_the_interval_over_draws_is_that_of_the_experiment():
+    headline = read_results("linear_bottleneck").made["headline"]
+    for shortcut in ("none", "bottleneck"):
+        linear = Arm(shortcut=shortcut)
+        pair = linear, replace(linear, activation="relu6")
+        what = f"gain_dataset=digits_shortcut={shortcut}_width=2"
+        expected = [headline[f"{name}_{what}"] for name in ("mean", "bound_low", "bound_high")]
+        assert measured_draws(pair).mean(2) == pytest.approx(expected)
+        assert measured_draws(pair[::-1]).mean(2)[0] == pytest.approx(-expected[0])
+        assert draws_sentence(pair, measured_draws(pair)) == draws_sentence(pair[::-1], measured_draws(pair[::-1]))
+    assert measured_draws((linear, replace(linear, activation="tanh"))) is None
+    assert draws_sentence((replace(linear, width=5), replace(pair[1], width=5)), measured_draws(pair)) == ""
 
 
 def test_every_preset_comes_with_the_package():

@@ -12,7 +12,7 @@ from manifold.ui.live import Sight
 from manifold.ui.pages.train.charts import accuracy_chart
 from manifold.ui.pages.train.controls import TRAIN_FIELDS, differs, train_controls
 from manifold.ui.pages.train.draws import draws_chart, draws_sentence, draws_spread, measured_draws
-from manifold.ui.pages.train.share import APP, arms_command, arms_figure, arms_script, arms_table
+from manifold.ui.pages.train.share import arms_command, arms_figure, arms_script, arms_table
 from manifold.ui.pages.train.views import Seen, follow, go_on, is_kept, others, shown_of, stop
 from manifold.ui.pages.train.words import arm_titles, costs, draws_words, notice, shared_words, standing, verdict
 from manifold.ui.presets import preset_bar
@@ -97,7 +97,7 @@ notice_and_why("train", notice=notice(pair))
 st.subheader(say("share.title"))
 command = arms_command(pair)
 if sight is not None and seen is not None:
-    watched, how = seen, command or APP
+    watched, how = seen, command or say("train.command")
     downloads(
         f"train-{differs(pair)}",
         lambda: arms_figure(pair, watched, caption=verdict(pair, sight)),

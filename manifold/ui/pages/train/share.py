@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -14,9 +12,6 @@ from manifold.ui.pages.train.controls import differs
 from manifold.ui.pages.train.views import Seen
 from manifold.ui.pages.train.words import arm_titles
 from manifold.ui.share import command_line, csv_text, python_script
-
-APP = shlex.join(["streamlit", "run", "app.py"])
-"""What shows a comparison that no command draws."""
 
 _OPTIONS = {"width": "width", "activation": "bottleneck_activation", "shortcut": "shortcut", "depth": "depth"}
 """Arguments of `bottleneck_net` by what an arm calls them."""
