@@ -12,14 +12,6 @@ KEPT = ("exits",)  # pages of what is kept, which no draw changes
 PANELS = (*DRAWN, *KEPT)  # pages whose picture the browser redraws itself; the others have charts
 PLAYED = ("spiral", "where", "unrolling", "lifting", "network", "train", "exits")
 """Pages whose picture is an interactive file as well."""
-    "spiral",
-    "where",
-    "unrolling",
-    "lifting",
-    "network",
-    "train",
-    "exits",
-)  # pages whose picture is an interactive file as well
 SWEPT = ("channels",)  # pages of a thousand draws at once
 DRAW = {
     **dict.fromkeys(("blocks", "lifting"), "control.other-weights"),
