@@ -42,6 +42,7 @@ from manifold.plots.palettes import (
     VERDICTS,
     Look,
     activation_look,
+    class_colors,
     decoder_look,
     dimension_look,
     law_look,
@@ -87,6 +88,7 @@ from manifold.plots.style import (
 )
 from manifold.plots.tables import panel_blocks, panel_grid, panel_table
 from manifold.plots.traces import ARM_COLORS, draw_depth, figure_trace, place_title
+from manifold.plots.trainings import figure_arms
 from manifold.plots.views import EXTENT, View, paint
 
 __all__ = [
@@ -130,6 +132,7 @@ __all__ = [
     "axes_ranges",
     "chart_colors",
     "chart_shares",
+    "class_colors",
     "color_ramp",
     "decoder_look",
     "dimension_look",
@@ -148,6 +151,7 @@ __all__ = [
     "error_range",
     "error_text",
     "faint",
+    "figure_arms",
     "figure_block",
     "figure_bytes",
     "figure_costs",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from manifold.checks import check_count
+from manifold.checks import Integers, check_count
 from manifold.clouds import DATASETS
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
@@ -21,6 +21,11 @@ CLASS_COLORS = ("#0072b2", "#e69f00")
 
 GROUP_COLORS = ("#76a2a2", "#eba510", "#218860", "#aa6fff", "#68b0d3", "#c26f00", "#cec284", "#6246a7", "#815b26", "#616f71")
 """Colours of up to ten classes, which come again beyond."""
+
+
+def class_colors(labels: Integers) -> list[str]:
+    """A colour for each of the points, by its class."""
+    return [GROUP_COLORS[int(label) % len(GROUP_COLORS)] for label in labels]
 
 
 BAR = "#3f6f94"

@@ -17,11 +17,11 @@ from manifold.text import say
 
 PAGES = Path(__file__).parent / "pages"
 
-NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "network", "exits")
+NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "network", "train", "exits")
 """Names of the pages: folder, and address too."""
 
 _LIBRARIES = {
-    **dict.fromkeys(("blocks", "network", "exits"), "manifold.nets"),
+    **dict.fromkeys(("blocks", "network", "train", "exits"), "manifold.nets"),
     **dict.fromkeys(("unrolling", "lifting"), "manifold.learning"),
 }
 """What pages need that loads slowly."""

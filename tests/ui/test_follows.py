@@ -12,10 +12,12 @@ import os
 import random
 import re
 import shlex
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pandas import read_parquet
 
 from experiments.__main__ import main
 from manifold.layer.activations import ACTIVATIONS
@@ -31,6 +33,8 @@ from manifold.ui.pages.lifting.controls import LIFTING_FIELDS
 from manifold.ui.pages.network.controls import NETWORK_FIELDS
 from manifold.ui.pages.network.words import dimension, r_squared
 from manifold.ui.pages.spiral.views import VIEWS
+from manifold.ui.pages.train.controls import TRAIN_FIELDS
+from manifold.ui.pages.train.presets import PRESETS as TRAININGS
 from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS
 from manifold.ui.presets import presets
 from manifold.ui.state import Field, write
@@ -44,12 +48,17 @@ FIELDS = {
     "lifting": LIFTING_FIELDS,
     "blocks": BLOCK_FIELDS,
     "network": NETWORK_FIELDS,
+    "train": {**TRAIN_FIELDS, "steps": Field(5, low=5, high=9), "rate": Field(0.02, low=0.01, high=1.0)},
 }
 BASES = {
     "unrolling": {"points": "300"},  # of 2,000, which take longer and tell no more
     "network": {"count": "40", "size": "48"},  # of 120 of 96 pixels, which take longer
     ("network", "block"): {"switch": "relu6"},
     ("network", "repair"): {"switch": "relu6"},
+    "train": {"steps": "5"},
+    ("train", "n2"): {"differs": "width"},
+    ("train", "depth2"): {"differs": "depth"},
+    ("train", "shortcut2"): {"differs": "shortcut"},
     ("spiral", "scale"): {"activation": "relu6"},
     ("where", "scale"): {"activation": "relu6"},
     ("channels", "scale"): {"activation": "relu6"},
@@ -59,7 +68,7 @@ BASES = {
 }
 """Where a control acts, if not at the page's default."""
 
-SLOW = {"t-sne", "network", "learned-spirals"}  # presets of seconds
+SLOW = {"t-sne", "network", "learned-spirals", *TRAININGS}  # presets of seconds
 A_FEW = 2  # states of each page
 ALWAYS = [
     ("spiral", {"n": "2"}),
@@ -71,6 +80,8 @@ ALWAYS = [
     ("unrolling", {"points": "300", "dataset": "s-curve", "noise": "0.02", "hole": "0.3", "k": "8", "seed": "3", "draw": "2"}),
     ("lifting", {"lift": "relu", "n": "7", "dataset": "two spirals", "noise": "0.05", "seed": "4", "draw": "9"}),
     ("lifting", {"lift": "trained", "before": "0", "activation": "tanh", "dataset": "two moons", "draw": "2"}),
+    ("train", {"steps": "5"}),
+    ("train", {"steps": "5", "differs": "draw", "n": "3", "draw": "2", "data": "mnist-5k"}),
     ("blocks", {"n": "3", "block": "inverted-v3", "end": "relu6", "stride": "2", "readout": "neighbours", "draw": "8"}),
     (
         "network",
@@ -381,6 +392,28 @@ def check_network(app, shown, charts):
 def cost_in(line):
     """Parameters, MACs and memory of a printed cost."""
     return [int(number) for number in re.findall(r"=(\d+)", line)[:3]]
+
+
+def check_train(app, shown, charts):
+    next(button for button in app.button if button.label == say("train.start")).click().run()
+    for _ in range(600):
+        if say("train.stop") not in {button.label for button in app.button}:
+            break
+        time.sleep(0.05)
+        app.run()
+    told = numbers(printed(code_of(app, "python")))
+    right = [told["accuracy-1"], told["accuracy-2"]]
+    captions, _ = panels_at(shown(app), state_of(app, "train")["steps"])
+    assert [caption.split(" right")[0] for caption in captions] == [percent(share) for share in right]
+    assert [values_in(line["y"])[-1] for line in charts(app)[0]["data"]] == right
+    if command := next((code.value for code in app.code if code.language == "bash"), None):
+        written(f"{command} --draws 2")
+        rows = read_parquet(Path("figures/linear_bottleneck/rows.parquet"))
+        rows = rows[(rows["shortcut"] == state_of(app, "train")["shortcut"]) & (rows["draw"] == 0)].set_index("activation")[
+            "accuracy"
+        ]
+        both = [state_of(app, "train")[key] for key in ("activation", "activation2")]
+        assert state_of(app, "train")["draw"] or [rows[name] for name in both] == right
 
 
 CHECKS = {page: globals()[f"check_{page}"] for page in FIELDS}

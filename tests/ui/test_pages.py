@@ -10,12 +10,14 @@ from manifold.ui.presets import presets
 DRAWN = ("start", "spiral", "where", "blocks")
 KEPT = ("exits",)  # pages of what is kept, which no draw changes
 PANELS = (*DRAWN, *KEPT)  # pages whose picture the browser redraws itself; the others have charts
-PLAYED = ("spiral", "where", "unrolling", "lifting", "network", "exits")  # pages whose picture is an interactive file as well
+PLAYED = ("spiral", "where", "unrolling", "lifting", "network", "train", "exits")
+"""Pages whose picture is an interactive file as well."""
 SWEPT = ("channels",)  # pages of a thousand draws at once
 DRAW = {
     **dict.fromkeys(("blocks", "lifting"), "control.other-weights"),
     "unrolling": "control.other-points",
     "network": "real.other",
+    "train": "train.another",
 }
 PRESETS = [(name, preset) for name in NAMES[1:] for preset in presets(name).values()]
 

@@ -3,6 +3,8 @@
 import pytest
 
 from manifold import text
+from manifold.nets.training.arms import difference, guesses, on_an_axis
+from manifold.nets.training.kept import kept_pairs
 from manifold.text import section
 from manifold.ui.navigation import NAMES
 from manifold.ui.one_draw.controls import LAYER_FIELDS
@@ -13,6 +15,9 @@ from manifold.ui.pages.exits.controls import EXITS_FIELDS
 from manifold.ui.pages.exits.views import DenseSetting, leaving, nearest_step
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS
 from manifold.ui.pages.network.controls import NETWORK_FIELDS
+from manifold.ui.pages.train.controls import TRAIN_FIELDS
+from manifold.ui.pages.train.draws import measured_draws
+from manifold.ui.pages.train.kept import preset_pairs
 from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS
 from manifold.ui.presets import presets
 from manifold.ui.state import Field
@@ -26,6 +31,7 @@ FIELDS = {
     "blocks": BLOCK_FIELDS,
     "network": NETWORK_FIELDS,
     "exits": EXITS_FIELDS,
+    "train": TRAIN_FIELDS,
 }
 PRESETS = [(page, preset) for page in FIELDS for preset in presets(page).values()]
 every_preset = pytest.mark.parametrize(("page", "preset"), PRESETS, ids=[f"{page}-{p.name}" for page, p in PRESETS])
@@ -155,3 +161,18 @@ def test_presets_of_dense_stacks_say_what_their_weights_are():
     narrow, steps = DenseSetting(12, 24, 40).weights, DenseSetting(48, 8, 400).weights
     assert narrow["plain"] < narrow["dense"]
     assert round(steps["plain"] / steps["dense"]) == 18
+
+
+def test_presets_of_trainings_say_what_came_out():
+    pairs = dict(zip(presets("train"), preset_pairs(), strict=True))
+    seen = {name: kept_pairs()[pair] for name, pair in pairs.items()}
+    gains = {name: difference(*arms)[0] for name, arms in seen.items()}
+    assert gains["relu6"] > 2.0 * gains["shortcuts"] > 0.0
+    assert on_an_axis(seen["relu6"][1].places)[-1] > 0.5 > on_an_axis(seen["relu6"][0].places)[-1]
+    assert 0.5 * gains["relu6"] < gains["relu"] < gains["relu6"]
+    many = measured_draws(pairs["sixteen-channels"])
+    assert (round(100.0 * many.mean(2)[0]), round(100.0 * many.mean(16)[0])) == (23, 2)
+    assert min(many.gains[16]) < 0.0
+    assert gains["width"] < -0.02
+    assert abs(gains["shortcut"]) < difference(*seen["shortcut"])[1]
+    assert all(map(guesses, seen["too-fast"]))

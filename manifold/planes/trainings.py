@@ -1,0 +1,54 @@
+"""Two arms in training as panels: what their last bottleneck holds of test pictures, coloured by class, moment by moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from manifold.planes.frames import button_words, legend_entry, panel
+from manifold.plots import EXTENT, class_colors
+from manifold.text import percent, say
+
+if TYPE_CHECKING:  # a picture of points must not load torch
+    from manifold.nets.training.arms import Watched
+
+_REACH = 0.92 * EXTENT
+
+
+def training_data(arms: Sequence[Watched], titles: Sequence[str]) -> dict[str, Any]:
+    """Arms, watched at the same moments as far as each has come, as `planes` takes them; shown at first is the last moment."""
+    longest = max(arms, key=lambda arm: len(arm.steps))
+    inks = class_colors(longest.labels)
+    data = {
+        "widths": longest.steps.tolist(),
+        "width": int(longest.steps[-1]),
+        "steps": [say("train.step", step=step) for step in longest.steps],
+        "pace": 300,
+        "ticks": False,
+        "extent": EXTENT,
+        "colors": {"light": inks, "dark": inks},
+        "panels": [_panel(arm, title, len(longest.steps)) for arm, title in zip(arms, titles, strict=True)],
+        "words": {**button_words(), "width": say("lifting.slider")},
+    }
+    names = longest.names
+    colors = class_colors(np.arange(len(names)))
+    data["panels"][0]["legend"] = [legend_entry(name, color, "dot") for name, color in zip(names, colors, strict=True)]
+    return data
+
+
+def _panel(arm: Watched, title: str, moments: int) -> dict[str, Any]:
+    """An arm at every moment; one that ended earlier stays as it was."""
+    from manifold.nets.training.arms import on_an_axis, widest_plane  # brings torch
+
+    places = widest_plane(arm.places)
+    late_places = places[3 * len(places) // 4 :]  # at first, batch norms do not know their pictures yet
+    size = float(np.abs(late_places[np.isfinite(late_places)]).max(initial=0.0)) or 1.0
+    flat = arm.places.shape[2] == 2  # otherwise the axes of the picture are no channels
+    captions = [
+        say("train.caption.axis" if share and flat else "train.caption", right=percent(right), axis=percent(share))
+        for right, share in zip(arm.accuracy.tolist(), on_an_axis(arm.places).tolist(), strict=True)
+    ]
+    late = np.minimum(np.arange(moments), len(places) - 1)
+    return panel(title, places[late], size / _REACH, [captions[k] for k in late])

@@ -1,0 +1,1 @@
+"""Train it: two networks that differ in one thing, trained side by side."""

@@ -1,0 +1,78 @@
+"""What the page Train it shows: trainings that visitors share, and those that come with the app."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+import streamlit as st
+
+from manifold.nets.training.arms import Pair, Watched, watch_pair
+from manifold.nets.training.kept import kept_pairs
+from manifold.ui.live import SharedRuns, Sight
+
+Seen = tuple[Watched, Watched]
+
+_STOPPED = "train:stopped"
+"""Key of the pair that this visitor has stopped."""
+
+
+@st.cache_resource(show_spinner=False)
+def trainings() -> SharedRuns[Pair, Seen]:
+    """The one table of all visitors."""
+    return SharedRuns(watch_pair)
+
+
+def visitor() -> str:
+    """A name for this session."""
+    return str(st.session_state.setdefault("visitor", secrets.token_hex(8)))
+
+
+def go_on(pair: Pair) -> None:
+    """Train a pair, from where it stopped if it did. ValueError if too many are waiting."""
+    st.session_state.pop(_STOPPED, None)
+    trainings().want(pair, visitor())
+
+
+def stop(pair: Pair) -> None:
+    """Leave a pair as it is, unless others watch it."""
+    st.session_state[_STOPPED] = pair
+    trainings().leave(visitor())
+
+
+def follow(pair: Pair) -> Sight[Seen] | None:
+    """A pair as it is, with word that this visitor is still there; one that comes with the app is done; else None."""
+    table = trainings()
+    sight = table.look(pair)
+    if sight is None:
+        kept = kept_pairs().get(pair)
+        return None if kept is None else Sight("done", kept)
+    if sight.goes_on and st.session_state.get(_STOPPED) == pair:
+        return Sight("stopped", sight.seen, watchers=sight.watchers)
+    if sight.goes_on:
+        table.want(pair, visitor())
+    return sight
+
+
+def shown_of(sight: Sight[Seen] | None) -> Seen | None:
+    """What there is to see, once both arms were looked at."""
+    seen = None if sight is None else sight.seen
+    return seen if seen is not None and all(len(arm.steps) for arm in seen) else None
+
+
+def is_kept(pair: Pair) -> bool:
+    """Whether a pair is shown as it came with the app."""
+    return trainings().look(pair) is None and pair in kept_pairs()
+
+
+def others(pair: Pair) -> dict[int, Seen]:
+    """The same comparison under other draws, as far as it is done, by draw."""
+    ended = {**kept_pairs(), **trainings().ended()}
+    return {key[0].draw: seen for key, seen in sorted(ended.items(), key=lambda item: item[0][0].draw) if _alike(key, pair)}
+
+
+def _alike(one: Pair, other: Pair) -> bool:
+    """Whether two pairs differ in nothing but the draw."""
+    return all(replace(a, draw=0) == replace(b, draw=0) for a, b in zip(one, other, strict=True)) and (
+        one[1].draw - one[0].draw == other[1].draw - other[0].draw
+    )

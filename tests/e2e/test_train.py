@@ -1,0 +1,22 @@
+"""Train it in a real Chromium: a training is watched, replayed without the server, and stopped."""
+
+import re
+
+from playwright.sync_api import expect
+
+from manifold.text import say
+
+
+def test_a_training_is_watched_and_then_played_without_the_server(open_page):
+    page = open_page("train?steps=40&depth=2&n=3", wait_for="stBaseButton-primary")
+    page.get_by_role("button", name=say("train.start")).click()
+    expect(page.get_by_test_id("width")).to_have_text("step 40")
+    expect(page.get_by_role("button", name=say("train.stop"))).to_have_count(0)
+    expect(page.locator("figcaption").first).to_have_text(re.compile(r"\d+% right"))
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    seen = page.locator("canvas").first.evaluate("canvas => canvas.toDataURL()")
+    page.get_by_test_id("play").click()
+    expect(page.get_by_test_id("width")).not_to_have_text("step 40")
+    assert page.locator("canvas").first.evaluate("canvas => canvas.toDataURL()") != seen
+    assert sent == []

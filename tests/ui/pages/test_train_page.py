@@ -1,0 +1,129 @@
+"""The page Train it: it opens with a finished run, trains while it is watched, stops, and says what came out and why."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from manifold.nets.training.arms import Arm, difference
+from manifold.nets.training.kept import kept_pairs
+from manifold.nets.training.results import read_results
+from manifold.text import percent, say
+from manifold.ui.pages.train.draws import draws_sentence, measured_draws
+from manifold.ui.pages.train.kept import preset_pairs
+from manifold.ui.pages.train.views import trainings
+
+SHORT = {"steps": "5", "depth": "2"}
+
+
+def named(elements, label):
+    return next(element for element in elements if element.label == label)
+
+
+def buttons(app):
+    return {button.label for button in app.button}
+
+
+def words(app):
+    return "\n".join(element.value for element in app.markdown)
+
+
+def train(app):
+    """Press the button, and look at the page until the run has ended."""
+    named(app.button, say("train.start")).click().run()
+    for _ in range(300):
+        if say("train.stop") not in buttons(app):
+            return app
+        time.sleep(0.05)
+        app.run()
+    pytest.fail("still training")
+
+
+def test_it_opens_with_a_finished_run_and_says_so(visit, shown):
+    app = visit("train")
+    pair, seen = next(iter(kept_pairs().items()))
+    assert trainings().look(pair) is None  # nothing was trained for that
+    points = f"{100.0 * difference(*seen)[0]:+.1f}"
+    assert say("train.verdict.better", arm=say("train.arm.linear"), points=points) in words(app)
+    assert say("train.state.kept") in words(app)
+    data = shown(app)
+    assert data["width"] == 250
+    assert data["panels"][0]["captions"][-1] == say("train.caption", right=percent(seen[0].accuracy[-1]))
+
+
+def test_the_interval_over_draws_is_that_of_the_experiment():
+    headline = read_results("linear_bottleneck").made["headline"]
+    for shortcut in ("none", "bottleneck"):
+        linear = Arm(shortcut=shortcut)
+        pair = linear, replace(linear, activation="relu6")
+        what = f"gain_dataset=digits_shortcut={shortcut}_width=2"
+        expected = [headline[f"{name}_{what}"] for name in ("mean", "bound_low", "bound_high")]
+        assert measured_draws(pair).mean(2) == pytest.approx(expected)
+        assert measured_draws(pair[::-1]).mean(2)[0] == pytest.approx(-expected[0])
+        assert draws_sentence(pair, measured_draws(pair)) == draws_sentence(pair[::-1], measured_draws(pair[::-1]))
+    assert measured_draws((linear, replace(linear, activation="tanh"))) is None
+    assert draws_sentence((replace(linear, width=5), replace(pair[1], width=5)), measured_draws(pair)) == ""
+
+
+def test_every_preset_comes_with_the_package():
+    assert list(kept_pairs()) == preset_pairs()
+
+
+def test_both_arms_are_trained_and_others_see_the_same_run(visit, shown):
+    query = {**SHORT, "n": "3"}
+    app = visit("train", **query)
+    assert say("train.verdict.none") in words(app)
+    assert not app.get("download_button")
+    train(app)
+    assert shown(app)["widths"] == [0, 1, 2, 3, 4, 5]
+    again = visit("train", **query)
+    assert say("train.start") not in buttons(again)
+    assert shown(again)["panels"] == shown(app)["panels"]
+
+
+def test_a_stopped_run_goes_on_from_where_it_was(visit):
+    app = visit("train", steps="400", depth="2", n="5")
+    named(app.button, say("train.start")).click().run()
+    named(app.button, say("train.stop")).click().run()
+    app.run()
+    assert say("train.go-on") in buttons(app)
+    assert "400" in words(app)
+    named(app.button, say("train.go-on")).click().run()
+    assert say("train.stop") in buttons(app)
+    named(app.button, say("train.stop")).click().run()
+
+
+def test_another_draw_is_trained_at_once_and_told_beside_the_first(visit):
+    app = train(visit("train", **SHORT, n="6"))
+    named(app.button, say("train.another")).click().run()
+    assert app.session_state["train"]["draw"] == 1
+    for _ in range(300):
+        if say("train.stop") not in buttons(app):
+            break
+        time.sleep(0.05)
+        app.run()
+    assert "draw 0: " in words(app)
+    assert "draw 1: " in words(app)
+
+
+def test_a_rate_that_diverges_is_told_with_its_step_and_the_numbers_of_the_other_arm_stand(visit):
+    app = train(visit("train", **SHORT, rate="1e30", activation2="relu6"))
+    told = words(app)
+    assert say("train.verdict.failed", arm=say("train.arm.linear")) in told
+    assert "diverged at step" in told
+
+
+def test_equal_arms_are_told_to_be_equal(visit):
+    assert say("train.verdict.same") in words(visit("train", activation2="linear"))
+
+
+def test_what_the_arms_do_not_differ_in_is_asked_once(visit):
+    app = visit("train", differs="width")
+    labels = [widget.label for widget in [*app.slider, *app.selectbox]]
+    assert labels.count(say("train.first")) == labels.count(say("train.second")) == 1
+    assert labels.count(say("train.differs.activation")) == 1
+    assert say("train.differs.width") not in labels
+
+
+def test_arms_of_unequal_cost_are_told_to_be(visit):
+    assert "Not at equal cost" in "\n".join(caption.value for caption in visit("train", differs="width").caption)
