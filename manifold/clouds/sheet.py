@@ -88,12 +88,21 @@ def to_numbers(sheet: Sheet, columns: Sequence[int], name: str) -> Floats:
         return np.asarray(np.frompyfunc(parse_number, 2, 1)(cells, sheet.decimal), dtype=np.float64, order="C")
     except ValueError:
         (row, _), cell = next(pair for pair in np.ndenumerate(cells) if not is_number(pair[1], sheet.decimal))
-    where = f"{sheet.unit} {sheet.places[row]} of {name}"
+    place, cell = sheet.places[row], str(cell)[:40]
+    if sheet.unit == "row":
+        raise fault(
+            ValueError,
+            "row {place} of {name} has {cell!r}, which is not a number; only the colour may be words",
+            place=place,
+            name=name,
+            cell=cell,
+        )
     raise fault(
         ValueError,
-        "{where} has {cell!r}, which is not a number; only the colour may be words",
-        where=where,
-        cell=str(cell)[:40],
+        "line {place} of {name} has {cell!r}, which is not a number; only the colour may be words",
+        place=place,
+        name=name,
+        cell=cell,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from matplotlib.figure import Figure, FigureBase
 from manifold.checks import Floats, Integers
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
-from manifold.plots.labels import mark_places, wrap_words
+from manifold.plots.labels import count_letters, fill_lines, mark_places, wrap_words
 from manifold.plots.page import PAPER, Page
 from manifold.plots.palettes import Look, activation_look, decoder_look
 from manifold.plots.style import current_page, ground, ink, muted, sized, styled
@@ -86,10 +85,10 @@ def figure_legend(figure: FigureBase, *axes: Axes, place: Axes | None = None) ->
     """One legend of what stands in any of the axes, each word once: in an empty place among the panels, or below everything."""
     entries = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
     if place is not None:
-        words = [textwrap.fill(label, 17) for label in entries]
+        words = [fill_lines(label, 17) for label in entries]
         place.legend(list(entries.values()), words, loc="center left", borderaxespad=0.0)
         return
-    letters, room = [len(label) + 9 for label in entries], 72.0 * current_page().width / sized(4.4)  # 9 for a handle and space
+    letters, room = [count_letters(label) + 9 for label in entries], 72.0 * current_page().width / sized(4.4)  # 9 for a handle and space
     columns = next(n for n in range(len(letters), 0, -1) if n == 1 or sum(map(max, np.array_split(letters, n))) <= room)
     figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns, columnspacing=1.2)
 

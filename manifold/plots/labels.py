@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from manifold.checks import Floats
 from manifold.plots.style import current_page, muted, sized
 
 _LINE = 1.35  # height of a line of words, in units of the type
+_WIDE = 1.6  # a Korean or Chinese letter, in Latin ones
 
 
 def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
@@ -71,4 +73,14 @@ def tick_measured(ax: Axes, places: Sequence[float], words: Sequence[str] | None
 
 def wrap_words(words: str, width: float) -> str:
     """The words on lines that fit, as a title, in `width` inches."""
-    return textwrap.fill(words, int(72.0 * width / (0.6 * 9.0 / 8.0 * current_page().font_size)))
+    return fill_lines(words, int(72.0 * width / (0.6 * 9.0 / 8.0 * current_page().font_size)))
+
+
+def fill_lines(words: str, length: int) -> str:
+    """The words on lines of at most `length` Latin letters, or of fewer wide ones."""
+    return textwrap.fill(words, max(1, int(length * len(words) / max(1.0, count_letters(words)))), break_long_words=False)
+
+
+def count_letters(words: str) -> float:
+    """Width of the words in Latin letters."""
+    return sum(_WIDE if unicodedata.east_asian_width(letter) in "WF" else 1.0 for letter in words)

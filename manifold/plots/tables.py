@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from manifold.plots.labels import count_letters, fill_lines
 from manifold.plots.style import current_page, no_room
 
 TIGHT = 0.8
@@ -212,7 +212,7 @@ def legend_lines(handles: Sequence[Any], *, note: str = "") -> float:
 
 
 def _columns(handles: Sequence[Any]) -> int:
-    longest = max(len(handle.get_label()) for handle in handles) * _LETTER + 0.45
+    longest = max(count_letters(handle.get_label()) for handle in handles) * _LETTER + 0.45
     return max(1, min(len(handles), int(current_page().width / current_page().scale / longest)))
 
 
@@ -223,4 +223,4 @@ def _note(text: str) -> str:
 def wrapped(text: str, inches: float) -> str:
     """`text` in lines that are `inches` long."""
     letters = max(8, int(inches / _LETTER))
-    return "\n".join(textwrap.fill(line, letters, break_long_words=False) for line in text.splitlines())
+    return "\n".join(fill_lines(line, letters) for line in text.splitlines())

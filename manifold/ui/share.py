@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from manifold.planes.document import html_document
 from manifold.plots import FORMATS, figure_bytes
+from manifold.plots.page import drawn_language, lacks_letters
 from manifold.registry import all_registries
 from manifold.text import say, section
 from manifold.ui.navigation import page_title
@@ -32,6 +33,8 @@ def downloads(
     if document is not None:
         makers["html"] = document
     makers["csv"] = lambda: table().encode()
+    if lacks_letters():
+        st.caption(say("share.no-font"))
     with st.container(horizontal=True):
         for kind, make in makers.items():
             st.download_button(
@@ -128,7 +131,11 @@ def _argument(value: Value | Sequence[int]) -> str:
 
 
 def _figure_maker(figure: Callable[[], Figure], kind: str) -> Callable[[], bytes]:
-    return lambda: figure_bytes(figure(), kind)
+    def make() -> bytes:
+        with drawn_language():
+            return figure_bytes(figure(), kind)
+
+    return make
 
 
 def _as_here(make: Callable[[], bytes]) -> Callable[[], bytes]:

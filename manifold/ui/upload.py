@@ -184,8 +184,9 @@ def _choose_reading(upload: Upload) -> Upload:
 
 
 def _titles(sheet: Sheet) -> tuple[str, ...]:
-    """Names of columns as menus show them."""
-    return distinct([brief(name) for name in sheet.names])
+    """Names of columns as menus show them; those of the columns that have none come from the texts."""
+    names = enumerate(sheet.names, start=1)
+    return distinct([say("upload.column", number=k) if name == f"column {k}" else brief(name) for k, name in names])
 
 
 def _choose_two(upload: Upload) -> Upload:

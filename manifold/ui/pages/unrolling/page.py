@@ -3,6 +3,7 @@
 from functools import partial
 
 import streamlit as st
+from matplotlib.figure import Figure
 
 from manifold.learning import METHODS
 from manifold.planes.maps import Drawing
@@ -95,17 +96,18 @@ st.subheader(say("share.title"))
 command = unrolling_command(setting)
 if mapped is not None and scores is not None:
     the_map, its_scores, camera = mapped, scores, (page["turn"], page["tilt"])
-    inks, classes, meaning = on_paper(colors)
+
+    def figure() -> Figure:
+        """Here, as a figure may have to speak another language."""
+        inks, classes, meaning = on_paper(colors)
+        beside = Beside(drawing.path, drawing.lines[drawing.short], camera[::-1], classes or {})
+        return figure_unrolling(
+            cloud.points, the_map, inks, title=named(METHODS, setting.method), caption=meaning, beside=beside
+        )
+
     downloads(
         f"unrolling-{setting.method}-k{setting.n_neighbors}",
-        lambda: figure_unrolling(
-            cloud.points,
-            the_map,
-            inks,
-            title=title,
-            caption=meaning,
-            beside=Beside(drawing.path, drawing.lines[drawing.short], camera[::-1], classes or {}),
-        ),
+        figure,
         lambda: map_table(cloud, the_map, its_scores),
         lambda: page_document(
             "unrolling",
