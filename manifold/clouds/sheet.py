@@ -62,11 +62,16 @@ def spaced(count: int, most: int | None) -> Integers:
     return np.linspace(0, count - 1, most).round().astype(np.int64)
 
 
+def unnamed(place: int) -> str:
+    """What a column without a name is called, by its place from 0."""
+    return f"column {place + 1}"
+
+
 def distinct(names: Sequence[str]) -> tuple[str, ...]:
     """The names, of which an empty one becomes "column 2" and the next equal one "x (2)"."""
     taken: dict[str, None] = {}
     for place, name in enumerate(names):
-        wanted = name or f"column {place + 1}"
+        wanted = name or unnamed(place)
         number, unique = 1, wanted
         while unique in taken or (number > 1 and unique in names):
             number += 1

@@ -88,7 +88,10 @@ def figure_legend(figure: FigureBase, *axes: Axes, place: Axes | None = None) ->
         words = [fill_lines(label, 17) for label in entries]
         place.legend(list(entries.values()), words, loc="center left", borderaxespad=0.0)
         return
-    letters, room = [count_letters(label) + 9 for label in entries], 72.0 * current_page().width / sized(4.4)  # 9 for a handle and space
+    letters, room = (
+        [count_letters(label) + 9 for label in entries],
+        72.0 * current_page().width / sized(4.4),
+    )  # 9 for a handle and space
     columns = next(n for n in range(len(letters), 0, -1) if n == 1 or sum(map(max, np.array_split(letters, n))) <= room)
     figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns, columnspacing=1.2)
 

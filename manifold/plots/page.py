@@ -95,15 +95,16 @@ def stand_in_fonts() -> tuple[str, ...]:
     return tuple(name for name in _CJK if name in installed_fonts())[:1]
 
 
-def lacks_letters() -> bool:
-    """Whether no installed font has the letters of the current language."""
-    return LANGUAGE.get() in _NEEDS_FONT and not stand_in_fonts()
+def lacks_letters(language: str) -> bool:
+    """Whether no installed font has the letters of a language."""
+    return language in _NEEDS_FONT and not stand_in_fonts()
 
 
 @contextlib.contextmanager
 def drawn_language() -> Iterator[None]:
     """Speak English where no installed font has the letters of the current language."""
-    token = LANGUAGE.set(ENGLISH if lacks_letters() else LANGUAGE.get())
+    language = LANGUAGE.get()
+    token = LANGUAGE.set(ENGLISH if lacks_letters(language) else language)
     try:
         yield
     finally:

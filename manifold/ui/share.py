@@ -18,7 +18,7 @@ from manifold.planes.document import html_document
 from manifold.plots import FORMATS, figure_bytes
 from manifold.plots.page import drawn_language, lacks_letters
 from manifold.registry import all_registries
-from manifold.text import say, section
+from manifold.text import LANGUAGE, say, section
 from manifold.ui.navigation import page_title
 from manifold.ui.state import Value, write
 
@@ -33,8 +33,7 @@ def downloads(
     if document is not None:
         makers["html"] = document
     makers["csv"] = lambda: table().encode()
-    if lacks_letters():
-        st.caption(say("share.no-font"))
+    say_missing_letters()
     with st.container(horizontal=True):
         for kind, make in makers.items():
             st.download_button(
@@ -46,6 +45,12 @@ def downloads(
                 on_click="ignore",
                 key=f"{name}.{kind}",
             )
+
+
+def say_missing_letters() -> None:
+    """Why figures are in English where the page is not."""
+    if lacks_letters(LANGUAGE.get()):
+        st.caption(say("share.no-font"))
 
 
 def page_document(page: str, data: Mapping[str, Any], command: str, *, seed: int, draw: int) -> bytes:
