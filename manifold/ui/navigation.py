@@ -28,10 +28,12 @@ _LIBRARIES = {"blocks": "manifold.nets", "unrolling": "manifold.learning", "lift
 
 _STYLE = """<style>
 .stMainBlockContainer { padding-inline: clamp(1rem, 3vw, 4rem); }
+.stApp [data-testid="stMarkdownContainer"] * { word-break: keep-all; overflow-wrap: break-word; }
 .stMain [data-stale="true"]:not(:has(> .stSlider, > .stSelectbox)) { opacity: 0; transition: opacity 0.2s 0.5s; }
 </style>"""
 """Room at the sides; and what the last run left is taken from sight once a new one takes longer than half a second, when the
-page says that it computes: nothing old stands beside something new. Controls stay."""
+page says that it computes: nothing old stands beside something new. Controls stay. Lines break between
+words, Korean ones too."""
 
 _state: dict[str, Any] = {"digests": "{}", "modules": 0}
 """For all visitors: digests of the entries that a script had added when the caches were filled, and how much was imported."""

@@ -7,8 +7,11 @@ from string import Formatter
 
 import pytest
 from babel.messages.pofile import read_po
+from matplotlib.text import Text
 
-from manifold.text import languages
+from manifold import make_cloud, random_stream, recover
+from manifold.plots import figure_planes
+from manifold.text import LANGUAGE, languages, say
 from manifold.text.catalogue import TEXTS
 from manifold.text.prose import _PRESET, _sections
 from manifold.ui.navigation import NAMES
@@ -95,3 +98,15 @@ def test_korean_has_no_particle_behind_a_slot_that_would_have_to_follow_its_valu
     assert [name for name, form in sentences.items() if PARTICLE.search(form)] == []
     prose = [(TEXTS / "ko" / f"{page}.md").read_text(encoding="utf-8") for page in NAMES]
     assert not any("~" in text for text in [*sentences.values(), *prose])
+
+
+def test_figures_are_in_english_where_no_font_has_the_letters(monkeypatch):
+    recovery = recover(make_cloud("circle", 9, rng=random_stream(0)).points, width=2, rng=random_stream(0))
+    token = LANGUAGE.set("ko")
+    shown = []
+    for fonts in ((), ("DejaVu Sans",)):
+        monkeypatch.setattr("manifold.plots.page.stand_in_fonts", lambda fonts=fonts: fonts)
+        shown.append({text.get_text() for text in figure_planes([recovery]).findobj(Text)})
+    LANGUAGE.reset(token)
+    assert (say("figure.plane.rows.2") in shown[0], say("figure.plane.rows.2") in shown[1]) == (True, False)
+    assert catalogue("ko")["figure.plane.rows.2"].string in shown[1]

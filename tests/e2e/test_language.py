@@ -1,0 +1,19 @@
+"""The switch between languages, in a real Chromium."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_the_menu_speaks_another_language_and_keeps_the_view(open_page):
+    page = open_page("spiral?n=9")
+    heading, menu = page.locator("h1"), page.get_by_test_id("stTopNavLink")
+    menu.filter(has_text="한국어").first.click()
+    expect(heading).to_have_text("나선")
+    expect(page.get_by_test_id("width")).to_have_text(re.compile("9$"))
+    assert "lang=ko" in page.url
+    assert "n=9" in page.url
+    menu.filter(has_text="블록").first.click()  # the language goes with the visitor
+    expect(heading).to_have_text("블록")
+    menu.filter(has_text="English").first.click()
+    expect(heading).to_have_text("Blocks")
