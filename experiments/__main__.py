@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .runner.command import run_command  # loads for a second or more, in which Ctrl-C may come
 
         run_command(arguments)
+    except BrokenPipeError:  # who reads has enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, TypeError, OSError, KeyboardInterrupt) as error:
         if _is_interrupt(error):
             print("\nstopped; the parts that are whole are kept, and the same command goes on from there", file=sys.stderr)

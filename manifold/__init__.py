@@ -56,6 +56,7 @@ __version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from manifold import theory
+    from manifold.clouds.photographs import PHOTOGRAPHS, find_picture
     from manifold.clouds.picture_files import read_picture
     from manifold.clouds.views import VIEWS, Views, picture_views
     from manifold.sweeps import sweep, sweep_to
@@ -64,6 +65,7 @@ _LOADED_WHEN_ASKED_FOR = {
     "theory": "manifold",
     **dict.fromkeys(("sweep", "sweep_to"), "manifold.sweeps"),
     **dict.fromkeys(("VIEWS", "Views", "picture_views"), "manifold.clouds.views"),
+    **dict.fromkeys(("PHOTOGRAPHS", "find_picture"), "manifold.clouds.photographs"),
     "read_picture": "manifold.clouds.picture_files",
 }
 """Names, and the module each is taken from: closed forms, sweeps and what reads files take as long to load as all the rest."""
@@ -85,6 +87,7 @@ __all__ = [
     "DECODERS",
     "EMBEDDINGS",
     "METRICS",
+    "PHOTOGRAPHS",
     "VIEWS",
     "Activation",
     "Dataset",
@@ -101,6 +104,7 @@ __all__ = [
     "UnknownNameError",
     "Views",
     "effective_rank",
+    "find_picture",
     "fit_unit_disc",
     "is_injective",
     "least_active_rows",

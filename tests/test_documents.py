@@ -73,7 +73,7 @@ def clone(tmp_path_factory):
         with (folder / path).open("a", encoding="utf-8") as file:
             file.write(f"\n{block}")
     navigation = folder / "manifold/ui/navigation.py"
-    navigation.write_text(navigation.read_text().replace('"blocks")', '"blocks", "kept")'))
+    navigation.write_text(navigation.read_text().replace('"network")', '"network", "kept")'))
     shutil.copy(ROOT / "app.py", folder)
     (folder / "mine.py").write_text(next(block for block in BLOCKS.values() if 'add("mish"' in block))
     (folder / "my_app.py").write_text(f"import mine\n{(ROOT / 'app.py').read_text()}")

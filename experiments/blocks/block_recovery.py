@@ -25,7 +25,7 @@ from manifold.runs import told
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, real, whole
-from ..runner.typical import typical_draw
+from ..runner.typical import shown_draw
 
 DRAWS = 200
 
@@ -90,7 +90,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """The block's boxes, and one draw of the points as they are read at all its places."""
     table = rows.pivot(index="draw", columns="place", values=["lost", "nmse"])
-    draw = typical_draw(table) if parameters.shown == "median" else int(parameters.shown)
+    draw = shown_draw(table, parameters.shown)
     cloud, signals = _signals(draw, seed, parameters)
     readings = {place: signal.read(parameters.readout) for place, signal in signals.items()}
     shape = (parameters.inp, parameters.size, parameters.size)

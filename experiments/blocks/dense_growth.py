@@ -123,7 +123,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     )
     macs = of_stack.secondary_yaxis("right", functions=(lambda weights: weights * places, lambda macs: macs / places))
     macs.set_ylabel(say("figure.dense_growth.macs", size=parameters.size))
-    result.suptitle(wrap_words(say("figure.dense_growth.channels", stem=parameters.stem, growth=k), page.width))
+    result.suptitle(wrap_words(say("figure.dense_growth.channels", stem=parameters.stem, growth=k), page.width, title=True))
     deepest = rows[rows["depth"] == rows["depth"].max()].set_index("stack")
     for ax, column, part in ((of_stack, "weights", "stack"), (of_layer, "last_layer_weights", "layer")):
         ratio = float(deepest.loc["plain", column] / deepest.loc["dense", column])

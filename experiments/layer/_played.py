@@ -13,7 +13,7 @@ from manifold import PointCloud, Recovery, make_cloud, random_stream, recover_wi
 from manifold.planes.frames import button_words
 
 from ..runner.drawn import Drawn
-from ..runner.typical import typical_draw
+from ..runner.typical import shown_draw
 from ._recoveries import Setting
 
 WIDTHS = tuple(range(2, 41))
@@ -23,10 +23,8 @@ _TELLING = 5
 
 def one_draw(rows: DataFrame, shown: str | int, printed: Sequence[str]) -> int:
     """Draw number `shown`, or the one whose `printed` numbers at all widths are nearest to their medians."""
-    if shown != "median":
-        return int(shown)
     cells = [column for column in ("embedding", "width") if column in rows]
-    return typical_draw(rows.pivot(index="draw", columns=cells, values=list(printed)))
+    return shown_draw(rows.pivot(index="draw", columns=cells, values=list(printed)), shown)
 
 
 def play(draw: int, setting: Setting, *, seed: int) -> tuple[PointCloud, list[Recovery]]:

@@ -15,7 +15,7 @@ from manifold.plots import View, chart_shares
 from manifold.runs import told
 
 from ..runner.drawn import Drawn
-from ..runner.typical import typical_draw
+from ..runner.typical import shown_draw
 
 METRICS = {"nmse": nmse, "scale_aligned_nmse": scale_aligned_nmse, "worst": worst_error, "lost": lost_share}
 
@@ -76,7 +76,7 @@ def shown_views(
     views = []
     for n in setting.widths:
         numbers = rows[rows["width"] == n].set_index("draw")[list(printed)]
-        draw = typical_draw(numbers) if shown == "median" else int(shown)
+        draw = shown_draw(numbers, shown)
         views.append(keep_view(*draw_recoveries(draw, replace(setting, widths=[n]), seed=seed), setting.scale, plane=plane))
     return views
 

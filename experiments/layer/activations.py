@@ -23,7 +23,7 @@ from manifold.plots import (
     View,
     draw_cloud,
     error_beside,
-    legend_below,
+    figure_legend,
     legend_lines,
     lost_color,
     lost_text,
@@ -35,7 +35,7 @@ from manifold.text import named, say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
-from ..runner.typical import typical_draw
+from ..runner.typical import shown_draw
 from ._recoveries import (
     Setting,
     check_setting,
@@ -109,7 +109,7 @@ def _setting(parameters: Parameters, activation: str) -> Setting:
 def drawn(rows: pd.DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """One draw through every activation: the one that is asked for, or whose numbers are nearest to all medians."""
     printed = rows.pivot_table(index="draw", columns="activation", values=["nmse", "lost_at_most"])
-    draw = typical_draw(printed) if parameters.shown == "median" else int(parameters.shown)
+    draw = shown_draw(printed, parameters.shown)
     settings = {name: _setting(parameters, name) for name in ACTIVATIONS}
     return {
         name: keep_view(*draw_recoveries(draw, each, seed=seed), each.scale, plane=False) for name, each in settings.items()
@@ -132,7 +132,7 @@ def figure(rows: pd.DataFrame, drawn: Drawn, *, parameters: Parameters, page: Pa
         below.set_xlabel(lost_text(view, inches=table.inches), size=sized(7.5))
         above.title.set(color=ACTIVATIONS[view.activation].color, weight="bold")
         _draw_function(above, ACTIVATIONS[view.activation])
-    legend_below(table.figure, key, note=note)
+    figure_legend(table.figure, handles=key, note=note)
     return table.figure
 
 

@@ -30,11 +30,12 @@ from manifold.plots import (
     draw_cloud,
     draw_painted,
     error_beside,
+    figure_legend,
     law_look,
-    legend_below,
     lost_text,
     rank_patches,
-    wrapped,
+    sized,
+    wrap_words,
 )
 from manifold.runs import told
 from manifold.sweeps import share_interval
@@ -158,10 +159,11 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         draw_painted(ax, view.plane)
         draw_cloud(ax, view.recovered, view.colors)
         ax.set(
-            title=wrapped(say(f"figure.antithetic.{law}"), 1.0), xlabel=f"{error_beside(view, 'nmse', 2.0)}\n{lost_text(view)}"
+            title=wrap_words(say(f"figure.antithetic.{law}"), sized(1.2), title=True),
+            xlabel=f"{error_beside(view, 'nmse', 2.0)}\n{lost_text(view)}",
         )
         ax.set_ylabel("" if place else say("figure.antithetic.doubled"))
-    legend_below(result, [*_key(), *rank_patches()], note=_note(rows))
+    figure_legend(result, handles=[*_key(), *rank_patches()], note=_note(rows))
     return result
 
 

@@ -22,7 +22,7 @@ from pandas import DataFrame
 
 from manifold import ACTIVATIONS, EMBEDDINGS, make_cloud, random_stream, recover_with
 from manifold.metrics import lost_share
-from manifold.plots import Page, activation_look, ground, ink, legend_below, muted, sized, tick_measured
+from manifold.plots import Page, activation_look, figure_legend, ground, ink, muted, sized, tick_measured
 from manifold.runs import told
 from manifold.sweeps import share_interval
 from manifold.text import named, percent, say
@@ -110,7 +110,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     tints = [Patch(facecolor=_tint(name), label=say(f"figure.input_scale.lost.{name}")) for name in ARMS]
     curves = [Line2D([], [], **activation_look(name).line, label=named(ACTIVATIONS, name)) for name in ARMS]
     count = int(rows["draw"].nunique())
-    legend_below(result, [*curves, *tints], note=say("figure.input_scale.note", width=parameters.width, count=count))
+    figure_legend(result, handles=[*curves, *tints], note=say("figure.input_scale.note", width=parameters.width, count=count))
     return result
 
 

@@ -176,8 +176,11 @@ def _carry(
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The lengths above, one curve below."""
     lines, columns = page.grid(2, least=2.9)
-    maps, across = page.grid(len(drawn["layers"]), least=1.0)
-    heights = [2.2 * lines + 0.3, 2 * maps * (min(page.width / page.scale / across, 1.4) + 0.42) + 0.2]
+    places = page.some(len(drawn["layers"]), least=1.0)
+    heights = [
+        (2.2 if lines == 1 else 1.55) * lines + 0.3,
+        2 * min(page.width / page.scale / len(places), 1.4 if lines == 1 else 1.0) + 0.95,
+    ]
     result = page.figure(sum(heights))
     parts: Any = result.subfigures(2, 1, height_ratios=heights)
     above, below = parts
@@ -191,10 +194,12 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     right.set_ylim(bottom=0.0)
     right.set(title=say("figure.length.scale", activation=named(ACTIVATIONS, "relu"), scale=1.0))
     figure_legend(above, left)
-    below.suptitle(wrap_words(say("figure.length.circle"), page.width))
-    panels = below.subplots(2 * maps, across, squeeze=False)
-    for place in range(len(CARRIED)):
-        _draw_circles(list(panels[maps * place : maps * (place + 1)].flat), drawn, place)
+    below.suptitle(wrap_words(say("figure.length.circle"), page.width, title=True))
+    panels = below.subplots(2, len(places), squeeze=False)
+    for number, line in enumerate(panels):
+        _draw_circles(line, drawn, number, places)
+    for ax, place in zip(panels[0], places, strict=True):
+        ax.set_title(say("figure.layers", count=int(drawn["layers"][place])))
     return result
 
 
@@ -219,18 +224,14 @@ def _draw_lengths(ax: Axes, rows: DataFrame, networks: dict[str, tuple[str, floa
     label_ends(ax, ends)
 
 
-def _draw_circles(panels: list[Axes], drawn: Drawn, place: int) -> None:
-    """One circle behind the layers, with one activation, and under it its length and the median one."""
-    activation = CARRIED[place]
-    for ax in panels[len(drawn["layers"]) :]:
-        ax.set_axis_off()
-    for ax, layer, curve, length, median in zip(
-        panels, drawn["layers"], drawn["curves"][activation], drawn["lengths"][place], drawn["medians"][place], strict=False
-    ):
+def _draw_circles(panels: Sequence[Axes], drawn: Drawn, number: int, places: Sequence[int]) -> None:
+    """One circle behind the layers at some places, with one activation, and under it its length and the median one."""
+    activation = CARRIED[number]
+    for ax, place in zip(panels, places, strict=True):
+        curve = drawn["curves"][activation][place]
         closed = np.vstack([curve, curve[:1]])
         pieces = [closed[start : start + PIECE + 1] for start in range(0, len(curve), PIECE)]
         colors = color_ramp(np.linspace(0.0, 1.0, len(pieces)))
         frame_map(ax, curve).add_collection(LineCollection(pieces, colors=colors, linewidths=sized(1.4), capstyle="round"))
-        ax.set_title(say("figure.layers", count=int(layer)))
-        ax.set_xlabel(f"{length:.2f} ({median:.2f})")
+        ax.set_xlabel(f"{drawn['lengths'][number][place]:.2f} ({drawn['medians'][number][place]:.2f})")
     panels[0].set_ylabel(named(ACTIVATIONS, activation))

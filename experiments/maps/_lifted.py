@@ -26,14 +26,20 @@ def keep(cloud: PointCloud, draw: int, steps: Sequence[int], moments: Sequence[L
         "points": cloud.points[kept],
         "labels": two_classes(cloud)[kept],
         "steps": np.array(steps),
+        "features": [features.astype(np.float32) for features in _apart([moment.features[kept] for moment in moments])],
         "moments": [_kept_moment(moment, kept) for moment in moments],
     }
+
+
+def _apart(features: Sequence[Floats]) -> Sequence[Floats]:
+    """The last features alone, where the others are its first columns; else all."""
+    last = features[-1]
+    return [last] if all(np.array_equal(each, last[:, : each.shape[1]]) for each in features) else features
 
 
 def _kept_moment(moment: Lifted, kept: Integers) -> Drawn:
     parted = moment.separation
     told = {"weights": parted.weights, "offset": parted.offset, "correct": parted.correct[kept], "accuracy": parted.accuracy}
-    told["features"] = moment.features[kept].astype(np.float32)
     if moment.heights is None:
         return told
     return {**told, "heights": (moment.heights / (np.abs(moment.heights).max() or 1.0)).astype(np.float16)}
@@ -41,7 +47,9 @@ def _kept_moment(moment: Lifted, kept: Integers) -> Drawn:
 
 def moments_of(played: Drawn) -> list[Lifted]:
     """What was kept."""
-    return [_moment(**moment) for moment in played["moments"]]
+    moments, features = played["moments"], played["features"]
+    every = features if len(features) == len(moments) else features * len(moments)
+    return [_moment(features=each[:, : len(moment["weights"])], **moment) for each, moment in zip(every, moments, strict=True)]
 
 
 def _moment(*, features: Floats, heights: Floats | None = None, **parted: Any) -> Lifted:

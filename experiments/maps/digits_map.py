@@ -28,7 +28,8 @@ from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
-from ..runner.parameters import draw_number, one_of, parameter, whole
+from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ..runner.typical import shown_draw
 
 DRAWS = 3
 
@@ -44,7 +45,9 @@ class Parameters:
         "methods, by their names in `manifold.learning.METHODS`",
         check=one_of(METHODS),
     )
-    shown: int = parameter(0, "number of the draw that the figure shows", check=draw_number)
+    shown: str | int = parameter(
+        "median", "number of the draw that the figure shows, or median for the typical one", check=draw_or_median
+    )
 
 
 QUICK = {"draws": 1, "n_points": 200, "methods": ["pca", "t-sne"]}
@@ -94,10 +97,11 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """The maps of one draw, and for each some pictures and free places for them."""
-    cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, parameters.shown))
+    draw = shown_draw(rows.pivot(index="draw", columns="method", values=["same_digit", "trustworthiness"]), parameters.shown)
+    cloud = make_cloud("digits", parameters.n_points, rng=random_stream(seed, draw))
     maps = {}
     for method in parameters.methods:
-        places = _map(cloud, method, parameters.n_neighbors, seed, parameters.shown)
+        places = _map(cloud, method, parameters.n_neighbors, seed, draw)
         chosen, beside = _beside(places, cloud.component)
         pictures = cloud.points[chosen].reshape(-1, 8, 8).astype(np.float32)
         maps[method] = {"places": places.astype(np.float32), "chosen": chosen, "beside": beside, "pictures": pictures}

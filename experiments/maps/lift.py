@@ -158,10 +158,8 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
 
 def _shown(lifted: Drawn, parameters: Parameters, page: Page) -> Figure:
     features, plane = lifted["features"], Separation(**lifted["plane"])
-    lift = named(LIFTS, parameters.lift) if parameters.lift in LIFTS else say("lifting.trained")
-    words = {"title": say("lifting.figure.title", lift=lift, count=features.shape[1])}
-    words["caption"] = say("lifting.figure.caption", share=percent(plane.accuracy))
-    return figure_lift(lifted["points"], lifted["labels"], lifted.get("above"), features, plane, **words, page=page)
+    name = named(LIFTS, parameters.lift) if parameters.lift in LIFTS else say("lifting.trained")
+    return figure_lift(lifted["points"], lifted["labels"], lifted.get("above"), features, plane, name=name, page=page)
 
 
 def _curves(rows: DataFrame, shapes: Sequence[Drawn], parameters: Parameters, page: Page) -> Figure:

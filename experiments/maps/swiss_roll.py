@@ -23,17 +23,27 @@ from manifold import PointCloud, fit_unit_disc, make_cloud, random_stream, read_
 from manifold.checks import fault
 from manifold.clouds.files import Reading, read_sheet
 from manifold.clouds.spec import split_file
-from manifold.learning import METHODS, affine_error, continuity, procrustes_error, trustworthiness, unroll
+from manifold.learning import (
+    METHODS,
+    DisconnectedGraphError,
+    affine_error,
+    continuity,
+    procrustes_error,
+    trustworthiness,
+    unroll,
+    walk_cloud,
+)
 from manifold.learning.methods import check_task
 from manifold.learning.quality import align
 from manifold.planes.frames import hex_colors
-from manifold.planes.maps import Drawing, Inks, few_points, map_data
-from manifold.plots import GROUP_COLORS, Beside, Page, color_ramp, figure_maps, figure_unrolling, shadow, wrap_words
+from manifold.planes.maps import VIEWS, Drawing, Inks, few_points, map_data
+from manifold.plots import GROUP_COLORS, Beside, Page, color_ramp, figure_maps, shadow, wrap_words
 from manifold.runs import told
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
-from ..runner.parameters import draw_number, one_of, parameter, whole
+from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ..runner.typical import shown_draw
 
 DRAWS = 5
 
@@ -49,11 +59,19 @@ class Parameters:
     methods: Sequence[str] = parameter(
         list(METHODS), "methods, by their names in `manifold.learning.METHODS`", check=one_of(METHODS)
     )
-    shown: int = parameter(0, "number of the draw that the figure shows", check=draw_number)
+    shown: str | int = parameter(
+        "median", "number of the draw that the figure shows, or median for the typical one", check=draw_or_median
+    )
+    view: str = parameter(
+        "points", "what is drawn: a way along the points, lines between neighbours, or points alone", check=one_of(VIEWS)
+    )
+    turn: int = parameter(280, "from where points in space are seen, around", unit="degrees", check=whole(0, 360))
+    tilt: int = parameter(20, "and from how high", unit="degrees", check=whole(-90, 90))
 
 
 QUICK = {"draws": 1, "methods": ["pca", "isomap", "landmark-isomap", "hessian-lle"]}
-COLUMNS = ("method", "draw", "seconds", "trustworthiness", "continuity", "procrustes_error", "affine_error")
+SCORES = ("trustworthiness", "continuity", "procrustes_error", "affine_error")
+COLUMNS = ("method", "draw", "seconds", *SCORES)
 SCORED = 10
 
 
@@ -106,9 +124,21 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """Which of a file's rows and columns these are, where that is not all; points and maps are among what is played."""
-    cloud = _cloud(parameters.shown, seed, parameters)
-    return {"taken": _taken(cloud, parameters.dataset)}
+    """Which of a file's rows and columns these are; points and maps are among what is played."""
+    file = split_file(parameters.dataset)
+    if file is None:
+        return {}
+    path, options = file
+    cloud, reading = _cloud(0, seed, parameters), Reading(options.get("decimal"), options.get("raw", False))
+    total = read_sheet(path, max_rows=1, reading=reading).total
+    return {"taken": {"count": len(cloud.points), "total": total, "file": Path(path).name}, "said": cloud.note}
+
+
+def notes(drawn: Drawn) -> list[str]:
+    """Which of a file's rows and columns these are, where that is not all."""
+    taken = drawn.get("taken")
+    rows = say("figure.swiss_roll.taken", **taken) if taken and taken["total"] > taken["count"] else ""
+    return [part for part in (rows, drawn.get("said", "")) if part]
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
@@ -118,33 +148,18 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     table: Any = rows.groupby("method", sort=False).median(numeric_only=True)
     maps = {named(METHODS, method): played["maps"][method] for method in parameters.methods}
     captions = {named(METHODS, method): _caption(table.loc[method]) for method in parameters.methods}
-    inks = _inks(played, parameters)
+    inks, drawing = _inks(played, parameters), Drawing(**played["drawing"])
     colors = inks.dark if page.dark else inks.light
-    note = say(f"figure.swiss_roll.note.{'errors' if 'procrustes_error' in table else 'scores'}", count=rows["draw"].nunique())
-    if len(maps) == 1:
-        ((title, places),) = maps.items()
-        beside = Beside(names=inks.groups)
-        result = figure_unrolling(points, places, colors, title=title, caption=captions[title], beside=beside, page=page)
-        result.axes[0].set_title(say("figure.maps.points", count=count, dim=dim))
-        result.supxlabel("" if inks.groups else wrap_words(note, page.width), fontsize=page.font_size)
+    beside = Beside(drawing.path, drawing.lines[drawing.short], (parameters.tilt, parameters.turn), inks.groups)
+    kind = "errors" if "procrustes_error" in table else "scores"
+    note = ". ".join([*notes(drawn), say(f"figure.swiss_roll.note.{kind}", count=rows["draw"].nunique())])
+    result = figure_maps(points, colors, maps, captions, note=note, beside=beside, page=page)
+    if len(maps) > 1:
+        title = say("figure.points", count=count)
     else:
-        result = figure_maps(points, colors, maps, captions, note=note, page=page)
-        result.axes[0].set_title(say("figure.points", count=count))
-    if drawn["taken"]:
-        result.suptitle(wrap_words(drawn["taken"], page.width), fontsize=page.font_size, parse_math=False)
+        title = wrap_words(say("figure.maps.points", count=count, dim=dim), page.width / 2.0, title=True)
+    result.axes[0].set_title(title)
     return result
-
-
-def _taken(cloud: PointCloud, dataset: str) -> str:
-    """Which of a file's rows and columns these are, where that is not all."""
-    file = split_file(dataset)
-    if file is None:
-        return ""
-    path, options = file
-    reading = Reading(options.get("decimal"), options.get("raw", False))
-    total = read_sheet(path, max_rows=1, reading=reading).total
-    taken = say("figure.swiss_roll.taken", count=len(cloud.points), total=total, file=Path(path).name)
-    return "; ".join(part for part in (taken if total > len(cloud.points) else "", cloud.note) if part)
 
 
 def _caption(scores: Any) -> str:
@@ -157,22 +172,36 @@ def _caption(scores: Any) -> str:
 
 
 def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
-    """The points of one draw in space, and their map by every method."""
-    cloud = _cloud(parameters.shown, seed, parameters)
-    maps = {}
+    """The points of one draw in space, what is drawn beside them, and their map by every method."""
+    draw = shown_draw(
+        rows.pivot(index="draw", columns="method", values=[name for name in SCORES if name in rows]), parameters.shown
+    )
+    cloud, maps = _cloud(draw, seed, parameters), {}
     for method in parameters.methods:
-        rng = random_stream(seed, parameters.shown)
+        rng = random_stream(seed, draw)
         places = unroll(cloud.points, method=method, n_neighbors=parameters.n_neighbors, rng=rng)
         maps[method] = (places if cloud.truth == "colour" else align(places, cloud.chart)).astype(np.float32)
-    shown = few_points(len(cloud.points), Drawing())
+    drawing = _drawing(cloud, parameters)
+    shown = few_points(len(cloud.points), drawing)
     return {
-        "draw": parameters.shown,
+        "draw": draw,
+        "drawing": vars(drawing.among(shown)),
         "shape": np.array(cloud.points.shape),
         "points": shadow(cloud.points)[shown].astype(np.float32),
         "maps": {method: places[shown] for method, places in maps.items()},
         "position": cloud.chart[shown, 0].astype(np.float32),
         "classes": cloud.component[shown] if cloud.component.max() > 0 and cloud.truth == "colour" else np.empty(0),
     }
+
+
+def _drawing(cloud: PointCloud, parameters: Parameters) -> Drawing:
+    """What the view shows; nothing where points do not hang together."""
+    if parameters.view == "points":
+        return Drawing()
+    try:
+        return Drawing.of(walk_cloud(cloud, n_neighbors=parameters.n_neighbors), parameters.view)
+    except DisconnectedGraphError:
+        return Drawing()
 
 
 def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:
@@ -183,7 +212,8 @@ def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dic
     table: Any = rows.groupby("method", sort=False).median(numeric_only=True)
     captions = [_caption(table.loc[method]) for method in parameters.methods]
     title = say("figure.maps.points", count=count, dim=dim)
-    return map_data(played["points"], maps, captions, _inks(played, parameters), title=title)
+    seen: dict[str, Any] = {"drawing": Drawing(**played["drawing"]), "camera": (parameters.turn, parameters.tilt)}
+    return map_data(played["points"], maps, captions, _inks(played, parameters), title=title, **seen)
 
 
 def _inks(played: Drawn, parameters: Parameters) -> Inks:

@@ -8,7 +8,7 @@ losing information about which ring a point is on is what a classifier is for.
 Output: a class is two rings side by side, the other a disc in each. Parts and holes of the rings behind every layer, before and
 after training, means over the networks that have every point on the right side, with intervals, counted as in the paper:
 distances are lines between nearest neighbours, whose number and the scale are such that the rings have two parts and two holes,
-and then stay. Below, both classes behind some layers of the first draw that all learned, seen from their two widest directions,
+and then stay. Below, both classes behind some layers of the typical draw that all learned, from their two widest directions,
 each enlarged to its frame. Headline: networks left out; of the others, for how many layers a ring has its hole and for how many
 the rings are apart, in the mean; the first layer at which at most one hole is left, or -1; and the mean counts at every layer.
 """
@@ -37,7 +37,8 @@ from manifold.sweeps import share_interval
 from manifold.text import named, say
 
 from ..runner.drawn import Drawn
-from ..runner.parameters import one_of, parameter, whole
+from ..runner.parameters import draw_or_median, one_of, parameter, whole
+from ..runner.typical import shown_draw
 
 DRAWS = 40
 
@@ -57,6 +58,9 @@ class Parameters:
     epochs: int = parameter(400, "epochs of training")
     n_neighbors: int = parameter(10, "nearest neighbours k")
     scale: float = parameter(2.0, "length of a line up to which points are joined, in steps between neighbours")
+    shown: str | int = parameter(
+        "median", "number of the draw that the figure shows, or median for the typical one", check=draw_or_median
+    )
 
 
 QUICK = {"draws": 3, "n_points": 120, "depth": 6, "epochs": 300}
@@ -155,7 +159,7 @@ def _learned(rows: DataFrame) -> DataFrame:
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """Both classes behind some layers of one network each, from their two widest directions."""
-    draw, layers = _first_learned(rows), np.unique(np.linspace(0, parameters.depth, SHOWN).round().astype(np.int64))
+    draw, layers = _draw_of(rows, parameters.shown), np.unique(np.linspace(0, parameters.depth, SHOWN).round().astype(np.int64))
     views = {}
     for activation in [name for name in DRAWN if name in parameters.activations] or parameters.activations[:1]:
         behind = _train(draw, seed, activation, parameters)[1]
@@ -166,9 +170,7 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """The counts above; below, both classes behind some layers of one network each."""
     lines, columns = page.grid(4, least=1.6)
-    shown = np.linspace(0, len(drawn["layers"]) - 1, min(len(drawn["layers"]), int(page.width / page.scale / 0.8))).astype(
-        np.int64
-    )
+    shown = page.some(len(drawn["layers"]), least=0.8)
     side = page.width / page.scale / (len(shown) + 0.2)
     heights = 1.7 * lines + 0.3, min(side, 1.0) * len(drawn["views"]) + 0.25
     result = page.figure(sum(heights))
@@ -197,10 +199,11 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     return result
 
 
-def _first_learned(rows: DataFrame) -> int:
-    """The first draw whose networks all have every point on the right side, or the first."""
-    learned: Any = rows.groupby("draw")["accuracy"].min() == 1.0
-    return int(learned.idxmax())
+def _draw_of(rows: DataFrame, shown: str | int) -> int:
+    """Draw number `shown`, or the typical one of those whose trained networks all have every point on the right side."""
+    learned = rows[rows.groupby("draw")["accuracy"].transform("min") == 1.0]
+    trained = (rows if learned.empty else learned).query("trained")
+    return shown_draw(trained.pivot(index="draw", columns=["activation", "layer"], values=["parts", "holes"]), shown)
 
 
 def _draw_counts(ax: Axes, rows: DataFrame, column: str, activations: Sequence[str]) -> None:

@@ -11,24 +11,26 @@ from matplotlib.axes import Axes
 from pandas import DataFrame
 from torch import Tensor, nn
 
-from manifold import Views, random_stream, read_picture
+from manifold import PHOTOGRAPHS, Views, random_stream
 from manifold.checks import Floats
-from manifold.nets import efficientnet_lite0, initialise, prepare_image, take_statistics
-from manifold.plots.style import ground
+from manifold.nets import NETWORKS, initialise, prepare_image, take_statistics
+from manifold.plots import ARM_COLORS
+from manifold.plots import draw_depth as draw_line
 from manifold.text import say
 
 ARMS = ("trained", "normed", "new")
 """Weights of ImageNet; random ones, the norms set by what passes; random ones, the norms as new, which norm nothing."""
 
-COLORS = {"trained": "#0072b2", "normed": "#d55e00", "new": "#7a7a7a"}
+COLORS = ARM_COLORS
 
 
-def make_network(arm: str, images: Tensor, *, rng: np.random.Generator) -> nn.Module:
-    """EfficientNet-Lite0 with the weights of an arm; `images` set the norms of "normed"."""
+def make_network(arm: str, images: Tensor, *, network: str = "efficientnet_lite0", rng: np.random.Generator) -> nn.Module:
+    """A network of `NETWORKS` with the weights of an arm; `images` set the norms of "normed"."""
+    make = NETWORKS[network]
     if arm == "trained":
-        return efficientnet_lite0(weights="imagenet").eval()
-    network = initialise(efficientnet_lite0(), rng=rng).eval()
-    return take_statistics(network, images) if arm == "normed" else network
+        return make(weights="imagenet").eval()
+    drawn = initialise(make(), rng=rng).eval()
+    return take_statistics(drawn, images) if arm == "normed" else drawn
 
 
 def as_images(views: Views) -> Tensor:
@@ -48,11 +50,8 @@ def crops(count: int, size: int, *, rng: np.random.Generator, pictures: Sequence
 
 
 def photographs() -> list[Any]:
-    """A palace, a flower and a portrait, as scikit-learn and Matplotlib bring them: (H, W, 3) of uint8, 427 pixels and more."""
-    from matplotlib import cbook
-    from sklearn.datasets import load_sample_images
-
-    return [*load_sample_images().images, read_picture(str(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)))]
+    """A palace, a flower and a portrait, (H, W, 3) of uint8."""
+    return [load() for load in PHOTOGRAPHS.values()]
 
 
 def bootstrap_interval(values: Floats, *, times: int = 2000) -> tuple[float, float]:
@@ -63,13 +62,5 @@ def bootstrap_interval(values: Floats, *, times: int = 2000) -> tuple[float, flo
 
 
 def draw_depth(ax: Axes, rows: DataFrame, score: str, arm: str) -> None:
-    """A score against depth: before activations hollow, behind them filled, behind blocks squares; bands over the draws."""
-    table: Any = rows.groupby("step")[score].agg(["mean", "min", "max"])
-    sides = rows.drop_duplicates("step").set_index("step")["side"]
-    color, front = COLORS[arm], 5 - ARMS.index(arm)
-    ax.fill_between(table.index, table["min"], table["max"], color=color, alpha=0.2, linewidth=0, zorder=front)
-    ax.plot(table.index, table["mean"], color=color, linewidth=0.8, label=say(f"networks.arm.{arm}"), zorder=front)
-    for side, look, size in (("before", "o", 1.8), ("after", "o", 1.8), ("block", "s", 3.2)):
-        some = table[sides == side]["mean"]
-        face = ground() if side == "before" else color
-        ax.plot(some, look, color=color, markerfacecolor=face, markersize=size, markeredgewidth=0.5, zorder=front)
+    """A score of an arm against depth, bands over the draws."""
+    draw_line(ax, rows, score, color=COLORS[arm], label=say(f"networks.arm.{arm}"), front=5 - ARMS.index(arm))

@@ -22,11 +22,11 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
-from torch import nn
 
 from manifold import random_stream
 from manifold.checks import Floats
-from manifold.nets import probe
+from manifold.nets import norms_before, probe
+from manifold.nets.probing.norms import Norm
 from manifold.nets.training.loop import one_thread
 from manifold.plots import Page
 from manifold.plots.style import ink, muted
@@ -67,7 +67,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
         images = crops(parameters.crops, parameters.size, rng=random_stream(seed, draw, 2))
         network = make_network(arm, images, rng=random_stream(seed, draw, 1))
         report = probe(network, torch.split(images, 8), keep=2)
-        norms = _norms(network)
+        norms = norms_before(network)
         for order, reading in enumerate(report.sites, 1):
             counts, norm = reading.counts, norms[reading.site.path]
             active = np.flatnonzero(counts.active)[[0, -1]] / reading.channels
@@ -82,18 +82,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     return DataFrame(rows)[list(COLUMNS)]
 
 
-def _norms(network: nn.Module) -> dict[str, nn.BatchNorm2d]:
-    """The batch norm before each activation, by the activation's path."""
-    norms, last = {}, nn.BatchNorm2d(1)
-    for path, module in network.named_modules():
-        if isinstance(module, nn.BatchNorm2d):
-            last = module
-        elif isinstance(module, nn.ReLU6):
-            norms[path] = last
-    return norms
-
-
-def _rates(measured: Floats, norm: nn.BatchNorm2d) -> dict[str, float]:
+def _rates(measured: Floats, norm: Norm) -> dict[str, float]:
     """Firing rates of the channels of one site, as measured and as the norm alone says."""
     beta, gamma = (values.detach().double().numpy() for values in (norm.bias, norm.weight))
     expected = firing_rate(beta, gamma)

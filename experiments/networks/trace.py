@@ -4,6 +4,7 @@ Source: the question of Sandler et al. 2018 (MobileNetV2), arXiv 1801.04381, sec
 expansion of random networks with batch norm, Yang et al. 2019, arXiv 1902.08129. Views of a photograph, turned and zoomed at
 random, pass through EfficientNet-Lite0: with its weights of ImageNet; with random ones and the batch norms set by the views, as
 in the first step of a training; and with random ones and the norms as new, which norm nothing. A draw draws views and weights.
+Other networks have random weights alone.
 Output: R^2 of the camera's two numbers by nearest neighbours and by a linear readout, and trustworthiness, at every place:
 before and after every activation, and behind every block; means over the draws, bands from least to most; and maps by landmark
 Isomap. Headline: medians over the draws behind some blocks, and the mean change across activations.
@@ -19,13 +20,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame, concat
 
-from manifold import VIEWS, Views, picture_views, random_stream, read_picture
-from manifold.checks import Floats
+from manifold import PHOTOGRAPHS, VIEWS, Views, find_picture, picture_views, random_stream
+from manifold.checks import Floats, fault
 from manifold.learning.graph import DisconnectedGraphError
-from manifold.nets import Trace
+from manifold.nets import NETWORKS, Trace, block_paths
 from manifold.nets import trace as follow
 from manifold.nets.training.loop import one_thread
-from manifold.plots import Page, color_ramp, draw_map
+from manifold.plots import Page, color_ramp, draw_map, place_title
 from manifold.text import say
 
 from ..runner.drawn import Drawn
@@ -33,13 +34,16 @@ from ..runner.parameters import draw_number, one_of, parameter, whole
 from ._networks import ARMS, as_images, draw_depth, make_network
 
 DRAWS = 5
+TRAINED = "efficientnet_lite0"
+"""The network whose trained weights come with a package."""
 
 
 @dataclass(frozen=True)
 class Parameters:
     """What `--set` may change."""
 
-    picture: str = parameter("", "a picture file; the palace that scikit-learn brings unless given")
+    network: str = parameter(TRAINED, "by its name in `manifold.nets.NETWORKS`", check=one_of(NETWORKS))
+    picture: str = parameter("palace", f"a photograph that comes with packages ({', '.join(PHOTOGRAPHS)}), or a file")
     kind: str = parameter("rotation-zoom", "how the camera moves, by its name in `manifold.VIEWS`", check=one_of(VIEWS))
     count: int = parameter(160, "number of views N", check=whole(20, 2000))
     size: int = parameter(128, "pixels of a view's side", check=whole(32, 512))
@@ -54,18 +58,34 @@ COLUMNS = (
 )
 SCORES = ("knn_r2", "ridge_r2", "trustworthiness")
 BLOCKS = ("features.1", "features.6", "features.10", "features.16")
-MAPPED = ("input", *BLOCKS)
+"""Of `TRAINED`, those of which the headline tells, and of which maps are drawn."""
+
 _PART = 54  # views that set the norms
 
 
 def check(parameters: Parameters) -> None:
-    """The picture can be seen at this size."""
+    """The picture can be seen at this size, and the network has the weights."""
+    if "trained" in parameters.weights and parameters.network != TRAINED:
+        raise fault(
+            ValueError,
+            "trained weights come with {trained} alone; write --set weights=normed for {network}",
+            trained=TRAINED,
+            network=parameters.network,
+        )
     _views(0, 0, parameters, count=2)
 
 
 def _views(draw: int, seed: int, parameters: Parameters, *, count: int) -> Views:
-    image = read_picture(parameters.picture) if parameters.picture else None
+    image = find_picture(parameters.picture)
     return picture_views(image, kind=parameters.kind, count=count, size=parameters.size, rng=random_stream(seed, draw))
+
+
+def _blocks(parameters: Parameters) -> Sequence[str]:
+    """Four blocks from near the first to the last."""
+    if parameters.network == TRAINED:
+        return BLOCKS
+    paths = list(block_paths(NETWORKS[parameters.network]()))
+    return [paths[round(share * (len(paths) - 1))] for share in (0.1, 0.4, 0.7, 1.0)]
 
 
 @one_thread()
@@ -75,7 +95,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     for draw in draws:
         views = _views(draw, seed, parameters, count=parameters.count)
         for arm in parameters.weights:
-            table = _follow(arm, views, draw, seed).table.rename(columns={"kind": "side"} | _numbered(views))
+            table = _follow(arm, views, draw, seed, parameters).table.rename(columns={"kind": "side"} | _numbered(views))
             tables.append(table.assign(weights=arm, draw=draw, step=np.arange(len(table)))[[*COLUMNS]])
     return concat(tables, ignore_index=True)
 
@@ -86,16 +106,15 @@ def _numbered(views: Views) -> dict[str, str]:
     return {f"{score} {name}": f"{score}_{number}" for score in ("knn_r2", "ridge_r2") for number, name in names}
 
 
-def _follow(arm: str, views: Views, draw: int, seed: int, sites: Sequence[str] | None = None) -> Trace:
-    images = as_images(views)
-    network = make_network(arm, images[:: -(-len(images) // _PART)], rng=random_stream(seed, draw, 1))
-    return follow(network, views, sites=sites)
+def _follow(arm: str, views: Views, draw: int, seed: int, parameters: Parameters, sites: Sequence[str] | None = None) -> Trace:
+    part, rng = as_images(views)[:: -(-len(views.points) // _PART)], random_stream(seed, draw, 1)
+    return follow(make_network(arm, part, network=parameters.network, rng=rng), views, sites=sites)
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """Medians behind blocks, and what activations change in the mean."""
     numbers: dict[str, float] = {}
-    for (arm, place), each in rows[rows["place"].isin(BLOCKS)].groupby(["weights", "place"], sort=False):
+    for (arm, place), each in rows[rows["place"].isin(_blocks(parameters))].groupby(["weights", "place"], sort=False):
         cell = f"weights={arm}_place={place}"
         numbers |= {f"median_{score}_{cell}": float(each[score].median()) for score in (*SCORES, "two_nn")}
     for (arm,), each in rows[rows["side"].isin(("before", "after"))].groupby(["weights"], sort=False):
@@ -109,9 +128,9 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """Maps at some places, and how far along the first of the camera's numbers each view is."""
     views = _views(parameters.shown, seed, parameters, count=parameters.count)
-    traces = {arm: _follow(arm, views, parameters.shown, seed, BLOCKS) for arm in parameters.weights[:2]}
-    first = views.chart[:, 0]
-    maps = {arm: [_map(traced, place) for place in MAPPED] for arm, traced in traces.items()}
+    blocks, first = _blocks(parameters), views.chart[:, 0]
+    traces = {arm: _follow(arm, views, parameters.shown, seed, parameters, blocks) for arm in parameters.weights[:2]}
+    maps = {arm: {place: _map(traced, place) for place in ("input", *blocks)} for arm, traced in traces.items()}
     return {"along": (first - first.min()) / np.ptp(first), "maps": maps}
 
 
@@ -125,7 +144,8 @@ def _map(traced: Trace, place: str) -> Floats:
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Readouts against depth above, maps below."""
     lines, columns = page.grid(len(SCORES), least=2.2)
-    heights = [1.8 * lines + 0.5, (page.width / len(MAPPED) / page.scale + 0.1) * len(drawn["maps"]) + 0.2]
+    mapped = list(next(iter(drawn["maps"].values())))
+    heights = [1.8 * lines + 0.5, (page.width / len(mapped) / page.scale + 0.1) * len(drawn["maps"]) + 0.2]
     result = page.figure(sum(heights))
     parts: Any = result.subfigures(2, 1, height_ratios=heights)
     axes, more = np.split(parts[0].subplots(lines, columns, sharex=True, squeeze=False).ravel(), [len(SCORES)])
@@ -140,12 +160,11 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     parts[0].legend(
         *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(columns, len(parameters.weights))
     )
-    panels = parts[1].subplots(len(drawn["maps"]), len(MAPPED), squeeze=False)
+    panels = parts[1].subplots(len(drawn["maps"]), len(mapped), squeeze=False)
     for line, (arm, maps) in zip(panels, drawn["maps"].items(), strict=True):
-        for ax, places in zip(line, maps, strict=True):
+        for ax, places in zip(line, maps.values(), strict=True):
             draw_map(ax, places, color_ramp(drawn["along"]), size=4.0)
         line[0].set_ylabel(say(f"networks.short.{arm}"))
-    for ax, place in zip(panels[0], MAPPED, strict=True):
-        number = place.rpartition(".")[2]
-        ax.set_title(say("networks.input") if place == "input" else say("networks.block", number=number))
+    for ax, place in zip(panels[0], mapped, strict=True):
+        ax.set_title(place_title(place))
     return result

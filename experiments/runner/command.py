@@ -16,14 +16,15 @@ from pathlib import Path
 
 from manifold.checks import check_count
 from manifold.plots import FORMATS
-from manifold.runs import MOST_DRAWS, Execution, ProgressLine, hold, remove_unfinished, replace_files, run_digest
+from manifold.runs import MOST_DRAWS, Execution, ProgressLine, duration, hold, remove_unfinished, replace_files, run_digest
 from manifold.text import say
 
+from .cost import expected_seconds, known_costs
 from .drawing import figure_files
-from .experiment import PACKAGE, Experiment, claim, find_experiments, has_interactive
+from .experiment import COMMAND, Experiment, claim, find_experiments, has_interactive
 from .look import INTERACTIVE, Look, add_look, read_look
 from .machine import Stopwatch
-from .order import Order, kept_files, measure_order
+from .order import Order, kept_files, measure_order, usual_order
 from .parameters import meanings, set_values
 from .record import Kept, Spent, read_folder, read_kept, run_record
 
@@ -42,7 +43,7 @@ def run_command(arguments: Sequence[str] | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"python -m {PACKAGE}", description="Measure a claim and draw its figure.")
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Measure a claim and draw its figure.")
     commands = parser.add_subparsers(required=True, metavar="list|show|run|redraw")
     listing = commands.add_parser("list", help="name every experiment and its claim")
     listing.set_defaults(command=_list)
@@ -86,9 +87,18 @@ def _show(options: argparse.Namespace) -> None:
         print(f"--set '{key}={value}'\n    {meaning}")
     if experiment.QUICK:
         print(f"--quick\n    {', '.join(f'{key}={value}' for key, value in experiment.QUICK.items())}")
-    print("\nrows.parquet")
+    print(f"\ncost\n    {_cost(options.name)}\n\nrows.parquet")
     for column in experiment.COLUMNS:
         print(f"    {column}: {_meaning(column)}")
+
+
+def _cost(name: str) -> str:
+    """How long its runs take."""
+    known = known_costs().get(name)
+    if known is None:
+        return "not measured yet; a run tells the time that is left"
+    full, quick = duration(float(known["full"])), duration(float(known["quick"]))
+    return f"{full} of one core, {quick} with --quick, on {known['processor']}"
 
 
 def _meaning(column: str) -> str:
@@ -107,10 +117,12 @@ def _run(options: argparse.Namespace) -> None:
         _check_interactive(look, {order.name: order.experiment for order in orders})
     execution = Execution(_whole(options.workers, "--workers", least=1), options.scheduler)
     _check_folders([options.out / order.name for order in orders])
-    for place, order in enumerate(orders, 1):
-        label = f"[{place}/{len(orders)}] {order.name}" if len(orders) > 1 else order.name
-        with hold(options.out / order.name):
-            _run_one(order, look, execution, options.out / order.name, label)
+    costs, started = expected_seconds(orders), time.perf_counter()
+    for place, order in enumerate(orders):
+        label = f"[{place + 1}/{len(orders)}] {order.name}" if len(orders) > 1 else order.name
+        pace = (time.perf_counter() - started) / sum(costs[:place]) if place else 1.0
+        with hold(options.out / order.name), ProgressLine(label, then=pace * sum(costs[place + 1 :])) as line:
+            _run_one(order, look, execution, options.out / order.name, line)
 
 
 def _import_entries(module: str) -> None:
@@ -140,10 +152,9 @@ def _orders(options: argparse.Namespace) -> list[Order]:
 
 def _order(name: str, experiment: Experiment, options: argparse.Namespace, seed: int, draws: int | None) -> Order:
     """The experiment's own parameters and draws, then those of `--quick`, then what is given by hand."""
-    quick = dict(experiment.QUICK) if options.quick else {}
-    usual = quick.pop("draws", experiment.DRAWS)
-    parameters = set_values(experiment.Parameters(**quick), options.set)
-    return Order(name, experiment, seed, (draws or usual) if experiment.DRAWS > 1 else 1, parameters, options.quick)
+    usual = usual_order(name, experiment, options.quick)
+    draws = draws if draws and experiment.DRAWS > 1 else usual.draws
+    return replace(usual, seed=seed, draws=draws, parameters=set_values(usual.parameters, options.set))
 
 
 def _whole(text: str, name: str, *, least: int, most: int | None = None) -> int:
@@ -177,13 +188,12 @@ def _check_folders(folders: Sequence[Path]) -> None:
             raise PermissionError(errno.EACCES, "cannot be written; choose another --out", str(nearest))
 
 
-def _run_one(order: Order, look: Look, execution: Execution, folder: Path, label: str) -> None:
+def _run_one(order: Order, look: Look, execution: Execution, folder: Path, line: ProgressLine) -> None:
     """Measure, keeping what is done, then write everything; what a run of another order has kept is left for it."""
     began, started = time.time(), time.perf_counter()
     parts = folder / PARTS / run_digest(order.identity())[:16]
-    with ProgressLine(label) as line:
-        clock = Stopwatch(parts, line)
-        rows = measure_order(order, replace(execution, folder=parts, progress=clock))
+    clock = Stopwatch(parts, line)
+    rows = measure_order(order, replace(execution, folder=parts, progress=clock))
     files = kept_files(order, rows)
     files["run.json"] = run_record(order, rows, files, Spent(time.perf_counter() - started, clock.before))
     _write(folder, files)
@@ -192,7 +202,7 @@ def _run_one(order: Order, look: Look, execution: Execution, folder: Path, label
     with contextlib.suppress(OSError):  # not empty
         parts.parent.rmdir()
     remove_unfinished(folder, began)
-    print(f"{label}: {time.perf_counter() - started:.1f} s, {folder}")
+    print(f"{line.label}: {time.perf_counter() - started:.1f} s, {folder}")
 
 
 def _redraw(options: argparse.Namespace) -> None:

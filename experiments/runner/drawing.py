@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -37,10 +38,11 @@ def draw_interactive(kept: Kept) -> bytes:
     """The interactive figure of a run, a file of its own; ValueError where an earlier version has kept nothing for it."""
     if "played" not in kept.drawn:
         raise ValueError(f"this run of {kept.name} has kept nothing for an interactive figure; run it again")
+    notes: Any = getattr(kept.experiment, "notes", lambda drawn: [])
     return html_document(
         kept.experiment.interactive(kept.rows, kept.drawn, parameters=kept.parameters),
         title=say(f"document.title.{kept.name}"),
         claim=claim(kept.experiment),
         command=run_words(kept),
-        notes=[say("document.seed", seed=kept.seed, draw=kept.drawn["played"]["draw"])],
+        notes=[say("document.seed", seed=kept.seed, draw=kept.drawn["played"]["draw"]), *notes(kept.drawn)],
     )

@@ -14,9 +14,12 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from manifold import Registry
+from manifold.text import named
 
 _ROOT = Path(__file__).parents[1]
 PACKAGE = __name__.removesuffix(".runner.experiment")  # experiments in a clone, manifold.experiments where it is installed
+
+COMMAND = f"python -m {PACKAGE}" if PACKAGE == "experiments" else "manifold-figures"
 
 
 class Experiment(Protocol):
@@ -30,9 +33,11 @@ class Experiment(Protocol):
     for parameters that do not go together. `drawn`, if it is there, computes what the figure shows that the rows do not hold;
     `figure` draws, on a page as `figure_*` of `manifold.plots` do, and never measures, so that `redraw` need not. Some have an
     interactive figure, too: `played` computes what it shows, which is `drawn["played"]` and holds the number of the draw,
-    "draw"; `interactive` makes of it what the browser draws, see `manifold.planes.panels`.
+    "draw"; `interactive` makes of it what the browser draws, see `manifold.planes.panels`, and `notes`, if it is there, of
+    what is drawn the sentences below it.
     """
 
+    __name__: str
     __doc__: str
     __file__: str
     DRAWS: int
@@ -67,8 +72,10 @@ def _load(room: str, name: str) -> Experiment:
 
 
 def claim(experiment: Experiment) -> str:
-    """The first paragraph of the experiment's docstring, on one line."""
-    return " ".join(experiment.__doc__.split("\n\n")[0].split())
+    """The text experiment.NAME.claim, which a language may have; else the first paragraph of the docstring, on one line."""
+    name = experiment.__name__.rpartition(".")[2]
+    said = named(find_experiments(), name, "claim")
+    return " ".join(experiment.__doc__.split("\n\n")[0].split()) if said == name else said
 
 
 def code_digest(experiment: Experiment) -> str:

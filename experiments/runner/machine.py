@@ -60,11 +60,11 @@ def machine() -> dict[str, str | int]:
     from threadpoolctl import threadpool_info
 
     threads = max((pool["num_threads"] for pool in threadpool_info()), default=1)
-    return {"system": platform.platform(), "processor": _processor(), "cores": os.cpu_count() or 1, "threads": threads}
+    return {"system": platform.platform(), "processor": processor(), "cores": os.cpu_count() or 1, "threads": threads}
 
 
-def _processor() -> str:
-    """Its name, which Python's own function does not know on Linux."""
+def processor() -> str:
+    """The name of the processor, which Python's own function does not know on Linux."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -30,6 +30,11 @@ class Order:
     parameters: Any
     quick: bool = False
 
+    @property
+    def kind(self) -> str:
+        """Which of the two runs of its experiment it begins from."""
+        return "quick" if self.quick else "full"
+
     def check(self) -> None:
         """ValueError or TypeError if the parameters do not go together."""
         getattr(self.experiment, "check", lambda parameters: None)(self.parameters)
@@ -53,11 +58,18 @@ class Order:
         }
 
 
+def usual_order(name: str, experiment: Experiment, quick: bool) -> Order:
+    """The full or the quick run of an experiment, with seed 0."""
+    values = dict(experiment.QUICK) if quick else {}
+    draws = values.pop("draws", experiment.DRAWS)
+    return Order(name, experiment, 0, draws, experiment.Parameters(**values), quick)
+
+
 def measure_order(order: Order, execution: Execution) -> DataFrame:
     """Rows of all draws."""
     return run_blocks(
         functools.partial(measure_draws, order.name, seed=order.seed, parameters=asdict(order.parameters)),
-        draw_blocks(order.draws, size=getattr(order.experiment, "BLOCK", 25), first=first_draw(order)),
+        blocks_of(order),
         identity=order.identity(),
         execution=execution,
     )
@@ -81,9 +93,10 @@ def first_draw(order: Order) -> int:
     return shown if isinstance(shown, int) and shown >= order.draws else 0
 
 
-def draw_blocks(draws: int, *, size: int = 25, first: int = 0) -> list[Sequence[int]]:
-    """Draw numbers first .. first + draws - 1 in blocks, the unit of work and of progress."""
-    stop = first + draws
+def blocks_of(order: Order) -> list[Sequence[int]]:
+    """Numbers of its draws in blocks, the unit of work and of progress."""
+    size, first = getattr(order.experiment, "BLOCK", 25), first_draw(order)
+    stop = first + order.draws
     return [range(start, min(start + size, stop)) for start in range(first, stop, size)]
 
 

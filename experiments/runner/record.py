@@ -18,7 +18,7 @@ import pandas as pd
 import manifold
 
 from .drawn import Drawn, unpack
-from .experiment import PACKAGE, Experiment, claim, find_experiments
+from .experiment import COMMAND, Experiment, claim, find_experiments
 from .machine import imported_versions, machine, project_commit
 from .order import Order
 
@@ -71,13 +71,12 @@ def run_record(order: Order, rows: pd.DataFrame, files: Mapping[str, bytes], spe
 
 def about_figure(kept: Kept) -> dict[str, str]:
     """What the file of a figure says of itself: its claim, and what it was made by."""
-    made = f"{PACKAGE} run {kept.name}" + (f" --seed {kept.seed} --draws {kept.draws}" if kept.experiment.DRAWS > 1 else "")
-    return {"Title": claim(kept.experiment), "Subject": f"python -m {made}", "Keywords": kept.name}
+    return {"Title": claim(kept.experiment), "Subject": run_words(kept), "Keywords": kept.name}
 
 
 def run_words(kept: Kept) -> str:
     """The command that makes the run again."""
-    words = ["python", "-m", PACKAGE, "run", kept.name, "--out", "figures", "--seed", str(kept.seed)]
+    words = [*COMMAND.split(), "run", kept.name, "--out", "figures", "--seed", str(kept.seed)]
     words += ["--draws", str(kept.draws)] if kept.draws != kept.experiment.DRAWS else []
     usual = asdict(kept.experiment.Parameters())
     for name, value in asdict(kept.parameters).items():

@@ -14,3 +14,8 @@ def typical_draw(numbers: DataFrame) -> int:
     spread = seen.quantile(0.75) - seen.quantile(0.25)
     distances = (seen - seen.median()).abs() / spread.where(spread > 0.0, 1.0)
     return int(seen.index.to_numpy()[distances.max(axis=1).argmin()])
+
+
+def shown_draw(numbers: DataFrame, shown: str | int) -> int:
+    """Draw number `shown`, or for "median" the typical one."""
+    return typical_draw(numbers) if shown == "median" else int(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 from pandas import DataFrame
 from pylatexenc.latexencode import unicode_to_latex
@@ -32,9 +33,15 @@ def figure_caption(kept: Kept) -> str:
 
 
 def _shown(kept: Kept) -> str:
-    """What is plotted: the text caption.NAME; of an experiment without one, what its docstring says of its output."""
+    """What is plotted: the text caption.NAME; of an experiment without one, what its docstring says of its output.
+
+    Its slots are the parameters, and `which` draw is shown where only some are.
+    """
+    known = asdict(kept.parameters)
+    shown = known.get("shown")
+    which = say("caption.typical") if shown == "median" else say("caption.number", draw=shown)
     try:
-        return say(f"caption.{kept.name}")
+        return say(f"caption.{kept.name}", **known, which=which)
     except LookupError:
         output = _said(kept.experiment, "Output")
         return output[:1].upper() + output[1:]

@@ -1,5 +1,6 @@
-"""Manifold learning: unrolling points, how good an unrolling is, and lifting points until a plane separates them."""
+"""Manifold learning: unrolling points, how good an unrolling is, and what a plane can separate."""
 
+from manifold.learning.capacity import Capacity, SimulatedCapacity, manifold_capacity, simulated_capacity
 from manifold.learning.graph import DisconnectedGraphError
 from manifold.learning.isomap import LandmarkIsomap
 from manifold.learning.methods import METHODS, unroll
@@ -21,19 +22,24 @@ from manifold.learning.quality import (
 )
 from manifold.learning.separation import LIFTS, Lift, Separation, relu_layer, separate, two_classes
 from manifold.learning.topology import betti_numbers, clique_betti_numbers
+from manifold.learning.walk import Walk, walk_cloud
 
 __all__ = [
     "LIFTS",
     "METHODS",
+    "Capacity",
     "DisconnectedGraphError",
     "LandmarkIsomap",
     "Lift",
     "Separation",
+    "SimulatedCapacity",
+    "Walk",
     "affine_error",
     "betti_numbers",
     "clique_betti_numbers",
     "continuity",
     "distance_error",
+    "manifold_capacity",
     "neighbour_overlap",
     "point_affine",
     "point_continuity",
@@ -46,7 +52,9 @@ __all__ = [
     "residual_variance",
     "separate",
     "short_circuits",
+    "simulated_capacity",
     "trustworthiness",
     "two_classes",
     "unroll",
+    "walk_cloud",
 ]

@@ -13,12 +13,24 @@ from manifold.nets.cost.measured import measure_cost
 from manifold.nets.inference.folding import fold_norms
 from manifold.nets.inference.split import SplitInvertedResidual, split_memory
 from manifold.nets.networks.catalogue import NETWORKS
+from manifold.nets.networks.classes import class_name
 from manifold.nets.networks.densenet import DenseNet, densenet121, densenet169, densenet201, densenet_cifar
 from manifold.nets.networks.images import prepare_image
 from manifold.nets.networks.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
 from manifold.nets.networks.weights import load_weights
 from manifold.nets.probing.block_recovery import recover_arms, recover_block, recover_kind, shown_places
-from manifold.nets.probing.insertions import REPAIRS, fit_insertions, fit_repair, inserted, repaired_activation
+from manifold.nets.probing.insertions import (
+    REPAIRS,
+    Damage,
+    bottlenecks,
+    fit_insertions,
+    fit_repair,
+    inserted,
+    measure_damage,
+    repaired_activation,
+)
+from manifold.nets.probing.norms import norms_before
+from manifold.nets.probing.passage import block_paths
 from manifold.nets.probing.probe import probe
 from manifold.nets.probing.readouts import READOUTS, Reading, Signal
 from manifold.nets.probing.report import Report
@@ -41,6 +53,7 @@ __all__ = [
     "Chain",
     "ConvNorm",
     "Cost",
+    "Damage",
     "DenseBlock",
     "DenseLayer",
     "DenseNet",
@@ -71,7 +84,10 @@ __all__ = [
     "Trace",
     "Training",
     "Transition",
+    "block_paths",
     "bottleneck_net",
+    "bottlenecks",
+    "class_name",
     "densenet121",
     "densenet169",
     "densenet201",
@@ -87,9 +103,11 @@ __all__ = [
     "load_weights",
     "match_macs",
     "measure_cost",
+    "measure_damage",
     "mobilenet_v2",
     "mobilenet_v3_large",
     "mobilenet_v3_small",
+    "norms_before",
     "prepare_image",
     "probe",
     "read_images",

@@ -57,7 +57,7 @@ function drawPanel({ data, version, place, pinned, camera }, panel, { size, step
   if (regions) pen.putImageData(regionImage(panel, layer, size, theme, [version, step]), 0, 0);
   if (sides) pen.putImageData(sideImage(panel, at(sides, step), size, data.side_colors[theme.mode], [version, step]), 0, 0);
   pen.setTransform(scale, 0, 0, -scale, size / 2, size / 2);
-  const look = { unit, theme, extent, colors: data.colors[theme.mode], radius: (2.2 * 2 * extent) / 400 };
+  const look = { unit, theme, extent, colors: data.colors[theme.mode], radius: ((data.dot ?? 2.2) * 2 * extent) / 400 };
   if (panel.space) return drawSpace(pen, panel, step, { ...look, camera });
   const points = at(panel.points, step);
   if (!panel.bare) stroke(pen, [[[-extent, 0], [extent, 0]], [[0, -extent], [0, extent]]], unit, theme.border);

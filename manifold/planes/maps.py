@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from manifold.checks import Floats, Integers, Mask
+from manifold.learning import Walk
 from manifold.planes.frames import button_words, legend_entry, turning
 from manifold.planes.packing import pack
 from manifold.plots import EXTENT, SHORT, STRAIGHT, WAY, shadow
@@ -19,6 +20,9 @@ MOST_POINTS = 5000
 
 MOST_LINES = 20_000
 """Lines between neighbours that are drawn at most."""
+
+VIEWS = ("way", "lines", "points")
+"""What may be drawn beside points: a way along them, the lines between neighbours, or nothing."""
 
 PLANE = 2
 _REACH = 0.95 * EXTENT
@@ -35,6 +39,13 @@ class Drawing:
     lines: Integers = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
     short: Mask = field(default_factory=lambda: np.empty(0, dtype=bool))
     path: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    @classmethod
+    def of(cls, walk: Walk, view: str) -> Drawing:
+        """What a view of `VIEWS` draws of a walk."""
+        if view == "lines":
+            return cls(walk.lines, walk.short)
+        return cls(path=walk.path) if view == "way" else cls()
 
     def sound(self) -> Integers:
         """Lines that are no short circuits, at most 20,000 of them."""
@@ -92,8 +103,8 @@ def map_data(
     """
     drawing = drawing or Drawing()
     kept = few_points(len(points), drawing)
-    solid = _fitted(shadow(points)[kept], radius=True)
-    flat = [_fitted(places[kept]) for places in maps.values()]
+    solid = fitted(shadow(points)[kept], radius=True)
+    flat = [fitted(places[kept]) for places in maps.values()]
     lines, legend = _lines(drawing.among(kept), bent=points.shape[1] > PLANE)
     legend += [legend_entry(name, color, "dot") for name, color in inks.groups.items()]
     given = {"title": title, "space": True, "points": pack(solid[None]), "captions": [""], "legend": [*legend, turning()]}
@@ -122,7 +133,7 @@ def map_data(
     }
 
 
-def _fitted(places: Floats, *, radius: bool = False) -> Floats:
+def fitted(places: Floats, *, radius: bool = False) -> Floats:
     """Places (N, k) around the middle of their ranges that fill a panel, with a `radius` however they are turned."""
     centred = places - (places.min(axis=0) + places.max(axis=0)) / 2.0
     size = np.linalg.norm(centred, axis=1) if radius else np.abs(centred)
@@ -134,7 +145,7 @@ def _in_space(flat: Floats, solid: Floats, camera: tuple[float, float]) -> Float
     (sin_a, sin_t), (cos_a, cos_t) = np.sin(np.radians(camera)), np.cos(np.radians(camera))
     facing = np.array([[-sin_a, cos_a, 0.0], [-sin_t * cos_a, -sin_t * sin_a, cos_t]])  # to the right, and up
     left, _, right = np.linalg.svd(facing @ solid.T @ flat)
-    return _fitted(flat @ (left @ right).T @ facing, radius=True)
+    return fitted(flat @ (left @ right).T @ facing, radius=True)
 
 
 def _lines(drawing: Drawing, *, bent: bool) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:

@@ -15,6 +15,8 @@ pace : float, optional
     Milliseconds between two steps when it plays.
 extent : float
     Half the side of every panel, in data units; the origin is in the middle.
+dot : float, optional
+    Radius of the points, in four-hundredths of a panel's side.
 camera : [float, float], optional
     Degrees around and up from which places in space are seen at first. Passed anew, it turns them back.
 colors : {"light": list of str, "dark": list of str}

@@ -1,9 +1,9 @@
 """Matplotlib figures of results, for print: `draw_*` put one result on given axes, `figure_*` build a whole figure."""
 
 from manifold.plots.blocks import COSTS, figure_block, figure_costs, lettered_boxes, short_number
-from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves, figure_legend
+from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves
 from manifold.plots.diagrams import Box, draw_diagram, figure_diagram, find_boxes
-from manifold.plots.labels import apart, label_ends, mark_places, tick_measured, wrap_words
+from manifold.plots.labels import apart, figure_legend, label_ends, legend_lines, mark_places, tick_measured, wrap_words
 from manifold.plots.lifts import (
     ALONG,
     SIDE_COLORS,
@@ -24,7 +24,6 @@ from manifold.plots.maps import (
     draw_map,
     draw_space,
     figure_maps,
-    figure_unrolling,
     frame_map,
     shadow,
 )
@@ -85,11 +84,13 @@ from manifold.plots.style import (
     sized,
     styled,
 )
-from manifold.plots.tables import legend_below, legend_lines, panel_blocks, panel_grid, panel_table, wrapped
+from manifold.plots.tables import panel_blocks, panel_grid, panel_table
+from manifold.plots.traces import ARM_COLORS, draw_depth, figure_trace, place_title
 from manifold.plots.views import EXTENT, View, paint
 
 __all__ = [
     "ALONG",
+    "ARM_COLORS",
     "BAR",
     "CLASS_COLORS",
     "COSTS",
@@ -131,6 +132,7 @@ __all__ = [
     "decoder_look",
     "dimension_look",
     "draw_cloud",
+    "draw_depth",
     "draw_diagram",
     "draw_errors",
     "draw_lifted",
@@ -159,7 +161,7 @@ __all__ = [
     "figure_readings",
     "figure_recoveries",
     "figure_recovery",
-    "figure_unrolling",
+    "figure_trace",
     "figure_views",
     "find_boxes",
     "frame_map",
@@ -168,7 +170,6 @@ __all__ = [
     "ink",
     "label_ends",
     "law_look",
-    "legend_below",
     "legend_lines",
     "lettered_boxes",
     "levelled",
@@ -180,6 +181,7 @@ __all__ = [
     "panel_blocks",
     "panel_grid",
     "panel_table",
+    "place_title",
     "plane_corners",
     "plane_places",
     "rank_colors",
@@ -194,5 +196,4 @@ __all__ = [
     "tick_measured",
     "with_median",
     "wrap_words",
-    "wrapped",
 ]

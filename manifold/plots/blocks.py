@@ -73,7 +73,7 @@ def figure_block(
         Of "nmse" and "lost" over many draws, by place, to stand beside those of this one.
     """
     rows, columns = page.grid(len(readings) + 1, least=1.1)
-    boxes = _narrowed(boxes, page)
+    boxes = [replace(box, narrow=page.width / page.scale <= len(boxes) + 1) for box in boxes]
     heights = diagram_height(boxes) + 0.1, rows * (min(page.width / page.scale / columns, 1.5) + 0.5)
     figure = page.figure(sum(heights))
     parts: Any = figure.subfigures(2, 1, height_ratios=heights)
@@ -91,15 +91,6 @@ def figure_block(
         ax.set_title(_lettered(_LETTERS[place.partition(",")[0]] if marks else "", say(f"blocks.place.{place}")))
         ax.set_xlabel(_numbers(reading, medians[place] if medians else {}))
     return figure
-
-
-def _narrowed(boxes: Sequence[Box], page: Page) -> Sequence[Box]:
-    """The boxes, their lines cut at commas where the page is too narrow for so many in a row."""
-    if page.width / page.scale > len(boxes) + 1:
-        return boxes
-    return [
-        replace(box, lines=[part for line in box.lines for part in line.replace(", ", ",\n").splitlines()]) for box in boxes
-    ]
 
 
 def _numbers(reading: Reading, medians: Mapping[str, float]) -> str:

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, FigureBase
+from matplotlib.figure import Figure
 
 from manifold.checks import Floats, Integers
 from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
-from manifold.plots.labels import count_letters, fill_lines, mark_places, wrap_words
+from manifold.plots.labels import figure_legend, mark_places, wrap_words
 from manifold.plots.page import PAPER, Page
 from manifold.plots.palettes import Look, activation_look, decoder_look
-from manifold.plots.style import current_page, ground, ink, muted, sized, styled
+from manifold.plots.style import ground, ink, muted, sized, styled
 from manifold.sweeps.curves import WidthCurves
 from manifold.text import named, one_in, say, say_lost
 from manifold.theory import PAPER_EXPANSION, collapsed_fraction
@@ -61,7 +61,7 @@ def figure_curves(
     rows, columns = page.grid(2, least=3.0)
     dim, f = curves.dimension, ACTIVATIONS[activation]
     figure = page.figure(2.4 * rows + 0.9)
-    figure.suptitle(wrap_words(title, page.width))
+    figure.suptitle(wrap_words(title, page.width, title=True))
     lost, error = figure.subplots(rows, columns, squeeze=False).flat
     draw_lost(lost, curves, losses, look=activation_look(activation), dim=dim)
     draw_errors(error, curves, errors, look=decoder_look(decoder), dim=dim)
@@ -79,21 +79,6 @@ def figure_curves(
     mark_places(lost, marks)
     figure_legend(figure, lost, error)
     return figure
-
-
-def figure_legend(figure: FigureBase, *axes: Axes, place: Axes | None = None) -> None:
-    """One legend of what stands in any of the axes, each word once: in an empty place among the panels, or below everything."""
-    entries = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
-    if place is not None:
-        words = [fill_lines(label, 17) for label in entries]
-        place.legend(list(entries.values()), words, loc="center left", borderaxespad=0.0)
-        return
-    letters, room = (
-        [count_letters(label) + 9 for label in entries],
-        72.0 * current_page().width / sized(4.4),
-    )  # 9 for a handle and space
-    columns = next(n for n in range(len(letters), 0, -1) if n == 1 or sum(map(max, np.array_split(letters, n))) <= room)
-    figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns, columnspacing=1.2)
 
 
 def draw_lost(ax: Axes, curves: WidthCurves, losses: Floats, *, look: Look, dim: int = 1) -> Axes:

@@ -24,7 +24,16 @@ if TYPE_CHECKING:  # a figure of the spiral must not load torch
 _GROUPED = ("DenseLayer", "SqueezeExcite")  # modules whose inside is one box
 _SIGNS = {"add": "+", "mul": "×"}
 _NORM = "native_batch_norm"
-_WORDS = (_NORM, "hardsigmoid", "mean", "avg_pool2d", "max_pool2d_with_indices", "addmm")  # operations that the texts call else
+_WORDS = (
+    _NORM,
+    "hardsigmoid",
+    "mean",
+    "avg_pool2d",
+    "max_pool2d_with_indices",
+    "addmm",
+    "depthwise",
+)  # the texts call them else
+_GROUPS = "groups"
 _NO_MARKS: Mapping[int, str] = {}
 Point = tuple[float, float]
 
@@ -39,22 +48,31 @@ class Box:
 
     Attributes
     ----------
-    lines : list of str
-        What is done there, in order; a single "+" or "×" for a sign.
+    done : list of list of str
+        What is done there, in order, a line each, by the names of operations; a single "+" or "×" for a sign.
     sources : list of (int, tuple of int)
         Boxes that it reads from (-1 is the image) and the shapes of what it reads.
     shape : tuple of int
         Of what comes out.
+    narrow : bool, default=False
+        Whether its lines are cut at commas.
     """
 
-    lines: list[str] = field(default_factory=list)
+    done: list[list[str]] = field(default_factory=list)
     sources: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     shape: tuple[int, ...] = ()
+    narrow: bool = False
 
     @property
     def is_sign(self) -> bool:
         """Whether it is a sign."""
-        return self.lines[0] in _SIGNS.values()
+        return self.done[0][0] in _SIGNS.values()
+
+    @property
+    def lines(self) -> list[str]:
+        """What is done there, in the current language."""
+        said = [_said(words) for words in self.done]
+        return [part for line in said for part in line.replace(", ", ",\n").splitlines()] if self.narrow else said
 
 
 def find_boxes(graph: Graph) -> list[Box]:
@@ -86,12 +104,12 @@ def find_boxes(graph: Graph) -> list[Box]:
             before = len(boxes) - 1
         box.shape = graph.shapes[operation.output]
         made_by[operation.output] = before
-        _write(box.lines, graph, operation)
+        _write(box.done, graph, operation)
     return boxes
 
 
 def _join_activations(graph: Graph) -> list[Operation]:
-    """The operations, those of one activation as one, whose kind is the activation's name as readers know it."""
+    """The operations, those of one activation as one, whose kind is the activation's name."""
     from manifold.nets.blocks.layers import activation_name  # brings torch, which a figure of the spiral does not need
 
     names = {path: activation_name(module) for path, module in graph.modules.items()}
@@ -103,7 +121,7 @@ def _join_activations(graph: Graph) -> list[Operation]:
         elif operations and operations[-1].module == operation.module:
             operations[-1] = replace(operations[-1], output=operation.output)
         else:
-            operations.append(replace(operation, kind=named(ACTIVATIONS, name)))
+            operations.append(replace(operation, kind=name))
     return operations
 
 
@@ -116,26 +134,37 @@ def _group(graph: Graph, operation: Operation) -> str:
 
 def _continues(box: Box, operation: Operation) -> bool:
     """Whether an operation belongs to the box before it: all but a second convolution, and what follows a sign."""
-    has_convolution = any("×" in line for line in box.lines)
+    has_convolution = any("×" in words[0] or "pool" in words[0] for words in box.done)
     return not box.is_sign and not (operation.kind == "convolution" and has_convolution) and operation.kind not in _SIGNS
 
 
-def _write(lines: list[str], graph: Graph, operation: Operation) -> None:
+def _write(done: list[list[str]], graph: Graph, operation: Operation) -> None:
     """Add a line for an operation, or a word to the last line."""
     if operation.kind in _SIGNS:
-        lines.append(_SIGNS[operation.kind])
+        done.append([_SIGNS[operation.kind]])
     elif operation.kind == "convolution":
-        lines.extend(_describe(graph.modules[operation.module], graph.shapes[operation.inputs[0]][0]))
+        done.extend(_describe(graph.modules[operation.module], graph.shapes[operation.inputs[0]][0]))
+    elif done[-1:] == [[_NORM]]:
+        done[-1].append(operation.kind)
     else:
-        word = say(f"diagram.{operation.kind}") if operation.kind in _WORDS else operation.kind
-        norm = say(f"diagram.{_NORM}")
-        lines[-1:] = [say("diagram.norm-and", norm=norm, then=word)] if lines[-1:] == [norm] else [*lines[-1:], word]
+        done.append([operation.kind])
 
 
-def _describe(convolution: Any, channels: int) -> list[str]:
+def _describe(convolution: Any, channels: int) -> list[list[str]]:
     kernel, stride, groups = convolution.kernel_size[0], convolution.stride[0], convolution.groups
-    words = say("diagram.depthwise") if groups == channels else say("diagram.groups", groups=groups)
-    return [f"{kernel}×{kernel}{' / 2' if stride > 1 else ''}", *([words] if groups > 1 else [])]
+    words = ["depthwise"] if groups == channels else [_GROUPS, str(groups)]
+    return [[f"{kernel}×{kernel}{' / 2' if stride > 1 else ''}"], *([words] if groups > 1 else [])]
+
+
+def _said(words: Sequence[str]) -> str:
+    """A line in the current language."""
+    if words[0] == _GROUPS:
+        return say("diagram.groups", groups=words[1])
+    said = [
+        say(f"diagram.{word}") if word in _WORDS else named(ACTIVATIONS, word) if word in ACTIVATIONS else word
+        for word in words
+    ]
+    return say("diagram.norm-and", norm=said[0], then=said[1]) if len(said) > 1 else said[0]
 
 
 def draw_diagram(ax: Axes, boxes: Sequence[Box], *, marks: Mapping[int, str] = _NO_MARKS) -> Axes:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import NullLocator
 from matplotlib.transforms import Affine2D, Transform
 
@@ -17,6 +18,8 @@ from manifold.plots.style import current_page, muted, sized
 
 _LINE = 1.35  # height of a line of words, in units of the type
 _WIDE = 1.6  # a Korean or Chinese letter, in Latin ones
+_LETTER, _TITLE_LETTER = 0.55, 0.675  # mean width of a letter, and of one of a title
+_HANDLE = 9  # letters that a handle in a legend and the space around it take
 
 
 def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
@@ -71,9 +74,11 @@ def tick_measured(ax: Axes, places: Sequence[float], words: Sequence[str] | None
     ax.xaxis.set_minor_locator(NullLocator())
 
 
-def wrap_words(words: str, width: float) -> str:
-    """The words on lines that fit, as a title, in `width` inches."""
-    return fill_lines(words, int(72.0 * width / (0.6 * 9.0 / 8.0 * current_page().font_size)))
+def wrap_words(words: str, width: float, *, title: bool = False) -> str:
+    """Every line of the words on lines that fit in `width` inches, as a `title` in its larger type."""
+    letter = (_TITLE_LETTER if title else _LETTER) * current_page().font_size / 72.0
+    letters = max(8, int(width / letter))
+    return "\n".join(fill_lines(line, letters) for line in words.splitlines())
 
 
 def fill_lines(words: str, length: int) -> str:
@@ -84,3 +89,37 @@ def fill_lines(words: str, length: int) -> str:
 def count_letters(words: str) -> float:
     """Width of the words in Latin letters."""
     return sum(_WIDE if unicodedata.east_asian_width(letter) in "WF" else 1.0 for letter in words)
+
+
+def figure_legend(
+    figure: Figure | SubFigure, *axes: Axes, handles: Sequence[Any] = (), note: str = "", place: Axes | None = None
+) -> None:
+    """One legend of what stands in any of the axes, each word once, and of `handles`; below everything, under a note.
+
+    Or in an empty `place` among the panels.
+    """
+    entries = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
+    entries |= {handle.get_label(): handle for handle in handles}
+    if place is not None:
+        words = [fill_lines(label, 17) for label in entries]
+        place.legend(list(entries.values()), words, loc="center left", borderaxespad=0.0)
+        return
+    look: dict[str, Any] = {"ncols": _columns(list(entries)), "columnspacing": 1.2, "title": _note(note) or None}
+    look |= {"loc": "outside lower center" if figure.get_layout_engine() else "lower center", "borderaxespad": 0.2}
+    figure.legend(list(entries.values()), list(entries), handlelength=1.6, **look)
+
+
+def legend_lines(handles: Sequence[Any], *, note: str = "") -> float:
+    """Lines of text that `figure_legend` takes."""
+    return len(_note(note).splitlines()) + 1.2 * -(-len(handles) // _columns([handle.get_label() for handle in handles])) + 0.4
+
+
+def _columns(words: Sequence[str]) -> int:
+    """In how many columns, the most that the page has room for."""
+    letters = [count_letters(word) + _HANDLE for word in words]
+    room = 72.0 * current_page().width / (_LETTER * current_page().font_size)
+    return next(n for n in range(len(letters), 0, -1) if n == 1 or sum(map(max, np.array_split(letters, n))) <= room)
+
+
+def _note(text: str) -> str:
+    return wrap_words(text, current_page().width - sized(0.2))

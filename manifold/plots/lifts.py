@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,7 +17,10 @@ from manifold.plots.palettes import CLASS_COLORS
 from manifold.plots.panels import frame_panel
 from manifold.plots.style import current_page, faint, sized, styled
 from manifold.plots.views import EXTENT
-from manifold.text import say
+from manifold.text import percent, say
+
+if TYPE_CHECKING:  # a figure of the spiral must not load scikit-learn
+    from manifold.learning import Separation
 
 ALONG = np.linspace(-EXTENT, EXTENT, 61)
 """Places along the side of the painted plane."""
@@ -122,16 +125,16 @@ def figure_lift(
     labels: Integers,
     heights: Floats | None,
     features: Floats,
-    plane: Plane,
+    plane: Separation,
     *,
-    title: str,
-    caption: str,
+    name: str,
     page: Page = PAPER,
 ) -> Figure:
-    """The plane painted by sides, and the lifted points with the plane that separates them."""
+    """The plane painted by sides, and the points after the lift called `name`, with the plane that separates them."""
     result = page.figure(3.4, layout=ConstrainedLayoutEngine(w_pad=0.05))
     left = draw_sides(result.add_subplot(1, 2, 1), points, labels, heights)
     left.set_title(say("figure.lift.plane"))
-    left.set_xlabel(caption)
-    draw_lifted(result.add_subplot(1, 2, 2, projection="3d"), features, labels, plane).set_title(title)
+    left.set_xlabel(say("lifting.figure.caption", share=percent(plane.accuracy)))
+    right = draw_lifted(result.add_subplot(1, 2, 2, projection="3d"), features, labels, plane)
+    right.set_title(say("lifting.figure.title", lift=name, count=features.shape[1]))
     return result

@@ -128,34 +128,6 @@ def frame_map(ax: Axes, places: Floats) -> Axes:
 
 
 @styled
-def figure_unrolling(
-    points: Floats,
-    places: Floats,
-    colors: Any,
-    *,
-    title: str,
-    caption: str = "",
-    beside: Beside | None = None,
-    page: Page = PAPER,
-) -> Figure:
-    """The points (N, d) in space, and their map (N, 2) with its title and caption, and what stands beside them."""
-    extra = beside or Beside()
-    lines, columns = page.grid(2, least=1.6)
-    result = page.figure(min(page.width / page.scale / columns, 3.0) * lines + 0.6, layout=ConstrainedLayoutEngine(w_pad=0.02))
-    drawn: dict[str, Any] = {"path": extra.path, "lines": extra.lines}
-    left = draw_space(result.add_subplot(lines, columns, 1, projection="3d"), shadow(points), colors, view=extra.view, **drawn)
-    left.set_title(say("figure.maps.points", count=len(points), dim=points.shape[1]))
-    right = draw_map(result.add_subplot(lines, columns, 2), places, colors, **drawn)
-    right.set_title(title)
-    right.set_xlabel(caption)
-    if handles := extra.handles():
-        look = {"handletextpad": 0.4, "columnspacing": 1.0, "ncols": min(len(handles), int(page.width / page.scale / 0.65))}
-        for text in result.legend(handles=handles, loc="outside lower center", **look).get_texts():
-            text.set_parse_math(False)  # a word from a file may hold dollars
-    return result
-
-
-@styled
 def figure_maps(
     points: Floats,
     colors: Any,
@@ -163,19 +135,36 @@ def figure_maps(
     captions: Mapping[str, str],
     *,
     note: str = "",
+    beside: Beside | None = None,
     page: Page = PAPER,
 ) -> Figure:
-    """The points (N, d) in space, then every map (N, 2) under its title, with its caption below; a note below all."""
+    """The points (N, d) in space, then every map (N, 2) under its title, with its caption below; a note below all.
+
+    A single map is drawn larger.
+    """
+    extra, alone = beside or Beside(), len(maps) == 1
     rows, columns = page.grid(len(maps) + 1, least=1.35)
-    words = wrap_words(note, page.width)
+    words, across = wrap_words(note, page.width), page.width / page.scale / columns
     lines = max((caption.count("\n") + 1 for caption in captions.values()), default=0)
-    height = (page.width / page.scale / columns + 0.3 + 0.16 * lines) * rows + 0.16 * len(words.splitlines())
+    below = 0.16 * len(words.splitlines()) + 0.2 * bool(extra.handles())
+    height = (min(across, 3.0) + 0.3 + 0.16 * lines) * rows + below
     result = page.figure(height, layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04))
-    result.supxlabel(words, fontsize=page.font_size)
-    first = draw_space(result.add_subplot(rows, columns, 1, projection="3d"), shadow(points), colors, size=2.0)
-    first.set_title(say("figure.points", count=len(points)))
+    result.supxlabel(words, fontsize=page.font_size, parse_math=False)
+    drawn: dict[str, Any] = {"path": extra.path, "lines": extra.lines, "size": 3.0 if alone else 2.0}
+    first = draw_space(result.add_subplot(rows, columns, 1, projection="3d"), shadow(points), colors, view=extra.view, **drawn)
+    dims = say("figure.maps.points", count=len(points), dim=points.shape[1])
+    first.set_title(wrap_words(dims, page.width / columns, title=True) if alone else say("figure.points", count=len(points)))
     for place, (title, places) in enumerate(maps.items(), 2):
-        ax = draw_map(result.add_subplot(rows, columns, place), places, colors, size=2.0)
+        ax = draw_map(result.add_subplot(rows, columns, place), places, colors, **drawn)
         ax.set_title(title)
         ax.set_xlabel(captions[title], linespacing=1.3)
+    _explain(result, extra, page)
     return result
+
+
+def _explain(figure: Figure, beside: Beside, page: Page) -> None:
+    """A legend above all, where there is something to explain."""
+    if handles := beside.handles():
+        look = {"handletextpad": 0.4, "columnspacing": 1.0, "ncols": min(len(handles), int(page.width / page.scale / 0.65))}
+        for text in figure.legend(handles=handles, loc="outside upper center", **look).get_texts():
+            text.set_parse_math(False)  # a word from a file may hold dollars

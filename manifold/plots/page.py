@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from manifold.checks import abridge, check_number, fault
@@ -72,9 +73,15 @@ class Page:
 
     def grid(self, count: int, *, least: float) -> tuple[int, int]:
         """Rows and columns for `count` panels that are at least `least` inches wide at 8 points, in rows as even as can be."""
-        most = max(1, min(count, int(self.width / (least * self.scale) + 1e-9)))
-        rows = -(-count // most)
+        rows = -(-count // self._fit(count, least))
         return rows, -(-count // rows)
+
+    def some(self, count: int, *, least: float) -> list[int]:
+        """Places among `count`, the ends and some evenly between, of so many panels as fit side by side; see `grid`."""
+        return [round(place) for place in np.linspace(0, count - 1, self._fit(count, least))]
+
+    def _fit(self, count: int, least: float) -> int:
+        return max(1, min(count, int(self.width / (least * self.scale) + 1e-9)))
 
     def families(self) -> list[str]:
         """The fonts to look for a letter in, in this order."""

@@ -34,7 +34,7 @@ def draw_cloud(
     outside = float((np.abs(points) > EXTENT).any(axis=1).mean())
     if outside >= 0.005:
         text, back = say("figure.outside", share=percent(outside)), {"facecolor": ground(), "edgecolor": "none", "pad": 0.5}
-        ax.text(0.98, 0.02, text, ha="right", va="bottom", size=sized(7.5), bbox=back, transform=ax.transAxes)
+        ax.text(0.98, 0.02, text, ha="right", va="bottom", size=sized(7.0), bbox=back, transform=ax.transAxes)
     return frame_panel(ax)
 
 

@@ -14,10 +14,11 @@ from manifold.layer.activations import ACTIVATIONS
 from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.layer.recovery import Recovery
+from manifold.plots.labels import figure_legend, legend_lines, wrap_words
 from manifold.plots.page import PAPER, Page
 from manifold.plots.panels import draw_cloud, draw_painted, rank_patches
 from manifold.plots.style import ink, lost_color, muted, sized, styled
-from manifold.plots.tables import TIGHT, Table, legend_below, legend_lines, panel_grid, panel_table, wrapped
+from manifold.plots.tables import TIGHT, Table, panel_grid, panel_table
 from manifold.plots.views import View
 from manifold.text import error_number, named, percent, say, say_lost, share_number
 from manifold.theory import collapsed_fraction
@@ -87,7 +88,7 @@ def figure_views(views: Sequence[View], *, draws: int = 0, page: Page = PAPER) -
     for line, draw in zip(table.panels, kinds, strict=True):
         for ax, view in zip(line, views, strict=True):
             draw(ax, view, table.inches)
-    legend_below(table.figure, rank_patches(), note=note)
+    figure_legend(table.figure, handles=rank_patches(), note=note)
     return table.figure
 
 
@@ -99,7 +100,7 @@ def figure_plane_views(views: Sequence[View], *, draws: int = 0, page: Page = PA
     for ax, view in zip(table.panels, views, strict=True):
         _draw_plane(ax, view, table.inches)
         ax.set(title=_plane_title(view), xlabel=_plane_caption(view))
-    legend_below(table.figure, rank_patches(), note=note)
+    figure_legend(table.figure, handles=rank_patches(), note=note)
     return table.figure
 
 
@@ -108,8 +109,8 @@ def figure_reading_views(views: Mapping[str, Sequence[View]], *, draws: int = 0,
     """`figure_readings` of views, by law."""
     widths = [f"n = {view.width}" for view in next(iter(views.values()))]
     titles = [f"{EMBEDDINGS[law].symbol}\n{named(EMBEDDINGS, law, 'note')}" for law in views]
-    across = page.width / page.scale
-    note = wrapped(say("figure.readings.median", count=draws) if draws else say("figure.readings.note"), across - 0.2)
+    words = say("figure.readings.median", count=draws) if draws else say("figure.readings.note")
+    note = wrap_words(words, page.width - sized(0.2))
     table = panel_table(titles, widths, below=note.count("\n") + 1.5)
     for line, of_law in zip(table.panels, views.values(), strict=True):
         for ax, view in zip(line, of_law, strict=True):
@@ -174,14 +175,14 @@ def _draw_first(table: Table, ax: Axes, view: View) -> None:
     draw_cloud(ax, view.points, view.colors)
     ax.set_title(say("figure.views.input"))
     if table.wide:
-        ax.set_xlabel(wrapped(words, table.inches))
+        ax.set_xlabel(wrap_words(words, sized(table.inches)))
     else:
-        ax.text(1.1, 0.5, wrapped(words, 2.0 * table.inches), va="center", transform=ax.transAxes)
+        ax.text(1.1, 0.5, wrap_words(words, sized(2.0 * table.inches)), va="center", transform=ax.transAxes)
 
 
 def _draw_input(ax: Axes, view: View, inches: float) -> None:
     draw_cloud(ax, view.points, view.colors)
-    ax.set_xlabel(wrapped(say("figure.views.linear", symbol=view.symbol), inches))
+    ax.set_xlabel(wrap_words(say("figure.views.linear", symbol=view.symbol), sized(inches)))
 
 
 def _draw_decoded(ax: Axes, view: View, inches: float) -> None:

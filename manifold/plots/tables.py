@@ -5,22 +5,21 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from manifold.plots.labels import count_letters, fill_lines
 from manifold.plots.style import current_page, no_room
 
 TIGHT = 0.8
 """Width of a panel with room for a number and its median on one line."""
 
-_LETTER, _LINE, _GAP = 0.061, 0.14, 0.05  # mean width of a letter, height of a line, least distance between two panels
+_LINE, _GAP = 0.14, 0.05  # height of a line, least distance between two panels
 _TITLE, _APART = 1.6 * _LINE, 0.3
-_SMALLEST, _LEAST, _MOST, _MOST_IN_ROWS, _LARGEST = 0.2, 0.65, 1.75, 0.8, 2.6  # sides of a panel
+_SMALLEST, _LEAST, _MOST, _LARGEST = 0.2, 0.65, 1.75, 2.6  # sides of a panel
+_IN_ROWS, _ROWS = (0.47, 0.8), 4.7  # least and largest side of a panel where widths are rows; how high these may be together
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,12 +135,13 @@ def _one_by_one(kinds: int, widths: int, first: bool, heads: int, under: float, 
     """An empty figure, and the places for a row per width and for the panel before them."""
     left, right, lines = 1.5 * _LINE, current_page().width / current_page().scale, 0.2 + under
     pitch, head = (right - left) / kinds, (heads + 0.5) * 1.1 * _LINE
-    most = _MOST if widths == 1 else _MOST_IN_ROWS
+    most = _MOST if widths == 1 else float(np.clip(_ROWS / (widths + first) - lines * _LINE - _GAP, *_IN_ROWS))
     down = min(pitch - _GAP, most) + lines * _LINE + _GAP
-    figure, bottom = _figure(head + widths * down + first * (_TITLE + down), below)
-    start = first * (_TITLE + (bottom - head - _TITLE) / (widths + 1))
+    spared = under * _LINE  # nothing is written under the first
+    figure, bottom = _figure(head + widths * down + first * (_TITLE + down - spared), below)
+    start = first * (_TITLE + (bottom - head - _TITLE + spared) / (widths + 1) - spared)
     room = _Room(left, right, start + head, bottom, widths, kinds, 0.0, lines, most)
-    return figure, room, _Room(left, left + pitch, first * _TITLE, start, 1, 1, 0.0, lines)
+    return figure, room, _Room(left, left + pitch, first * _TITLE, start, 1, 1, 0.0, 0.2)
 
 
 def _figure(height: float, below: float) -> tuple[Figure, float]:
@@ -194,33 +194,3 @@ def panel_blocks(kinds: Sequence[str], titles: Sequence[str], *, under: float, b
             for ax, kind in zip(panels[-1], kinds, strict=True):
                 ax.set_ylabel(kind)
     return Table(figure, np.array(panels).T, None, rooms[0].pitch[0], wide=True)
-
-
-def legend_below(figure: Figure, handles: Sequence[Any], *, note: str = "") -> None:
-    """A legend in as many columns as the page has room for, below everything, under a note."""
-    look: dict[str, Any] = {"handles": handles, "ncols": _columns(handles), "title": _note(note) or None}
-    look |= {"handlelength": 1.2, "columnspacing": 2.0, "borderaxespad": 0.2}
-    if figure.get_layout_engine():
-        figure.legend(loc="outside lower center", **look)
-    else:
-        figure.legend(loc="lower center", **look)
-
-
-def legend_lines(handles: Sequence[Any], *, note: str = "") -> float:
-    """Lines of text that `legend_below` takes."""
-    return len(_note(note).splitlines()) + 1.2 * -(-len(handles) // _columns(handles)) + 0.4
-
-
-def _columns(handles: Sequence[Any]) -> int:
-    longest = max(count_letters(handle.get_label()) for handle in handles) * _LETTER + 0.45
-    return max(1, min(len(handles), int(current_page().width / current_page().scale / longest)))
-
-
-def _note(text: str) -> str:
-    return wrapped(text, current_page().width / current_page().scale - 0.2)
-
-
-def wrapped(text: str, inches: float) -> str:
-    """`text` in lines that are `inches` long."""
-    letters = max(8, int(inches / _LETTER))
-    return "\n".join(fill_lines(line, letters) for line in text.splitlines())

@@ -5,7 +5,7 @@ from manifold.runs.execution import MOST_DRAWS, Execution, check_folder
 from manifold.runs.identity import run_digest
 from manifold.runs.lock import hold
 from manifold.runs.parts import PartError, remove_unfinished, replace_files
-from manifold.runs.progress import ProgressLine, told
+from manifold.runs.progress import ProgressLine, duration, told
 
 __all__ = [
     "MOST_DRAWS",
@@ -13,6 +13,7 @@ __all__ = [
     "PartError",
     "ProgressLine",
     "check_folder",
+    "duration",
     "hold",
     "remove_unfinished",
     "replace_files",

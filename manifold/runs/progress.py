@@ -20,11 +20,12 @@ class ProgressLine:
     """A line on standard error that says how many draws are done, and when the rest will be: the `progress` of a run.
 
     On a terminal it is written over and over; elsewhere, as in a file, a new one comes every half minute. Within
-    `with ProgressLine(...) as line`, what is `told` in this process is heard inside of a block too.
+    `with ProgressLine(...) as line`, what is `told` in this process is heard inside of a block too. Where other runs come
+    `then`, for so many seconds, it says when they will be done as well.
     """
 
-    def __init__(self, label: str) -> None:
-        self._label = label
+    def __init__(self, label: str, *, then: float = 0.0) -> None:
+        self.label, self._then = label, then
         self._started = self._shown = time.perf_counter()
         self._before: int | None = None
         self._done = self._draws = 0
@@ -62,10 +63,11 @@ class ProgressLine:
         left = seconds / (done - (self._before or 0)) * (self._draws - done)
         words = f"{done:.3g}" if done % 1 else f"{done:.0f}"
         words = f"{words}/{self._draws} draws, {duration(seconds)}, {duration(left)} left"
+        words += f", {duration(left + self._then)} for all" if self._then else ""
         self._print(words if stays else f"{words:<40}", "\n" if stays or last else "\r")
 
     def _print(self, words: str, end: str) -> None:
-        sys.stderr.write(f"{self._label}: {words}{end}")
+        sys.stderr.write(f"{self.label}: {words}{end}")
         sys.stderr.flush()
 
 

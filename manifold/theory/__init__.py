@@ -1,5 +1,6 @@
 """Closed forms: what a layer y = f(T x) keeps of a point, of all points and near one, and how a trained one fires."""
 
+from manifold.theory.capacity import ball_capacity
 from manifold.theory.errors import cone_centroid, expected_nmse, limit_nmse
 from manifold.theory.expansion import decode_expansion, variance_lost
 from manifold.theory.firing import common_correlation, count_law, count_moments, firing_rate, orthant_probability
@@ -37,6 +38,7 @@ __all__ = [
     "PAPER_EXPANSION",
     "InjectivityThreshold",
     "active_probability",
+    "ball_capacity",
     "collapsed_fraction",
     "common_correlation",
     "cone_centroid",

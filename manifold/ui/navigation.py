@@ -20,10 +20,13 @@ from manifold.ui.state import last_view
 
 PAGES = Path(__file__).parent / "pages"
 
-NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks")
+NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "network")
 """Names of the pages: folder, and address too."""
 
-_LIBRARIES = {"blocks": "manifold.nets", "unrolling": "manifold.learning", "lifting": "manifold.learning"}
+_LIBRARIES = {
+    **dict.fromkeys(("blocks", "network"), "manifold.nets"),
+    **dict.fromkeys(("unrolling", "lifting"), "manifold.learning"),
+}
 """What pages need that loads slowly."""
 
 _STYLE = """<style>

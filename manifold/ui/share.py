@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from manifold.planes.document import html_document
-from manifold.plots import FORMATS, figure_bytes
+from manifold.plots import FORMATS, File, figure_bytes
 from manifold.plots.page import drawn_language, lacks_letters
 from manifold.registry import all_registries
 from manifold.text import LANGUAGE, say, section
@@ -26,10 +26,20 @@ _MIME = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "
 
 
 def downloads(
-    name: str, figure: Callable[[], Figure], table: Callable[[], str], document: Callable[[], bytes] | None = None
+    name: str,
+    figure: Callable[[], Figure],
+    table: Callable[[], str],
+    document: Callable[[], bytes] | None = None,
+    *,
+    page: str,
+    command: str,
 ) -> None:
-    """One button for each figure format, for an interactive `document` and for the numbers; a file is made when asked for."""
-    makers: dict[str, Callable[[], bytes]] = {kind: _figure_maker(figure, kind) for kind in FORMATS}
+    """One button for each figure format, for an interactive `document` and for the numbers; a file is made when asked for.
+
+    Figures say of themselves the claim of the `page`, and the `command` that makes them again.
+    """
+    file = File(about={"Title": _claim(page), "Subject": command, "Keywords": page})
+    makers: dict[str, Callable[[], bytes]] = {kind: _figure_maker(figure, kind, file) for kind in FORMATS}
     if document is not None:
         makers["html"] = document
     makers["csv"] = lambda: table().encode()
@@ -58,10 +68,14 @@ def page_document(page: str, data: Mapping[str, Any], command: str, *, seed: int
     return html_document(
         data,
         title=page_title(page),
-        claim=" ".join(section(page, "claim").split()),
+        claim=_claim(page),
         command=_with_imports(command, _added_modules(command)),
         notes=[say("document.seed", seed=seed, draw=draw)],
     )
+
+
+def _claim(page: str) -> str:
+    return " ".join(section(page, "claim").split())
 
 
 def reproduce(python: str, *commands: str) -> None:
@@ -135,10 +149,10 @@ def _argument(value: Value | Sequence[int]) -> str:
     return write(value) if isinstance(value, int | float) else ",".join(map(str, value))
 
 
-def _figure_maker(figure: Callable[[], Figure], kind: str) -> Callable[[], bytes]:
+def _figure_maker(figure: Callable[[], Figure], kind: str, file: File) -> Callable[[], bytes]:
     def make() -> bytes:
         with drawn_language():
-            return figure_bytes(figure(), kind)
+            return figure_bytes(figure(), kind, file)
 
     return make
 

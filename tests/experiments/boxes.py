@@ -33,7 +33,7 @@ def faults(figure: Figure, *, page) -> list[str]:
     """What a reader of the printed figure would stumble over: words cut, too small, or on top of others."""
     FigureCanvasAgg(figure)
     set_layout(figure)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     sheet = figure.bbox.padded(SLACK)
     boxes = {text: text.get_window_extent().padded(-SLACK) for text in seen(figure)}
     found = [f"cut: {name(text)}" for text, box in boxes.items() if not inside(box, sheet)]

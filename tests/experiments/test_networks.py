@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.networks import dimension_by_layer, probe_cost, trace
+from experiments.networks import dimension_by_layer, object_manifolds, probe_cost, trace
 from experiments.networks._networks import ARMS, crops, make_network, photographs
 from manifold import random_stream
 
@@ -56,6 +56,18 @@ def test_positions_and_views_of_a_trained_network_have_few_dimensions():
     for seen in dimension_by_layer.SEEN:
         few = numbers[f"median_two_nn_weights=trained_seen={seen}"]
         assert few < expected[10] < numbers[f"largest_two_nn_weights=normed_seen={seen}"]
+
+
+def test_manifolds_of_objects_stay_small_in_a_trained_network_and_grow_in_a_random_one():
+    """Their radius behind the last activation is .6 and 1.4 in a first look; the middle is the margin."""
+    parameters = object_manifolds.Parameters(**{k: v for k, v in object_manifolds.QUICK.items() if k != "draws"})
+    rows = object_manifolds.measure([0], seed=0, parameters=parameters)
+    trained, normed = (part for _, part in rows.groupby("weights", sort=False))
+    assert trained["capacity"].iloc[0] == normed["capacity"].iloc[0]
+    assert trained["manifold_radius"].iloc[-1] < 1.0 < normed["manifold_radius"].iloc[-1]
+    assert rows["simulated_capacity"].notna().sum() == 4
+    counts = object_manifolds.changes(trained)["place"].value_counts()
+    assert dict(counts) == {"expansion": 15, "depthwise": 16, "bottleneck": 16, "plain": 2}
 
 
 def test_weights_and_crops_come_from_their_stream():

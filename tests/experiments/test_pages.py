@@ -22,23 +22,22 @@ PAGES = {
 
 @pytest.fixture(scope="module", params=list(find_experiments()))
 def kept(request, tmp_path_factory):
+    """What a quick run keeps; its figures are drawn below."""
     folder = tmp_path_factory.mktemp(request.param)
-    assert main(["run", request.param, "--quick", "--out", str(folder), "--format", "svg"]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("experiments.runner.command.figure_files", lambda kept, look: {})
+        assert main(["run", request.param, "--quick", "--out", str(folder)]) == 0
     return read_kept(read_folder(folder / request.param), folder)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_words_are_whole_legible_and_apart(kept, page):
-    figure = draw_kept(kept, PAGES[page])
-    assert not faults(figure, page=PAGES[page])
-
-
-def test_drawing_draws_nothing_at_random_and_decodes_nothing(kept, monkeypatch):
+def test_words_are_whole_legible_and_apart_and_nothing_is_drawn_at_random_or_decoded(kept, page, monkeypatch):
     def forbidden(*args, **kwargs):
         raise AssertionError("measured while drawing")
 
     for place, function in ((np.random, "default_rng"), (np.random, "Generator"), (manifold.layer.recovery, "observe")):
         monkeypatch.setattr(place, function, forbidden)
     monkeypatch.setattr(kept.experiment, "measure", forbidden)
-    figure = draw_kept(kept, PAGES["paper"])
-    assert figure.get_size_inches()[0] == PAGES["paper"].width
+    figure = draw_kept(kept, PAGES[page])
+    assert figure.get_size_inches()[0] == PAGES[page].width
+    assert not faults(figure, page=PAGES[page])

@@ -17,8 +17,10 @@ import pytest
 import experiments.layer.spiral
 import manifold.layer.recovery
 from experiments.__main__ import main
+from experiments.runner.cost import expected_seconds, measure_cost
 from experiments.runner.drawing import draw_interactive
 from experiments.runner.experiment import claim, find_experiments, has_interactive
+from experiments.runner.order import usual_order
 from experiments.runner.parameters import draw_or_median, parameter, set_values
 from experiments.runner.record import read_folder, read_kept
 from manifold import Registry
@@ -28,6 +30,7 @@ from manifold.runs import hold
 NAMES = list(find_experiments())
 TIMED = {  # whose rows are times
     *("decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed", "probe_cost"),
+    "training_speed",
 }
 UNDRAWN = {name for name, load in find_experiments().items() if load().DRAWS == 1}
 
@@ -74,11 +77,16 @@ RECORDED = [
 SMALLER = {
     "isomap_scale": ("--set", "sizes=200,400", "--set", "compared=200,400"),
     "digits_map": ("--set", "n_points=100", "--set", "methods=pca"),  # t-SNE has a stream of its own: tests/learning
+    "active_count": ("--set", "crops=2", "--set", "size=64", "--set", "kept=20"),
+    "bottleneck_ablation": ("--set", "crops=2", "--set", "fitted=4", "--set", "blocks=2,3"),
+    "dimension_by_layer": (*("--set", "positions=40", "--set", "views=20"), *("--set", "size=32", "--set", "weights=trained")),
     "expansion": ("--set", "widths=2,16", "--set", "expansions=1,6,10"),
     "length": ("--set", "depth=5"),
     "neighbours": ("--set", "n_points=300", "--set", "neighbours=3,8,40"),
+    "positive_channels": ("--set", "crops=2", "--set", "size=64", "--set", "weights=trained"),
     "swiss_roll": ("--set", "n_points=300"),
     "topology": ("--set", "n_points=60", "--set", "depth=2", "--set", "epochs=150"),
+    "trace": ("--set", "count=20", "--set", "size=32", "--set", "weights=trained"),
 }
 """Sizes of those that take longest: what they write does not depend on them."""
 
@@ -86,7 +94,7 @@ SMALLER = {
 @pytest.mark.parametrize("name", NAMES)
 def test_every_experiment_writes_what_the_readme_says_and_the_same_bytes_for_the_same_seed(name, tmp_path):
     words = (name, "--draws", "2", "--quick", *SMALLER.get(name, ()))
-    files = run(tmp_path / "first", *words)
+    files = run(tmp_path / "first", *words, "--dpi", "50")
     always = [*(f"figure.{kind}" for kind in FORMATS), "rows.parquet", "run.json", "caption.txt", "caption.tex"]
     sometimes = {f"{name}/{file}" for file in ("drawn.npz", "table.csv", "table.tex")}
     assert set(files) - sometimes == {f"{name}/{file}" for file in always}
@@ -194,7 +202,22 @@ def test_all_runs_every_experiment(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("experiments.runner.command.find_experiments", lambda: few)
     run(tmp_path, "all", "--draws", "2", "--quick", "--format", "png")
     assert {path.name for path in tmp_path.iterdir()} == set(few)
-    assert "[3/3]" in capsys.readouterr().err
+    said = capsys.readouterr().err.splitlines()
+    assert [(line[:5], " for all" in line) for line in said] == [("[1/3]", True), ("[2/3]", True), ("[3/3]", False)]
+
+
+def test_what_runs_will_take_follows_their_draws(monkeypatch):
+    """And what is not known counts as the mean of the others."""
+    monkeypatch.setattr("experiments.runner.cost.known_costs", lambda: {"spiral": {"full": 60.0, "quick": 3.0}})
+    few = usual_order("spiral", find_experiments()["spiral"](), quick=True)
+    orders = [dataclasses.replace(few, draws=2 * few.draws), usual_order("noise", find_experiments()["noise"](), quick=True)]
+    assert expected_seconds(orders) == [6.0, 6.0]
+
+
+def test_a_cost_counts_every_block_of_draws(monkeypatch):
+    monkeypatch.setattr("experiments.runner.cost._core_seconds", iter((0.0, 2.0, 5.0)).__next__)
+    few = usual_order("spiral", find_experiments()["spiral"](), quick=True)
+    assert measure_cost(dataclasses.replace(few, draws=100)) == 2.0 * 100 / 25 + 3.0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -204,6 +227,7 @@ def test_show_tells_claim_parameters_and_defaults_as_set_takes_them(name, capsys
     printed = capsys.readouterr().out
     experiment = find_experiments()[name]()
     assert f"{name}\n    {claim(experiment)}\n" in printed
+    assert re.search(r"^cost\n    .+\n", printed, re.MULTILINE)
     told = re.findall(r"^--set '(.*)'\n    (.+)$", printed, re.MULTILINE)
     assert [text.partition("=")[0] for text, _ in told] == [field.name for field in dataclasses.fields(experiment.Parameters)]
     assert set_values(experiment.Parameters(), [text for text, _ in told]) == experiment.Parameters()

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from experiments.networks import active_count, bottleneck_ablation, exact_expansion, positive_channels
 from experiments.networks._networks import bootstrap_interval, crops, make_network
 from manifold import random_stream
+from manifold.nets import norms_before
 
 
 def measured(experiment, draws=1, **changes):
@@ -56,8 +58,9 @@ def test_numbers_of_single_channels_together_are_those_of_the_layers_put_togethe
 def test_each_activation_is_held_against_its_own_batch_norm(channels):
     """With new norms whose offset is the layer's number, each site is expected where that norm has it."""
     network = make_network("new", torch.zeros(1, 3, 32, 32), rng=random_stream(0))
-    norms = positive_channels._norms(network)
-    assert len(set(map(id, norms.values()))) == len(norms) == 33
+    norms = norms_before(network)
+    own = {path: norms[path] for path, module in network.named_modules() if isinstance(module, nn.ReLU6)}
+    assert len(set(map(id, own.values()))) == len(own) == 33
     assert norms["features.3.conv.1.2"] is network.features[3].conv[1][1]
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from experiments.blocks import block_recovery
+from experiments.maps import swiss_roll, topology
 from experiments.runner.drawn import pack
 from experiments.runner.typical import typical_draw
 from manifold.ui.controls import TYPICAL_DRAW
@@ -30,6 +31,26 @@ def test_what_is_too_small_to_be_printed_decides_nothing():
     """By its rounding draw 7 would be the farthest, on one machine and not on the next."""
     numbers = pd.DataFrame({"lost": [0.1, 0.2, 0.3], "nmse": [3e-32, 9e-32, 4e-32]}, index=[1, 7, 2])
     assert typical_draw(numbers) == 7
+
+
+@pytest.mark.parametrize(("shown", "draw"), [("median", 3), (1, 1)])
+def test_maps_show_the_typical_draw_whatever_time_they_took(shown, draw):
+    numbers = {"method": "pca", "draw": range(5), "trustworthiness": [0.1, 0.2, 0.9, 0.31, 0.4], "continuity": 0.5}
+    rows = pd.DataFrame(numbers).assign(seconds=[3.0, 2.0, 3.0, 9.0, 4.0], procrustes_error=0.0, affine_error=0.0)
+    parameters = swiss_roll.Parameters(n_points=40, methods=["pca"], shown=shown)
+    assert swiss_roll.played(rows, seed=0, parameters=parameters)["draw"] == draw
+
+
+def test_layers_are_those_of_a_draw_that_is_typical_among_those_that_learned():
+    """Draw 2 is the median of all, but one of its networks has a point on the wrong side."""
+    rows = pd.DataFrame(
+        {"activation": name, "draw": draw, "trained": True, "layer": 1, "parts": 1, "holes": holes, "accuracy": right}
+        for draw, holes, right in [(0, 0, 1.0), (1, 5, 1.0), (2, 3, 0.9), (3, 4, 1.0)]
+        for name, right in (("relu", 1.0), ("tanh", right))
+    )
+    assert topology._draw_of(rows, "median") == 3
+    assert topology._draw_of(rows.assign(accuracy=0.9), "median") == 2
+    assert topology._draw_of(rows, 0) == 0
 
 
 # -- the figure of a block, and the page

@@ -145,9 +145,9 @@ def test_lifted_points_are_inside_equal_axes_with_their_plane(lift):
 
 def test_the_figure_has_both_panels_with_title_and_caption():
     points, labels, features, plane = rings("relu")
-    figure = figure_lift(points, labels, np.ones((3, 3)), features, plane, title="Six units", caption="97% on the right side")
+    figure = figure_lift(points, labels, np.ones((3, 3)), features, plane, name="Six units")
     left, right = figure.axes
     assert left.get_title() == "in the plane"
-    assert left.get_xlabel() == "97% on the right side"
-    assert right.get_title() == "Six units"
+    assert left.get_xlabel() == f"{plane.accuracy:.0%} on the right side"
+    assert right.get_title() == f"Six units, {features.shape[1]} dimensions"
     assert len(left.images) == 1

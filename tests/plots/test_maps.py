@@ -9,7 +9,7 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from scipy.spatial.distance import pdist
 
 from manifold import make_cloud, random_stream
-from manifold.plots import Beside, Page, chart_colors, draw_map, figure_maps, figure_unrolling, shadow
+from manifold.plots import Beside, Page, chart_colors, draw_map, figure_maps, shadow
 from manifold.plots.maps import SHORT, STRAIGHT, WAY, draw_space
 
 PATH = np.array([0, 7, 3, 12])
@@ -133,15 +133,15 @@ def test_short_circuits_are_drawn_between_their_points_and_only_where_they_are(r
 
 def test_classes_are_named_beside_their_colours(roll, places):
     beside = Beside(names={"inner": "#0072b2", "outer": "#e69f00"})
-    figure = figure_unrolling(roll.points, places, "k", title="PCA", caption="trust 1", beside=beside)
+    figure = figure_maps(roll.points, "k", {"PCA": places}, {"PCA": "trust 1"}, beside=beside)
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["inner", "outer"]
     assert figure.axes[1].get_xlabel() == "trust 1"
-    assert not figure_unrolling(roll.points, places, "k", title="PCA").legends
+    assert not figure_maps(roll.points, "k", {"PCA": places}, {"PCA": ""}).legends
 
 
 def test_an_unrolling_shows_the_points_and_their_map_under_titles(roll, places):
-    figure = figure_unrolling(roll.points, places, chart_colors(roll), title="Isomap", beside=Beside(PATH))
+    figure = figure_maps(roll.points, chart_colors(roll), {"Isomap": places}, {"Isomap": ""}, beside=Beside(PATH))
     left, right = figure.axes
     assert (left.get_title(), right.get_title()) == ("50 points of 3 coordinates", "Isomap")
     np.testing.assert_allclose(right.collections[0].get_offsets(), places)
@@ -151,7 +151,7 @@ def test_an_unrolling_shows_the_points_and_their_map_under_titles(roll, places):
 
 def test_points_of_many_coordinates_are_shown_by_their_shadow(rng, places):
     points = rng.normal(size=(50, 64))
-    left, _ = figure_unrolling(points, places, "k", title="PCA").axes
+    left, _ = figure_maps(points, "k", {"PCA": places}, {"PCA": ""}).axes
     assert left.get_title() == "50 points of 64 coordinates"
     limits = left.get_xlim(), left.get_ylim(), left.get_zlim()
     assert_inside(shadow(points), *limits)

@@ -38,6 +38,14 @@ def test_a_single_point_has_a_figure_too():
     assert recover_with([[3.0, 1.0]], Layer(np.eye(2)))._repr_html_().startswith("<svg")
 
 
+@pytest.mark.parametrize("points", [np.zeros((2, 2)), np.ones((3, 2)), np.array([[1e-69, 0.0]]), np.array([[1e69, 1.0]])])
+@pytest.mark.parametrize("matrix", [np.eye(2), np.zeros((2, 2)), np.ones((3, 2))])
+def test_what_has_no_figure_is_no_error(points, matrix):
+    for result in (recovery := recover_with(points, Layer(matrix, np.linalg.pinv(matrix)))), recovery.layer:
+        assert (result._repr_html_() or "<svg").startswith("<svg")
+    assert recover_with(np.zeros((2, 2)), Layer(np.eye(2)))._repr_html_() is None
+
+
 @pytest.mark.parametrize("name", ["spiral", "swiss roll"])
 def test_a_cloud_in_the_plane_or_in_space_is_its_points_in_the_colours_of_its_chart(name, figure_of):
     cloud = make_cloud(name, 50, rng=random_stream(0))

@@ -21,6 +21,16 @@ def test_progress_tells_the_time_left_also_of_a_run_that_goes_on(capsys, monkeyp
     ]
 
 
+def test_progress_tells_when_all_of_several_runs_will_be_done(capsys, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("manifold.runs.progress.time.perf_counter", lambda: clock[0])
+    line = ProgressLine("[1/2] width", then=600.0)
+    line(0, 4)
+    clock[0] = 60.0
+    line(1, 4)
+    assert capsys.readouterr().err == "[1/2] width: 1/4 draws, 60 s, 3 min left, 13 min for all\n"
+
+
 def test_progress_on_a_terminal_is_one_line(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     line = ProgressLine("width")

@@ -1,6 +1,7 @@
 """Figures take every word from the texts: in a language whose sentences are marked, no word on them is without a mark."""
 
 import re
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -8,11 +9,13 @@ import torch
 from babel.messages.pofile import read_po, write_po
 from matplotlib.text import Text
 
-from experiments.runner.experiment import find_experiments
+from experiments.runner.drawn import pack, unpack
+from experiments.runner.experiment import claim, find_experiments
 from manifold import EMBEDDINGS, make_cloud, random_stream, recover, sweep
 from manifold.learning import LIFTS, separate, two_classes
 from manifold.nets import BLOCKS, InvertedResidual, formula_cost, probe, record, recover_kind
 from manifold.plots import (
+    Box,
     chart_colors,
     figure_block,
     figure_costs,
@@ -23,7 +26,6 @@ from manifold.plots import (
     figure_probe,
     figure_readings,
     figure_recoveries,
-    figure_unrolling,
     find_boxes,
 )
 from manifold.sweeps import width_curves
@@ -42,6 +44,7 @@ def marked_language(tmp_path, monkeypatch):
         if message.id:
             whole = message.pluralizable
             message.string = tuple(f"⟦{form}⟧" for form in message.string) if whole else f"⟦{message.string}⟧"
+    texts.add("experiment.spiral.claim", "⟦A claim⟧")
     (tmp_path / "de").mkdir()
     with (tmp_path / "de" / "messages.po").open("wb") as file:
         write_po(file, texts)
@@ -78,10 +81,10 @@ def plane_figures():
     known = np.array([0.5, 0.1])
     yield figure_curves(curves, activation="relu", title="", decoder="inverse", losses=known, errors=known)
     labels = two_classes(cloud)
-    yield figure_lift(cloud.points, labels, None, cloud.points, separate(cloud.points, labels), title="", caption="")
+    yield figure_lift(cloud.points, labels, None, cloud.points, separate(cloud.points, labels), name="")
     roll = make_cloud("swiss roll", 60, rng=random_stream(0))
-    yield figure_unrolling(roll.points, roll.chart, "black", title="")
-    yield figure_maps(roll.points, "black", {"": roll.chart}, {"": ""})
+    for titles in ([""], ["1", "2"]):
+        yield figure_maps(roll.points, "black", dict.fromkeys(titles, roll.chart), dict.fromkeys(titles, ""))
 
 
 def block_figures():
@@ -114,6 +117,21 @@ def test_every_word_of_the_figure_of_an_experiment_comes_from_the_texts(name, ma
     parameters = experiment.Parameters(**{key: value for key, value in experiment.QUICK.items() if key != "draws"})
     rows = experiment.measure(range(2), seed=0, parameters=parameters)
     assert unmarked(figure_of(experiment, rows, parameters)) == set()
+
+
+def test_a_claim_follows_the_language_where_it_has_the_text(marked_language):
+    spiral, noise = (find_experiments()[name]() for name in ("spiral", "noise"))
+    assert claim(spiral) == "⟦A claim⟧"
+    assert claim(noise) == noise.__doc__.splitlines()[0]
+
+
+def test_a_diagram_that_was_kept_in_one_language_is_drawn_in_another(marked_language):
+    token = LANGUAGE.set("en")
+    boxes = find_boxes(record(InvertedResidual(4, 4), (4, 8, 8)))
+    english, kept = [box.lines for box in boxes], unpack(pack({"boxes": [asdict(box) for box in boxes]}))
+    LANGUAGE.reset(token)
+    assert english[1] == ["3×3", "depthwise", "BN, ReLU6"]
+    assert Box(**kept["boxes"][1]).lines == ["3×3", "⟦depthwise⟧", "⟦⟦BN⟧, ⟦ReLU6⟧⟧"]
 
 
 @pytest.mark.parametrize("name", LIFTS)

@@ -19,7 +19,8 @@ from manifold.ui.navigation import NAMES
 OTHERS = languages()[1:]
 ERRORS = (
     *("registry", "clouds/decimals", "clouds/delimited", "clouds/files", "clouds/sheet", "clouds/spec", "clouds/stored"),
-    *("learning/methods", "learning/isomap", "learning/neighbours"),
+    *("learning/methods", "learning/isomap", "learning/neighbours", "clouds/picture_files", "clouds/pictures", "clouds/views"),
+    *("nets/probing/verdicts", "nets/probing/insertions"),
 )
 """Modules whose errors a page may show."""
 

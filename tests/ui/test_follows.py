@@ -19,7 +19,7 @@ import pytest
 
 from experiments.__main__ import main
 from manifold.layer.activations import ACTIVATIONS
-from manifold.nets import BLOCKS, READOUTS, shown_places
+from manifold.nets import BLOCKS, NETWORKS, READOUTS, block_paths, shown_places
 from manifold.plots import short_number
 from manifold.text import error_number, map_error, named, percent, say, say_lost, small_share
 from manifold.ui.one_draw.controls import LAYER_FIELDS
@@ -28,6 +28,8 @@ from manifold.ui.pages.blocks.controls import BLOCK_FIELDS
 from manifold.ui.pages.blocks.views import WIDTHS, place_title
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS
+from manifold.ui.pages.network.controls import NETWORK_FIELDS
+from manifold.ui.pages.network.words import dimension, r_squared
 from manifold.ui.pages.spiral.views import VIEWS
 from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS
 from manifold.ui.presets import presets
@@ -41,9 +43,13 @@ FIELDS = {
     "unrolling": UNROLLING_FIELDS,
     "lifting": LIFTING_FIELDS,
     "blocks": BLOCK_FIELDS,
+    "network": NETWORK_FIELDS,
 }
 BASES = {
     "unrolling": {"points": "300"},  # of 2,000, which take longer and tell no more
+    "network": {"count": "40", "size": "48"},  # of 120 of 96 pixels, which take longer
+    ("network", "block"): {"switch": "relu6"},
+    ("network", "repair"): {"switch": "relu6"},
     ("spiral", "scale"): {"activation": "relu6"},
     ("where", "scale"): {"activation": "relu6"},
     ("channels", "scale"): {"activation": "relu6"},
@@ -66,6 +72,11 @@ ALWAYS = [
     ("lifting", {"lift": "relu", "n": "7", "dataset": "two spirals", "noise": "0.05", "seed": "4", "draw": "9"}),
     ("lifting", {"lift": "trained", "before": "0", "activation": "tanh", "dataset": "two moons", "draw": "2"}),
     ("blocks", {"n": "3", "block": "inverted-v3", "end": "relu6", "stride": "2", "readout": "neighbours", "draw": "8"}),
+    (
+        "network",
+        {"count": "40", "size": "48", "photo": "flower", "switch": "relu6", "repair": "affine", "seed": "3", "draw": "2"},
+    ),
+    ("network", {"count": "40", "size": "32", "network": "mobilenet_v3_small", "views": "translation-brightness"}),
 ]
 
 _NAMED = re.compile(r"([a-z][\w-]*) (True|False|nan|-?[\d.]+(?:e-?\d+)?)")
@@ -97,7 +108,8 @@ def walk():
         return [(page, link) for page in FIELDS for link in states(page)]
     chosen = random.Random(11)
     slow = [preset.values for page in list(FIELDS)[1:] for name, preset in presets(page).items() if name in SLOW]
-    some = [(page, link) for page in FIELDS for link in chosen.sample([s for s in states(page) if s not in slow], A_FEW)]
+    pages = [page for page in FIELDS if page != "network"]  # of which each state takes seconds: some are among those above
+    some = [(page, link) for page in pages for link in chosen.sample([s for s in states(page) if s not in slow], A_FEW)]
     return [*ALWAYS, *some]
 
 
@@ -346,6 +358,24 @@ def check_matched(app, setting, bars, lines):
         first, second, output = shown_places(lost, arm)
         inside = first if second.endswith(", linear") else second
         assert [bar["text"][place] for bar in bars] == [percent(lost[inside]), percent(lost[output])]
+
+
+def check_network(app, shown, charts):
+    """Both networks behind the last block, and what is put at a bottleneck."""
+    setting = state_of(app, "network")
+    told, headline = numbers(printed(code_of(app, "python"))), written(code_of(app, "bash"))
+    last = list(block_paths(NETWORKS[setting["network"]]()))[-1]
+    expected = {}
+    for arm, name in (("trained", "trained"), ("random", "normed")):
+        if f"{arm}-read" not in told:
+            continue
+        for score, words, key in (("knn_r2", r_squared, "read"), ("two_nn", dimension, "dimension")):
+            expected[say(f"real.number.{key}", arm=say(f"real.short.{arm}"))] = words(told[f"{arm}-{key}"])
+            assert headline[f"median_{score}_weights={name}_place={last}"] == pytest.approx(told[f"{arm}-{key}"], abs=1e-3)
+    if "cosine" in told:
+        expected[say("real.number.cosine")] = r_squared(told["cosine"])
+        expected[say("real.number.kept")] = percent(told["kept"])
+    assert cards(app) == expected
 
 
 def cost_in(line):

@@ -8,9 +8,13 @@ from manifold.ui.navigation import NAMES
 from manifold.ui.presets import presets
 
 PANELS = ("start", "spiral", "where", "blocks")  # pages whose picture the browser redraws itself; the others have charts
-PLAYED = ("spiral", "where", "unrolling", "lifting")  # pages whose picture is an interactive file as well
+PLAYED = ("spiral", "where", "unrolling", "lifting", "network")  # pages whose picture is an interactive file as well
 SWEPT = ("channels",)  # pages of a thousand draws at once
-DRAW = {"blocks": "control.other-weights", "unrolling": "control.other-points", "lifting": "control.other-weights"}
+DRAW = {
+    **dict.fromkeys(("blocks", "lifting"), "control.other-weights"),
+    "unrolling": "control.other-points",
+    "network": "real.other",
+}
 PRESETS = [(name, preset) for name in NAMES[1:] for preset in presets(name).values()]
 
 

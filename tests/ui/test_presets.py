@@ -10,6 +10,7 @@ from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, spiral_fr
 from manifold.ui.pages.blocks.controls import BLOCK_FIELDS
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS
+from manifold.ui.pages.network.controls import NETWORK_FIELDS
 from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS
 from manifold.ui.presets import presets
 from manifold.ui.state import Field
@@ -21,6 +22,7 @@ FIELDS = {
     "unrolling": UNROLLING_FIELDS,
     "lifting": LIFTING_FIELDS,
     "blocks": BLOCK_FIELDS,
+    "network": NETWORK_FIELDS,
 }
 PRESETS = [(page, preset) for page in FIELDS for preset in presets(page).values()]
 every_preset = pytest.mark.parametrize(("page", "preset"), PRESETS, ids=[f"{page}-{p.name}" for page, p in PRESETS])

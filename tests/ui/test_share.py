@@ -10,12 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from experiments.__main__ import main
+from experiments.runner.drawing import draw_kept
+from experiments.runner.record import read_folder, read_kept
 from manifold import METRICS
 from manifold.learning import METHODS
-from manifold.plots import figure_bytes
-from manifold.text import named, say
+from manifold.plots import Page, figure_bytes
+from manifold.text import named, say, section
 from manifold.ui import share
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.one_draw.layers import Setting, draw_layers
@@ -31,7 +34,7 @@ def taken(monkeypatch, tmp_path):
     offer = {}
     monkeypatch.chdir(tmp_path)
 
-    def take(name, figure, table, document=None):
+    def take(name, figure, table, document=None, *, page, command):
         offer.update(figure=figure, table=table, document=document)
 
     monkeypatch.setattr(share, "downloads", take)
@@ -97,6 +100,15 @@ def test_the_command_draws_the_figure_that_the_page_offers(visit, taken, name, q
     assert drawn(taken["command"]) == without_record(figure_bytes(taken["figure"](), "svg"))
 
 
+def test_a_figure_to_take_away_says_claim_and_command(monkeypatch):
+    files = {}
+    monkeypatch.setattr(share.st, "download_button", lambda label, make, *rest, **more: files.update({label: make}))
+    share.downloads("spiral-n5", Figure, str, page="spiral", command="python -m experiments run spiral")
+    for kind in ("SVG", "PDF", "PNG"):
+        assert section("spiral", "claim").encode() in files[kind]()
+        assert b"python -m experiments run spiral" in files[kind]()
+
+
 def told(document):
     """What a document says of its panels: steps, titles, captions and numbers."""
     data = json.loads(re.search(rb'<script type="application/json" id="data">(.*?)</script>', document, re.DOTALL)[1])
@@ -133,6 +145,22 @@ def test_the_document_of_a_map_shows_what_the_page_draws(visit, taken):
     shown = {metric.label: metric.value for metric in visit("unrolling", points="300", view="lines").metric}
     assert {number["label"]: number["values"][0] for number in numbers}.items() <= shown.items()
     assert say("unrolling.joined").encode() in taken["document"]()
+
+
+@pytest.mark.parametrize(("view", "drawn"), [("way", 1), ("lines", 0), ("points", 0)])
+def test_the_command_of_a_map_draws_what_the_page_shows_beside_it(visit, taken, view, drawn):
+    visit("unrolling", points="300", k="30", view=view, turn="200")
+    own, words = taken["figure"](), shlex.split(taken["command"])[3:]
+    assert main([*words, "--format", "svg"]) == 0
+    folder = Path(words[words.index("--out") + 1]) / words[1]
+    again = draw_kept(read_kept(read_folder(folder), folder), Page())
+    assert [len(figure.axes[1].lines) for figure in (own, again)] == [drawn, drawn]
+    assert len(own.axes[1].collections) == len(again.axes[1].collections) == (2 if view == "lines" else 1)
+    for one, other in zip(own.axes[1].lines, again.axes[1].lines, strict=True):
+        np.testing.assert_allclose(one.get_xydata(), other.get_xydata(), rtol=1e-6)
+    assert own.axes[0].azim == again.axes[0].azim == 200
+    words = [[text.get_text() for legend in figure.legends for text in legend.get_texts()] for figure in (own, again)]
+    assert words[0] == words[1]
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.5, 1.2345678, 29.123456789])

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from manifold.checks import fault
+from manifold.checks import Floats, Mask, fault
 from manifold.nets.blocks.layers import activation_module
+from manifold.nets.blocks.separable import InvertedResidual, InvertedResidualV3
 from manifold.nets.cost.formula import check_module
 from manifold.registry import choose
+from manifold.results import Result
 
 REPAIRS = ("none", "affine", "linear")
 """Nothing behind the activation, a factor and an offset for each channel, or a 1x1 convolution with offsets."""
@@ -25,6 +29,7 @@ REPAIRS = ("none", "affine", "linear")
 FEWEST = 5
 """Positions that a linear repair needs for each channel; with as many positions as channels it would fit anything."""
 
+_BRANCHES = {InvertedResidual: "conv", InvertedResidualV3: "block"}
 _FLAT = 1e-9  # variances below this share of the largest say nothing
 _Replacement = Callable[[Tensor], Tensor]
 
@@ -50,6 +55,49 @@ def inserted(model: nn.Module, replacements: Mapping[str, _Replacement]) -> Iter
 
 def _replacing(replace: _Replacement) -> Callable[[nn.Module, object, Tensor], Tensor]:
     return lambda module, arguments, output: replace(output)
+
+
+def bottlenecks(model: nn.Module) -> dict[str, bool]:
+    """Paths of the branches of inverted residuals, which end in a bottleneck; and whether a shortcut goes around each."""
+    return {
+        f"{path}.{_BRANCHES[type(module)]}": bool(module.adds_input)
+        for path, module in check_module(model).named_modules()
+        if type(module) in _BRANCHES
+    }
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Damage(Result):
+    """What a change to a network does to its answers.
+
+    Attributes
+    ----------
+    before, after : ndarray of shape (N, classes)
+        Logits of the network as it is, and as it is changed.
+    """
+
+    before: Floats
+    after: Floats
+
+    @property
+    def cosine(self) -> Floats:
+        """Cosine between the logits before and after, (N,)."""
+        sizes = np.linalg.norm(self.before, axis=1) * np.linalg.norm(self.after, axis=1)
+        return np.asarray((self.before * self.after).sum(axis=1) / np.where(sizes > 0.0, sizes, 1.0))
+
+    @property
+    def kept(self) -> Mask:
+        """Whether the first class is the same, (N,)."""
+        return np.asarray(self.before.argmax(axis=1) == self.after.argmax(axis=1))
+
+
+def measure_damage(model: nn.Module, images: Tensor, replacements: Mapping[str, _Replacement]) -> Damage:
+    """Logits of a model in evaluation mode on `images`, in one batch, as it is and with replacements as of `inserted`."""
+    with torch.no_grad():
+        before = model(images)
+        with inserted(model, replacements):
+            after = model(images)
+    return Damage(*(logits.double().cpu().numpy() for logits in (before, after)))
 
 
 def fit_insertions(

@@ -5,7 +5,16 @@ import pytest
 import torch
 from torch import nn
 
-from manifold.nets import InvertedResidual, fit_insertions, fit_repair, inserted
+from manifold.nets import (
+    InvertedResidual,
+    InvertedResidualV3,
+    bottlenecks,
+    fit_insertions,
+    fit_repair,
+    inserted,
+    measure_damage,
+    norms_before,
+)
 
 GENERATOR = torch.Generator().manual_seed(0)
 
@@ -99,3 +108,28 @@ def test_the_context_removes_its_hooks_when_the_model_fails():
 def test_wrong_calls_end_in_a_sentence(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_damage_is_told_from_the_logits_before_and_after():
+    network, images = nn.Sequential(nn.Linear(4, 3)), normal(5, 4)
+    damage = measure_damage(network, images, {"0": lambda logits: -2.0 * logits})
+    np.testing.assert_allclose(damage.before, network(images).detach().numpy(), atol=1e-6)
+    np.testing.assert_allclose(damage.cosine, -1.0, atol=1e-6)
+    assert not damage.kept.any()
+    same = measure_damage(network, images, {"0": lambda logits: 3.0 * logits})
+    np.testing.assert_allclose(same.cosine, 1.0, atol=1e-6)
+    assert same.kept.all()
+
+
+def test_bottlenecks_are_the_ends_of_branches_with_their_shortcuts():
+    network = nn.Sequential(InvertedResidual(3, 4), InvertedResidualV3(4, 4), nn.ReLU())
+    assert bottlenecks(network) == {"0.conv": False, "1.block": True}
+
+
+def test_a_norm_belongs_to_the_module_right_behind_it():
+    block = InvertedResidualV3(4, 4)
+    found = norms_before(block)
+    activations = [path for path, module in block.named_modules() if isinstance(module, nn.Hardswish)]
+    assert set(activations) <= set(found)
+    assert not any("fc" in path for path in found)
+    assert norms_before(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU(), nn.BatchNorm2d(1, affine=False), nn.ReLU())) == {}

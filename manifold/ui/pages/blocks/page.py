@@ -91,9 +91,12 @@ with st.expander(say("blocks.class")):
 st.subheader(say("share.title"))
 cloud, (signals,) = draw_blocks(setting, [n])
 readings = {place: signal.read(setting.readout) for place, signal in signals.items()}
+command = block_command(setting, n)
 downloads(
     f"block-{setting.kind}-n{n}",
     lambda: figure_block(*block_boxes(setting, n), readings, chart_colors(cloud)),
     lambda: readings_table(cloud, readings),
+    page="blocks",
+    command=command,
 )
-reproduce(block_script(setting, n, **stacks), block_command(setting, n))
+reproduce(block_script(setting, n, **stacks), command)

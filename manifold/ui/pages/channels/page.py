@@ -57,6 +57,7 @@ if ACTIVATIONS[setting.activation].halves == (0.0, 1.0):
     st.markdown(bound_words(n, setting.dim))
 
 st.subheader(say("share.title"))
+command = channel_command(setting)
 downloads(
     f"channels-d{setting.dim}-{setting.activation}",
     lambda: figure_curves(
@@ -73,5 +74,7 @@ downloads(
         errors=shown.errors,
     ),
     lambda: channel_table(shown),
+    page="channels",
+    command=command,
 )
-reproduce(channel_script(setting, n), channel_command(setting))
+reproduce(channel_script(setting, n), command)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from manifold.planes.panels import planes
 from manifold.plots import figure_lift
-from manifold.text import percent, say, section
+from manifold.text import say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.lifting.charts import separability_chart
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS, lift_title, lifting_controls
@@ -48,10 +48,11 @@ downloads(
         last.heights,
         last.features,
         last.separation,
-        title=say("lifting.figure.title", lift=lift_title(setting.lift), count=count),
-        caption=say("lifting.figure.caption", share=percent(last.separation.accuracy)),
+        name=lift_title(setting.lift),
     ),
     lambda: lift_table(cloud.points, labels, last),
     lambda: page_document("lifting", lift_panels(setting), command, seed=setting.seed, draw=setting.draw),
+    page="lifting",
+    command=command,
 )
 reproduce(lifting_script(setting), command, curve_command(setting))

@@ -52,5 +52,7 @@ downloads(
     lambda: view_figure(setting, n, view),
     table,
     lambda: page_document("spiral", panels_data(setting, n, view), command, seed=setting.seed, draw=setting.draw),
+    page="spiral",
+    command=command,
 )
 reproduce(script, command)

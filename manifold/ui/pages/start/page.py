@@ -51,9 +51,12 @@ st.subheader(say("share.title"))
 st.markdown(section("start", "take"))
 page.publish()
 cloud, recoveries = draw_layers(setting, PAPER_WIDTHS)
+command = layer_command("spiral", setting, PAPER_WIDTHS)
 downloads(
     "spiral",
     lambda: figure_recoveries(recoveries, chart_colors(cloud), symbol=EMBEDDINGS["gaussian"].symbol),
     lambda: recovery_table(cloud, recoveries[0]),
+    page="spiral",
+    command=command,
 )
-reproduce(layer_script(setting, page["n"]), layer_command("spiral", setting, PAPER_WIDTHS))
+reproduce(layer_script(setting, page["n"]), command)

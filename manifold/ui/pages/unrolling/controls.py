@@ -8,6 +8,7 @@ import streamlit as st
 
 from manifold import DATASETS
 from manifold.learning import METHODS
+from manifold.planes.maps import VIEWS
 from manifold.text import named, say
 from manifold.ui.controls import UPLOAD, draw_controls, is_drawn
 from manifold.ui.pages.unrolling.views import RollSetting
@@ -29,7 +30,6 @@ SHAPES = (
 )
 """Shapes, as `manifold.make_cloud` reads them."""
 
-VIEWS = ("way", "lines", "points")
 COLORS = ("first", "second", "trustworthiness", "continuity", "overlap", "procrustes")
 
 _NAMED_FOR = "unrolling:colours-named-for"

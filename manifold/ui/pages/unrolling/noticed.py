@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from manifold import DATASETS, PointCloud
-from manifold.learning import METHODS
+from manifold.learning import METHODS, Walk
 from manifold.text import say, section
-from manifold.ui.pages.unrolling.views import Parts, RollSetting, Walk
+from manifold.ui.pages.unrolling.views import Parts, RollSetting
 
 
 def notice(setting: RollSetting, cloud: PointCloud, graph: Walk | Parts) -> str:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from manifold.learning import METHODS
 from manifold.planes.maps import Drawing
-from manifold.plots import Beside, figure_unrolling
+from manifold.plots import Beside, figure_maps
 from manifold.text import explain, literal, named, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.unrolling.charts import lengths_chart
@@ -18,7 +18,6 @@ from manifold.ui.pages.unrolling.share import map_table, unrolling_command, unro
 from manifold.ui.pages.unrolling.views import Parts, draw_map, draw_points, length_pairs, score_map, walk
 from manifold.ui.pages.unrolling.words import (
     coloring,
-    drawing_of,
     no_graph,
     on_paper,
     part_coloring,
@@ -71,7 +70,7 @@ if isinstance(graph, Parts):
     else:
         st.caption(section("unrolling", "apart"))
 else:
-    drawing = drawing_of(graph, page["view"])
+    drawing = Drawing.of(graph, page["view"])
     colors = coloring(cloud, page["color"], scores, names)
 show_pictures(cloud, mapped, setting.method, colors, drawing, turn=page["turn"], tilt=page["tilt"])
 
@@ -93,17 +92,16 @@ if not isinstance(graph, Parts):
         show_chart(lengths_chart(length_pairs(setting, graph)), key="unrolling:lengths")
 
 st.subheader(say("share.title"))
-command = unrolling_command(setting)
+camera = (page["turn"], page["tilt"])
+command = unrolling_command(setting, "points" if isinstance(graph, Parts) else page["view"], camera)
 if mapped is not None and scores is not None:
-    the_map, its_scores, camera = mapped, scores, (page["turn"], page["tilt"])
+    the_map, its_scores = mapped, scores
 
     def figure() -> Figure:
         """Here, as a figure may have to speak another language."""
-        inks, classes, meaning = on_paper(colors)
+        name, (inks, classes, meaning) = named(METHODS, setting.method), on_paper(colors)
         beside = Beside(drawing.path, drawing.lines[drawing.short], camera[::-1], classes or {})
-        return figure_unrolling(
-            cloud.points, the_map, inks, title=named(METHODS, setting.method), caption=meaning, beside=beside
-        )
+        return figure_maps(cloud.points, inks, {name: the_map}, {name: meaning}, beside=beside)
 
     downloads(
         f"unrolling-{setting.method}-k{setting.n_neighbors}",
@@ -116,6 +114,8 @@ if mapped is not None and scores is not None:
             seed=setting.seed,
             draw=setting.draw,
         ),
+        page="unrolling",
+        command=command,
     )
 joined = not isinstance(graph, Parts)
 reproduce(unrolling_script(setting, cloud.truth, joined=joined), command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from manifold import PointCloud
 from manifold.checks import Floats
 from manifold.ui.pages.unrolling.views import SCORED, RollSetting, Scores
-from manifold.ui.share import command_line, csv_text, python_script
+from manifold.ui.share import command_line, csv_text, python_script, unless
 
 _TRUE_SCORES = """
 for score in (quality.procrustes_error, quality.affine_error):
@@ -60,8 +60,8 @@ for score in (quality.trustworthiness, quality.continuity, quality.neighbour_ove
     return python_script(*parts)
 
 
-def unrolling_command(setting: RollSetting) -> str:
-    """The command that draws the map of `setting`."""
+def unrolling_command(setting: RollSetting, view: str, camera: tuple[int, int]) -> str:
+    """The command that draws the map of `setting`, with what is drawn in a view, and points in space seen from a camera."""
     return command_line(
         "swiss_roll",
         seed=setting.seed,
@@ -72,6 +72,9 @@ def unrolling_command(setting: RollSetting) -> str:
         color=setting.own.color if setting.own else None,
         methods=setting.method,
         shown=setting.draw,
+        view=unless("points", view),
+        turn=unless(280, camera[0]),
+        tilt=unless(20, camera[1]),
     )
 
 

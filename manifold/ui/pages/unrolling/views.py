@@ -9,18 +9,18 @@ import numpy as np
 import streamlit as st
 
 from manifold import PointCloud, make_cloud, random_stream
-from manifold.checks import Floats, Integers, Mask
+from manifold.checks import Floats, Integers
 from manifold.learning import (
     METHODS,
     DisconnectedGraphError,
-    LandmarkIsomap,
+    Walk,
     distance_error,
     point_affine,
     point_neighbours,
     point_procrustes,
     residual_variance,
-    short_circuits,
     unroll,
+    walk_cloud,
 )
 from manifold.learning.quality import align, distances_from
 from manifold.text import say
@@ -65,40 +65,6 @@ _HASHED = {RollSetting: vars, **HASHED}
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
-    """The graph of neighbours, and ways along it.
-
-    Attributes
-    ----------
-    lines : ndarray of int, shape (E, 2)
-        Pairs of joined points.
-    short : ndarray of bool, shape (E,)
-        Which of them leave the surface; none where the truth does not know lengths.
-    landmarks : ndarray of int, shape (L,)
-    geodesics : ndarray of shape (L, N)
-        Lengths of ways along the graph.
-    embedding : ndarray of shape (N, 2)
-        Landmark Isomap's map.
-    path : ndarray of int, shape (P,)
-        The ant's way: between the two points whose way is longest against the straight line.
-    along, straight : float
-        Its length, and that of the straight line.
-    true : float or None
-        Its length in the true chart.
-    """
-
-    lines: Integers
-    short: Mask
-    landmarks: Integers
-    geodesics: Floats
-    embedding: Floats
-    path: Integers
-    along: float
-    straight: float
-    true: float | None
-
-
-@dataclass(frozen=True, eq=False)
 class Parts:
     """Points that do not hang together: the number of the part of every point (N,), and the least k that joins all."""
 
@@ -140,30 +106,10 @@ def walk(setting: RollSetting) -> Walk | Parts:
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
 def _walk(setting: RollSetting) -> Walk | Parts:
-    cloud = draw_points(setting)
-    centred = cloud.points - cloud.points.mean(axis=0)  # as `unroll` has them, to the last bit: equal distances are no choice
     try:
-        model = LandmarkIsomap(n_neighbors=setting.n_neighbors).fit(centred)
+        return walk_cloud(draw_points(setting), n_neighbors=setting.n_neighbors)
     except DisconnectedGraphError as error:
         return Parts(error.components, error.smallest_k)
-    lines = np.column_stack(model.graph_.nonzero())
-    lines = lines[lines[:, 0] < lines[:, 1]]
-    isometric = cloud.truth == "lengths"
-    short = short_circuits(lines, cloud.points, cloud.chart) if isometric else np.zeros(len(lines), dtype=bool)
-    straight = distances_from(cloud.points, model.landmarks_)
-    start, stop = np.unravel_index((model.geodesics_ / np.maximum(straight, straight.max() / 10.0)).argmax(), straight.shape)
-    ends = int(model.landmarks_[start]), int(stop)
-    return Walk(
-        lines,
-        short,
-        model.landmarks_,
-        model.geodesics_,
-        model.embedding_,
-        model.path(*ends),
-        float(model.geodesics_[start, stop]),
-        float(straight[start, stop]),
-        float(np.linalg.norm(cloud.chart[ends[0]] - cloud.chart[ends[1]])) if isometric else None,
-    )
 
 
 def draw_map(setting: RollSetting, progress: Callable[[float], object] | None) -> Floats:

@@ -8,13 +8,13 @@ import numpy as np
 
 from manifold import PointCloud
 from manifold.clouds.sheet import distinct
-from manifold.learning import METHODS
+from manifold.learning import METHODS, Walk
 from manifold.planes.frames import hex_colors
-from manifold.planes.maps import Drawing, Inks
+from manifold.planes.maps import Inks
 from manifold.plots import GROUP_COLORS, color_ramp
 from manifold.text import brief, map_error, named, say, section
 from manifold.ui.pages.unrolling.charts import Coloring
-from manifold.ui.pages.unrolling.views import COMPONENTS, Parts, RollSetting, Scores, Walk
+from manifold.ui.pages.unrolling.views import COMPONENTS, Parts, RollSetting, Scores
 
 _MOST_GROUPS = 10
 _GOOD, _STRETCHED = 0.01, 0.05  # errors against the chart below which a map is called right, and right but stretched
@@ -31,13 +31,6 @@ def coloring(cloud: PointCloud, quantity: str, scores: Scores | None, names: tup
     values = cloud.chart[:, int(quantity == "second")]
     classes = len(names) <= _MOST_GROUPS and quantity == "first"
     return Coloring(values, "", distinct([brief(name) for name in names]) if classes else ())
-
-
-def drawing_of(graph: Walk, view: str) -> Drawing:
-    """What the page draws in a view: "way", "lines" or nothing."""
-    if view == "lines":
-        return Drawing(graph.lines, graph.short)
-    return Drawing(path=graph.path) if view == "way" else Drawing()
 
 
 def part_coloring(parts: Parts) -> Coloring:

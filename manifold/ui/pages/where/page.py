@@ -47,5 +47,7 @@ downloads(
     lambda: figure_planes([recovery], scale=setting.scale),
     lambda: recovery_table(cloud, recovery),
     lambda: page_document("where", {**data, "width": n}, command, seed=setting.seed, draw=setting.draw),
+    page="where",
+    command=command,
 )
 reproduce(layer_script(setting, n, *plane_lines(setting, n)), command)

@@ -1,0 +1,1 @@
+"""Real network: a known manifold through the layers of a network that was trained, and of one that was not."""

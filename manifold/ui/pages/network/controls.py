@@ -1,0 +1,124 @@
+"""The controls of the page Real network: which network, which picture, how the camera moves, and what is put where."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from manifold import PHOTOGRAPHS, VIEWS
+from manifold.nets import NETWORKS, REPAIRS
+from manifold.text import named, say
+from manifold.ui.controls import UPLOAD, draw_controls
+from manifold.ui.pages.network.files import own_picture
+from manifold.ui.pages.network.setting import TRAINED, NetworkSetting
+from manifold.ui.pages.network.views import bottleneck_shortcuts, sample_views
+from manifold.ui.state import Field, Page
+
+SHOWN = (TRAINED, "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "densenet121")
+"""Networks that the menu offers, by their names in `NETWORKS`."""
+
+PHOTOS = (*PHOTOGRAPHS, UPLOAD)
+KINDS = ("rotation-zoom", "translation-brightness")
+"""Ways of the camera, by their names in `VIEWS`."""
+
+SHOW = ("channels", "table")
+"""What is shown of the activations."""
+
+PUT = ("relu6", "relu")
+LAST = 16
+"""Place that is shown first: the last block of `TRAINED`."""
+
+_SAMPLES = 4
+
+NETWORK_FIELDS = {
+    "depth": Field(LAST, low=0, high=19),
+    "network": Field(TRAINED, choices=SHOWN),
+    "weights": Field("trained", choices=("trained", "random")),
+    "photo": Field("palace", choices=PHOTOS),
+    "views": Field(KINDS[0], choices=KINDS),
+    "color": Field("first", choices=("first", "second")),
+    "count": Field(120, low=40, high=240),
+    "size": Field(96, low=32, high=160),
+    "show": Field("channels", choices=SHOW),
+    "switch": Field("off", choices=("off", *PUT)),
+    "block": Field(9, low=1, high=16),
+    "repair": Field("none", choices=REPAIRS),
+    "seed": Field(0, low=0, high=2**32 - 1),
+    "draw": Field(0, low=0, high=999_999),
+}
+"""Values of the page."""
+
+
+def network_controls(page: Page) -> NetworkSetting:
+    """The sidebar. Returns the setting that it makes."""
+    with st.sidebar:
+        st.subheader(say("real.network"))
+        st.selectbox(say("real.network"), SHOWN, format_func=partial(named, NETWORKS), **page.bind("network"))
+        if page["network"] == TRAINED:
+            st.segmented_control(
+                say("real.weights"), ("trained", "random"), format_func=_arm_title, required=True, **page.bind("weights")
+            )
+        else:
+            st.caption(say("real.untrained"))
+        st.subheader(say("real.picture"))
+        st.selectbox(say("real.picture"), PHOTOS, format_func=lambda name: say(f"real.photo.{name}"), **page.bind("photo"))
+        own = own_picture(page["size"]) if page["photo"] == UPLOAD else None
+        st.selectbox(say("real.views"), KINDS, format_func=lambda name: say(f"real.views.{name}"), **page.bind("views"))
+        thumbnails = st.empty()
+        _color_control(page)
+        st.slider(say("real.count"), 40, 240, step=20, **page.bind("count"))
+        st.slider(say("real.size"), 32, 160, step=16, help=say("real.size.help"), **page.bind("size"))
+        draw_controls(page, say("real.other"))
+    setting = NetworkSetting(
+        network=page["network"],
+        weights=page["weights"] if page["network"] == TRAINED else "random",
+        photo=own.name if own else "palace" if page["photo"] == UPLOAD else page["photo"],
+        own=own,
+        kind=page["views"],
+        count=page["count"],
+        size=page["size"],
+        seed=page["seed"],
+        draw=page["draw"],
+    )
+    thumbnails.image(sample_views(setting, _SAMPLES), caption=say("real.samples"), width="stretch")
+    return setting
+
+
+def _arm_title(name: str) -> str:
+    return say(f"real.arm.{name}")
+
+
+def _color_control(page: Page) -> None:
+    """Which of the camera's two numbers colours the maps."""
+    names = VIEWS[page["views"]].coordinates
+    titles = {key: say(f"real.color.{name}") for key, name in zip(("first", "second"), names, strict=True)}
+    label = say("real.color")
+    st.segmented_control(label, tuple(titles), format_func=titles.__getitem__, required=True, **page.bind("color"))
+
+
+def show_control(page: Page) -> str:
+    """What is shown of the activations."""
+    label = say("control.show")
+    st.segmented_control(label, SHOW, format_func=lambda name: say(f"real.show.{name}"), required=True, **page.bind("show"))
+    return str(page["show"])
+
+
+def switch_controls(page: Page) -> tuple[str, str, str] | None:
+    """What is put at which bottleneck: path, activation and repair; None where the switch is off."""
+    paths = list(bottleneck_shortcuts(TRAINED).items())
+    left, middle, right = st.columns(3)
+    names = ("off", *PUT)
+    label = say("real.switch")
+    left.segmented_control(
+        label, names, format_func=lambda name: say(f"real.switch.{name}"), required=True, **page.bind("switch")
+    )
+    if page["switch"] == "off":
+        return None
+    if page["block"] > len(paths):
+        page.set({"block": len(paths)})
+    middle.slider(say("real.block"), 1, len(paths), **page.bind("block"))
+    right.selectbox(say("real.repair"), REPAIRS, format_func=lambda name: say(f"networks.repair.{name}"), **page.bind("repair"))
+    path, around = paths[page["block"] - 1]
+    st.caption(say(f"real.shortcut.{'around' if around else 'none'}", block=page["block"]))
+    return path, page["switch"], page["repair"]

@@ -1,0 +1,105 @@
+"""Real network: a known manifold through the layers of a network that was trained."""
+
+import streamlit as st
+
+from manifold.planes.panels import planes
+from manifold.plots import figure_trace
+from manifold.text import explain, literal, percent, say, section
+from manifold.ui.charts import show_chart
+from manifold.ui.pages.network.charts import channel_chart, score_chart
+from manifold.ui.pages.network.controls import NETWORK_FIELDS, network_controls, show_control, switch_controls
+from manifold.ui.pages.network.share import OWN, more_commands, network_command, network_script, trace_table
+from manifold.ui.pages.network.views import count_channels, draw_views, follow, put_activation, read_activations
+from manifold.ui.pages.network.words import (
+    activation_rows,
+    cards,
+    change_verdict,
+    change_words,
+    notice,
+    panels,
+    r_squared,
+    verdict,
+)
+from manifold.ui.presets import preset_bar
+from manifold.ui.prose import head, notice_and_why
+from manifold.ui.share import downloads, page_document, reproduce
+from manifold.ui.state import Page
+
+page = Page("network", NETWORK_FIELDS)
+page.open()
+
+head("network")
+preset_bar(page)
+setting = network_controls(page)
+page.publish()
+waiting = st.empty()
+followed = {}
+for number, arm in enumerate(setting.arms):
+    waiting.progress(number / len(setting.arms), say(f"real.following.{arm}"))
+    followed[arm] = follow(setting.of(arm))
+waiting.empty()
+views, shown = draw_views(setting), setting.arms[0]
+depth = min(page["depth"], len(followed[shown].maps) - 1)
+maps, beside = st.columns([13, 6], gap="medium")
+with beside:
+    st.markdown(verdict(followed))
+    with st.container(horizontal=True, gap="medium"):  # goes on in a second row where there is no room
+        for label, value, name in cards(followed):
+            st.metric(label, value, help=section("network", name), width="content")
+data = panels(setting, followed, views, page["color"], depth)
+with maps:
+    planes(data, key="network:planes", on_width=page.setter("depth"))
+
+tables = {arm: each.trace.table for arm, each in followed.items()}
+for column, score in zip(st.columns(2, gap="large"), ("knn_r2", "two_nn"), strict=True):
+    with column:
+        st.markdown(f"**{say(f'real.chart.{score}')}**")
+        show_chart(score_chart(tables, score, depth=depth), key=f"network:{score}")
+notice_and_why("network", notice=notice(followed))
+
+st.subheader(say("real.activations"))
+st.markdown(section("network", "activations"))
+wanted = show_control(page)
+with st.spinner(say("real.probing")):
+    if wanted == "channels":
+        show_chart(channel_chart(count_channels(setting), shown), key="network:channels")
+        st.caption(section("network", "channels"))
+    else:
+        table, verdicts = read_activations(setting)
+        st.dataframe(activation_rows(table), hide_index=True, width="stretch")
+        st.caption(section("network", "columns"))
+        with st.expander(say("real.verdicts", count=len(verdicts))):
+            st.markdown("\n".join(f"- {literal(explain(told))}" for told in verdicts))
+
+put = None
+if shown == "trained":
+    st.subheader(say("real.put"))
+    st.markdown(section("network", "put"))
+    put = switch_controls(page)
+if put:
+    try:
+        with st.spinner(say("page.working")):
+            changed = put_activation(setting, *put)
+        left, right, words = st.columns([1, 1, 3])
+        left.metric(say("real.number.cosine"), r_squared(changed.damage.cosine.mean()), help=section("network", "cosine"))
+        right.metric(say("real.number.kept"), percent(changed.damage.kept.mean()), help=section("network", "kept"))
+        words.markdown(f"{change_verdict(changed)}  \n{literal(change_words(changed))}")
+    except ValueError as error:
+        put = None
+        st.warning(literal(explain(error)))
+
+st.subheader(say("real.own-network"))
+st.markdown(section("network", "own-network"))
+st.code(OWN.strip(), language="python", wrap_lines=True)
+
+st.subheader(say("share.title"))
+command = network_command(setting)
+downloads(
+    f"network-{setting.network}-{shown}",
+    lambda: figure_trace({say(f"real.arm.{arm}"): each.trace for arm, each in followed.items()}),
+    lambda: trace_table(followed),
+    lambda: page_document("network", data, command, seed=setting.seed, draw=setting.draw),
+    page="network",
+    command=command,
+)
+reproduce(network_script(setting, put), command, *more_commands(setting, put))

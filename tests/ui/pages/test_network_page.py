@@ -1,0 +1,123 @@
+"""The page Real network: what its controls change, what it says, and what it refuses."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from manifold.nets import NETWORKS, block_paths
+from manifold.text import say, section
+from manifold.ui.pages.network.controls import SHOWN
+from manifold.ui.pages.network.files import check_picture
+from manifold.ui.pages.network.setting import NetworkSetting
+from manifold.ui.pages.network.share import OWN
+from manifold.ui.pages.network.views import bottleneck_shortcuts, follow, put_activation
+from manifold.ui.pages.network.words import r_squared
+from manifold.ui.upload import Upload
+
+SMALL = {"count": "40", "size": "48"}
+SETTING = NetworkSetting("efficientnet_lite0", "trained", "palace", None, "rotation-zoom", 40, 48, 0, 0)
+
+
+def cards(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def words(app):
+    return "\n".join(element.value for element in app.markdown)
+
+
+def named(elements, label):
+    return next(element for element in elements if element.label == label)
+
+
+def picture(width, height):
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG")
+    return Upload.of("own.png", content.getvalue())
+
+
+def test_both_networks_stand_side_by_side_and_captions_follow_the_depth(visit, shown, charts):
+    app = visit("network", **SMALL)
+    data = shown(app)
+    places = 1 + len(list(block_paths(NETWORKS["efficientnet_lite0"]()))) + 1
+    assert [panel["title"] for panel in data["panels"]] == [say("real.map.trained"), say("real.map.random")]
+    assert len(data["steps"]) == places == len(data["panels"][0]["captions"])
+    read, size = charts(app)[:2]
+    for place, panel in enumerate(data["panels"]):
+        line, other = read["data"][place]["y"], size["data"][place]["y"]
+        for step in (0, 8, 16):
+            assert panel["captions"][step].startswith(f"R² {r_squared(line[step])}, dimension {other[step]:.0f}"[:-1])
+    assert cards(app)[say("real.number.read", arm=say("real.short.trained"))] == r_squared(read["data"][0]["y"][16])
+
+
+def test_other_weights_and_views_change_the_picture(visit, shown):
+    app = visit("network", **SMALL)
+    before = shown(app)
+    named(app.button, say("real.other")).click().run()
+    assert app.session_state["network"]["draw"] == 1
+    assert all(new["points"] != old["points"] for new, old in zip(shown(app)["panels"], before["panels"], strict=True))
+
+
+def test_the_colour_says_what_the_camera_did(visit, shown):
+    app = visit("network", views="translation-brightness", color="second", **SMALL)
+    labels = [entry["label"] for entry in shown(app)["panels"][0]["legend"]]
+    assert all(label.endswith("% light") for label in labels)
+    low, high = (int(label.split()[0]) for label in labels)
+    assert 40 <= low < 50 < 90 < high <= 100
+
+
+def test_a_network_without_trained_weights_stands_beside_the_truth_and_has_no_switch(visit, shown):
+    app = visit("network", network="mobilenet_v3_small", **SMALL)
+    truth, random = shown(app)["panels"]
+    assert (truth["title"], truth["captions"]) == (say("real.truth"), [say("real.truth.caption")])
+    assert random["title"] == say("real.map.random")
+    assert say("real.untrained") in [caption.value for caption in app.caption]
+    assert section("network", "notice-random") in words(app)
+    assert say("real.put") not in [header.value for header in app.subheader]
+
+
+def test_relu6_at_a_bottleneck_wrecks_what_a_shortcut_saves():
+    """Block 9 has none, block 10 has one: cosines of .13 and .97 on larger views; a third of that is the margin."""
+    paths = list(bottleneck_shortcuts("efficientnet_lite0").items())[8:10]
+    assert [around for _, around in paths] == [False, True]
+    alone, beside = (put_activation(SETTING, path, "relu6", "none").damage for path, _ in paths)
+    assert beside.cosine.mean() > alone.cosine.mean() + 0.3
+    assert alone.kept.mean() <= beside.kept.mean()
+
+
+def test_the_switch_shows_its_damage_and_a_repair_that_cannot_be_fitted_says_why(visit):
+    off = visit("network", **SMALL)
+    assert say("real.number.cosine") not in cards(off)
+    on = visit("network", switch="relu6", block="10", **SMALL)
+    assert say("real.shortcut.around", block=10) in [caption.value for caption in on.caption]
+    assert float(cards(on)[say("real.number.cosine")]) <= 1.0
+    refused = visit("network", switch="relu6", block="16", repair="linear", **SMALL)
+    assert "needs at least 1600 positions" in refused.warning[0].value.replace("\\", "")
+
+
+def test_a_visitors_picture_is_seen_and_a_bad_one_is_refused_in_a_sentence(visit):
+    own = picture(80, 90)
+    assert check_picture(own, 48)
+    seen = follow(NetworkSetting("mobilenet_v3_small", "random", own.name, own, "rotation-zoom", 40, 32, 0, 0))
+    assert np.isfinite(seen.maps).all()
+    with pytest.raises(ValueError, match=r"^image must be at least 136 x 136 pixels"):
+        check_picture(own, 96)
+    with pytest.raises(ValueError, match=r"^own.png must be a picture"):
+        check_picture(Upload.of("own.png", b"none"), 48)
+    app = visit("network", photo="your file", **SMALL)
+    assert app.info[0].value == say("real.own.none")
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_every_network_of_the_menu_has_blocks_to_show(name):
+    assert len(list(block_paths(NETWORKS[name]()))) >= 7
+
+
+def test_the_lines_for_a_notebook_run(capsys):
+    exec(OWN.replace("96, 96", "32, 32").replace("size=96", "size=32, count=24"), {})
+    said = capsys.readouterr().out
+    assert said.startswith("sites: 35; batches: 1")
+    assert "features.17" in said
