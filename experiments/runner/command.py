@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     redraw = commands.add_parser("redraw", help="draw the figure of a run again, in another look, without measuring")
     redraw.set_defaults(command=_redraw)
     redraw.add_argument("folders", nargs="+", type=Path, metavar="DIR/NAME", help="folder of a run, which holds its run.json")
+    redraw.add_argument("--out", type=Path, metavar="DIR", help="draw into DIR/NAME instead of the folder of the run")
     add_look(redraw)
     return parser
 
@@ -210,10 +211,12 @@ def _redraw(options: argparse.Namespace) -> None:
     look = read_look(options)
     runs = {folder: read_kept(read_folder(folder), folder) for folder in options.folders}
     _check_interactive(look, {kept.name: kept.experiment for kept in runs.values()})
+    drawn = {folder: options.out / kept.name if options.out else folder for folder, kept in runs.items()}
+    _check_folders(list(drawn.values()))
     for folder, kept in runs.items():
-        with hold(folder):
-            _draw(folder, kept, look)
-        print(f"{kept.name}: {', '.join(f'figure.{kind}' for kind in look.formats)} in {folder}")
+        with hold(drawn[folder]):
+            _draw(drawn[folder], kept, look)
+        print(f"{kept.name}: {', '.join(f'figure.{kind}' for kind in look.formats)} in {drawn[folder]}")
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -55,6 +55,7 @@ def run_record(order: Order, rows: pd.DataFrame, files: Mapping[str, bytes], spe
         "form": FORM,
         "name": order.name,
         "claim": claim(order.experiment),
+        "command": run_words(order),
         "seed": order.seed,
         "quick": order.quick,
         "parameters": {"draws": order.draws, **asdict(order.parameters)},
@@ -74,7 +75,7 @@ def about_figure(kept: Kept) -> dict[str, str]:
     return {"Title": claim(kept.experiment), "Subject": run_words(kept), "Keywords": kept.name}
 
 
-def run_words(kept: Kept) -> str:
+def run_words(kept: Kept | Order) -> str:
     """The command that makes the run again."""
     words = [*COMMAND.split(), "run", kept.name, "--out", "figures", "--seed", str(kept.seed)]
     words += ["--draws", str(kept.draws)] if kept.draws != kept.experiment.DRAWS else []

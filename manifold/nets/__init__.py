@@ -37,6 +37,7 @@ from manifold.nets.probing.report import Report
 from manifold.nets.probing.trace import Trace, trace
 from manifold.nets.training.autoencoder import Autoencoder, LearnedChart, learn_chart
 from manifold.nets.training.data import IMAGE_SETS, LabelledImages, Split, read_images, split_images
+from manifold.nets.training.exits import ExitNet, exit_net, leave
 from manifold.nets.training.family import SmallNet, bottleneck_net, match_macs
 from manifold.nets.training.lift import LiftTraining, train_lift
 from manifold.nets.training.loop import Objective, Recipe, Training
@@ -59,6 +60,7 @@ __all__ = [
     "DenseNet",
     "DenseStage",
     "DepthwiseSeparable",
+    "ExitNet",
     "Graph",
     "InvertedResidual",
     "InvertedResidualV3",
@@ -93,6 +95,7 @@ __all__ = [
     "densenet201",
     "densenet_cifar",
     "efficientnet_lite0",
+    "exit_net",
     "fit_insertions",
     "fit_repair",
     "fold_norms",
@@ -100,6 +103,7 @@ __all__ = [
     "initialise",
     "inserted",
     "learn_chart",
+    "leave",
     "load_weights",
     "match_macs",
     "measure_cost",

@@ -391,23 +391,22 @@ def in_errors(differences):
 
 
 def test_two_rings_lose_holes_and_come_together_in_fewer_relu_than_tanh_layers_and_leaky_relu_is_like_relu():
-    """8 draws of 10 layers, compared draw by draw; 6 learn with all activations.
+    """16 draws of 10 layers, compared draw by draw; 12 learn with all activations. Another processor trains other networks.
 
-    By chance a mean of 6 differences is beyond 3 of its own errors in 1.5 of 100 cases (Student's t), beyond 1 in 18: parts
-    vary more from draw to draw than holes do.
+    By chance a mean of 12 differences is beyond 2 of its own errors in 3.5 of 100 cases (Student's t), beyond 5 in 1 of 5,000.
     """
-    rows = rows_of(topology, 8)
+    rows = rows_of(topology, 16)
     numbers = topology.headline(rows, topology.Parameters())
-    assert max(numbers[f"count_left_out_activation={activation}"] for activation in topology.Parameters().activations) <= 3
+    assert max(numbers[f"count_left_out_activation={activation}"] for activation in topology.Parameters().activations) <= 6
     for trained in (True, False):
         holes, apart = lasting(rows, trained)
         both = holes + apart
-        assert in_errors(holes["tanh"] - holes["relu"]) > 3.0
-        assert in_errors(apart["tanh"] - apart["relu"]) > 1.0
-        assert min(in_errors(both["tanh"] - both[name]) for name in ("relu", "leaky_relu")) > 3.0
+        assert in_errors(holes["tanh"] - holes["relu"]) > 2.0
+        assert in_errors(apart["tanh"] - apart["relu"]) > 2.0
+        assert min(in_errors(both["tanh"] - both[name]) for name in ("relu", "leaky_relu")) > 5.0
         assert abs((both["leaky_relu"] - both["relu"]).mean()) < 0.5 * (both["tanh"] - both["leaky_relu"]).mean()
     sooner = (lasting(rows, False)[1] - lasting(rows, True)[1]).mean(axis=1)
-    assert in_errors(sooner) > 2.0  # of 8 draws: 4 of 100 cases
+    assert in_errors(sooner) > 1.5  # of 16 draws: 8 of 100 cases
     assert (rows.loc[rows["layer"] == 0, ["parts", "holes"]] == 2).all(axis=None)
 
 

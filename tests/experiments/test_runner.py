@@ -43,7 +43,7 @@ def run(folder, *words):
 COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 ELSEWHERE = {"dim", "d", "n", "points", "law", "units", "neighbours", "right", "error", "value", "result", "memory", "time"}
 """Names that a column had which has another one elsewhere, or no quantity of its own."""
-STATISTICS = "mean|median|least|largest|total|count|ratio|exponent|expected|bound|limit|first|z"
+STATISTICS = "mean|median|least|largest|total|count|ratio|exponent|expected|bound|limit|first|verdict|z"
 KEYS = {"dimension", "width"}  # also where no row has them: of what a formula gives
 
 
@@ -71,7 +71,7 @@ def without_run_record(files):
 
 
 RECORDED = [
-    *("form", "name", "claim", "seed", "quick", "parameters", "project", "versions", "machine", "wall_seconds"),
+    *("form", "name", "claim", "command", "seed", "quick", "parameters", "project", "versions", "machine", "wall_seconds"),
     *("wall_seconds_before", "headline", "kept"),
 ]
 SMALLER = {
@@ -82,6 +82,7 @@ SMALLER = {
     "dimension_by_layer": (*("--set", "positions=40", "--set", "views=20"), *("--set", "size=32", "--set", "weights=trained")),
     "expansion": ("--set", "widths=2,16", "--set", "expansions=1,6,10"),
     "length": ("--set", "depth=5"),
+    "linear_bottleneck": ("--set", "datasets=digits"),
     "neighbours": ("--set", "n_points=300", "--set", "neighbours=3,8,40"),
     "positive_channels": ("--set", "crops=2", "--set", "size=64", "--set", "weights=trained"),
     "swiss_roll": ("--set", "n_points=300"),
@@ -479,6 +480,10 @@ def test_redraw_gives_the_bytes_of_the_run_and_another_look_the_same_rows(tmp_pa
     assert (folder / "figure.png").read_bytes() == narrow["input_scale/figure.png"] != first["input_scale/figure.png"]
     assert main(["redraw", str(folder), "--format", "svg"]) == 0
     assert (folder / "figure.svg").read_bytes() == first["input_scale/figure.svg"]
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert main(["redraw", str(folder), "--format", "svg", "--out", str(tmp_path / "3")]) == 0
+    assert (tmp_path / "3" / "input_scale" / "figure.svg").read_bytes() == files["figure.svg"]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
 
 
 @pytest.fixture(scope="module")

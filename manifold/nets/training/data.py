@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import importlib.util
 from collections.abc import Callable
@@ -84,6 +85,7 @@ def digits() -> LabelledImages:
 
 
 @IMAGE_SETS.register("mnist-5k")
+@functools.cache  # a second to read
 def mnist_5k() -> LabelledImages:
     """5,000 digits of MNIST (LeCun, Cortes, Burges 1998; CC BY-SA 3.0), 500 of each, means of 2 x 2 pixels: 14 x 14.
 
