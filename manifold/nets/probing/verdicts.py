@@ -34,12 +34,14 @@ def judge(row: Mapping[str, Any]) -> Iterator[Sentence]:
 def _channels(row: Mapping[str, Any]) -> Iterator[Sentence]:
     if row["dead"]:
         yield Sentence(
-            "{site}: of {channels} channels {dead} did not fire at any of {counted:,} positions; the next layer reads constants",
+            "{site}: of {channels} channels {dead} did not fire at any of {counted:,} positions; "
+            "the next layer reads constants",
             **row,
         )
     if row["always_on"] and math.isinf(row["high"]):
         yield Sentence(
-            "{site}: of {channels} channels {always_on} fired at each of {counted:,} positions; the activation does nothing there",
+            "{site}: of {channels} channels {always_on} fired at each of {counted:,} positions; "
+            "the activation does nothing there",
             **row,
         )
 

@@ -160,9 +160,7 @@ def v3_net(
         entry, ratio = (width, inner / width) if number else (16, 1)
         chosen = first if 2 * number < depth else second
         blocks.append(
-            InvertedResidualV3(
-                entry, width, 2 if number == 1 else 1, ratio, squeeze_excite=squeeze_excite, activation=chosen
-            )
+            InvertedResidualV3(entry, width, 2 if number == 1 else 1, ratio, squeeze_excite=squeeze_excite, activation=chosen)
         )
     return SmallNet(shape[0], classes, blocks, activation=second, stride=stride)
 
