@@ -105,8 +105,11 @@ def figure_legend(
         place.legend(list(entries.values()), words, loc="center left", borderaxespad=0.0)
         return
     look: dict[str, Any] = {"ncols": _columns(list(entries)), "columnspacing": 1.2, "title": _note(note) or None}
-    look |= {"loc": "outside lower center" if figure.get_layout_engine() else "lower center", "borderaxespad": 0.2}
-    figure.legend(list(entries.values()), list(entries), handlelength=1.6, **look)
+    look |= {"handlelength": 1.6, "borderaxespad": 0.2}
+    if figure.get_layout_engine():
+        figure.legend(list(entries.values()), list(entries), loc="outside lower center", **look)
+    else:
+        figure.legend(list(entries.values()), list(entries), loc="lower center", **look)
 
 
 def legend_lines(handles: Sequence[Any], *, note: str = "") -> float:

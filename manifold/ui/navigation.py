@@ -54,7 +54,7 @@ def run() -> None:
         st.switch_page(pages[NAMES[0]], query_params=dict(st.query_params))
 
     others = [_switch(name, pages) for name in languages() if name != LANGUAGE.get()]
-    shown = st.navigation([st.Page(root, default=True, visibility="hidden"), *pages.values(), *others], position="top")
+    shown = st.navigation([st.Page(root, default=True, visibility="hidden"), *others, *pages.values()], position="top")
     language.warn_unknown()
     try:
         load_library(shown.url_path)

@@ -59,5 +59,5 @@ def test_wrong_exits_are_refused():
         exit_net("dense", SHAPE, 10, growth=3)
     with pytest.raises(ValueError, match="exits must be 1 or 3, got 2"):
         exit_net("dense", SHAPE, 10, exits=2)
-    with pytest.raises(ValueError, match="threshold must be <= 1, got 1.5"):
+    with pytest.raises(ValueError, match=r"threshold must be <= 1, got 1\.5"):
         leave(np.zeros((1, 3, 2)), 1.5)
