@@ -1,10 +1,15 @@
-"""What activations leave of the capacity of object manifolds for a linear classifier: a trained network beside random weights.
+"""Trained layers make object manifolds easier to tell apart, but not by ReLU6: it costs capacity, linear bottlenecks win it.
 
 Source: Chung, Lee, Sompolinsky 2018, arXiv 1710.06487, for capacity, radius and dimension of manifolds, and Cohen, Chung, Lee,
 Sompolinsky 2020, Nature Communications 11:746, for deep networks; formulas in `manifold.learning.capacity`. An object is a
 square of a photograph, none overlapping another, or a digit; its manifold are views of it, turned by up to 3 degrees, up to 1.1
 times as near, shifted, and dimmed by up to a tenth. They pass through EfficientNet-Lite0, trained or with random weights and
 norms set by what passes. A place with more than 2048 numbers is seen by a sketch of so many, as in `trace`.
+Found, in one draw: capacity rises from .30 in the pixels of photographs to .62 behind the last activation (of digits .39 to
+.37, with a loss and a gain between), and with random weights falls to .05. Across the ReLU6 of an expansion it changes by a
+factor of .94 (photographs) and .98 (digits) in the mean, and rises at 3 of 15; across the linear bottleneck by 1.16 and 1.08,
+and rises at 15 and 14 of 16 (4 in 100 cases, and fewer than 1 in 200, if rise and fall were equally likely). Radius and
+dimension tell the same.
 Output: at every place, before and after every activation and behind every block, capacity, radius, dimension, the mean |cosine|
 between centres and how many directions they share; at some expansions capacity by trying. Headline: capacity of the pixels and
 behind the last activation; mean factors across the activations of expansions and of depthwise layers, and across the linear
@@ -186,9 +191,11 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
             else:
                 for arm in parameters.weights:
                     draw_depth(ax, some[some["weights"] == arm], name, arm)
-                ax.set_ylim(bottom=0.0)
             ax.set_title(say(f"networks.objects.{name}", objects=say(f"networks.objects.of.{dataset}")))
         _mark_tried(panels[0], some)
+        for ax, name in zip(panels, PANELS, strict=True):
+            if name != "change":
+                ax.set_ylim(bottom=0.0)
     for ax, name in zip(axes[-lines:].ravel(), PANELS, strict=True):
         ax.set_xlabel(say("networks.number" if name == "change" else "networks.depth"))
     entries = [entry for ax in axes.ravel()[:2] for entry in zip(*ax.get_legend_handles_labels(), strict=True)]

@@ -94,8 +94,8 @@ SMALLER = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_experiment_writes_what_the_readme_says_and_the_same_bytes_for_the_same_seed(name, tmp_path):
-    words = (name, "--draws", "2", "--quick", *SMALLER.get(name, ()))
-    files = run(tmp_path / "first", *words, "--dpi", "50")
+    words = (name, "--draws", "2", "--quick", "--dpi", "50", *SMALLER.get(name, ()))
+    files = run(tmp_path / "first", *words)
     always = [*(f"figure.{kind}" for kind in FORMATS), "rows.parquet", "run.json", "caption.txt", "caption.tex"]
     sometimes = {f"{name}/{file}" for file in ("drawn.npz", "table.csv", "table.tex")}
     assert set(files) - sometimes == {f"{name}/{file}" for file in always}
