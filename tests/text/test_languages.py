@@ -68,6 +68,7 @@ def test_every_sentence_is_said_with_the_slots_that_english_has(language):
     assert set(ENGLISH) - set(said) == set()
     known = {sentence: slots(sentence) for sentences in SENTENCES.values() for sentence in sentences if sentence in said}
     known |= {name: set().union(*map(slots, forms(message))) for name, message in ENGLISH.items()}
+    said = {name: message for name, message in said.items() if not name.startswith("experiment.")}  # English has docstrings
     assert set(said) - set(known) == set()
     for name, message in said.items():
         assert [slots(form) for form in forms(message)] == [known[name]] * len(forms(message)), name
