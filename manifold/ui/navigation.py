@@ -31,7 +31,10 @@ _LIBRARIES = {
 
 _STYLE = """<style>
 .stMainBlockContainer { padding-inline: clamp(1rem, 3vw, 4rem); }
-.stApp :is([data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]) * { word-break: keep-all; overflow-wrap: break-word; }
+.stApp :is([data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]) * {
+    word-break: keep-all;
+    overflow-wrap: break-word;
+}
 .stMain [data-stale="true"]:not(:has(> .stSlider, > .stSelectbox)) { opacity: 0; transition: opacity 0.2s 0.5s; }
 </style>"""
 """Room at the sides; and what the last run left is taken from sight once a new one takes longer than half a second, when the
