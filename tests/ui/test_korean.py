@@ -16,7 +16,7 @@ LABELS = {
     form
     for name, message in catalogue("en").items()
     for form in forms(message)
-    if "{" not in form and form not in forms(KOREAN[name]) and re.search("[A-Z ]", form)
+    if "{" not in form and (name not in KOREAN or form not in forms(KOREAN[name])) and re.search("[A-Z ]", form)
 }
 """Of more than one word, or with a capital: data of charts has words such as "all"."""
 SENTENCE = re.compile(r"(?:[A-Za-z]+,? ){3,}[a-z]{2,}")
