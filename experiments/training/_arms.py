@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pandas import DataFrame
 
-from manifold.checks import Floats
+from manifold.plots import Page, figure_legend
 from manifold.plots.palettes import BAR
 from manifold.plots.style import faint, ground, ink, sized
 from manifold.sweeps import mean_interval
 from manifold.text import say
 
 from ._pairs import Difference
+from ._verdicts import better, note_height, verdict_word
 
 
 def with_costs(name: str, rows: DataFrame) -> str:
@@ -24,7 +27,19 @@ def with_costs(name: str, rows: DataFrame) -> str:
     return f"{name}\n{say('training.costs', parameters=parameters, macs=macs)}"
 
 
-def draw_arms(ax: Axes, arms: Mapping[str, Floats]) -> None:
+def cost_sentence(rows: DataFrame) -> str:
+    """What each arm costs, where all cost the same."""
+    parameters, macs = (f"{int(rows[column].iloc[0]):,}" for column in ("parameters", "macs"))
+    return say("training.same-costs", parameters=parameters, macs=macs)
+
+
+def arm_sentence(one: str, other: str, difference: Difference) -> str:
+    """Which of two arms is better, and whether that reproduces that the first is."""
+    words = {"better": better(difference, one, other, text="training.better-than"), "verdict": verdict_word(difference)}
+    return say("training.said", **words)
+
+
+def draw_arms(ax: Axes, arms: Mapping[str, Any]) -> None:
     """Accuracy of each arm: every draw, and the mean with its interval."""
     for place, accuracy in enumerate(arms.values()):
         points = 100.0 * np.asarray(accuracy)
@@ -49,12 +64,32 @@ def draw_differences(ax: Axes, differences: Mapping[str, Difference]) -> None:
     ax.set_xlabel(say("training.gain"))
 
 
-def arm_marks(ax: Axes) -> list[Any]:
-    """Handles of what `draw_arms` has drawn, one of each kind."""
-    return list(dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True)).values())
-
-
 def _name_lines(ax: Axes, names: Mapping[str, Any]) -> None:
     ax.set_yticks(range(len(names)), list(names))
     ax.invert_yaxis()
     ax.margins(y=0.15)
+
+
+def figure_arms(arms: Mapping[str, Any], claims: Mapping[str, Difference], *, said: Sequence[str], page: Page) -> Figure:
+    """Accuracy of each arm by its name, beside the differences that papers speak of by theirs; below it what they say."""
+    lines, columns = page.grid(2, least=3.2)
+    note = "\n".join(line[:1].upper() + line[1:] for line in said)
+    heights = 0.3 * max(len(arms), len(claims)) + 1.2
+    result = page.figure(heights * lines + note_height(note, page, entries=2), layout=ConstrainedLayoutEngine(w_pad=0.08))
+    left, right = result.subplots(lines, columns, squeeze=False).ravel()
+    draw_arms(left, arms)
+    draw_differences(right, claims)
+    left.set_title(say("training.arms"))
+    right.set_title(say("training.claims"))
+    figure_legend(result, left, note=note)
+    return result
+
+
+def claims_table(claims: Mapping[str, Difference]) -> DataFrame:
+    """A row per claim: difference in points, interval, pairs, verdict."""
+    lines = [
+        [" ".join(name.split()), *(round(100.0 * value, 6) for value in each[:3]), each.pairs, verdict_word(each)]
+        for name, each in claims.items()
+    ]
+    names = ("claim", "mean", "low", "high", "pairs", "verdict")
+    return DataFrame(lines, columns=[say(f"training.column.{name}") for name in names])

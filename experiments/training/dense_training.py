@@ -1,4 +1,15 @@
-"""TODO."""
+"""At equal parameters dense connections are more accurate than shortcuts, and late layers use the maps of early ones.
+
+Source: Huang et al. 2017 (DenseNet), arXiv 1608.06993, section 5, Figures 4 and 5. Dense, residual and plain networks of
+sixteen 3x3 convolutions, the picture halved after eight, have 18,000 parameters within 2 per cent; dense costs a quarter more
+MACs. Output: test accuracy; for dense networks Figure 5's map, the mean |weight| from each source to each layer, in one draw;
+and the accuracy once every layer forgets the older or the younger half of its sources, batch norms set anew.
+Headline: means, and paired differences with their 95 per cent intervals and verdicts.
+Twelve draws: dense is .9 points [.4, 1.4] better than residual, reproduced, and 19 [11, 26] better than plain, which at this
+depth often does not train in 300 steps. The map says little: weights spread evenly over sources, oldest over youngest .97
+[.95, 1.00], but so they did before training. Leaving out tells what is used: without older sources 61 points are lost [54, 68],
+without younger ones 4 [3, 6]. Late layers live on early maps, as the paper says, far more than on those just before them.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +20,33 @@ from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pandas import DataFrame
 
+from manifold.checks import Floats
 from manifold.nets import DenseBlock, Recipe, SmallNet, Split, Training, take_statistics
 from manifold.nets.training.data import IMAGE_SETS
 from manifold.nets.training.deep import DEEP, deep_net, forget_sources, source_weights
 from manifold.nets.training.loop import one_thread
-from manifold.plots import Page
+from manifold.plots import Page, figure_legend
 from manifold.runs import told
+from manifold.sweeps import mean_interval
+from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
+from ._arms import arm_sentence, claims_table, draw_arms, draw_differences, with_costs
 from ._bottlenecks import arm_cost, picture_shape, stem_stride
-from ._pairs import batch_seed, begin, draw_split, final_scores
+from ._pairs import Difference, batch_seed, begin, draw_split, final_scores, in_points, paired_difference
+from ._verdicts import difference_numbers, note_height, verdict_word
 
 DRAWS = 12
 BLOCK = 1
+CLAIMS = (("dense", "residual"), ("dense", "plain"))
+HALVES = ("older", "younger")
+"""Of a layer's sources."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +58,7 @@ class Parameters:
     steps: int = parameter(300, "steps of a training", check=whole(1, 100_000))
     batch: int = parameter(32, "pictures in a step", check=whole(2, 1000))
     rate: float = parameter(0.01, "size of the first step, by AdamW")
-    decay: float = parameter(1.0, "weight decay, AdamW's, without which first weights stay", check=real(0.0, inclusive=True))
+    decay: float = parameter(1.0, "weight decay, by which weights that are not used shrink", check=real(0.0, inclusive=True))
 
 
 QUICK = {"draws": 2, "steps": 4}
@@ -64,8 +85,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 
 def _begin(name: str, split: Split, *, seed: int, draw: int, parameters: Parameters) -> tuple[Training, SmallNet]:
     network = deep_net(name, picture_shape(split), len(split.train.names), stride=stem_stride(split))
-    numbers = {"rate": parameters.rate, "decay": parameters.decay, "seed": batch_seed(seed, draw)}
-    recipe = Recipe(parameters.steps, parameters.batch, **numbers)
+    recipe = Recipe(parameters.steps, parameters.batch, parameters.rate, parameters.decay, seed=batch_seed(seed, draw))
     return begin(network, split, recipe, seed=seed, draw=draw), network
 
 
@@ -91,11 +111,88 @@ def _weight_ratio(network: SmallNet) -> float:
     return float(np.mean(ratios))
 
 
+def differences(rows: DataFrame) -> dict[tuple[str, str], Difference]:
+    """Of two networks the first minus the second; of dense ones what is lost without half of the sources."""
+    pairs = [pair for pair in CLAIMS if set(pair) <= set(rows["network"])]
+    found = {pair: paired_difference(rows, "network", *pair) for pair in pairs}
+    dense = rows[rows["network"] == "dense"]
+    for half in HALVES if len(dense) else ():
+        lost = (dense["accuracy"] - dense[f"without_{half}"]).to_numpy()
+        found["dense", half] = Difference(float(lost.mean()), *mean_interval(lost), len(lost))
+    return found
+
+
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
-    """TODO."""
-    return {}
+    """Mean accuracy of each network; differences with intervals and verdicts; weights of older over younger sources."""
+    numbers = {f"mean_accuracy_network={name}": float(part["accuracy"].mean()) for name, part in rows.groupby("network")}
+    for (one, other), each in differences(rows).items():
+        numbers |= difference_numbers(each, f"lost_without_{other}" if other in HALVES else f"gain_of_{one}_over_{other}")
+    ratios = rows["older_over_younger"].dropna()
+    if len(ratios) > 1:
+        low, high = mean_interval(ratios)
+        numbers |= {"mean_weight_older_over_younger": float(ratios.mean())}
+        numbers |= {"bound_low_weight_older_over_younger": low, "bound_high_weight_older_over_younger": high}
+    return numbers
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """A row per difference."""
+    return claims_table({_minus(*pair): each for pair, each in differences(rows).items()})
+
+
+def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """Mean |weight| (layers, layers) by source and layer in each block of the first draw's dense network."""
+    if "dense" not in parameters.networks:
+        return {}
+    draw = int(rows["draw"].min())
+    split = draw_split(parameters.dataset, seed, draw)
+    training, network = _begin("dense", split, seed=seed, draw=draw, parameters=parameters)
+    training.run()
+    return {"maps": [source_weights(block).numpy() for block in _dense_blocks(network)]}
+
+
+def _name(network: str) -> str:
+    return say(f"figure.dense_training.{network}")
+
+
+def _minus(one: str, other: str) -> str:
+    if other in HALVES:
+        return say(f"figure.dense_training.without-{other}")
+    return say("training.minus", one=_name(one), other=_name(other))
+
+
+def _line(pair: tuple[str, str], difference: Difference) -> str:
+    """Its name, with the verdict where it is a claim."""
+    return _minus(*pair) if pair[1] in HALVES else f"{_minus(*pair)}:\n{verdict_word(difference)}"
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """TODO."""
-    return page.figure(3.0)
+    """Accuracy of each network over the draws, the differences, and the maps of both dense blocks."""
+    found, maps = differences(rows), drawn.get("maps", [])
+    lines, columns = page.grid(2 + len(maps), least=2.8)
+    said = [arm_sentence(_name(one), _name(other), found[one, other]) for one, other in found if other not in HALVES]
+    halves = [(other, each) for (_, other), each in found.items() if other in HALVES]
+    said += [say(f"figure.dense_training.lost-{half}", points=in_points(each)) for half, each in halves]
+    note = "\n".join(line[:1].upper() + line[1:] for line in said)
+    result = page.figure(2.5 * lines + note_height(note, page, entries=2), layout=ConstrainedLayoutEngine(w_pad=0.08))
+    panels = result.subplots(lines, columns, squeeze=False).ravel()
+    parts = {name: rows[rows["network"] == name] for name in parameters.networks}
+    draw_arms(panels[0], {with_costs(_name(name), part): part["accuracy"] for name, part in parts.items()})
+    draw_differences(panels[1], {_line(pair, each): each for pair, each in found.items()})
+    panels[0].set_title(say("training.arms"))
+    panels[1].set_title(say("training.claims"))
+    for number, (ax, weights) in enumerate(zip(panels[2:], maps, strict=False), 1):
+        _draw_map(result, ax, weights, number)
+    figure_legend(result, panels[0], note=note)
+    return result
+
+
+def _draw_map(figure: Figure, ax: Axes, weights: Floats, number: int) -> None:
+    """Mean |weight| by source, upwards, and layer."""
+    count = len(weights)
+    image = ax.imshow(weights, cmap="viridis", origin="lower", vmin=0.0, vmax=float(np.nanmax(weights)))
+    ax.set_xticks(range(count), list(map(str, range(1, count + 1))))
+    ax.set_yticks(range(count))
+    ax.set(xlabel=say("figure.dense_training.layer"), ylabel=say("figure.dense_training.source"))
+    ax.set_title(say("figure.dense_training.map", block=number))
+    figure.colorbar(image, ax=ax).set_label(say("figure.dense_training.weight"))

@@ -16,13 +16,12 @@ train badly, for 3.5, so that leaving early is better than staying. Eights leave
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
@@ -33,17 +32,17 @@ from manifold.nets import ExitNet, Recipe, Split, exit_net, formula_cost, leave
 from manifold.nets.training.data import IMAGE_SETS
 from manifold.nets.training.exits import ALL_EXITS, STAGES
 from manifold.nets.training.loop import one_thread
-from manifold.plots import Page
+from manifold.plots import Page, figure_legend
 from manifold.plots.palettes import stack_look
-from manifold.plots.style import ground, sized
-from manifold.plots.tables import legend_below
+from manifold.plots.style import sized
 from manifold.runs import told
 from manifold.sweeps import mean_interval
 from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
-from ._arms import draw_differences
+from ._arms import claims_table, draw_differences
+from ._exit_panels import draw_curve, draw_pictures, large_marks
 from ._pairs import Difference, batch_seed, begin, draw_split, in_points, paired_difference
 from ._verdicts import difference_numbers, note_height, verdict_word
 
@@ -51,8 +50,6 @@ DRAWS = 20
 BLOCK = 1
 EXITS = (3, 1)
 DIGITS = tuple(map(str, range(10)))
-SHOWN = 10
-"""Pictures in a row of the figure."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +174,8 @@ def chosen(rows: DataFrame) -> DataFrame:
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     """What exits cost, with verdicts; what the threshold keeps and saves; who is overthought."""
     numbers: dict[str, float] = {}
-    for name, difference in exits_cost(rows).items():
-        numbers |= difference_numbers(difference, f"cost_of_exits_network={name}")
+    for network, difference in exits_cost(rows).items():
+        numbers |= difference_numbers(difference, f"cost_of_exits_network={network}")
     if more := costs_more(rows):
         numbers |= difference_numbers(more, "cost_of_exits_residual_over_dense")
     for name, part in chosen(rows).groupby("network", sort=False):
@@ -188,6 +185,19 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
         for column in ("share", "accuracy", "overthought", "rescued"):
             numbers[f"mean_{column}_chosen_network={name}"] = float(part[column].mean())
     return numbers
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """What exits cost each network, and a residual one more than a dense."""
+    return claims_table(_named_costs(rows))
+
+
+def _named_costs(rows: DataFrame) -> dict[str, Difference]:
+    """What exits cost, by the names of networks, and of the paper's claim the residual one more than the dense."""
+    named = {say(f"figure.early_exits.{name}"): each for name, each in exits_cost(rows).items()}
+    if more := costs_more(rows):
+        named[say("figure.early_exits.more", verdict=verdict_word(more))] = more
+    return named
 
 
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
@@ -200,7 +210,7 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     best = chosen(rows).set_index(["network", "draw"])
     return {
         "network": name,
-        "threshold": float(best.loc[(name, draw), "threshold"]),
+        "threshold": best["threshold"].to_dict()[name, draw],
         "pictures": (255.0 * split.test.images[:, 0]).round().byte().numpy(),  # (N, H, W)
         "labels": split.test.labels.byte().numpy(),
         "scores": scores.astype(np.float16),  # (N, exits, classes)
@@ -215,78 +225,34 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     curve, cost, digits, pictures = result.subplots(lines, columns, squeeze=False).ravel()
     best = chosen(rows)
     for name in parameters.networks:
-        _draw_curve(curve, rows[rows["network"] == name], best[best["network"] == name], name)
+        draw_curve(curve, rows[rows["network"] == name], best[best["network"] == name], name)
         places = best.loc[best["network"] == name, [f"exit_{digit}" for digit in DIGITS]].mean()
-        digits.plot(DIGITS, places, markersize=sized(3.5), linewidth=sized(0.6), **_look(name))
+        digits.plot(DIGITS, places, markersize=sized(3.5), linewidth=sized(0.6), **stack_look(name).line)
     curve.set(xlabel=say("figure.early_exits.macs"), ylabel=say("training.accuracy"), title=say("figure.early_exits.curve"))
     digits.set(xlabel=say("figure.early_exits.digit"), ylabel=say("figure.early_exits.exit"))
     digits.set_title(say("figure.early_exits.digits"))
-    _draw_costs(cost, exits_cost(rows), costs_more(rows))
-    _draw_pictures(pictures, drawn)
-    legend_below(result, curve.get_legend_handles_labels()[0], note=note)
+    draw_differences(cost, _named_costs(rows))
+    cost.set(title=say("figure.early_exits.cost"), xlabel=say("figure.early_exits.points"))
+    draw_pictures(pictures, drawn)
+    figure_legend(result, curve, handles=large_marks(), note=note)
     return result
 
 
 def _note(rows: DataFrame) -> str:
     """What the threshold keeps, and whether the claim is reproduced."""
     told_of, best = [], chosen(rows)
-    for name in rows["network"].unique():
+    for name in map(str, rows["network"].unique()):
         part = best[best["network"] == name]
         gain = Difference(float(part["gain"].mean()), *mean_interval(part["gain"]), len(part))
         network = say(f"figure.early_exits.{name}")
         share = f"{part['share'].mean():.0%}"
         told_of.append(say("figure.early_exits.kept", network=network, points=in_points(gain), share=share))
+    means = rows.groupby("network", sort=False)["overthought"].mean()
+    shares = (
+        say("figure.early_exits.share", network=say(f"figure.early_exits.{name}"), share=f"{share:.1%}")
+        for name, share in means.items()
+    )
+    told_of.append(say("figure.early_exits.over", shares=", ".join(shares)))
     if more := costs_more(rows):
         told_of.append(say("figure.early_exits.claim", points=in_points(more), verdict=verdict_word(more)))
     return "\n".join(told_of)
-
-
-def _look(name: str) -> dict[str, Any]:
-    return stack_look(name).line
-
-
-def _draw_curve(ax: Axes, rows: DataFrame, best: DataFrame, name: str) -> None:
-    """Means over the draws at every threshold; large where it is chosen, with its interval; hollow without early exits."""
-    three, single = rows[rows["exits"] == 3], rows[rows["exits"] == 1]
-    means: Any = three.groupby("threshold")[["macs", "accuracy"]].mean()
-    look, full = _look(name), three.iloc[0]
-    macs = three["macs"].max()
-    costs = {"parameters": f"{full['parameters']:,}", "macs": f"{macs / 1000.0:.0f}"}
-    label = say("figure.early_exits.arm", network=say(f"figure.early_exits.{name}"), **costs)
-    ax.plot(means["macs"] / 1000.0, 100.0 * means["accuracy"], markersize=sized(2.2), linewidth=sized(0.8), label=label, **look)
-    wide: dict[str, Any] = {**look, "markersize": sized(6.0), "elinewidth": sized(1.0), "zorder": 4}
-    for part, face in ((best, look["color"]), (single, ground())):
-        middle, ends = part["accuracy"].mean(), np.array(mean_interval(part["accuracy"]))
-        across = part["macs"].mean() / 1000.0
-        ax.errorbar(across, 100.0 * middle, 100.0 * abs(ends - middle)[:, None], mfc=face, **wide)
-
-
-def _draw_costs(ax: Axes, costs: Mapping[str, Difference], more: Difference | None) -> None:
-    """What exits cost each network; and of the paper's claim the residual one more than the dense."""
-    named = {say(f"figure.early_exits.{name}"): each for name, each in costs.items()}
-    if more:
-        named[say("figure.early_exits.more", verdict=verdict_word(more))] = more
-    draw_differences(ax, named)
-    ax.set(title=say("figure.early_exits.cost"), xlabel=say("figure.early_exits.points"))
-
-
-def _draw_pictures(ax: Axes, drawn: Drawn) -> None:
-    """Some that leave at each exit, and all that the first has right and the last wrong, with what these say."""
-    scores, labels = drawn["scores"].astype(np.float64), drawn["labels"]
-    exits, named = leave(scores, drawn["threshold"]), scores.argmax(axis=2)
-    wrong = np.flatnonzero((named[:, 0] == labels) & (named[:, -1] != labels))[:SHOWN]
-    groups = [*(np.flatnonzero(exits == number)[:SHOWN] for number in range(scores.shape[1])), wrong]
-    side = drawn["pictures"].shape[1] + 1
-    sheet = np.zeros((side * len(groups), side * SHOWN), np.uint8)
-    for row, group in enumerate(groups):
-        for column, picture in enumerate(drawn["pictures"][group]):
-            sheet[row * side : (row + 1) * side - 1, column * side : (column + 1) * side - 1] = picture
-    ax.imshow(sheet, cmap="gray_r", aspect="equal")
-    shares = [f"{(exits == number).mean():.0%}" for number in range(scores.shape[1])]
-    words = [say("figure.early_exits.leaves", exit=number, share=share) for number, share in enumerate(shares, 1)]
-    middles = side * (np.arange(len(groups)) + 0.5) - 1.0
-    ax.set_yticks(middles, [*words, say("figure.early_exits.overthought")])
-    ax.set_xticks(side * (np.arange(len(wrong)) + 0.5) - 1.0, [f"{labels[at]}→{named[at, -1]}" for at in wrong])
-    ax.tick_params(length=0.0)
-    ax.set_title(say("figure.early_exits.pictures", network=say(f"figure.early_exits.{drawn['network']}")))
-    ax.spines[:].set_visible(False)

@@ -13,16 +13,17 @@ function draw(view) {
   const theme = readTheme(root, data.region_colors);
   const layer = data.layer && layerAt(data, step);
   const reading = layer && place && { ...read(layer, place), sector: sectorAngle(layer, place) };
-  const least = panels.some(({ regions, space }) => regions || space) ? 220 : 140; // pixels; to point at, they must be larger
+  const least = panels.some(({ regions, space, shown }) => regions || space || shown) ? 220 : 140; // pixels; to point at, they must be larger
   grid.style.setProperty("--columns", columns(grid.clientWidth, panels.length, least));
   theme.regions?.forEach((color, rank) => root.style.setProperty(`--rank-${rank}`, color));
   write(view, step, reading);
+  const strip = view.pictures && keptImage(view, [view.version, theme.key], () => pictureStrip(view.pictures, theme.text));
   for (const panel of panels) {
     const size = Math.round(panel.canvas.clientWidth * devicePixelRatio);
     const state = [view.version, panel.changes && step, size, theme.key, panel.regions && [place, pinned], panel.space && camera];
     if (size === 0 || state.join() === panel.state) continue;
     panel.state = state.join();
-    drawPanel(view, panel, { size, step, theme, layer, reading });
+    drawPanel(view, panel, { size, step, theme, layer, reading, strip });
   }
 }
 
@@ -45,7 +46,7 @@ function write({ data, range, button, count, numbers, panels, timer, readout, pl
   if (data.layer) setText(readout, reading ? told() : data.hint);
 }
 
-function drawPanel({ data, version, place, pinned, camera }, panel, { size, step, theme, layer, reading }) {
+function drawPanel({ data, version, place, pinned, camera }, panel, { size, step, theme, layer, reading, strip }) {
   const { extent, segments } = data;
   const { canvas, regions, sides } = panel;
   const pen = canvas.getContext("2d");
@@ -54,12 +55,17 @@ function drawPanel({ data, version, place, pinned, camera }, panel, { size, step
   if (canvas.width !== size) canvas.width = canvas.height = size;
   pen.resetTransform();
   pen.clearRect(0, 0, size, size);
+  if (panel.shown) {
+    const [shown, wrong] = [at(panel.shown, step), at(panel.wrong, step)];
+    return drawPictures(pen, strip, { shown, wrong, frame: panel.frame, size, pixel: size / canvas.clientWidth });
+  }
   if (regions) pen.putImageData(regionImage(panel, layer, size, theme, [version, step]), 0, 0);
   if (sides) pen.putImageData(sideImage(panel, at(sides, step), size, data.side_colors[theme.mode], [version, step]), 0, 0);
   pen.setTransform(scale, 0, 0, -scale, size / 2, size / 2);
   const look = { unit, theme, extent, colors: data.colors[theme.mode], radius: ((data.dot ?? 2.2) * 2 * extent) / 400 };
   if (panel.space) return drawSpace(pen, panel, step, { ...look, camera });
   const points = at(panel.points, step);
+  if (panel.axes) drawAxes(pen, panel.axes, look);
   if (!panel.bare) stroke(pen, [[[-extent, 0], [extent, 0]], [[0, -extent], [0, extent]]], unit, theme.border);
   if (regions) stroke(pen, boundaries(layer), unit, theme.text, 0.4);
   if (segments) stroke(pen, curves(points, segments), unit, theme.text, 0.4);
@@ -194,9 +200,9 @@ function disc(pen, [x, y], radius, color) {
 }
 
 function readTheme(root, regionColors) {
-  const { color: text, backgroundColor: background, borderTopColor: border } = getComputedStyle(root);
+  const { color: text, backgroundColor: background, borderTopColor: border, fontFamily: font } = getComputedStyle(root);
   const mode = luminance(background) < 0.5 ? "dark" : "light";
-  return { text, background, border, mode, regions: regionColors?.[mode], key: [text, background, border].join() };
+  return { text, background, border, mode, font, regions: regionColors?.[mode], key: [text, background, border].join() };
 }
 
 export { columns, curves, drawFibre, drawPoints, errors, gather, paintSides, unbroken, write };

@@ -25,6 +25,8 @@ lost_color : {"light": str, "dark": str}, optional
     Of lost points.
 segments : list of int, optional
     Index of the first point of each curve. Points of one curve are joined by a thin line.
+pictures : Packed, optional
+    `pack` of an array of shape (M, S * S): M small square pictures, from 0 to 1, row by row from above.
 panels : list of dict
     title : str
         Shown above the panel.
@@ -62,6 +64,11 @@ panels : list of dict
         label : str
         color : str
         look : {"", "dot", "ring", "line", "dash", "hint"}
+    pictures : Packed, optional
+        `pack_bits` of an array of shape (W, M): which of the small pictures the panel shows, instead of points. `wrong`
+        has this shape then, and frames pictures in the colour `frame`.
+    axes : {"corner": [x, y], "reach": [x, y], "x": axis, "y": axis}, optional
+        Two axes from their corner. Of each axis the "title", and "ticks", a list of [place, label].
     regions : bool, optional
         Whether to paint the plane by the rank of the active rows, which needs the five entries below.
 layer : dict, optional

@@ -70,6 +70,8 @@ function receive(view, data) {
   while (view.panels.length > data.panels.length) view.panels.pop().figure.remove();
   while (view.panels.length < data.panels.length) view.panels.push(createPanel(view));
   data.panels.forEach((source, i) => fillPanel(view.panels[i], source, data));
+  view.pictures = data.pictures ? unpack(data.pictures) : null;
+  view.root.classList.toggle("pictured", Boolean(data.pictures));
   view.note.hidden = !data.layer;
   if (data.layer) reserveReadout(view);
 }
@@ -88,16 +90,18 @@ function createPanel(view) {
 
 function fillPanel(panel, source, { region_labels: labels, widths, words }) {
   const { title, captions, regions, space, bare, lost, truth, wrong, sides, face, lines = [], legend = [] } = source;
+  const { frame, axes } = source;
   Object.assign(panel, { captions, regions, space, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });
   if (source.mixed) panel.points = widths.map((_, step) => mix(...panel.points, step / (widths.length - 1)));
   panel.truth = truth ? unpack(truth)[0] : null;
   panel.wrong = wrong ? unpackBits(wrong) : [[]];
   panel.sides = sides ? unpack(sides) : null;
   panel.face = face ? unpack(face) : null;
+  Object.assign(panel, { shown: source.pictures ? unpackBits(source.pictures) : null, frame, axes });
   panel.lines = lines.map(({ places, along, ...look }) => {
     return along ? { ...look, along: unpack(along)[0] } : { ...look, steps: unpack(places) };
   });
-  panel.changes = regions || [panel.points, panel.lost, panel.wrong, panel.sides, panel.face].some((steps) => steps?.length > 1);
+  panel.changes = regions || [panel.points, panel.lost, panel.wrong, panel.sides, panel.face, panel.shown].some((steps) => steps?.length > 1);
   setText(panel.title, title);
   panel.canvas.ariaLabel = space ? `${title}. ${words.turn}` : title;
   panel.canvas.role = regions || space ? "application" : "img";

@@ -3,6 +3,7 @@
 from manifold.plots.blocks import COSTS, figure_block, figure_costs, lettered_boxes, short_number
 from manifold.plots.curves import SMALLEST_ERROR, draw_errors, draw_lost, error_range, figure_curves
 from manifold.plots.diagrams import Box, draw_diagram, figure_diagram, find_boxes
+from manifold.plots.exits import accuracy_ticks, figure_dense, figure_exits
 from manifold.plots.labels import apart, figure_legend, label_ends, legend_lines, mark_places, tick_measured, wrap_words
 from manifold.plots.lifts import (
     ALONG,
@@ -123,6 +124,7 @@ __all__ = [
     "Look",
     "Page",
     "View",
+    "accuracy_ticks",
     "activation_look",
     "apart",
     "axes_ranges",
@@ -150,7 +152,9 @@ __all__ = [
     "figure_bytes",
     "figure_costs",
     "figure_curves",
+    "figure_dense",
     "figure_diagram",
+    "figure_exits",
     "figure_legend",
     "figure_lift",
     "figure_maps",

@@ -20,11 +20,11 @@ from manifold.ui.state import last_view
 
 PAGES = Path(__file__).parent / "pages"
 
-NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "network")
+NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "network", "exits")
 """Names of the pages: folder, and address too."""
 
 _LIBRARIES = {
-    **dict.fromkeys(("blocks", "network"), "manifold.nets"),
+    **dict.fromkeys(("blocks", "network", "exits"), "manifold.nets"),
     **dict.fromkeys(("unrolling", "lifting"), "manifold.learning"),
 }
 """What pages need that loads slowly."""

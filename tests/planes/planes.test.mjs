@@ -535,3 +535,15 @@ test("the held place is marked, on a casing of the background's colour", () => {
   assert.deepEqual(drawn(true).lines.map(({ color }) => color), ["white", "white", "black", "black"]);
   assert.deepEqual([drawn(true).discs.length, drawn(false).discs.length], [1, 0]);
 });
+
+// Small pictures
+
+test("pictures that are shown stand in their order from the upper left, and wrong ones are framed", () => {
+  const pen = { images: [], frames: [] };
+  pen.drawImage = (strip, left, top, w, h, x, y) => pen.images.push([left, Math.round(x), Math.round(y)]);
+  pen.strokeRect = (x, y) => pen.frames.push([x, y, pen.strokeStyle]);
+  const flags = { shown: [1, 0, 1, 1, 1], wrong: [0, 1, 0, 1, 0], frame: "red", size: 300, pixel: 1 }; // three columns
+  planes.drawPictures(pen, { height: 8 }, flags);
+  assert.deepEqual(pen.images, [[0, 5, 5], [16, 105, 5], [24, 205, 5], [32, 5, 105]]);
+  assert.deepEqual(pen.frames, [[201, 1, "red"]]);
+});

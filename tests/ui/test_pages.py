@@ -7,8 +7,10 @@ from manifold.text import say
 from manifold.ui.navigation import NAMES
 from manifold.ui.presets import presets
 
-PANELS = ("start", "spiral", "where", "blocks")  # pages whose picture the browser redraws itself; the others have charts
-PLAYED = ("spiral", "where", "unrolling", "lifting", "network")  # pages whose picture is an interactive file as well
+DRAWN = ("start", "spiral", "where", "blocks")
+KEPT = ("exits",)  # pages of what is kept, which no draw changes
+PANELS = (*DRAWN, *KEPT)  # pages whose picture the browser redraws itself; the others have charts
+PLAYED = ("spiral", "where", "unrolling", "lifting", "network", "exits")  # pages whose picture is an interactive file as well
 SWEPT = ("channels",)  # pages of a thousand draws at once
 DRAW = {
     **dict.fromkeys(("blocks", "lifting"), "control.other-weights"),
@@ -46,7 +48,7 @@ def test_every_page_opens_with_title_picture_and_files_to_take_away(visit, shown
     assert [button.label for button in app.get("download_button")] == formats
 
 
-@pytest.mark.parametrize("name", PANELS[1:])
+@pytest.mark.parametrize("name", DRAWN[1:])
 def test_another_draw_changes_the_picture(visit, shown, name):
     app = visit(name)
     before = shown(app)
@@ -73,7 +75,7 @@ def test_another_draw_changes_both_pictures_of_a_lift(visit, shown):
     assert all(new != old for new, old in zip(shown(app)["panels"], before, strict=True))
 
 
-def test_every_page_has_a_picture_that_another_draw_changes():
+def test_every_page_has_a_picture_that_another_draw_changes_or_shows_what_is_kept():
     assert set(PANELS) | set(DRAW) | set(SWEPT) == set(NAMES)
 
 

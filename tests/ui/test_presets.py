@@ -9,6 +9,8 @@ from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, spiral_frames
 from manifold.ui.pages.blocks.controls import BLOCK_FIELDS
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
+from manifold.ui.pages.exits.controls import EXITS_FIELDS
+from manifold.ui.pages.exits.views import DenseSetting, leaving, nearest_step
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS
 from manifold.ui.pages.network.controls import NETWORK_FIELDS
 from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS
@@ -23,6 +25,7 @@ FIELDS = {
     "lifting": LIFTING_FIELDS,
     "blocks": BLOCK_FIELDS,
     "network": NETWORK_FIELDS,
+    "exits": EXITS_FIELDS,
 }
 PRESETS = [(page, preset) for page in FIELDS for preset in presets(page).values()]
 every_preset = pytest.mark.parametrize(("page", "preset"), PRESETS, ids=[f"{page}-{p.name}" for page, p in PRESETS])
@@ -123,3 +126,32 @@ def test_relu6_on_the_plane_is_relu_at_the_small_size_and_breaks_up_at_the_large
 
 def test_a_small_slope_loses_nothing_with_two_channels():
     assert planar("leaky")[0] == 0.0
+
+
+def exits(name):
+    """The exits of the network of a preset, and the place of its threshold."""
+    values = {key: field.default for key, field in EXITS_FIELDS.items()}
+    values |= {key: EXITS_FIELDS[key].parse(text) for key, text in presets("exits")[name].values.items()}
+    return leaving(values["network"]), nearest_step(values["threshold"])
+
+
+def test_presets_of_the_exits_say_what_comes_of_their_thresholds():
+    shown, step = exits("easy")
+    assert round(5 * (shown.departures.exits[step] == 0).mean()) == 4
+    assert 0.65 < 1.0 - shown.departures.cost[step] < 0.75
+    shown, step = exits("chosen")
+    assert step == shown.chosen
+    assert shown.departures.wrong[step].sum() - (~shown.departures.right[:, -1]).sum() == 2
+    shown, step = exits("first")
+    assert shown.departures.accuracy[step] < shown.departures.right[:, -1].mean() - 0.02
+    shown, step = exits("doubtful")
+    going = shown.departures.exits[step] > 0
+    assert (shown.departures.right[:, 0] & going).mean() > 0.5
+    shown, step = exits("overthinking")
+    assert shown.departures.accuracy[step] > shown.departures.right[:, -1].mean()
+
+
+def test_presets_of_dense_stacks_say_what_their_weights_are():
+    narrow, steps = DenseSetting(12, 24, 40).weights, DenseSetting(48, 8, 400).weights
+    assert narrow["plain"] < narrow["dense"]
+    assert round(steps["plain"] / steps["dense"]) == 18

@@ -61,7 +61,7 @@ def source_weights(block: DenseBlock) -> Tensor:
     for number, layer in enumerate(layers):
         weights = layer.conv1.weight.detach().double().abs()  # (maps, read, 3, 3)
         entry = weights.shape[1] - number * block.growth
-        parts = weights.split([entry, *[block.growth] * number], dim=1)
+        parts = torch.split(weights, [entry, *[block.growth] * number], dim=1)
         means[: number + 1, number] = torch.stack([part.mean() for part in parts])
     return means
 

@@ -82,7 +82,7 @@ class ExitNet(nn.Module):
             parts.append(formula_cost(stage, maps))
             maps, before = parts[-1].output, number * self.classes
             parts.append(formula_cost(head, maps))
-            parts.append(formula_cost(classifier, (classifier.in_features,)))
+            parts.append(formula_cost(classifier, parts[-1].output[:1]))
             whole = in_a_row(parts)
             costs.append(Cost(whole.parameters, whole.macs, whole.memory + before, (number + 1, self.classes)))
         return costs

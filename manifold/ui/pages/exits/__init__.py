@@ -1,0 +1,1 @@
+"""Dense and early exits: who may leave a network early, and what reading everything before costs."""

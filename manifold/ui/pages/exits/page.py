@@ -1,0 +1,100 @@
+"""Dense and early exits: pictures that leave a network early, and layers that read everything before them."""
+
+import streamlit as st
+
+from manifold.planes.panels import planes
+from manifold.plots import figure_dense, figure_exits, short_number
+from manifold.text import say, section
+from manifold.ui.charts import show_chart
+from manifold.ui.pages.blocks.charts import growth_chart
+from manifold.ui.pages.exits.charts import connections_chart, map_chart
+from manifold.ui.pages.exits.controls import (
+    EXITS_FIELDS,
+    dense_controls,
+    network_control,
+    take_even,
+    threshold_setter,
+    view_control,
+)
+from manifold.ui.pages.exits.share import (
+    dense_command,
+    dense_script,
+    dense_table,
+    exits_command,
+    exits_script,
+    exits_table,
+)
+from manifold.ui.pages.exits.views import THRESHOLDS, exit_panels, leaving, nearest_step, trained_map
+from manifold.ui.pages.exits.words import dense_reading, dense_verdict, notice_exits, notice_map
+from manifold.ui.presets import preset_bar
+from manifold.ui.prose import head, notice_and_why, number_row
+from manifold.ui.share import downloads, page_document, reproduce
+from manifold.ui.state import Page
+
+
+def show_exits(page: Page) -> None:
+    """Pictures that leave at a threshold."""
+    network, step = page["network"], nearest_step(page["threshold"])
+    shown = leaving(network)
+    planes(exit_panels(network, step), key="exits:planes", on_width=threshold_setter(page))
+    notice_and_why("exits", notice=notice_exits(shown, step), why=section("exits", "why-exits"))
+    st.subheader(say("share.title"))
+    command = exits_command(network, THRESHOLDS[step])
+    downloads(
+        f"exits-{network}",
+        lambda: figure_exits(shown.departures, shown.pixels, step=step),
+        lambda: exits_table(shown, step),
+        lambda: page_document("exits", exit_panels(network, step), command, seed=0, draw=0),
+    )
+    reproduce(exits_script(network, THRESHOLDS[step]), command)
+
+
+def show_dense(page: Page) -> None:
+    """Who reads whom, what that costs beside a plain stack, and what a trained network makes of it."""
+    setting = dense_controls(page)
+    weights, plain = setting.weights, say("exits.dense.plain-weights", plain=setting.plain)
+    number_row(
+        [
+            (say("exits.dense.verdict"), dense_verdict(setting), section("exits", "ratio")),
+            (say("exits.dense.weights"), short_number(weights["dense"]), section("exits", "weights")),
+            (plain, short_number(weights["plain"]), section("exits", "weights")),
+        ]
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_chart(connections_chart(setting), key="exits:connections")
+    with right:
+        show_chart(growth_chart(setting.rows), key="exits:weights")
+    st.markdown(dense_reading(setting))
+    st.subheader(say("exits.read"))
+    read, accuracy = trained_map()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        show_chart(map_chart(read), key="exits:map")
+    right.markdown(section("exits", "map"))
+    notice_and_why("exits", notice=notice_map(read, accuracy), why=section("exits", "why-dense"))
+    st.subheader(say("share.title"))
+    title = say("exits.figure.title", layers=setting.layers, growth=setting.growth, plain=setting.plain)
+    downloads(
+        f"dense-k{setting.growth}-l{setting.layers}",
+        lambda: figure_dense(setting.rows, read, title=title),
+        lambda: dense_table(setting),
+    )
+    reproduce(dense_script(setting), dense_command(setting))
+
+
+page = Page("exits", EXITS_FIELDS)
+page.open()
+take_even(page)
+
+head("exits")
+preset_bar(page)
+with st.container(horizontal=True):
+    view_control(page)
+    if page["view"] == "exits":
+        network_control(page)
+page.publish()
+if page["view"] == "exits":
+    show_exits(page)
+else:
+    show_dense(page)
