@@ -45,6 +45,8 @@ def show_exits(page: Page) -> None:
         lambda: figure_exits(shown.departures, shown.pixels, step=step),
         lambda: exits_table(shown, step),
         lambda: page_document("exits", exit_panels(network, step), command, seed=0, draw=0),
+        page="exits",
+        command=command,
     )
     reproduce(exits_script(network, THRESHOLDS[step]), command)
 
@@ -75,12 +77,15 @@ def show_dense(page: Page) -> None:
     notice_and_why("exits", notice=notice_map(read, accuracy), why=section("exits", "why-dense"))
     st.subheader(say("share.title"))
     title = say("exits.figure.title", layers=setting.layers, growth=setting.growth, plain=setting.plain)
+    command = dense_command(setting)
     downloads(
         f"dense-k{setting.growth}-l{setting.layers}",
         lambda: figure_dense(setting.rows, read, title=title),
         lambda: dense_table(setting),
+        page="exits",
+        command=command,
     )
-    reproduce(dense_script(setting), dense_command(setting))
+    reproduce(dense_script(setting), command)
 
 
 page = Page("exits", EXITS_FIELDS)
