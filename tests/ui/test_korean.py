@@ -60,7 +60,7 @@ def test_a_page_in_korean_has_no_sentence_and_no_label_in_english(visit, name):
     said = list(texts(app._tree))
     assert any("가" <= letter <= "힣" for letter in "".join(said))
     assert set(said) & LABELS == set()
-    assert [text[:80] for text in said if SENTENCE.search(text)] == []
+    assert [text[:80] for text in said if SENTENCE.search(text.replace(" et al.", ""))] == []
 
 
 def test_the_language_is_that_of_the_address_else_of_the_browser_else_english(visit, browser_in):
