@@ -31,8 +31,11 @@ def choose(name: Any, options: Iterable[str], kind: str) -> str:
     import difflib  # only here
 
     nearest = difflib.get_close_matches(name.lower() if isinstance(name, str) else "", known, n=1, cutoff=0.5)
-    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    raise UnknownNameError(f"unknown {kind} {abridge(name)}.{hint} Choose one of: {', '.join(known)}.")
+    told = {"what": kind, "name": abridge(name), "known": ", ".join(known)}
+    if nearest:
+        sentence = "unknown {what} {name}. Did you mean {nearest!r}? Choose one of: {known}."
+        raise fault(UnknownNameError, sentence, nearest=nearest[0], **told)
+    raise fault(UnknownNameError, "unknown {what} {name}. Choose one of: {known}.", **told)
 
 
 class Registry(Mapping[str, Entry]):

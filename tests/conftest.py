@@ -130,6 +130,7 @@ def another_language(tmp_path, monkeypatch):
         "## hint\n가리키세요.\n\n## presets\n- five: **다섯** 한 문장.\n", encoding="utf-8"
     )
     monkeypatch.setattr(catalogue, "TEXTS", tmp_path)
+    monkeypatch.setattr("manifold.plots.page.stand_in_fonts", lambda: ("DejaVu Sans",))
     catalogue._translations.cache_clear()
     prose._sections.cache_clear()
     token = LANGUAGE.set("ko")

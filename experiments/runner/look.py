@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from manifold.plots import FORMATS, STYLES, File, Page
+from manifold.plots.page import lacks_letters
 from manifold.registry import choose
 from manifold.text import LANGUAGE, languages
 
@@ -62,7 +63,12 @@ def read_look(options: argparse.Namespace) -> Look:
         usual = replace(usual, height=None)  # that of a slide goes with its width
     page = replace(usual, **{name: value for name, value in given.items() if value is not None})
     file = File(dpi=_dpi(options.dpi), text=options.svg_text)
-    return Look(formats, page, file, choose(options.lang, languages(), "language"))
+    language = choose(options.lang, languages(), "language")
+    if lacks_letters(language):
+        raise ValueError(
+            f"--lang {language}: no installed font has its letters; install one, such as fonts-nanum, or leave it out"
+        )
+    return Look(formats, page, file, language)
 
 
 def _inches(text: str | None, name: str) -> float | None:

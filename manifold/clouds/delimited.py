@@ -135,8 +135,14 @@ def _cells(lines: Lines, separator: str, name: str, *, width: int | None = None)
     if width is not None:
         lines = [line for line, count in zip(lines, counts, strict=True) if count == width]
     elif uneven := [place for place, count in enumerate(counts) if count != counts[0]]:
-        has = f"line {lines[uneven[0]][0]} of {name} has {counts[uneven[0]]} values"
-        raise fault(ValueError, "{has}, the first row has {iloc}; make them equal", has=has, iloc=counts[0])
+        raise fault(
+            ValueError,
+            "line {line} of {name} has {many} values, the first row has {first}; make them equal",
+            line=lines[uneven[0]][0],
+            name=name,
+            many=counts[uneven[0]],
+            first=counts[0],
+        )
     texts = [line for _, line in lines]
     if separator != _BLANKS and not any('"' in text for text in texts):  # pandas takes seconds for 150,000 columns
         rows: Any = [text.split(separator) for text in texts]

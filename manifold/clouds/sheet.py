@@ -62,11 +62,16 @@ def spaced(count: int, most: int | None) -> Integers:
     return np.linspace(0, count - 1, most).round().astype(np.int64)
 
 
+def unnamed(place: int) -> str:
+    """What a column without a name is called, by its place from 0."""
+    return f"column {place + 1}"
+
+
 def distinct(names: Sequence[str]) -> tuple[str, ...]:
     """The names, of which an empty one becomes "column 2" and the next equal one "x (2)"."""
     taken: dict[str, None] = {}
     for place, name in enumerate(names):
-        wanted = name or f"column {place + 1}"
+        wanted = name or unnamed(place)
         number, unique = 1, wanted
         while unique in taken or (number > 1 and unique in names):
             number += 1
@@ -88,12 +93,21 @@ def to_numbers(sheet: Sheet, columns: Sequence[int], name: str) -> Floats:
         return np.asarray(np.frompyfunc(parse_number, 2, 1)(cells, sheet.decimal), dtype=np.float64, order="C")
     except ValueError:
         (row, _), cell = next(pair for pair in np.ndenumerate(cells) if not is_number(pair[1], sheet.decimal))
-    where = f"{sheet.unit} {sheet.places[row]} of {name}"
+    place, cell = sheet.places[row], str(cell)[:40]
+    if sheet.unit == "row":
+        raise fault(
+            ValueError,
+            "row {place} of {name} has {cell!r}, which is not a number; only the colour may be words",
+            place=place,
+            name=name,
+            cell=cell,
+        )
     raise fault(
         ValueError,
-        "{where} has {cell!r}, which is not a number; only the colour may be words",
-        where=where,
-        cell=str(cell)[:40],
+        "line {place} of {name} has {cell!r}, which is not a number; only the colour may be words",
+        place=place,
+        name=name,
+        cell=cell,
     )
 
 

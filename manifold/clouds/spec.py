@@ -205,7 +205,7 @@ def fit_unit_disc(cloud: PointCloud) -> PointCloud:
     """
     points = check_array(check_kind(cloud, "cloud", PointCloud).points, "points", shape="(N, d)", order="K")
     if len(points) < 2:
-        raise ValueError("points must be at least two to be scaled, got 1; add more")
+        raise fault(ValueError, "points must be at least two to be scaled, got 1; add more")
     points = points / (np.abs(points).max() or 1.0)  # so that no size overflows or vanishes when squared
     points = points - (points.max(axis=0) + points.min(axis=0)) / 2.0
     reach = np.linalg.norm(points, axis=1).max()

@@ -17,6 +17,20 @@ from manifold.clouds.sheet import Sheet, check_bytes, distinct, names_rows, spac
 _DAMAGED = (ValueError, TypeError, IndexError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError)  # by a bad header
 _INDEX = "__index_level_"  # how pandas calls an index without a name
 
+_SHAPES = {
+    False: "{name} must have shape (points, coordinates), got {shape}; reshape it to two axes",
+    True: "{name} must have shape (points,) where it has fields, got {shape}; reshape it to one axis",
+}
+"""What is wrong with an array of numbers, and with one of records."""
+
+_NO_FLOATS = "{name} must hold numbers, got type {dtype}; convert it with .astype(float)"
+_NO_NUMBERS = {
+    "c": "{name} must hold numbers, got type {dtype}; save both parts, numpy.concatenate([a.real, a.imag], axis=1)",
+    "V": "{name} must hold numbers, got type {dtype}; save the columns of numbers, "
+    "numpy.column_stack([a[field] for field in ('x', 'y')])",
+}
+"""What to do with an array that holds none, by the kind of its type."""
+
 
 def read_npy(content: bytes, name: str, most: int | None) -> Sheet:
     """Rows of an array (N, c), or of a vector (N,) of records with c fields of numbers."""
@@ -36,14 +50,7 @@ def read_npy(content: bytes, name: str, most: int | None) -> Sheet:
     fields = dtype.names or ()
     records = bool(fields)
     if len(shape) != 2 - records or any(isinstance(side, bool) or side < 0 for side in shape):
-        raise fault(
-            ValueError,
-            "{name} must have shape {wanted}, got {shape}; reshape it to {axes}",
-            name=name,
-            wanted="(points,) where it has fields" if records else "(points, coordinates)",
-            shape=shape,
-            axes="one axis" if records else "two axes",
-        )
+        raise fault(ValueError, _SHAPES[records], name=name, shape=shape)
     if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
         raise fault(
             ValueError,
@@ -66,18 +73,7 @@ def _check_kind(dtype: np.dtype[Any], name: str) -> None:
     fields = [dtype] if dtype.names is None else [dtype[field] for field in dtype.names]
     if fields and all(field.kind in "fiub" for field in fields):
         return
-    advice = "convert it with .astype(float)"
-    if dtype.kind == "c":
-        advice = "save both parts, numpy.concatenate([a.real, a.imag], axis=1)"
-    elif dtype.kind == "V":
-        advice = "save the columns of numbers, numpy.column_stack([a[field] for field in ('x', 'y')])"
-    raise fault(
-        ValueError,
-        "{name} must hold numbers, got type {dtype}; {advice}",
-        name=name,
-        dtype=str(dtype)[:80],
-        advice=advice,
-    )
+    raise fault(ValueError, _NO_NUMBERS.get(dtype.kind, _NO_FLOATS), name=name, dtype=str(dtype)[:80])
 
 
 def read_parquet(content: bytes, name: str, most: int | None, *, raw: bool, max_bytes: int) -> Sheet:

@@ -19,6 +19,7 @@ from sklearn.manifold import MDS, TSNE, Isomap, LocallyLinearEmbedding, Spectral
 from manifold.checks import Floats, check_array, check_count, check_rng, check_size, fault, one_line
 from manifold.learning.graph import DisconnectedGraphError, neighbour_graph, refuse_parts
 from manifold.learning.isomap import LandmarkIsomap
+from manifold.learning.neighbours import check_neighbours
 from manifold.registry import Registry
 
 Progress = Callable[[float], object]
@@ -132,24 +133,40 @@ def check_task(points: ArrayLike, *, method: str, n_components: int = 2, n_neigh
     there = there - there.mean(axis=0)  # no method minds where the points are, but some lose digits far from the origin
     count, dim = there.shape
     if count < 3:
-        raise ValueError(f"points must be at least 3 to draw a map, got {count}")
+        raise fault(ValueError, "points must be at least 3 to draw a map, got {count}", count=count)
     components = check_count(n_components, "n_components", minimum=1)
     if components > min(dim, count - 1):
-        raise ValueError(
-            f"n_components must be at most {min(dim, count - 1)} for {count} points of {dim} coordinates, got {components}"
+        raise fault(
+            ValueError,
+            "n_components must be at most {most} for {count} points of {dim} coordinates, got {components}",
+            most=min(dim, count - 1),
+            count=count,
+            dim=dim,
+            components=components,
         )
     if not np.ptp(there, axis=0).any():
-        raise ValueError(f"points must differ, but all {count} are the same; give at least two places")
+        raise fault(ValueError, "points must differ, but all {count} are the same; give at least two places", count=count)
     k = check_count(n_neighbors, "n_neighbors", minimum=1)
     if way.fewest is not None:
-        fewest = way.fewest(components)
-        if k < fewest:
-            raise ValueError(f"{way.title} needs n_neighbors >= {fewest} for {components} components, got {k}")
-        if k >= count:
-            raise ValueError(f"n_neighbors must be less than the number of points, {count}, got {k}")
-        if way.joined:
-            _check_joined(there, k)
+        _check_neighbours(way, there, components, k)
     return there, components, k
+
+
+def _check_neighbours(way: Method, points: Floats, components: int, k: int) -> None:
+    """Whether the k that each point is joined to are enough for the method, not more than there are, and join all points."""
+    fewest = way.fewest(components) if way.fewest else 1
+    if k < fewest:
+        raise fault(
+            ValueError,
+            "{method} needs n_neighbors >= {fewest} for {components} components, got {k}",
+            method=way.title,
+            fewest=fewest,
+            components=components,
+            k=k,
+        )
+    check_neighbours(k, points)
+    if way.joined:
+        _check_joined(points, k)
 
 
 def _check_joined(points: Floats, k: int) -> None:

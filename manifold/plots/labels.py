@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from manifold.checks import Floats
 from manifold.plots.style import current_page, muted, sized
 
 _LINE = 1.35  # height of a line of words, in units of the type
+_WIDE = 1.6  # a Korean or Chinese letter, in Latin ones
 _LETTER, _TITLE_LETTER = 0.55, 0.675  # mean width of a letter, and of one of a title
 _HANDLE = 9  # letters that a handle in a legend and the space around it take
 
@@ -76,7 +78,17 @@ def wrap_words(words: str, width: float, *, title: bool = False) -> str:
     """Every line of the words on lines that fit in `width` inches, as a `title` in its larger type."""
     letter = (_TITLE_LETTER if title else _LETTER) * current_page().font_size / 72.0
     letters = max(8, int(width / letter))
-    return "\n".join(textwrap.fill(line, letters, break_long_words=False) for line in words.splitlines())
+    return "\n".join(fill_lines(line, letters) for line in words.splitlines())
+
+
+def fill_lines(words: str, length: int) -> str:
+    """The words on lines of at most `length` Latin letters, or of fewer wide ones."""
+    return textwrap.fill(words, max(1, int(length * len(words) / max(1.0, count_letters(words)))), break_long_words=False)
+
+
+def count_letters(words: str) -> float:
+    """Width of the words in Latin letters."""
+    return sum(_WIDE if unicodedata.east_asian_width(letter) in "WF" else 1.0 for letter in words)
 
 
 def figure_legend(
@@ -89,7 +101,7 @@ def figure_legend(
     entries = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
     entries |= {handle.get_label(): handle for handle in handles}
     if place is not None:
-        words = [textwrap.fill(label, 17) for label in entries]
+        words = [fill_lines(label, 17) for label in entries]
         place.legend(list(entries.values()), words, loc="center left", borderaxespad=0.0)
         return
     look: dict[str, Any] = {"ncols": _columns(list(entries)), "columnspacing": 1.2, "title": _note(note) or None}
@@ -107,7 +119,7 @@ def legend_lines(handles: Sequence[Any], *, note: str = "") -> float:
 
 def _columns(words: Sequence[str]) -> int:
     """In how many columns, the most that the page has room for."""
-    letters = [len(word) + _HANDLE for word in words]
+    letters = [count_letters(word) + _HANDLE for word in words]
     room = 72.0 * current_page().width / (_LETTER * current_page().font_size)
     return next(n for n in range(len(letters), 0, -1) if n == 1 or sum(map(max, np.array_split(letters, n))) <= room)
 

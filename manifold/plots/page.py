@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +13,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from manifold.checks import abridge, check_number, fault
+from manifold.text import ENGLISH, LANGUAGE
 
 _GENERIC = ("sans-serif", "serif", "monospace")
 _CJK = ("Noto Sans CJK KR", "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans KR", "UnDotum")
 """Fonts with Korean letters, most with Chinese ones too; the first that is installed stands in for what a font lacks."""
+
+_NEEDS_FONT = ("ko",)
+"""Languages whose letters Matplotlib's own fonts lack."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,22 @@ def installed_fonts() -> frozenset[str]:
 def stand_in_fonts() -> tuple[str, ...]:
     """The font for Korean letters, where one is installed."""
     return tuple(name for name in _CJK if name in installed_fonts())[:1]
+
+
+def lacks_letters(language: str) -> bool:
+    """Whether no installed font has the letters of a language."""
+    return language in _NEEDS_FONT and not stand_in_fonts()
+
+
+@contextlib.contextmanager
+def drawn_language() -> Iterator[None]:
+    """Speak English where no installed font has the letters of the current language."""
+    language = LANGUAGE.get()
+    token = LANGUAGE.set(ENGLISH if lacks_letters(language) else language)
+    try:
+        yield
+    finally:
+        LANGUAGE.reset(token)
 
 
 PAPER = Page()

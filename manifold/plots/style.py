@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from manifold.checks import Floats, check_kind, fault
 from manifold.clouds.cloud import PointCloud
-from manifold.plots.page import PAPER, Page
+from manifold.plots.page import PAPER, Page, drawn_language
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -80,12 +80,13 @@ _LOCK = threading.RLock()  # rcParams are global to the process: one figure at a
 def styled(function: Callable[P, R]) -> Callable[P, R]:
     """Run `function` with the style of this project, and none of a user's, alone among threads.
 
-    The style is that of the keyword `page`, if there is one; else of the function that called it; else of a paper.
+    The style is that of the keyword `page`, if there is one; else of the function that called it; else of a paper. The language
+    is the current one, if a font has its letters.
     """
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _LOCK, _set_on(kwargs.get("page")):
+        with _LOCK, _set_on(kwargs.get("page")), drawn_language():
             result = function(*args, **kwargs)
             if isinstance(result, Figure):
                 _set_figures[result] = current_page()

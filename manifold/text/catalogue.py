@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from gettext import GNUTranslations
@@ -22,6 +23,17 @@ LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 def languages() -> list[str]:
     """The languages that there are texts in, English first."""
     return sorted((path.parent.name for path in TEXTS.glob("*/messages.po")), key=lambda name: (name != ENGLISH, name))
+
+
+def find_language(tag: str) -> str | None:
+    """The language that a tag such as "ko-KR" asks for; None where there are no texts in it."""
+    name = re.split("[-_]", tag.strip().lower(), maxsplit=1)[0]
+    return name if name in languages() else None
+
+
+def language_name(language: str) -> str:
+    """What a language calls itself."""
+    return _translations(language).gettext("language.name")
 
 
 def say(message: str, /, **slots: object) -> str:

@@ -6,6 +6,7 @@ import gc
 import importlib
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import streamlit as st
 
 from manifold.registry import all_registries
 from manifold.runs.entries import entry_digests
-from manifold.text import say
+from manifold.text import LANGUAGE, language_name, languages, say
+from manifold.ui import language
+from manifold.ui.state import last_view
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -28,10 +31,15 @@ _LIBRARIES = {
 
 _STYLE = """<style>
 .stMainBlockContainer { padding-inline: clamp(1rem, 3vw, 4rem); }
+.stApp :is([data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]) * {
+    word-break: keep-all;
+    overflow-wrap: break-word;
+}
 .stMain [data-stale="true"]:not(:has(> .stSlider, > .stSelectbox)) { opacity: 0; transition: opacity 0.2s 0.5s; }
 </style>"""
 """Room at the sides; and what the last run left is taken from sight once a new one takes longer than half a second, when the
-page says that it computes: nothing old stands beside something new. Controls stay."""
+page says that it computes: nothing old stands beside something new. Controls stay. Lines break between
+words, Korean ones too."""
 
 _state: dict[str, Any] = {"digests": "{}", "modules": 0}
 """For all visitors: digests of the entries that a script had added when the caches were filled, and how much was imported."""
@@ -40,19 +48,32 @@ _state: dict[str, Any] = {"digests": "{}", "modules": 0}
 def run() -> None:
     """Show the page that the address names."""
     forget_changed_entries()
+    language.speak()
     st.set_page_config(page_title=say("app.title"), layout="wide")
     st.html(_STYLE)
-    pages = [st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES]
+    pages = {name: st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES}
 
     def root() -> None:  # the default page is always at "/", so that no listed page can be it
-        st.switch_page(pages[0], query_params=dict(st.query_params))
+        st.switch_page(pages[NAMES[0]], query_params=dict(st.query_params))
 
-    shown = st.navigation([st.Page(root, default=True, visibility="hidden"), *pages], position="top")
+    others = [_switch(name, pages) for name in languages() if name != LANGUAGE.get()]
+    shown = st.navigation([st.Page(root, default=True, visibility="hidden"), *others, *pages.values()], position="top")
+    language.warn_unknown()
     try:
         load_library(shown.url_path)
         shown.run()
     finally:
         spare_imports()
+
+
+def _switch(to: str, pages: Mapping[str, Any]) -> Any:
+    """An entry of the menu that speaks another language, and leads back to the view that was shown."""
+
+    def switch() -> None:
+        name, address = last_view()
+        st.switch_page(pages[name or NAMES[0]], query_params={**address, language.KEY: to})
+
+    return st.Page(switch, title=language_name(to), url_path=to, icon=":material/translate:")
 
 
 def forget_changed_entries() -> None:

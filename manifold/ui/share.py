@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike
 
 from manifold.planes.document import html_document
 from manifold.plots import FORMATS, File, figure_bytes
+from manifold.plots.page import drawn_language, lacks_letters
 from manifold.registry import all_registries
-from manifold.text import say, section
+from manifold.text import LANGUAGE, say, section
 from manifold.ui.navigation import page_title
 from manifold.ui.state import Value, write
 
@@ -42,6 +43,7 @@ def downloads(
     if document is not None:
         makers["html"] = document
     makers["csv"] = lambda: table().encode()
+    say_missing_letters()
     with st.container(horizontal=True):
         for kind, make in makers.items():
             st.download_button(
@@ -53,6 +55,12 @@ def downloads(
                 on_click="ignore",
                 key=f"{name}.{kind}",
             )
+
+
+def say_missing_letters() -> None:
+    """Why figures are in English where the page is not."""
+    if lacks_letters(LANGUAGE.get()):
+        st.caption(say("share.no-font"))
 
 
 def page_document(page: str, data: Mapping[str, Any], command: str, *, seed: int, draw: int) -> bytes:
@@ -142,7 +150,11 @@ def _argument(value: Value | Sequence[int]) -> str:
 
 
 def _figure_maker(figure: Callable[[], Figure], kind: str, file: File) -> Callable[[], bytes]:
-    return lambda: figure_bytes(figure(), kind, file)
+    def make() -> bytes:
+        with drawn_language():
+            return figure_bytes(figure(), kind, file)
+
+    return make
 
 
 def _as_here(make: Callable[[], bytes]) -> Callable[[], bytes]:

@@ -14,7 +14,9 @@ from typing import Any
 import streamlit as st
 
 from manifold import Registry, UnknownNameError
+from manifold.registry import choose
 from manifold.text import LANGUAGE, explain, literal, say
+from manifold.ui import language
 
 Value = str | int | float
 
@@ -86,13 +88,8 @@ class Field:
         return number
 
     def _choose(self, text: str) -> str:
-        if text in self.choices:
-            return text
-        allowed: Registry[str] = Registry("value")
-        for choice in self.choices:
-            allowed.add(choice, choice)
         try:
-            return allowed[text[:_SHOWN]]
+            return choose(text if text in self.choices else text[:_SHOWN], self.choices, say("link.value"))
         except UnknownNameError as error:
             raise LinkError("link.unknown", reason=explain(error)) from None
 
@@ -105,6 +102,12 @@ def write(value: Value) -> str:
 def nearest(values: Sequence[int], wanted: float) -> int:
     """The one of `values` that is nearest to `wanted`."""
     return min(values, key=lambda value: abs(value - wanted))
+
+
+def last_view() -> tuple[str | None, dict[str, str]]:
+    """The page that was shown last, and what its address said of it."""
+    page = st.session_state.get(_SHOWN_PAGE)
+    return page, st.session_state.get(f"{page}:address", {})
 
 
 def by_language(setting: Any) -> tuple[str, dict[str, Any]]:
@@ -126,6 +129,7 @@ class Page:
         values when another page comes back to this one by the menu; but Back, on this page, means what its address says.
         """
         address, before = dict(st.query_params), st.session_state.get(_SHOWN_PAGE)
+        address.pop(language.KEY, None)
         st.session_state[_SHOWN_PAGE] = self.name
         known = address == st.session_state.get(self._key("address")) or (address == {} and before != self.name)
         if (st.session_state.pop(_CHANGED, None) == self.name or known) and self.name in st.session_state:
@@ -160,12 +164,13 @@ class Page:
         return {"key": self._key(key), "on_change": self._take, "args": (key,)}
 
     def publish(self) -> None:
-        """Write all values that differ from their defaults into the address."""
+        """Write all values that differ from their defaults into the address, beside the language."""
         address = {key: write(self[key]) for key in self._changed()}
         st.session_state[self._key("address")] = address
         st.session_state.pop(_CHANGED, None)
-        if dict(st.query_params) != address:
-            st.query_params.from_dict(address)
+        whole = address | language.chosen()
+        if dict(st.query_params) != whole:
+            st.query_params.from_dict(whole)
 
     def setter(self, key: str) -> Callable[[Value], None]:
         """A callback that takes the value of something that is no Streamlit widget."""

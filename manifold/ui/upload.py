@@ -13,7 +13,7 @@ import streamlit as st
 from manifold import PointCloud, fit_unit_disc
 from manifold.clouds.decimals import DecimalError
 from manifold.clouds.files import AUTOMATIC, Reading, read_sheet, read_table, word_columns
-from manifold.clouds.sheet import Sheet, distinct
+from manifold.clouds.sheet import Sheet, distinct, unnamed
 from manifold.clouds.spec import SUFFIXES, table_cloud, write_file
 from manifold.text import brief, explain, literal, say
 
@@ -184,8 +184,9 @@ def _choose_reading(upload: Upload) -> Upload:
 
 
 def _titles(sheet: Sheet) -> tuple[str, ...]:
-    """Names of columns as menus show them."""
-    return distinct([brief(name) for name in sheet.names])
+    """Names of columns as menus show them; those of the columns that have none come from the texts."""
+    names = enumerate(sheet.names)
+    return distinct([say("upload.column", number=k + 1) if name == unnamed(k) else brief(name) for k, name in names])
 
 
 def _choose_two(upload: Upload) -> Upload:

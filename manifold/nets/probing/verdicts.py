@@ -32,21 +32,36 @@ def judge(row: Mapping[str, Any]) -> Iterator[Sentence]:
 
 
 def _channels(row: Mapping[str, Any]) -> Iterator[Sentence]:
-    of, at = "{site}: of {channels} channels ", "of {counted:,} positions; "
     if row["dead"]:
-        yield Sentence(of + "{dead} did not fire at any " + at + "the next layer reads constants", **row)
+        yield Sentence(
+            "{site}: of {channels} channels {dead} did not fire at any of {counted:,} positions; "
+            "the next layer reads constants",
+            **row,
+        )
     if row["always_on"] and math.isinf(row["high"]):
-        yield Sentence(of + "{always_on} fired at each " + at + "the activation does nothing there", **row)
+        yield Sentence(
+            "{site}: of {channels} channels {always_on} fired at each of {counted:,} positions; "
+            "the activation does nothing there",
+            **row,
+        )
+
+
+_ENOUGH = (
+    "{site}: at least {fewest} of {channels} channels are active at every position, and {k} went in; "
+    "of the variance {lost_variance:.2%} is lost",
+    "{site}: at least {fewest} of {channels} channels are active at every position, and {k} went in; "
+    "what that loses, too few positions tell",
+)
+_FEW = (
+    "{site}: {below_k:.1%} of positions have fewer than {k} active channels, as many as went in; "
+    "of the variance {lost_variance:.2%} is lost",
+    "{site}: {below_k:.1%} of positions have fewer than {k} active channels, as many as went in; "
+    "what that loses, too few positions tell",
+)
+"""Where the variance that is lost is known, and where it is not."""
 
 
 def _expansion(row: Mapping[str, Any]) -> Sentence:
     """Whether enough channels are active for what went in, and what else is lost."""
     row = {**row, "k": int(row["k"]), "fewest": round(row["active_least"] * row["channels"])}
-    enough = "{site}: at least {fewest} of {channels} channels are active at every position, and {k} went in; "
-    few = "{site}: {below_k:.1%} of positions have fewer than {k} active channels, as many as went in; "
-    lost = (
-        "what that loses, too few positions tell"
-        if math.isnan(row["lost_variance"])
-        else "of the variance {lost_variance:.2%} is lost"
-    )
-    return Sentence((few if row["below_k"] else enough) + lost, **row)
+    return Sentence((_FEW if row["below_k"] else _ENOUGH)[math.isnan(row["lost_variance"])], **row)

@@ -26,7 +26,7 @@ from manifold.ui.pages.blocks.views import (
 from manifold.ui.pages.blocks.words import about, notice
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why, number_row
-from manifold.ui.share import downloads, reproduce
+from manifold.ui.share import downloads, reproduce, say_missing_letters
 from manifold.ui.state import Page, nearest
 
 page = Page("blocks", BLOCK_FIELDS)
@@ -52,6 +52,7 @@ with built:
     picture, pixels = diagram(setting, n, st.context.theme.type or "light")
     st.image(picture, width=pixels)
     st.caption(section("blocks", "diagram"))
+    say_missing_letters()
     cost = costs[title]
     number_row(
         [

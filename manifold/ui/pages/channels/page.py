@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from manifold import ACTIVATIONS
+from manifold import ACTIVATIONS, EMBEDDINGS
 from manifold.plots import figure_curves
 from manifold.text import error_number, named, say, say_lost, section, small_share
 from manifold.ui.charts import say_outside, show_chart
@@ -63,7 +63,12 @@ downloads(
     lambda: figure_curves(
         shown.curves,
         activation=setting.activation,
-        title=say("channels.figure", activation=title, law=setting.embedding, dim=setting.dim),
+        title=say(
+            "channels.figure",
+            activation=named(ACTIVATIONS, setting.activation),
+            law=named(EMBEDDINGS, setting.embedding),
+            dim=setting.dim,
+        ),
         decoder=setting.decoder,
         losses=shown.losses,
         errors=shown.errors,

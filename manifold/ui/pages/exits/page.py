@@ -78,6 +78,7 @@ def show_dense(page: Page) -> None:
     st.subheader(say("share.title"))
     command = dense_command(setting)
     title = say("exits.figure.title", layers=setting.layers, growth=setting.growth, plain=setting.plain)
+    command = dense_command(setting)
     downloads(
         f"dense-k{setting.growth}-l{setting.layers}",
         lambda: figure_dense(setting.rows, read, title=title),

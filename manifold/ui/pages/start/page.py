@@ -7,6 +7,7 @@ from manifold.planes.frames import button_words
 from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_recoveries
 from manifold.text import say, section
+from manifold.ui import language
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.navigation import NAMES, page_file, page_title
 from manifold.ui.one_draw.controls import LAYER_FIELDS
@@ -36,13 +37,14 @@ right.markdown(section("start", "settles"))
 
 st.subheader(say("start.where-to"))
 columns = st.columns(3, gap="medium")
+spoken = language.chosen()
 for number, name in enumerate(NAMES[1:]):
     with columns[number % len(columns)].container(border=True):
-        st.page_link(page_file(name), label=f"**{page_title(name)}**", icon=":material/arrow_forward:")
+        st.page_link(page_file(name), label=f"**{page_title(name)}**", icon=":material/arrow_forward:", query_params=spoken)
         st.markdown(section(name, "claim"))
         for preset in presets(name).values():
             with st.container(gap=None):
-                st.page_link(page_file(name), label=f"**{preset.name}**", query_params=preset.values)
+                st.page_link(page_file(name), label=f"**{preset.name}**", query_params=preset.values | spoken)
                 st.caption(preset.sentence)
 
 st.subheader(say("share.title"))

@@ -3,6 +3,7 @@
 from functools import partial
 
 import streamlit as st
+from matplotlib.figure import Figure
 
 from manifold.learning import METHODS
 from manifold.planes.maps import Drawing
@@ -95,16 +96,16 @@ camera = (page["turn"], page["tilt"])
 command = unrolling_command(setting, "points" if isinstance(graph, Parts) else page["view"], camera)
 if mapped is not None and scores is not None:
     the_map, its_scores = mapped, scores
-    inks, classes, meaning = on_paper(colors)
+
+    def figure() -> Figure:
+        """Here, as a figure may have to speak another language."""
+        name, (inks, classes, meaning) = named(METHODS, setting.method), on_paper(colors)
+        beside = Beside(drawing.path, drawing.lines[drawing.short], camera[::-1], classes or {})
+        return figure_maps(cloud.points, inks, {name: the_map}, {name: meaning}, beside=beside)
+
     downloads(
         f"unrolling-{setting.method}-k{setting.n_neighbors}",
-        lambda: figure_maps(
-            cloud.points,
-            inks,
-            {title: the_map},
-            {title: meaning},
-            beside=Beside(drawing.path, drawing.lines[drawing.short], camera[::-1], classes or {}),
-        ),
+        figure,
         lambda: map_table(cloud, the_map, its_scores),
         lambda: page_document(
             "unrolling",
