@@ -124,8 +124,8 @@ def test_an_app_of_ones_own_offers_an_entry_of_the_papers(clone):
     assert "Mish" in run(clone, "-c", script)
 
 
-def test_readme_fits_on_two_hundred_and_eighty_lines():
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 280
+def test_readme_fits_on_two_hundred_and_seventy_lines():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 270
 
 
 def test_every_experiment_stands_in_the_table():
