@@ -30,7 +30,7 @@ from manifold.runs import hold
 NAMES = list(find_experiments())
 TIMED = {  # whose rows are times
     *("decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed", "probe_cost"),
-    "training_speed",
+    *("training_speed", "activations_trained", "attention_gate", "dense_training", "early_exits", "stochastic_depth"),
 }
 UNDRAWN = {name for name, load in find_experiments().items() if load().DRAWS == 1}
 
