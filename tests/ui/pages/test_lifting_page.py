@@ -12,7 +12,6 @@ import pytest
 from experiments.__main__ import main
 from manifold.learning import separate
 from manifold.text import percent, say, section
-from manifold.ui.pages.lifting import views
 from manifold.ui.pages.lifting.controls import BEFORE, CHOICES, LIFTING_FIELDS, SHAPES
 from manifold.ui.pages.lifting.views import TRAINED, UNITS, LiftSetting, lift_points, separability
 from manifold.ui.presets import presets
@@ -47,15 +46,6 @@ def numbers(data):
     return {number["label"]: number["values"][-1] for number in data["numbers"]}
 
 
-@pytest.fixture
-def short_curve(monkeypatch):
-    """The curve of two layers, where a test looks at something else or only at whether it changes."""
-    views._separability.clear()
-    monkeypatch.setattr(views, "CURVE_DRAWS", 2)
-    yield
-    views._separability.clear()
-
-
 # -- what the controls change
 
 
@@ -63,7 +53,7 @@ def short_curve(monkeypatch):
     ("shape", "lift"),
     [*(("two rings", lift) for lift in CHOICES), *((shape, "relu") for shape in SHAPES if shape != "two rings")],
 )
-def test_every_shape_can_be_lifted_and_every_lift_taken(visit, shown, short_curve, shape, lift):
+def test_every_shape_can_be_lifted_and_every_lift_taken(visit, shown, shape, lift):
     app = visit("lifting", dataset=shape, lift=lift)
     assert not app.exception
     assert not app.warning
@@ -171,7 +161,7 @@ def test_noise_reaches_the_points(visit, shown):
         ({"lift": TRAINED}, True),
     ],
 )
-def test_a_draw_is_offered_where_points_or_weights_are_drawn(visit, charts, shown, short_curve, query, offered):
+def test_a_draw_is_offered_where_points_or_weights_are_drawn(visit, charts, shown, query, offered):
     app = visit("lifting", **query)
     assert any(number.label == say("control.draw") for number in app.number_input) == offered
     assert any(button.label.startswith("Draw") for button in app.button) == offered
