@@ -157,7 +157,7 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
         }
         for place, ratios in changes(each).groupby("place", sort=False):
             numbers[f"mean_ratio_capacity_place={place}_{cell}"] = float(ratios["capacity"].mean())
-            numbers[f"share_raised_capacity_place={place}_{cell}"] = float((ratios["capacity"] > 1.0).mean())
+            numbers[f"mean_share_raised_capacity_place={place}_{cell}"] = float((ratios["capacity"] > 1.0).mean())
             numbers[f"mean_ratio_manifold_radius_place={place}_{cell}"] = float(ratios["manifold_radius"].mean())
             numbers[f"mean_ratio_manifold_dimension_place={place}_{cell}"] = float(ratios["manifold_dimension"].mean())
         tried = each.dropna(subset="simulated_capacity")

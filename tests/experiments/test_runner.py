@@ -43,7 +43,7 @@ def run(folder, *words):
 COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 ELSEWHERE = {"dim", "d", "n", "points", "law", "units", "neighbours", "right", "error", "value", "result", "memory", "time"}
 """Names that a column had which has another one elsewhere, or no quantity of its own."""
-STATISTICS = "mean|median|least|largest|total|count|ratio|exponent|expected|bound|limit|first|verdict|z"
+STATISTICS = "mean|median|least|largest|total|count|ratio|exponent|expected|bound|limit|first|last|verdict|z"
 KEYS = {"dimension", "width"}  # also where no row has them: of what a formula gives
 
 
@@ -112,9 +112,10 @@ def test_every_experiment_writes_what_the_readme_says_and_the_same_bytes_for_the
     if name in TIMED:
         return
     other = without_run_record(run(tmp_path / "1", *words, "--format", "svg", "--seed", "1"))
-    same = [content == files[file] for file, content in other.items()]  # other formats: tests/plots
-    assert all(same) if name in UNDRAWN else not any(same)
-    if name not in UNDRAWN:
+    same = [content.replace(b"--seed 1", b"--seed 0") == files[file] for file, content in other.items()]  # formats: tests/plots
+    drawn = name not in UNDRAWN or name == "object_manifolds"  # which makes one draw, as each takes minutes
+    assert not any(same) if drawn else all(same)
+    if drawn:
         again = without_run_record(run(tmp_path / "0", *words, "--format", "svg"))
         assert {file: files[file] for file in again} == again
 
