@@ -106,7 +106,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     return figure_curves(
         curves,
         activation=parameters.activation,
-        title=say("channels.figure", activation=activation, law=parameters.embedding, dim=curves.dimension),
+        title=say("channels.figure", activation=activation, law=named(EMBEDDINGS, parameters.embedding), dim=curves.dimension),
         decoder=parameters.decoder,
         losses=losses,
         errors=errors,
