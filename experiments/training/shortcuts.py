@@ -16,29 +16,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pandas import DataFrame
 
-from manifold.checks import Floats
 from manifold.nets import SmallNet, Split, formula_cost, match_macs
 from manifold.nets.training.data import IMAGE_SETS
 from manifold.nets.training.family import sandglass_net
 from manifold.nets.training.loop import one_thread
-from manifold.plots import Page, figure_legend
-from manifold.plots.palettes import BAR
-from manifold.plots.style import faint, ground, ink, sized
+from manifold.plots import Page
 from manifold.runs import told
-from manifold.sweeps import mean_interval
 from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
+from ._arms import arm_sentence, claims_table, figure_arms, with_costs
 from ._bottlenecks import arm_cost, begin_arm, make_arm, picture_shape, stem_stride
 from ._pairs import Difference, draw_split, final_scores, paired_difference
-from ._verdicts import better, difference_numbers, note_height, verdict_word
+from ._verdicts import difference_numbers, verdict_word
 
 DRAWS = 20
 BLOCK = 1
@@ -63,7 +57,6 @@ class Parameters:
 
 QUICK = {"draws": 2, "depth": 4, "steps": 8}
 COLUMNS = ("shortcut", "draw", "accuracy", "train_accuracy", "parameters", "macs")
-TABLE = ("one", "other", "mean", "low", "high", "pairs", "verdict")
 
 
 def check(parameters: Parameters) -> None:
@@ -112,70 +105,19 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 
 def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
     """A row per claim."""
-    lines = [
-        [_name(one), _name(other), *(round(100.0 * value, 6) for value in each[:3]), each.pairs, verdict_word(each)]
-        for (one, other), each in differences(rows).items()
-    ]
-    return DataFrame(lines, columns=[say(f"training.column.{name}") for name in TABLE])
+    return claims_table({_minus(*claim): each for claim, each in differences(rows).items()})
 
 
-def _name(arm: str) -> str:
-    return say(f"figure.shortcuts.{arm}")
-
-
-def _sentence(one: str, other: str, difference: Difference) -> str:
-    """Which of two arms is better, and whether that reproduces the claim."""
-    names = [say(f"figure.shortcuts.arm.{arm}") for arm in (one, other)]
-    words = {"better": better(difference, *names, text="training.better-than"), "verdict": verdict_word(difference)}
-    said = say("figure.shortcuts.said", **words)
-    return said[:1].upper() + said[1:]
+def _minus(one: str, other: str) -> str:
+    return say("training.minus", one=say(f"figure.shortcuts.{one}"), other=say(f"figure.shortcuts.{other}"))
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Accuracy of each arm over the draws, with what it costs; and the differences that the papers speak of."""
+    parts = {arm: rows[rows["shortcut"] == arm] for arm in ARMS}
+    arms = {with_costs(say(f"figure.shortcuts.{arm}"), part): part["accuracy"] for arm, part in parts.items()}
     found = differences(rows)
-    lines, columns = page.grid(2, least=3.2)
-    note = "\n".join(_sentence(*claim, difference) for claim, difference in found.items())
-    result = page.figure(2.4 * lines + note_height(note, page, entries=2), layout=ConstrainedLayoutEngine(w_pad=0.08))
-    arms, claims = result.subplots(lines, columns, squeeze=False).ravel()
-    for place, arm in enumerate(ARMS):
-        _draw_arm(arms, place, rows.loc[rows["shortcut"] == arm, "accuracy"].to_numpy())
-    costs: Any = rows.groupby("shortcut")[["parameters", "macs"]].first()
-    told_costs = [say("training.costs", parameters=f"{costs.parameters[arm]:,}", macs=f"{costs.macs[arm]:,}") for arm in ARMS]
-    arms.set_yticks(range(len(ARMS)), [f"{_name(arm)}\n{cost}" for arm, cost in zip(ARMS, told_costs, strict=True)])
-    arms.set_xlabel(say("training.accuracy"))
-    for place, difference in enumerate(found.values()):
-        _draw_difference(claims, place, difference)
-    names = [{"one": _name(one), "other": _name(other)} for one, other in found]
-    words = [
-        say("figure.shortcuts.minus", **pair, verdict=verdict_word(each))
-        for pair, each in zip(names, found.values(), strict=True)
-    ]
-    claims.set_yticks(range(len(words)), words)
-    claims.set_xlabel(say("training.gain"))
-    claims.axvline(0.0, color=faint(), linewidth=sized(0.8), zorder=0)
-    arms.set_title(say("figure.shortcuts.place"))
-    claims.set_title(say("figure.shortcuts.claims"))
-    for ax in (arms, claims):
-        ax.invert_yaxis()
-        ax.margins(y=0.15)
-    figure_legend(result, arms, note=note)
-    return result
-
-
-def _draw_arm(ax: Axes, place: int, accuracy: Floats) -> None:
-    """Each draw, and the mean with its interval."""
-    points = 100.0 * accuracy
-    small: dict[str, Any] = {"color": BAR, "markersize": sized(2.0), "alpha": 0.5, "markeredgewidth": 0.0}
-    ax.plot(points, np.full(len(points), place + 0.18), "o", **small, label=say("training.draw"))
-    mean, ends = points.mean(), np.array(mean_interval(points))
-    wide: dict[str, Any] = {"markersize": sized(3.5), "elinewidth": sized(1.2), "label": say("training.mean")}
-    ax.errorbar(mean, place, xerr=abs(ends - mean)[:, None], fmt="o", color=ink(), **wide)
-
-
-def _draw_difference(ax: Axes, place: int, difference: Difference) -> None:
-    """Mean and interval; hollow where the claim is not reproduced."""
-    mean, low, high = (100.0 * value for value in difference[:3])
-    face = ink() if difference.verdict == "reproduced" else ground()
-    ends = [[mean - low], [high - mean]]
-    ax.errorbar(mean, place, xerr=ends, fmt="o", color=ink(), mfc=face, markersize=sized(4.0), elinewidth=sized(1.2))
+    claims = {f"{_minus(*claim)}:\n{verdict_word(each)}": each for claim, each in found.items()}
+    names = {arm: say(f"figure.shortcuts.arm.{arm}") for arm in ARMS}
+    said = [arm_sentence(names[one], names[other], each) for (one, other), each in found.items()]
+    return figure_arms(arms, claims, said=said, page=page)

@@ -24,7 +24,7 @@ def trainings() -> SharedRuns[Pair, Seen]:
 
 
 def visitor() -> str:
-    """A name for this session."""
+    """A name for this visitor, by which runs count who watches them."""
     return str(st.session_state.setdefault("visitor", secrets.token_hex(8)))
 
 
