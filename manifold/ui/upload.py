@@ -135,21 +135,12 @@ def _upload(
     key: str, default: str, choose: Callable[[Upload], Upload], read: Callable[[Upload], tuple[Upload, OwnCloud]]
 ) -> tuple[Upload, OwnCloud] | None:
     """A file that cannot be read is refused with its reason, and the one before stays; one that is taken away is gone."""
-    kept, widget = f"uploaded-{key}", f"own-{key}"
-
-    def forget() -> None:
-        if st.session_state.get(widget) is None:
-            st.session_state.pop(kept, None)
-
-    file = st.file_uploader(say("upload.title"), type=_KINDS, help=say("upload.help"), key=widget, on_change=forget)
-    before: Upload | None = st.session_state.get(kept)
-    sent = before if file is None else Upload.of(file.name, file.getvalue())
+    kept = f"uploaded-{key}"
+    sent, before = ask_for_file(
+        kept, say("upload.title"), types=_KINDS, describe=say("upload.help"), missing=say(f"upload.none{default}")
+    )
     if sent is None:
-        st.info(say(f"upload.none{default}"))
         return None
-    if file is None:  # the page was left, and came back with an empty widget
-        st.caption(literal(say("upload.kept", file=brief(sent.name))))
-        st.button(say("upload.away"), on_click=forget, icon=":material/close:")
     try:
         upload, own = read(choose(_choose_reading(sent)))
     except ValueError as error:
@@ -159,6 +150,30 @@ def _upload(
     if own.total > len(own.cloud.points):
         st.info(literal(say("upload.sampled", file=brief(upload.name), total=own.total, count=len(own.cloud.points))))
     return upload, own
+
+
+def ask_for_file(
+    kept: str, title: str, *, types: Sequence[str], describe: str, missing: str
+) -> tuple[Upload | None, Upload | None]:
+    """Show where a file can be given; the one that is given now or was before, and the one that the session has as `kept`.
+
+    One that is taken away is forgotten; without any, `missing` is said.
+    """
+    widget = f"own-{kept}"
+
+    def forget() -> None:
+        if st.session_state.get(widget) is None:
+            st.session_state.pop(kept, None)
+
+    file = st.file_uploader(title, type=types, help=describe, key=widget, on_change=forget)
+    before: Upload | None = st.session_state.get(kept)
+    sent = before if file is None else Upload.of(file.name, file.getvalue())
+    if sent is None:
+        st.info(missing)
+    elif file is None:  # the page was left, and came back with an empty widget
+        st.caption(literal(say("upload.kept", file=brief(sent.name))))
+        st.button(say("upload.away"), on_click=forget, icon=":material/close:")
+    return sent, before
 
 
 def _choose_reading(upload: Upload) -> Upload:
