@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from manifold.checks import abridge, fault
 from manifold.clouds.picture_files import Pixels, read_picture
 from manifold.clouds.pictures import palace
 
@@ -29,4 +30,10 @@ PHOTOGRAPHS: Mapping[str, Callable[[], Pixels]] = MappingProxyType({"palace": pa
 
 def find_picture(name: str) -> Pixels:
     """The pixels (H, W, 3) of a photograph of `PHOTOGRAPHS`, or else of the file of that name, see `read_picture`."""
-    return PHOTOGRAPHS[name]() if name in PHOTOGRAPHS else read_picture(name)
+    if name in PHOTOGRAPHS:
+        return PHOTOGRAPHS[name]()
+    try:
+        return read_picture(name)
+    except FileNotFoundError as error:
+        sentence = "there is no photograph or file {name}; photographs are {known}"
+        raise fault(FileNotFoundError, sentence, name=abridge(name), known=", ".join(PHOTOGRAPHS)) from error

@@ -77,6 +77,6 @@ def test_statistics_come_from_images():
     with pytest.raises(TypeError, match=r"^images must be of type Tensor, got array"):
         take_statistics(nn.BatchNorm2d(1), np.ones((1, 1, 2, 2)))
     norm = nn.BatchNorm2d(3).eval()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="running_mean should contain 4 elements not 3"):
         take_statistics(norm, torch.ones(2, 4, 2, 2))
     assert (norm.training, norm.momentum) == (False, 0.1)
