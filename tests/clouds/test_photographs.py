@@ -19,7 +19,5 @@ def test_every_photograph_is_coloured_and_large_enough_for_a_network(name):
 def test_any_other_name_is_that_of_a_file(tmp_path):
     Image.fromarray(np.full((9, 8, 3), 7, dtype=np.uint8)).save(tmp_path / "own.png")
     assert (find_picture(str(tmp_path / "own.png")) == 7).all()
-    with pytest.raises(
-        FileNotFoundError, match="no photograph or file 'tower'; photographs are palace, flower, portrait"
-    ):
+    with pytest.raises(FileNotFoundError, match="no photograph or file 'tower'; photographs are palace, flower, portrait"):
         find_picture("tower")
