@@ -21,15 +21,19 @@ class Clock:
 
 
 class Gate:
-    """Work whose pieces are done when the test lets them; `begun` holds the keys in the order in which they began."""
+    """Work whose pieces are done when the test lets them.
+
+    `begun` holds the keys in the order in which they began, `waiting` how many pieces have begun.
+    """
 
     def __init__(self, pieces=3):
-        self.pieces, self.begun, self.done = pieces, [], []
+        self.pieces, self.begun, self.done, self.waiting = pieces, [], [], 0
         self.free = threading.Semaphore(0)
 
     def __call__(self, key):
         self.begun.append(key)
         for piece in range(1, self.pieces + 1):
+            self.waiting += 1
             self.free.acquire()
             self.done.append(key)
             yield piece
@@ -93,7 +97,7 @@ def test_a_visitor_who_is_not_heard_of_stops_the_run_which_goes_on_when_asked_fo
     runs = shared(gate, clock)
     runs.want("pair", "a")
     gate.let(1)
-    wait_until(lambda: runs.look("pair").seen == 1)
+    wait_until(lambda: runs.look("pair").seen == 1 and gate.waiting == 2)
     clock.now = PATIENCE + 1.0
     assert runs.look("pair").state == "stopped"
     gate.let(1)  # the piece that had begun
