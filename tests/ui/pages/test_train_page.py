@@ -44,7 +44,8 @@ def test_it_opens_with_a_finished_run_and_says_so(visit, shown):
     pair, seen = next(iter(kept_pairs().items()))
     assert trainings().look(pair) is None  # nothing was trained for that
     points = f"{100.0 * difference(*seen)[0]:+.1f}"
-    assert say("train.verdict.better", arm=say("train.arm.linear"), points=points) in words(app)
+    said = say("train.verdict.better", arm=say("train.arm.linear"), points=points)
+    assert f"{said[0].upper()}{said[1:]}" in words(app)
     assert say("train.state.kept") in words(app)
     data = shown(app)
     assert data["width"] == 250

@@ -63,7 +63,8 @@ def verdict(pair: Pair, sight: Sight[Seen] | None) -> str:
     better, gain, margin = _ahead(pair, seen)
     if gain <= margin:
         return say("train.verdict.neither" if sight.state == "done" else "train.verdict.level")
-    return say("train.verdict.better" if sight.state == "done" else "train.verdict.ahead", arm=better, points=in_points(gain))
+    said = say("train.verdict.better" if sight.state == "done" else "train.verdict.ahead", arm=better, points=in_points(gain))
+    return said[:1].upper() + said[1:]
 
 
 def standing(pair: Pair, sight: Sight[Seen] | None, *, kept: bool) -> str:
