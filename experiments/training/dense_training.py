@@ -106,8 +106,8 @@ def _accuracy_without(network: SmallNet, split: Split, *, older: bool) -> float:
 
 def _weight_ratio(network: SmallNet) -> float:
     """Mean |weight| from the block's input over that from the layer before, mean over later halves of the blocks' layers."""
-    maps = [source_weights(block).numpy() for block in _dense_blocks(network)]
-    ratios = [weights[0, layer] / weights[layer, layer] for weights in maps for layer in range(len(weights) // 2, len(weights))]
+    maps = [source_weights(block) for block in _dense_blocks(network)]
+    ratios = [weights[layer, 0] / weights[layer, layer] for weights in maps for layer in range(len(weights) // 2, len(weights))]
     return float(np.mean(ratios))
 
 
@@ -148,7 +148,7 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     split = draw_split(parameters.dataset, seed, draw)
     training, network = _begin("dense", split, seed=seed, draw=draw, parameters=parameters)
     training.run()
-    return {"maps": [source_weights(block).numpy() for block in _dense_blocks(network)]}
+    return {"maps": [source_weights(block).T for block in _dense_blocks(network)]}
 
 
 def _name(network: str) -> str:

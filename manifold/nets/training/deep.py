@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from manifold.checks import check_count
+from manifold.checks import Floats, check_count, fault
 from manifold.nets.blocks.block import Block
 from manifold.nets.blocks.dense import DenseBlock, DenseLayer, Transition
 from manifold.nets.blocks.layers import check_share
 from manifold.nets.blocks.residual import PlainPair, ResidualBasic
 from manifold.nets.cost.formula import Shape
+from manifold.nets.training.exits import ExitNet
 from manifold.nets.training.family import SmallNet
 from manifold.registry import Registry
 
@@ -51,18 +53,33 @@ def layers_of(block: DenseBlock) -> list[DenseLayer]:
     return [layer for layer in block.children() if isinstance(layer, DenseLayer)]
 
 
-def source_weights(block: DenseBlock) -> Tensor:
-    """Mean |weight| (layers, layers) from each source, a row, to each layer; NaN where a layer comes before its source.
+def source_weights(network: DenseBlock | ExitNet) -> Floats:
+    """Mean |weight| with which each dense layer, and the 1x1 at a network's last exit, reads what each before it has made.
 
-    Source 0 is what enters the block, source s the maps of layer s. Huang et al. 2017, arXiv 1608.06993, Figure 5.
+    Huang et al. 2017, arXiv 1608.06993, Figure 5.
+
+    Returns
+    -------
+    ndarray of shape (readers, sources)
+        Source 0 is what enters the first layer, source s the maps of layer s; NaN where a reader does not come after them.
+
+    Raises
+    ------
+    ValueError
+        If the network is not made of dense layers.
     """
-    layers = layers_of(block)
-    means = torch.full((len(layers), len(layers)), torch.nan, dtype=torch.float64)
-    for number, layer in enumerate(layers):
-        weights = layer.conv1.weight.detach().double().abs()  # (maps, read, 3, 3)
-        entry = weights.shape[1] - number * block.growth
-        parts = torch.split(weights, [entry, *[block.growth] * number], dim=1)
-        means[: number + 1, number] = torch.stack([part.mean() for part in parts])
+    layers = [module for module in network.modules() if isinstance(module, DenseLayer)]
+    if not layers:
+        raise fault(ValueError, "only a network of dense layers has weights from every layer; take exit_net('dense', ...)")
+    readers: list[nn.Module] = [layer.conv1 for layer in layers]
+    if isinstance(network, ExitNet):
+        readers.append(next(module for module in network.heads[-1].modules() if isinstance(module, nn.Conv2d)))
+    sizes = [layers[0].inp, *(layer.oup for layer in layers)]
+    means = np.full((len(readers), len(readers)), np.nan)
+    for number, reader in enumerate(readers):
+        weights: Any = reader.weight
+        parts = torch.split(weights.detach().double().abs(), sizes[: number + 1], dim=1)  # (maps, read, height, width)
+        means[number, : number + 1] = [float(part.mean()) for part in parts]
     return means
 
 

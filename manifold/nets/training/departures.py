@@ -1,4 +1,4 @@
-"""Who leaves a network where, what it costs and who is right, at several thresholds; and how much dense layers read of whom."""
+"""Who leaves a network where, what it costs and who is right, at several thresholds."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import nn
 
-from manifold.checks import Floats, Integers, Mask, fault
-from manifold.nets.blocks.dense import DenseLayer
+from manifold.checks import Floats, Integers, Mask
 from manifold.nets.training.data import LabelledImages
 from manifold.nets.training.exits import ExitNet, leave
 from manifold.results import Result
@@ -68,32 +65,3 @@ def depart(network: ExitNet, pictures: LabelledImages, thresholds: Sequence[floa
     shape = tuple(pictures.images.shape[1:])
     macs = np.array([cost.macs for cost in network.costs(shape)])
     return Departures(np.asarray(thresholds, dtype=np.float64), exits, right, macs)
-
-
-def read_weights(network: ExitNet) -> NDArray[np.float64]:
-    """Mean |weight| with which each dense layer, and the 1x1 at the last exit, reads what each layer before it has made.
-
-    Huang et al. 2017, arXiv 1608.06993, Figure 5.
-
-    Returns
-    -------
-    ndarray of shape (readers, sources)
-        Source 0 is the stem, source l the l-th layer; NaN where a layer does not come before.
-
-    Raises
-    ------
-    ValueError
-        If the network is not made of dense layers.
-    """
-    layers = [module for module in network.stages.modules() if isinstance(module, DenseLayer)]
-    if not layers:
-        raise fault(ValueError, "only a network of dense layers has weights from every layer; take exit_net('dense', ...)")
-    weights = [layer.conv1.weight for layer in layers]
-    weights += [next(module.weight for module in network.heads[-1].modules() if isinstance(module, nn.Conv2d))]
-    sizes = [layers[0].inp, *(layer.oup for layer in layers)]
-    means = np.full((len(weights), len(sizes)), np.nan)
-    for reader, weight in enumerate(weights):
-        read = weight.detach().double().abs().mean(dim=(0, 2, 3)).numpy()  # by input channel
-        for source, part in enumerate(np.split(read, np.cumsum(sizes[: reader + 1])[:-1])):
-            means[reader, source] = part.mean()
-    return means

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from manifold.nets import DenseBlock, formula_cost, initialise, measure_cost
+from manifold.nets import DenseBlock, exit_net, formula_cost, initialise, measure_cost
 from manifold.nets.blocks.layers import coins
 from manifold.nets.training.deep import (
     DEEP,
@@ -30,13 +30,32 @@ def test_kinds_have_the_same_number_of_parameters():
 
 def test_the_map_of_weights_is_that_of_each_layer_and_source(rng):
     block = initialise(DenseBlock(5, 4, 3, 0), rng=rng)
-    expected = np.full((3, 3), np.nan)
+    expected = np.full((3, 3), np.nan)  # (readers, sources)
     for layer, module in enumerate(layers_of(block)):
         weights = module.conv1.weight.detach().abs().double()
-        expected[0, layer] = weights[:, :5].mean()
+        expected[layer, 0] = weights[:, :5].mean()
         for source in range(1, layer + 1):
-            expected[source, layer] = weights[:, 5 + 4 * (source - 1) : 5 + 4 * source].mean()
-    np.testing.assert_allclose(source_weights(block).numpy(), expected)
+            expected[layer, source] = weights[:, 5 + 4 * (source - 1) : 5 + 4 * source].mean()
+    np.testing.assert_allclose(source_weights(block), expected)
+
+
+def test_the_map_of_a_network_goes_through_its_blocks_to_its_end():
+    network = exit_net("dense", (1, 8, 8), 10, growth=2, exits=1)
+    layer = network.stages[0][1].denselayer1.conv1  # the fifth layer: it reads 5 maps of the stem and 2 of each of 4 layers
+    with torch.no_grad():
+        for source in range(5):
+            part = slice(0, 5) if source == 0 else slice(5 + 2 * (source - 1), 5 + 2 * source)
+            layer.weight[:, part] = (-1.0) ** source * (source + 1.0)
+    read = source_weights(network)
+    assert read.shape == (13, 13)
+    np.testing.assert_allclose(read[4, :5], [1, 2, 3, 4, 5])
+    assert np.isnan(read[4, 5:]).all()
+    assert not np.isnan(read[-1]).any()
+
+
+def test_only_dense_networks_have_a_map():
+    with pytest.raises(ValueError, match=r"only a network of dense layers .*; take exit_net\('dense', ...\)"):
+        source_weights(exit_net("plain", (1, 8, 8), 10))
 
 
 @pytest.mark.parametrize("older", [True, False])
@@ -44,11 +63,11 @@ def test_layers_forget_half_of_their_sources(older, rng):
     """Rounded down, so that the first layer keeps what enters."""
     block = initialise(DenseBlock(5, 4, 8, 0), rng=rng)
     forget_sources(block, older=older)
-    kept = source_weights(block).numpy() > 0.0
+    kept = source_weights(block) > 0.0
     for layer in range(8):
         half = (layer + 1) // 2
         gone = range(half) if older else range(layer + 1 - half, layer + 1)
-        assert [source for source in range(layer + 1) if not kept[source, layer]] == list(gone)
+        assert [source for source in range(layer + 1) if not kept[layer, source]] == list(gone)
 
 
 def test_survival_falls_in_a_line_and_its_sum_is_the_depth_that_is_computed():

@@ -1,4 +1,4 @@
-"""Who leaves where and at what cost, against a loop over the pictures; what dense layers read, against their weights."""
+"""Who leaves where and at what cost, against a loop over the pictures."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 
 from manifold.nets import exit_net, initialise
 from manifold.nets.training.data import LabelledImages
-from manifold.nets.training.departures import Departures, depart, read_weights
+from manifold.nets.training.departures import Departures, depart
 
 THRESHOLDS = (0.0, 0.3, 0.5, 1.0)
 
@@ -46,22 +46,3 @@ def test_the_cheapest_threshold_loses_no_picture_of_the_last_exit():
     departures = Departures(np.array([0.0, 0.5, 1.0]), exits, right, np.array([1, 4]))
     assert departures.accuracy.tolist() == [0.5, 0.75, 0.5]
     assert departures.cheapest == 0
-
-
-def test_the_map_is_the_mean_weight_of_each_reader_and_source():
-    network = exit_net("dense", (1, 8, 8), 10, growth=2, exits=1)
-    layer = network.stages[0][1].denselayer1.conv1  # the fifth layer: it reads 5 maps of the stem and 2 of each of 4 layers
-    with torch.no_grad():
-        for source in range(5):
-            part = slice(0, 5) if source == 0 else slice(5 + 2 * (source - 1), 5 + 2 * source)
-            layer.weight[:, part] = (-1.0) ** source * (source + 1.0)
-    read = read_weights(network)
-    assert read.shape == (13, 13)
-    np.testing.assert_allclose(read[4, :5], [1, 2, 3, 4, 5])
-    assert np.isnan(read[4, 5:]).all()
-    assert not np.isnan(read[-1]).any()
-
-
-def test_only_dense_networks_have_a_map():
-    with pytest.raises(ValueError, match=r"only a network of dense layers .*; take exit_net\('dense', ...\)"):
-        read_weights(exit_net("plain", (1, 8, 8), 10))

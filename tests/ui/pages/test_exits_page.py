@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from manifold.nets import DenseBlock, PlainPair
-from manifold.nets.training.departures import depart, read_weights
+from manifold.nets.training.deep import source_weights
+from manifold.nets.training.departures import depart
 from manifold.nets.training.pretrained import read_kept
 from manifold.text import percent, say
 from manifold.ui.pages.blocks.views import STEM
@@ -47,7 +48,7 @@ def test_numbers_of_dense_stacks_are_those_of_their_blocks(visit):
 
 def test_the_map_is_that_of_the_kept_network(visit, charts):
     drawn = charts(visit("exits", view="dense"))[-1]["data"][0]["z"]
-    read = read_weights(read_kept("dense-one-exit").network)
+    read = source_weights(read_kept("dense-one-exit").network)
     assert drawn[0][0] == pytest.approx(read[0, 0])
     assert drawn[3][0] is None
     assert drawn[3][5] == pytest.approx(read[5, 3])

@@ -45,12 +45,12 @@ def dense_script(setting: DenseSetting) -> str:
     """A script that prints the weights of both stacks, and how much the trained network reads of whom."""
     return python_script(
         f"""
-from manifold.nets.training.departures import read_weights
+from manifold.nets.training.deep import source_weights
 from manifold.nets.training.pretrained import read_kept
 
 print("dense", sum(9 * ({STEM} + k * {setting.growth}) * {setting.growth} for k in range({setting.layers})))
 print("plain", 9 * {setting.plain} * {setting.plain} * {setting.layers})
-print(read_weights(read_kept("dense-one-exit").network).round(3))
+print(source_weights(read_kept("dense-one-exit").network).round(3))
 """
     )
 

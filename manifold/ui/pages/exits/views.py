@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 
 from manifold.checks import Floats, Integers
-from manifold.nets.training.departures import Departures, depart, read_weights
+from manifold.nets.training.deep import source_weights
+from manifold.nets.training.departures import Departures, depart
 from manifold.nets.training.pretrained import read_kept
 from manifold.planes.exits import exit_data
 from manifold.text import LANGUAGE
@@ -92,4 +93,4 @@ class DenseSetting:
 def trained_map() -> tuple[Floats, float]:
     """Mean |weight| (readers, sources) of the kept dense network with one exit, and its accuracy on the test part."""
     network, split, _ = read_kept("dense-one-exit")
-    return read_weights(network), float(depart(network, split.test, [1.0]).accuracy[0])
+    return source_weights(network), float(depart(network, split.test, [1.0]).accuracy[0])
