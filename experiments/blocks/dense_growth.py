@@ -1,9 +1,10 @@
 """Connecting every layer with every later one is cheap in weights: a dense layer needs O(l k k) of them, a plain one O(C C).
 
 Source: Huang et al. 2017 (DenseNet), arXiv 1608.06993, section 3. All stacks end with C = stem + k depth channels on the same
-image; the dense ones get there by adding k = growth channels a layer, plain and residual ones have C from the start. Output:
-weights and MACs of stacks of every depth: dense, dense with 1x1 bottlenecks, plain, residual. Headline: all of them at the
-largest depth, and how often the plain stack is larger. Nothing is drawn at random, so one draw is all.
+image; the dense ones get there by adding k = growth channels a layer, plain and residual ones have C from the start, or the
+number that `plain` sets. Output: weights and MACs of stacks of every depth: dense, dense with 1x1 bottlenecks, plain,
+residual. Headline: all of them at the largest depth, and how often the plain stack is larger. Nothing is drawn at random, so
+one draw is all.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Parameters:
 
     stem: int = parameter(16, "channels before the first layer", check=whole(1, 4096))
     growth: int = parameter(12, "channels that a dense layer adds, k", check=whole(1, 4096))
+    plain: int = parameter(0, "channels of plain and residual stacks; 0: as many as dense ones end with", check=whole(0, 4096))
     depths: Sequence[int] = parameter(
         [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40], "numbers of layers, even ones", check=Check("even, from 2", _even)
     )
@@ -62,16 +64,17 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     """One row per stack and depth, in 3x3 convolutions."""
     rows = []
     for depth in parameters.depths:
-        channels = parameters.stem + parameters.growth * depth
+        last = parameters.stem + parameters.growth * depth
+        plain = parameters.plain or last
         with torch.device("meta"):  # weights are counted, not filled
             stacks = {
-                "plain": nn.Sequential(*(PlainPair(channels, channels) for _ in range(depth // 2))),
-                "residual": nn.Sequential(*(ResidualBasic(channels, channels) for _ in range(depth // 2))),
+                "plain": nn.Sequential(*(PlainPair(plain, plain) for _ in range(depth // 2))),
+                "residual": nn.Sequential(*(ResidualBasic(plain, plain) for _ in range(depth // 2))),
                 "dense": DenseBlock(parameters.stem, parameters.growth, depth, 0),
                 "dense, 1×1 first": DenseBlock(parameters.stem, parameters.growth, depth, 4),
             }
         for name, stack in stacks.items():
-            inp = parameters.stem if name.startswith("dense") else channels
+            inp, channels = (parameters.stem, last) if name.startswith("dense") else (plain, plain)
             cost = formula_cost(stack, (inp, parameters.size, parameters.size))
             row = {"stack": name, "depth": depth, "draw": 0, "channels": channels}
             rows.append({**row, "parameters": cost.parameters, "macs": cost.macs, "last_layer_weights": _last_layer(stack)})
@@ -116,14 +119,16 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     places = float(parameters.size * parameters.size)  # each weight is used once at every place
     rows = rows.assign(weights=rows["macs"] / places)
     k, depths = parameters.growth, np.array(sorted(set(rows["depth"])), dtype=np.float64)
-    guides = (9.0 * k * k * depths, 9.0 * (k * depths) ** 2)
-    _draw_stacks(of_layer, rows, "last_layer_weights", dict(zip(("line", "square"), guides, strict=True)))
-    _draw_stacks(
-        of_stack, rows, "weights", dict(zip(("square-sum", "cube"), (guides[1] / 2.0, guides[1] * depths), strict=True))
-    )
+    square = 9.0 * (k * depths) ** 2
+    orders = {"line": 9.0 * k * k * depths, "square": square}, {"square-sum": square / 2.0, "cube": square * depths}
+    layer, stack = ({}, {}) if parameters.plain else orders
+    _draw_stacks(of_layer, rows, "last_layer_weights", layer)
+    _draw_stacks(of_stack, rows, "weights", stack)
     macs = of_stack.secondary_yaxis("right", functions=(lambda weights: weights * places, lambda macs: macs / places))
     macs.set_ylabel(say("figure.dense_growth.macs", size=parameters.size))
-    result.suptitle(wrap_words(say("figure.dense_growth.channels", stem=parameters.stem, growth=k), page.width, title=True))
+    told = {"stem": parameters.stem, "growth": k, "plain": parameters.plain}
+    channels = say(f"figure.dense_growth.channels{'.plain' if parameters.plain else ''}", **told)
+    result.suptitle(wrap_words(channels, page.width, title=True))
     deepest = rows[rows["depth"] == rows["depth"].max()].set_index("stack")
     for ax, column, part in ((of_stack, "weights", "stack"), (of_layer, "last_layer_weights", "layer")):
         ratio = float(deepest.loc["plain", column] / deepest.loc["dense", column])
@@ -136,7 +141,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
 def _draw_stacks(ax: Axes, rows: DataFrame, column: str, guides: Mapping[str, Floats]) -> None:
     """A curve for every stack, and guide lines with their formulas."""
     depths = sorted(set(rows["depth"]))
-    for place, (name, values) in zip((min(1, len(depths) - 1), len(depths) // 2), guides.items(), strict=True):
+    for place, (name, values) in zip((min(1, len(depths) - 1), len(depths) // 2), guides.items(), strict=False):
         ax.plot(depths, values, linestyle="--", color=muted(), linewidth=sized(0.9), zorder=1)
         style: dict[str, Any] = {"ha": "left", "va": "top", "color": muted()}
         ax.annotate(

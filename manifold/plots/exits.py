@@ -83,7 +83,7 @@ def figure_dense(rows: Mapping[str, Sequence[int]], read: Floats, *, title: str,
     for name, weights in rows.items():
         label = say(f"exits.line.{name}", weights=f"{sum(weights):,}")
         curves.plot(range(1, len(weights) + 1), weights, label=label, **stack_look(name).line, markersize=sized(3.0))
-    curves.set(xlabel=say("exits.axis.layer"), ylabel=say("exits.axis.weights"), yscale="log")
+    curves.set(xlabel=say("stacks.axis.layer"), ylabel=say("stacks.axis.weights"), yscale="log")
     curves.set_title(title)
     curves.legend()
     shown = ax.imshow(read.T, cmap="viridis", vmin=0.0)

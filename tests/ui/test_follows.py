@@ -357,7 +357,7 @@ def check_blocks(app, shown, charts):
     bars = charts(app)[0]["data"]
     assert [bar["text"] for bar in bars] == [[short_number(value) for value in kind] for kind in zip(*costs, strict=True)]
     check_matched(app, setting, charts(app)[1]["data"], rest[-2 - len(BLOCKS) : -2])
-    weights = [say(f"blocks.line.{name}", weights=short_number(int(w))) for name, w in (line.split() for line in rest[-2:])]
+    weights = [say(f"stacks.line.{name}", weights=short_number(int(w))) for name, w in (line.split() for line in rest[-2:])]
     assert {line["name"] for line in charts(app)[2]["data"]} == set(weights)
 
 

@@ -12,7 +12,8 @@ from manifold.nets.blocks.layers import inner_channels
 from manifold.plots import BAR, COSTS, short_number
 from manifold.plots.diagrams import find_boxes
 from manifold.text import error_number, say
-from manifold.ui.pages.blocks.charts import cost_chart, growth_chart
+from manifold.ui.dense_stacks import Stacks, stacks_chart
+from manifold.ui.pages.blocks.charts import cost_chart
 from manifold.ui.pages.blocks.share import construction, source
 from manifold.ui.pages.blocks.views import (
     N_POINTS,
@@ -21,7 +22,6 @@ from manifold.ui.pages.blocks.views import (
     BlockSetting,
     block_costs,
     block_graph,
-    growth_rows,
     matched_blocks,
 )
 
@@ -190,16 +190,16 @@ def test_at_equal_macs_inside_is_where_an_activation_has_acted_last(name, width,
 
 
 def test_dense_layers_need_l_k_k_weights_and_plain_ones_c_c():
-    rows = growth_rows(12, 24, 304)
+    rows = Stacks(12, 24, 304).rows
     assert rows["dense"] == [9 * (16 + 12 * layer) * 12 for layer in range(24)]
     assert rows["plain"] == [9 * (16 + 12 * 24) ** 2] * 24
-    chart = Figure(growth_chart(rows))
+    chart = Figure(stacks_chart(rows))
     assert [list(line.y) for line in chart.data] == [rows["plain"], rows["dense"]]
 
 
 def test_the_dense_chart_follows_its_sliders(visit):
     app = visit("blocks")
-    named(app.slider, say("blocks.growth")).set_value(24).run()
+    named(app.slider, say("stacks.growth")).set_value(24).run()
     assert not app.exception
     assert app.query_params["growth"] in ("24", ["24"])
 

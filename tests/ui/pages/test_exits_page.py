@@ -5,13 +5,15 @@ import re
 import numpy as np
 import pytest
 
+from experiments.blocks import dense_growth
+from experiments.runner.parameters import set_values
 from manifold.nets import DenseBlock, PlainPair
 from manifold.nets.training.deep import source_weights
 from manifold.nets.training.departures import depart
 from manifold.nets.training.pretrained import read_kept
 from manifold.text import percent, say
-from manifold.ui.pages.blocks.views import STEM
-from manifold.ui.pages.exits.views import THRESHOLDS, DenseSetting, nearest_step
+from manifold.ui.dense_stacks import STEM, Stacks
+from manifold.ui.pages.exits.views import THRESHOLDS, nearest_step
 from manifold.ui.pages.exits.words import dense_verdict
 
 
@@ -40,10 +42,15 @@ def test_numbers_of_dense_stacks_are_those_of_their_blocks(visit):
     dense = DenseBlock(STEM, 8, 6, 0)
     plain = [PlainPair(64, 64) for _ in range(3)]
     count = [sum(w.numel() for part in parts for w in part.parameters() if w.ndim == 4) for parts in ([dense], plain)]
-    setting = DenseSetting(8, 6, 64)
-    assert list(setting.weights.values()) == count
-    assert app.metric[0].value == dense_verdict(setting) == say("exits.dense.dense", ratio=f"{count[1] / count[0]:.1f}")
-    assert setting.last == dense.oup
+    stacks = Stacks(8, 6, 64)
+    assert list(stacks.weights.values()) == count
+    assert app.metric[0].value == dense_verdict(stacks) == say("exits.dense.dense", ratio=f"{count[1] / count[0]:.1f}")
+    assert stacks.last == dense.oup
+    command = next(code.value for code in app.code if "dense_growth" in code.value)
+    parameters = set_values(dense_growth.Parameters(), re.findall(r"--set (\S+)", command))
+    rows = dense_growth.measure([0], seed=0, parameters=parameters)
+    macs = rows[rows["depth"] == 6].set_index("stack")["macs"]
+    assert (macs[["dense", "plain"]] / parameters.size**2).tolist() == count
 
 
 def test_the_map_is_that_of_the_kept_network(visit, charts):

@@ -1,4 +1,4 @@
-"""Plotly charts of the page Blocks: what every kind of block costs, and weights of dense and of plain layers."""
+"""Plotly charts of the page Blocks: what every kind of block costs, and what it keeps at equal MACs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from manifold.nets import Cost
-from manifold.plots import BAR, COSTS, short_number, stack_look
+from manifold.plots import BAR, COSTS, short_number
 from manifold.text import percent, say
-from manifold.ui.charts import FONT, SYMBOLS, Chart, chart, titled
+from manifold.ui.charts import FONT, Chart, chart
 from manifold.ui.pages.blocks.views import Matched
 
 _CHOSEN, _OTHER = BAR, "#9db8cc"
@@ -62,17 +62,3 @@ def _matched_name(title: str, block: Matched) -> str:
     if block.inner:
         return say("blocks.matched.name", title=title, inner=block.inner, macs=macs)
     return say("blocks.matched.fixed", title=title, macs=macs)
-
-
-def growth_chart(rows: Mapping[str, Sequence[int]]) -> Chart:
-    """Weights of every layer of a dense stack and of a plain one."""
-    traces = []
-    for name in ("plain", "dense"):
-        weights, drawn = list(rows[name]), stack_look(name)
-        label = say(f"blocks.line.{name}", weights=short_number(sum(weights)))
-        line = {"color": drawn.color, "width": 3}
-        marker = {"symbol": SYMBOLS[drawn.marker], "size": 7}
-        look = {"type": "scatter", "mode": "lines+markers", "line": line, "marker": marker, "name": label}
-        traces.append({"x": list(range(1, len(weights) + 1)), "y": weights, **look})
-    axis = titled(say("blocks.axis.weights"), type="log", dtick=1)
-    return chart(traces, 330, xaxis=titled(say("blocks.axis.layer")), yaxis=axis)

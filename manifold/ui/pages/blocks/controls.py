@@ -9,6 +9,7 @@ import streamlit as st
 from manifold.nets import BLOCKS, READOUTS
 from manifold.text import named, say
 from manifold.ui.controls import TYPICAL_DRAW, draw_controls
+from manifold.ui.dense_stacks import STACK_FIELDS
 from manifold.ui.pages.blocks.views import OUT, WIDTHS, BlockSetting
 from manifold.ui.state import Choices, Field, Page
 
@@ -23,9 +24,7 @@ BLOCK_FIELDS = {
     "ratio": Field(0.0, low=0.0, high=10.0),
     "size": Field(28, low=4, high=224),
     "readout": Field("exact", choices=Choices(lambda: READOUTS)),
-    "growth": Field(12, low=4, high=48),
-    "layers": Field(24, low=4, high=40),
-    "plain": Field(304, low=16, high=1936),
+    **STACK_FIELDS,
     "seed": Field(0, low=0, high=2**32 - 1),
     "draw": Field(TYPICAL_DRAW, low=0, high=999_999),
 }

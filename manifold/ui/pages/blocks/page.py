@@ -8,18 +8,17 @@ from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_block
 from manifold.text import named, say, section
 from manifold.ui.charts import show_chart
-from manifold.ui.pages.blocks.charts import cost_chart, growth_chart, matched_chart
+from manifold.ui.dense_stacks import stack_sliders, stacks_chart, take_even
+from manifold.ui.pages.blocks.charts import cost_chart, matched_chart
 from manifold.ui.pages.blocks.controls import BLOCK_FIELDS, block_controls
 from manifold.ui.pages.blocks.share import block_command, block_script, construction, readings_table, source
 from manifold.ui.pages.blocks.views import (
-    STEM,
     WIDTHS,
     block_boxes,
     block_costs,
     block_frames,
     diagram,
     draw_blocks,
-    growth_rows,
     matched_blocks,
     signal_rows,
 )
@@ -31,6 +30,7 @@ from manifold.ui.state import Page, nearest
 
 page = Page("blocks", BLOCK_FIELDS)
 page.open()
+take_even(page)
 
 head("blocks")
 preset_bar(page)
@@ -75,13 +75,9 @@ show_chart(matched_chart(matched_blocks(setting, n), chosen=title), key="blocks:
 
 st.subheader(say("blocks.dense"))
 st.markdown(section("blocks", "dense"))
-left, middle, right = st.columns(3)
-left.slider(say("blocks.growth"), 4, 48, step=4, **page.bind("growth"))
-middle.slider(say("blocks.layers"), 4, 40, step=4, **page.bind("layers"))
-right.slider(say("blocks.plain"), 16, STEM + 48 * 40, step=8, **page.bind("plain"))
-stacks = {"growth": page["growth"], "layers": page["layers"], "plain": page["plain"]}
-st.markdown(say("blocks.stacks", last=STEM + stacks["growth"] * stacks["layers"], plain=stacks["plain"]))
-show_chart(growth_chart(growth_rows(**stacks)), key="blocks:dense")
+stacks = stack_sliders(page)
+st.markdown(say("blocks.stacks", last=stacks.last, plain=stacks.plain))
+show_chart(stacks_chart(stacks.rows), key="blocks:dense")
 
 st.subheader(say("blocks.code"))
 st.code(construction(setting, n), language="python", wrap_lines=True)
@@ -99,4 +95,4 @@ downloads(
     page="blocks",
     command=command,
 )
-reproduce(block_script(setting, n, **stacks), command)
+reproduce(block_script(setting, n, stacks), command)

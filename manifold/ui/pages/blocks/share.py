@@ -9,7 +9,8 @@ import numpy as np
 
 from manifold import PointCloud
 from manifold.nets import BLOCKS, Reading
-from manifold.ui.pages.blocks.views import N_POINTS, STEM, BlockSetting
+from manifold.ui.dense_stacks import Stacks, stacks_script
+from manifold.ui.pages.blocks.views import N_POINTS, BlockSetting
 from manifold.ui.share import command_line, csv_text, python_script, unless
 
 
@@ -31,7 +32,7 @@ def source(setting: BlockSetting) -> str:
     return inspect.getsource(type(setting.block(64)))
 
 
-def block_script(setting: BlockSetting, width: int, *, growth: int, layers: int, plain: int) -> str:
+def block_script(setting: BlockSetting, width: int, stacks: Stacks) -> str:
     """A script that prints the costs, and the numbers that the page shows of places in the block and of dense layers."""
     ends = f"{width}, {setting.channels_out(width)}"
     ratio = "" if setting.expand_ratio is None else f", expand_ratio={setting.expand_ratio!r}"
@@ -61,11 +62,8 @@ for place, signal in signals.items():
     print(place, lost_share(signal.read("exact")), nmse(signal.read({setting.readout!r})))
 """,
         _comparisons(setting, ends, width),
-        f"""
-# weights of dense layers, and of as many plain ones
-print("dense", sum(9 * ({STEM} + k * {growth}) * {growth} for k in range({layers})))
-print("plain", 9 * {plain} * {plain} * {layers})
-""",
+        "\n# weights of dense layers, and of as many plain ones",
+        stacks_script(stacks),
     )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-import torch
 
 from manifold import ACTIVATIONS, EMBEDDINGS, PointCloud, make_cloud, random_stream
 from manifold.metrics import lost_share, nmse
@@ -17,9 +16,7 @@ from manifold.nets import (
     READOUTS,
     Block,
     Cost,
-    DenseLayer,
     Graph,
-    PlainPair,
     Signal,
     formula_cost,
     initialise,
@@ -38,7 +35,6 @@ from manifold.ui.state import by_language
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
 N_POINTS = 300
 PIXELS_PER_INCH = 170
-STEM = 16
 
 OUT = {"same": 1.0, "double": 2.0, "half": 0.5}
 """Channels out, in units of the channels in."""
@@ -227,15 +223,3 @@ def place_title(place: str) -> str:
     else:
         layer = say(f"blocks.layer.{layer}")
     return say("blocks.row.after", place=layer, activation=named(ACTIVATIONS, activation)) if activation else layer
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def growth_rows(growth: int, layers: int, plain: int) -> dict[str, list[int]]:
-    """Weights of each layer of a dense stack on 16 maps, and of as many layers that have `plain` channels everywhere."""
-    with torch.device("meta"):  # weights are counted, not filled
-        dense = [_weights(DenseLayer(STEM + growth * layer, growth, 0)) for layer in range(layers)]
-        return {"dense": dense, "plain": [_weights(PlainPair(plain, plain)) // 2] * layers}
-
-
-def _weights(block: Block) -> int:
-    return sum(weights.numel() for weights in block.parameters() if weights.ndim == 4)

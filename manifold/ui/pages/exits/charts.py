@@ -11,14 +11,14 @@ from manifold.checks import Floats
 from manifold.plots import stack_look
 from manifold.text import say
 from manifold.ui.charts import FONT, Chart, chart, titled
-from manifold.ui.pages.exits.views import DenseSetting
+from manifold.ui.dense_stacks import Stacks
 
 _ARC = np.linspace(0.0, np.pi, 25)
 
 
-def connections_chart(setting: DenseSetting) -> Chart:
+def connections_chart(stacks: Stacks) -> Chart:
     """Layers on a line: above it whom each reads in a dense stack, below it in a plain one; the last layer's ways stand out."""
-    layers, last = setting.layers, setting.layers
+    layers, last = stacks.layers, stacks.layers
     every = [(source, reader) for reader in range(1, last) for source in range(reader)]
     dense, plain = stack_look("dense").color, stack_look("plain").color
     traces = [
@@ -31,7 +31,7 @@ def connections_chart(setting: DenseSetting) -> Chart:
     marker = {"size": 9 if layers <= 24 else 6, "color": "gray", "symbol": "square"}
     spots = {"type": "scatter", "mode": "markers", "x": list(range(last + 1)), "y": [0.0] * (last + 1), "marker": marker}
     traces.append({**spots, "hoverinfo": "skip", "showlegend": False})
-    axis = titled(say("exits.axis.layer"), tickvals=ticks, ticktext=names, showgrid=False, zeroline=False)
+    axis = titled(say("stacks.axis.layer"), tickvals=ticks, ticktext=names, showgrid=False, zeroline=False)
     hidden = {"visible": False, "range": [-0.12 * last, 0.56 * last]}
     return chart(
         traces, 330, xaxis=axis, yaxis=hidden, legend={"font": FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom"}

@@ -6,16 +6,9 @@ from manifold.planes.panels import planes
 from manifold.plots import figure_dense, figure_exits, short_number
 from manifold.text import say, section
 from manifold.ui.charts import show_chart
-from manifold.ui.pages.blocks.charts import growth_chart
+from manifold.ui.dense_stacks import stack_sliders, stacks_chart, take_even
 from manifold.ui.pages.exits.charts import connections_chart, map_chart
-from manifold.ui.pages.exits.controls import (
-    EXITS_FIELDS,
-    dense_controls,
-    network_control,
-    take_even,
-    threshold_setter,
-    view_control,
-)
+from manifold.ui.pages.exits.controls import EXITS_FIELDS, network_control, threshold_setter, view_control
 from manifold.ui.pages.exits.share import (
     dense_command,
     dense_script,
@@ -53,21 +46,21 @@ def show_exits(page: Page) -> None:
 
 def show_dense(page: Page) -> None:
     """Who reads whom, what that costs beside a plain stack, and what a trained network makes of it."""
-    setting = dense_controls(page)
-    weights, plain = setting.weights, say("exits.dense.plain-weights", plain=setting.plain)
+    stacks = stack_sliders(page)
+    weights, plain = stacks.weights, say("exits.dense.plain-weights", plain=stacks.plain)
     number_row(
         [
-            (say("exits.dense.verdict"), dense_verdict(setting), section("exits", "ratio")),
+            (say("exits.dense.verdict"), dense_verdict(stacks), section("exits", "ratio")),
             (say("exits.dense.weights"), short_number(weights["dense"]), section("exits", "weights")),
             (plain, short_number(weights["plain"]), section("exits", "weights")),
         ]
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        show_chart(connections_chart(setting), key="exits:connections")
+        show_chart(connections_chart(stacks), key="exits:connections")
     with right:
-        show_chart(growth_chart(setting.rows), key="exits:weights")
-    st.markdown(dense_reading(setting))
+        show_chart(stacks_chart(stacks.rows), key="exits:weights")
+    st.markdown(dense_reading(stacks))
     st.subheader(say("exits.read"))
     read, accuracy = trained_map()
     left, right = st.columns([3, 2], gap="large")
@@ -76,17 +69,16 @@ def show_dense(page: Page) -> None:
     right.markdown(section("exits", "map"))
     notice_and_why("exits", notice=notice_map(read, accuracy), why=section("exits", "why-dense"))
     st.subheader(say("share.title"))
-    command = dense_command(setting)
-    title = say("exits.figure.title", layers=setting.layers, growth=setting.growth, plain=setting.plain)
-    command = dense_command(setting)
+    title = say("exits.figure.title", layers=stacks.layers, growth=stacks.growth, plain=stacks.plain)
+    command = dense_command(stacks)
     downloads(
-        f"dense-k{setting.growth}-l{setting.layers}",
-        lambda: figure_dense(setting.rows, read, title=title),
-        lambda: dense_table(setting),
+        f"dense-k{stacks.growth}-l{stacks.layers}",
+        lambda: figure_dense(stacks.rows, read, title=title),
+        lambda: dense_table(stacks),
         page="exits",
         command=command,
     )
-    reproduce(dense_script(setting), command)
+    reproduce(dense_script(stacks), command)
 
 
 page = Page("exits", EXITS_FIELDS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from manifold.nets.training.pretrained import DRAW, SEED
-from manifold.ui.pages.blocks.views import STEM
-from manifold.ui.pages.exits.views import DenseSetting, Shown
+from manifold.ui.dense_stacks import Stacks, stacks_script
+from manifold.ui.pages.exits.views import Shown
 from manifold.ui.share import command_line, csv_text, python_script
 
 
@@ -41,28 +41,26 @@ def exits_table(shown: Shown, step: int) -> str:
     return csv_text(names, [shown.labels, out.exits[step] + 1, out.right])
 
 
-def dense_script(setting: DenseSetting) -> str:
+def dense_script(stacks: Stacks) -> str:
     """A script that prints the weights of both stacks, and how much the trained network reads of whom."""
     return python_script(
-        f"""
+        """
 from manifold.nets.training.deep import source_weights
 from manifold.nets.training.pretrained import read_kept
-
-print("dense", sum(9 * ({STEM} + k * {setting.growth}) * {setting.growth} for k in range({setting.layers})))
-print("plain", 9 * {setting.plain} * {setting.plain} * {setting.layers})
-print(source_weights(read_kept("dense-one-exit").network).round(3))
-"""
+""",
+        stacks_script(stacks),
+        'print(source_weights(read_kept("dense-one-exit").network).round(3))\n',
     )
 
 
-def dense_command(setting: DenseSetting) -> str:
-    """The command that draws weights of both stacks; its plain stack is as wide as the dense one ends."""
-    depths = sorted({2, setting.layers // 4 * 2, setting.layers} - {0})
-    return command_line("dense_growth", seed=SEED, draws=1, growth=setting.growth, depths=depths)
+def dense_command(stacks: Stacks) -> str:
+    """The command that draws weights of both stacks, at this number of layers and at fewer."""
+    depths = sorted({2, stacks.layers // 4 * 2, stacks.layers} - {0})
+    return command_line("dense_growth", seed=SEED, draws=1, growth=stacks.growth, plain=stacks.plain, depths=depths)
 
 
-def dense_table(setting: DenseSetting) -> str:
+def dense_table(stacks: Stacks) -> str:
     """CSV: weights of each layer of both stacks."""
-    rows = setting.rows
-    numbers = np.arange(1, setting.layers + 1)
+    rows = stacks.rows
+    numbers = np.arange(1, stacks.layers + 1)
     return csv_text(["layer", "dense", "plain"], [numbers, np.array(rows["dense"]), np.array(rows["plain"])])

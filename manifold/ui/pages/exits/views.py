@@ -14,7 +14,6 @@ from manifold.nets.training.departures import Departures, depart
 from manifold.nets.training.pretrained import read_kept
 from manifold.planes.exits import exit_data
 from manifold.text import LANGUAGE
-from manifold.ui.pages.blocks.views import STEM, growth_rows
 
 THRESHOLDS = (
     *(0.0, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.825, 0.85, 0.875, 0.9, 0.91, 0.92, 0.93, 0.94),
@@ -63,30 +62,6 @@ def exit_panels(name: str, step: int) -> dict[str, Any]:
 def _panels(name: str, language: str) -> dict[str, Any]:
     shown = leaving(name)
     return exit_data(shown.departures, shown.pixels, step=0)
-
-
-@dataclass(frozen=True)
-class DenseSetting:
-    """A dense stack on 16 maps, and the channels of the plain stack beside it."""
-
-    growth: int
-    layers: int
-    plain: int
-
-    @property
-    def last(self) -> int:
-        """Maps at the end of the dense stack."""
-        return STEM + self.growth * self.layers
-
-    @property
-    def rows(self) -> dict[str, list[int]]:
-        """Weights of each layer of both stacks."""
-        return growth_rows(self.growth, self.layers, self.plain)
-
-    @property
-    def weights(self) -> dict[str, int]:
-        """Weights of both stacks."""
-        return {name: sum(weights) for name, weights in self.rows.items()}
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

@@ -1,4 +1,4 @@
-"""The page Dense and early exits in words that follow its setting."""
+"""The page Dense and early exits in words that follow its stacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import numpy as np
 from manifold.checks import Floats
 from manifold.planes.exits import verdicts
 from manifold.text import percent, say, section
-from manifold.ui.pages.exits.views import THRESHOLDS, DenseSetting, Shown
+from manifold.ui.dense_stacks import Stacks
+from manifold.ui.pages.exits.views import THRESHOLDS, Shown
 
 
 def about_network(shown: Shown) -> str:
@@ -38,21 +39,21 @@ def _who_leaves(shown: Shown, step: int) -> str:
     return say("exits.notice.digits", first=first, late=late, **shares)
 
 
-def dense_verdict(setting: DenseSetting) -> str:
+def dense_verdict(stacks: Stacks) -> str:
     """Which of both stacks has fewer weights, and by how much."""
-    dense, plain = setting.weights["dense"], setting.weights["plain"]
+    dense, plain = stacks.weights["dense"], stacks.weights["plain"]
     if dense == plain:
         return say("exits.dense.equal")
     fewer, ratio = ("dense", plain / dense) if dense < plain else ("plain", dense / plain)
     return say(f"exits.dense.{fewer}", ratio=f"{ratio:.1f}")
 
 
-def dense_reading(setting: DenseSetting) -> str:
+def dense_reading(stacks: Stacks) -> str:
     """What the last layer of both stacks reads and writes, and at which width the plain stack costs as much."""
-    before = setting.last - setting.growth
-    equal = (setting.weights["dense"] / (9 * setting.layers)) ** 0.5
-    reads = {"layers": setting.layers, "before": before, "growth": setting.growth, "plain": setting.plain}
-    return say("exits.dense.reading", last=setting.last, equal=f"{equal:.0f}", **reads)
+    before = stacks.last - stacks.growth
+    equal = (stacks.weights["dense"] / (9 * stacks.layers)) ** 0.5
+    reads = {"layers": stacks.layers, "before": before, "growth": stacks.growth, "plain": stacks.plain}
+    return say("exits.dense.reading", last=stacks.last, equal=f"{equal:.0f}", **reads)
 
 
 def notice_map(read: Floats, accuracy: float) -> str:
