@@ -6,7 +6,7 @@ import io
 import math
 import tokenize
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,17 +35,7 @@ _NO_NUMBERS = {
 def read_npy(content: bytes, name: str, most: int | None) -> Sheet:
     """Rows of an array (N, c), or of a vector (N,) of records with c fields of numbers."""
     file = io.BytesIO(content)
-    try:
-        major, _ = np.lib.format.read_magic(file)
-        read_header = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read_header(file)
-    except _DAMAGED as error:
-        raise fault(
-            ValueError,
-            "{name} is a damaged NPY file ({error}); save it again with numpy.save",
-            name=name,
-            error=one_line(error),
-        ) from None
+    shape, dtype = read_head(file, name)
     _check_kind(dtype, name)
     fields = dtype.names or ()
     records = bool(fields)
@@ -66,10 +56,26 @@ def read_npy(content: bytes, name: str, most: int | None) -> Sheet:
     return _stored(fields, np.column_stack(columns), rows, len(array))
 
 
-def _check_kind(dtype: np.dtype[Any], name: str) -> None:
-    """Refuse what is no table of real numbers, with the call that makes one."""
+def read_head(file: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and type of the array that an NPY file announces, which hold no objects; the file stands then at its numbers."""
+    try:
+        major, _ = np.lib.format.read_magic(file)
+        read_header = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read_header(file)
+    except _DAMAGED as error:
+        raise fault(
+            ValueError,
+            "{name} is a damaged NPY file ({error}); save it again with numpy.save",
+            name=name,
+            error=one_line(error),
+        ) from None
     if dtype.hasobject:
         raise fault(ValueError, "{name} holds Python objects, which could run code when read; save numbers instead", name=name)
+    return shape, dtype
+
+
+def _check_kind(dtype: np.dtype[Any], name: str) -> None:
+    """Refuse what is no table of real numbers, with the call that makes one."""
     fields = [dtype] if dtype.names is None else [dtype[field] for field in dtype.names]
     if fields and all(field.kind in "fiub" for field in fields):
         return

@@ -36,11 +36,12 @@ from manifold.nets.probing.readouts import READOUTS, Reading, Signal
 from manifold.nets.probing.report import Report
 from manifold.nets.probing.trace import Trace, trace
 from manifold.nets.training.autoencoder import Autoencoder, LearnedChart, learn_chart
-from manifold.nets.training.data import IMAGE_SETS, LabelledImages, Split, read_images, split_images
+from manifold.nets.training.data import IMAGE_SETS, LabelledImages, Split, split_images
 from manifold.nets.training.exits import ExitNet, exit_net, leave
 from manifold.nets.training.family import SmallNet, bottleneck_net, match_macs
 from manifold.nets.training.lift import LiftTraining, train_lift
 from manifold.nets.training.loop import Objective, Recipe, Training
+from manifold.nets.training.own import read_images
 
 __all__ = [
     "BLOCKS",

@@ -83,16 +83,19 @@ def reproduce(python: str, *commands: str) -> None:
     modules = _added_modules(" ".join([python, *commands]))
     python = "".join(f"import {module}  # {say('share.import')}\n" for module in modules) + python
     link, script, shell = st.tabs([say("share.link"), say("share.python"), say("share.command")])
-    query = "&".join(f"{key}={value}" for key, value in st.query_params.items())
-    link.code(
-        f"{(st.context.url or '').split('?')[0]}{'?' if query else ''}{query}".replace(" ", "%20"),
-        language=None,
-        wrap_lines=True,
-    )
+    link.code(view_address((st.context.url or "").split("?")[0]), language=None, wrap_lines=True)
     link.caption(say("share.link.note"))
     script.code(python, language="python", wrap_lines=True)
+    if not commands:
+        shell.caption(say("share.command.none"))
     for command in commands:
         shell.code(_with_imports(command, modules), language="bash", wrap_lines=True)
+
+
+def view_address(page: str) -> str:
+    """The address of this view, from that of its page."""
+    query = "&".join(f"{key}={value}" for key, value in st.query_params.items())
+    return f"{page}{'?' if query else ''}{query}".replace(" ", "%20")
 
 
 def _with_imports(command: str, modules: Sequence[str]) -> str:

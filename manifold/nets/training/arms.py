@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from manifold.checks import Floats, Integers, Mask
 from manifold.nets.blocks.initialise import initialise
-from manifold.nets.training.data import IMAGE_SETS, Split, split_images
+from manifold.nets.training.data import IMAGE_SETS, OwnImages, Split, split_images
 from manifold.nets.training.family import SmallNet, bottleneck_net
 from manifold.nets.training.loop import Recipe, Training, one_thread
 from manifold.results import Result
@@ -43,11 +43,13 @@ class Arm:
     activation, shortcut : str
         At the end of each block, where the paper has none, and what the shortcut goes around; see `InvertedResidual`.
     dataset : str
-        A name of `IMAGE_SETS`.
+        A name of `IMAGE_SETS`; without meaning where there are pictures of your own.
     steps : int
     rate : float
     seed, draw : int
         Of the split, the first weights and the order of pictures; see `manifold.random_stream`. Arms of one draw share them.
+    own : OwnImages, optional
+        Your own pictures.
     """
 
     width: int = 2
@@ -59,10 +61,12 @@ class Arm:
     rate: float = 0.02
     seed: int = 0
     draw: int = 0
+    own: OwnImages | None = None
 
     def split(self) -> Split:
         """The pictures, in three parts."""
-        return split_images(IMAGE_SETS[self.dataset](), rng=random_stream(self.seed, self.draw, 0))
+        data = IMAGE_SETS[self.dataset]() if self.own is None else self.own.data
+        return split_images(data, rng=random_stream(self.seed, self.draw, 0))
 
     def network(self, split: Split) -> SmallNet:
         """The network, its weights as before training."""
@@ -114,6 +118,8 @@ class Watched(Result):
         What the network costs.
     failed : ValueError, optional
         Why it ended before its last step.
+    most : float, optional
+        Share of the test pictures that are of the commonest class; taken for equal for all classes where it is not kept.
     """
 
     steps: Integers
@@ -126,6 +132,12 @@ class Watched(Result):
     parameters: int
     macs: int
     failed: ValueError | None = None
+    most: float | None = None
+
+    @property
+    def guess(self) -> float:
+        """Share of the test pictures that is right if every one is taken for the commonest class."""
+        return 1.0 / len(self.names) if self.most is None else self.most
 
 
 def watch(arm: Arm) -> Iterator[Watched]:
@@ -146,6 +158,7 @@ def watch(arm: Arm) -> Iterator[Watched]:
         losses=np.empty(0),
         parameters=cost.parameters,
         macs=cost.macs,
+        most=float(np.bincount(labels).max() / len(labels)),
     )
     try:
         for step in training.moments():
@@ -200,8 +213,8 @@ def difference(one: Watched, other: Watched) -> tuple[float, float]:
 
 
 def guesses(arm: Watched) -> bool:
-    """Whether an arm gets no more right than guessing among C classes does: 1 / C, and two standard errors of that."""
-    share = 1.0 / len(arm.names)
+    """Whether an arm gets no more right than guessing the commonest class does, and two standard errors of that."""
+    share = arm.guess
     return bool(arm.accuracy[-1] <= share + 2.0 * np.sqrt(share * (1.0 - share) / len(arm.right)))
 
 

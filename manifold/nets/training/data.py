@@ -6,7 +6,7 @@ import functools
 import gzip
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from manifold.checks import check_rng, fault
-from manifold.clouds.picture_files import read_picture
 from manifold.registry import Registry
 from manifold.results import Result
-
-MOST_PICTURES = 100_000
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,6 +46,24 @@ class LabelledImages(Result):
     def examples(self) -> tuple[Tensor, Tensor]:
         """Pictures and labels, for a `Training`."""
         return self.images, self.labels
+
+
+@dataclass(frozen=True)
+class OwnImages:
+    """Pictures of your own, equal where their digests are: they stand for them in the keys of caches.
+
+    Attributes
+    ----------
+    name : str
+        Of the file that holds them, see `read_images`.
+    digest : str
+        Of its content.
+    data : LabelledImages
+    """
+
+    name: str
+    digest: str
+    data: LabelledImages = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,75 +156,3 @@ def split_images(data: LabelledImages, *, rng: np.random.Generator) -> Split:
         for part, some in zip(parts, np.split(places, [len(places) - 2 * held, len(places) - held]), strict=True):
             part.append(some)
     return Split(*(data.take(np.sort(np.concatenate(part))) for part in parts))
-
-
-def read_images(path: str | Path) -> LabelledImages:
-    """Your own pictures: a folder with a folder for each class, or an NPZ of `images` and `labels`.
-
-    Parameters
-    ----------
-    path : str or Path
-        In a folder all pictures have one size; see `read_picture`. In an NPZ `images` is (N, H, W), (N, H, W, 3) or
-        (N, 3, H, W), of uint8 or from 0 to 1, and `labels` is (N,), of any kind that can be sorted but objects.
-
-    Returns
-    -------
-    LabelledImages
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-    """
-    path = Path(path)
-    if not path.exists():
-        raise fault(FileNotFoundError, "there is no folder or file {path!r}", path=str(path))
-    images, labels = _read_folder(path) if path.is_dir() else _read_npz(path)
-    names, places = np.unique(labels, return_inverse=True)
-    return LabelledImages(torch.from_numpy(images), torch.from_numpy(places.astype(np.int64)), tuple(map(str, names)))
-
-
-def _read_folder(path: Path) -> tuple[NDArray[np.float32], NDArray[np.str_]]:
-    files = [
-        file for folder in sorted(path.iterdir()) if folder.is_dir() for file in sorted(folder.iterdir()) if _is_picture(file)
-    ]
-    if not files:
-        raise fault(ValueError, "{path!r} must hold a folder of pictures for each class, and holds none", path=str(path))
-    if len(files) > MOST_PICTURES:
-        raise fault(
-            ValueError, "a folder may hold at most {most:,} pictures, not {count:,}", most=MOST_PICTURES, count=len(files)
-        )
-    pictures = [read_picture(file) for file in files]
-    for file, picture in zip(files, pictures, strict=True):
-        if picture.shape != pictures[0].shape:
-            sentence = "all pictures must have one size; {first!r} has {size} pixels, {other!r} has {other_size}"
-            sizes = [f"{shape[1]} x {shape[0]}" for shape in (pictures[0].shape, picture.shape)]
-            raise fault(ValueError, sentence, first=files[0].name, size=sizes[0], other=file.name, other_size=sizes[1])
-    return _as_images(np.stack(pictures)), np.array([file.parent.name for file in files])
-
-
-def _is_picture(file: Path) -> bool:
-    return file.suffix.lower() in _SUFFIXES
-
-
-def _read_npz(path: Path) -> tuple[NDArray[np.float32], NDArray[np.generic]]:
-    try:
-        with np.load(path, allow_pickle=False) as held:
-            images, labels = held["images"], held["labels"]
-    except (ValueError, OSError, KeyError, EOFError) as error:
-        raise fault(ValueError, "{path!r} must be an NPZ of two arrays, images and labels", path=path.name) from error
-    if images.ndim not in (3, 4) or images.dtype.kind not in "uf" or labels.shape != images.shape[:1]:
-        sentence = "images must be (N, H, W), (N, H, W, 3) or (N, 3, H, W) and labels (N,), got {images} and {labels}"
-        raise fault(ValueError, sentence, images=images.shape, labels=labels.shape)
-    return _as_images(images), labels
-
-
-def _as_images(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
-    """(N, C, H, W) from 0 to 1; grey where all colours agree."""
-    images = np.asarray(pixels, dtype=np.float32) / (255.0 if pixels.dtype.kind == "u" else 1.0)
-    if images.ndim == 3:
-        images = images[:, None]
-    elif images.shape[-1] in (1, 3):
-        images = np.ascontiguousarray(np.moveaxis(images, -1, 1))
-    if not np.isfinite(images).all() or images.min() < 0.0 or images.max() > 1.0:
-        raise fault(ValueError, "pixels must be whole numbers from 0 to 255, or lie between 0 and 1")
-    return images[:, :1] if (images == images[:, :1]).all() else images

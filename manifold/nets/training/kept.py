@@ -10,7 +10,6 @@ import io
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ FILE = FOLDER / "pairs.npz"
 
 _ARRAYS = ("steps", "accuracy", "places", "labels", "right", "losses")
 _PLAIN = ("names", "parameters", "macs")
+_ARM = tuple(name for name in Arm.__dataclass_fields__ if name != "own")
 
 
 def write_pairs(trained: Mapping[Pair, Iterable[Watched]], path: Path = FILE) -> None:
@@ -33,7 +33,7 @@ def write_pairs(trained: Mapping[Pair, Iterable[Watched]], path: Path = FILE) ->
     about = []
     for number, (pair, sides) in enumerate(trained.items()):
         for side, (arm, seen) in enumerate(zip(pair, sides, strict=True)):
-            about.append(asdict(arm) | {name: getattr(seen, name) for name in _PLAIN})
+            about.append({name: getattr(arm, name) for name in _ARM} | {name: getattr(seen, name) for name in _PLAIN})
             arrays |= {f"{number}.{side}.{name}": array for name, array in _small(seen).items()}
     made = {
         "python": platform.python_version(),
@@ -57,7 +57,7 @@ def kept_pairs(path: Path = FILE) -> dict[Pair, tuple[Watched, Watched]]:
     """Trainings by their arms."""
     with np.load(path, allow_pickle=False) as held:
         told = json.loads(held["about"].tobytes())["arms"]
-        arms = [Arm(**{name: each[name] for name in Arm.__dataclass_fields__}) for each in told]
+        arms = [Arm(**{name: each[name] for name in _ARM}) for each in told]
         seen = [_read(held, place, each) for place, each in enumerate(told)]
     return {(arms[k], arms[k + 1]): (seen[k], seen[k + 1]) for k in range(0, len(arms), 2)}
 

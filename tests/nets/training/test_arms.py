@@ -60,9 +60,10 @@ def test_a_difference_is_that_of_mcnemar(seen):
 
 
 def test_what_guessing_gets_is_not_called_learned(seen):
-    right = np.arange(1000) < 118  # 100 of them by guessing, with a standard error of 9.5
-    assert guesses(replace(seen[0], accuracy=np.array([0.118]), right=right))
-    assert not guesses(replace(seen[0], accuracy=np.array([0.12]), right=right))
+    arm = replace(seen[0], most=None, right=np.arange(1000) < 118)  # 100 of them by guessing, with a standard error of 9.5
+    assert guesses(replace(arm, accuracy=np.array([0.118])))
+    assert not guesses(replace(arm, accuracy=np.array([0.12])))
+    assert guesses(replace(arm, accuracy=np.array([0.5]), most=0.5))  # half of the pictures are of one class
 
 
 def test_the_widest_plane_holds_the_most_variance_that_two_directions_can(rng):

@@ -1,14 +1,18 @@
 """The page Train it: it opens with a finished run, trains while it is watched, stops, and says what came out and why."""
 
+import io
 import time
+from base64 import b64decode
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from manifold.nets.training.arms import Arm, difference
+from manifold.nets.training.data import digits
 from manifold.nets.training.kept import kept_pairs
 from manifold.nets.training.results import read_results
-from manifold.text import percent, say
+from manifold.text import literal, percent, say
 from manifold.ui.pages.train.draws import draws_sentence, measured_draws
 from manifold.ui.pages.train.kept import preset_pairs
 from manifold.ui.pages.train.views import trainings
@@ -128,3 +132,30 @@ def test_what_the_arms_do_not_differ_in_is_asked_once(visit):
 
 def test_arms_of_unequal_cost_are_told_to_be(visit):
     assert "Not at equal cost" in "\n".join(caption.value for caption in visit("train", differs="width").caption)
+
+
+def pictures(classes):
+    """An NPZ of 60 digits, of so many classes."""
+    file = io.BytesIO()
+    images = (digits().images[:60, 0] * 255.0).numpy().astype(np.uint8)
+    np.savez(file, images=images, labels=np.arange(60) % classes)
+    return file.getvalue()
+
+
+def test_own_pictures_are_trained_on_and_the_script_prints_what_the_page_shows(visit, charts, tmp_path, monkeypatch, capsys):
+    app = visit("train", **SHORT, data="your file")
+    assert say("train.own.none") in [info.value for info in app.info]
+    app.get("file_uploader")[0].upload("own.npz", pictures(3), "application/zip").run()
+    train(app)
+    assert say("train.own.read", count=60, classes=3, height=8, width=8) in [caption.value for caption in app.caption]
+    (tmp_path / "own.npz").write_bytes(pictures(3))
+    monkeypatch.chdir(tmp_path)
+    exec(next(code.value for code in app.code if "read_images('own.npz')" in code.value), {})
+    printed = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
+    ends = [np.frombuffer(b64decode(line["y"]["bdata"]), dtype=line["y"]["dtype"])[-1] for line in charts(app)[0]["data"]]
+    assert ends == printed
+    assert say("share.command.none") in [caption.value for caption in app.caption]
+    app.get("file_uploader")[0].upload("one.npz", pictures(1), "application/zip").run()
+    reason = "training needs pictures of at least two classes, got 1"
+    assert literal(say("train.own.refused.before", reason=reason)) in [error.value for error in app.error]
+    assert any("read_images('own.npz')" in code.value for code in app.code)

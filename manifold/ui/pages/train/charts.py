@@ -18,7 +18,7 @@ def accuracy_chart(seen: Seen, titles: Sequence[str], looks: Sequence[Look], *, 
         marker = {"symbol": SYMBOLS[look.marker], "size": 7, "color": look.color}
         drawn = {"type": "scatter", "mode": "lines+markers", "line": line, "marker": marker, "name": title}
         traces.append({**drawn, "x": arm.steps, "y": arm.accuracy})
-    guess = 1.0 / len(seen[0].names)
+    guess = seen[0].guess
     shapes = [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": guess, "y1": guess, "line": _GUESS}]
     note = {"xref": "paper", "x": 1, "y": guess, "xanchor": "right", "yanchor": "bottom", "showarrow": False}
     told = [{**note, "text": say("train.guessing", share=percent(guess))}]

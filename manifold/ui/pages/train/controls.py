@@ -10,9 +10,10 @@ import streamlit as st
 
 from manifold import ACTIVATIONS
 from manifold.nets.training.arms import Arm, Pair
-from manifold.nets.training.data import IMAGE_SETS
+from manifold.nets.training.data import IMAGE_SETS, OwnImages
 from manifold.text import named, say, section
-from manifold.ui.controls import seed_control
+from manifold.ui.controls import UPLOAD, seed_control
+from manifold.ui.pages.train.files import own_images
 from manifold.ui.state import Choices, Field, Page, with_added
 
 DIFFERS = ("activation", "shortcut", "width", "depth", "draw")
@@ -22,7 +23,7 @@ WIDTHS, DEPTHS, STEPS = (2, 24), (2, 10), (5, 500)
 
 TRAIN_FIELDS = {
     "differs": Field("activation", choices=DIFFERS),
-    "data": Field("digits", choices=Choices(lambda: IMAGE_SETS)),
+    "data": Field("digits", choices=Choices(lambda: [*IMAGE_SETS, UPLOAD])),
     "activation": Field("linear", choices=ENDS),
     "shortcut": Field("none", choices=SHORTCUTS),
     "n": Field(2, low=WIDTHS[0], high=WIDTHS[1]),
@@ -42,13 +43,14 @@ _KEYS = {"activation": "activation", "shortcut": "shortcut", "width": "n", "dept
 """Of the fields of an arm."""
 
 
-def pair_of(values: Mapping[str, Any]) -> Pair:
-    """The two arms that the values of the page describe."""
-    own = {name: values[key] for name, key in _KEYS.items()}
-    shared = {"dataset": values["data"], "steps": values["steps"], "rate": values["rate"], "seed": values["seed"]}
+def pair_of(values: Mapping[str, Any], own: OwnImages | None = None) -> Pair:
+    """The two arms that the values of the page describe, on pictures of the visitor's if there are any."""
+    first = {name: values[key] for name, key in _KEYS.items()}
+    data = "digits" if values["data"] == UPLOAD else values["data"]
+    shared = {"dataset": data, "steps": values["steps"], "rate": values["rate"], "seed": values["seed"], "own": own}
     apart = values["differs"]
-    other = own["draw"] + 1 if apart == "draw" else values[f"{_KEYS[apart]}2"]
-    return Arm(**own, **shared), Arm(**{**own, apart: other}, **shared)
+    other = first["draw"] + 1 if apart == "draw" else values[f"{_KEYS[apart]}2"]
+    return Arm(**first, **shared), Arm(**{**first, apart: other}, **shared)
 
 
 def differs(pair: Pair) -> str:
@@ -71,7 +73,8 @@ def train_controls(page: Page) -> Pair:
         for name in DIFFERS[:-1]:
             if name != apart:
                 _control(page, name, _thing(name))
-        st.selectbox(say("train.data"), list(IMAGE_SETS), format_func=_data_title, **page.bind("data"))
+        st.selectbox(say("train.data"), [*IMAGE_SETS, UPLOAD], format_func=_data_title, **page.bind("data"))
+        own = own_images() if page["data"] == UPLOAD else None
         with st.expander(say("train.how")):
             st.slider(say("train.steps"), *STEPS, step=5, **page.bind("steps"))
             st.number_input(
@@ -79,7 +82,7 @@ def train_controls(page: Page) -> Pair:
             )
             seed_control(page)
             st.number_input(say("control.draw"), 0, 999_999, step=1, help=section("train", "draw"), **page.bind("draw"))
-    return pair_of({key: page[key] for key in TRAIN_FIELDS})
+    return pair_of({key: page[key] for key in TRAIN_FIELDS}, own)
 
 
 def _control(page: Page, name: str, label: str, side: str = "") -> None:
@@ -104,4 +107,6 @@ def _place(shortcut: str) -> str:
 
 def _data_title(name: str) -> str:
     """A set of pictures; one that a script has added by its name."""
+    if name == UPLOAD:
+        return say("train.data.own")
     return name if name in IMAGE_SETS.added() else say(f"train.data.{name}")

@@ -41,12 +41,12 @@ class Draws:
         return float(self.gains[width].mean()), *mean_interval(self.gains[width])
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={Arm: repr})
 def measured_draws(pair: Pair) -> Draws | None:
     """What `linear_bottleneck` has measured of a pair, at all widths that it knows; None if it has not."""
     kept = read_results("linear_bottleneck")
     rows = kept.rows[kept.rows["dataset"] == pair[0].dataset]
-    if len({each.draw for each in pair}) > 1 or pair[0].depth != pair[1].depth or pair[0] == pair[1]:
+    if pair[0].own is not None or len({each.draw for each in pair}) > 1 or pair[0].depth != pair[1].depth or pair[0] == pair[1]:
         return None
     apart = pair[0].width != pair[1].width
     gains = {}

@@ -17,7 +17,7 @@ from manifold.ui.pages.train.views import Seen, follow, go_on, is_kept, others, 
 from manifold.ui.pages.train.words import arm_titles, costs, draws_words, notice, shared_words, standing, verdict
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
-from manifold.ui.share import downloads, page_document, reproduce
+from manifold.ui.share import downloads, page_document, reproduce, view_address
 from manifold.ui.state import Page
 
 _POLL = 0.6  # seconds between two looks at a training
@@ -97,7 +97,7 @@ notice_and_why("train", notice=notice(pair))
 st.subheader(say("share.title"))
 command = arms_command(pair)
 if sight is not None and seen is not None:
-    watched, how = seen, command or say("train.command")
+    watched, how = seen, command or say("train.command", address=view_address("/train"))
     downloads(
         f"train-{differs(pair)}",
         lambda: arms_figure(pair, watched, caption=verdict(pair, sight)),

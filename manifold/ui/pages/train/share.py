@@ -16,6 +16,9 @@ from manifold.ui.share import command_line, csv_text, python_script
 _OPTIONS = {"width": "width", "activation": "bottleneck_activation", "shortcut": "shortcut", "depth": "depth"}
 """Arguments of `bottleneck_net` by what an arm calls them."""
 
+_DRAWS = 20
+"""Of the experiment linear_bottleneck."""
+
 
 def arms_script(pair: Pair) -> str:
     """A script that trains both arms and prints what each gets right."""
@@ -24,14 +27,17 @@ def arms_script(pair: Pair) -> str:
     values = [getattr(each, apart) for each in pair]
     draw = "apart" if apart == "draw" else str(arm.draw)
     own = "" if apart == "draw" else f", {_OPTIONS[apart]}=apart"
+    sets, data = "IMAGE_SETS, Recipe, Training, bottleneck_net, initialise", f"IMAGE_SETS[{arm.dataset!r}]()"
+    if arm.own is not None:
+        sets, data = "Recipe, Training, bottleneck_net, initialise, read_images", f"read_images({arm.own.name!r})"
     return python_script(
         f"""
 import torch
 
 from manifold import random_stream
-from manifold.nets import IMAGE_SETS, Recipe, Training, bottleneck_net, initialise, split_images
+from manifold.nets import {sets}, split_images
 
-data = IMAGE_SETS[{arm.dataset!r}]()
+data = {data}
 shape = tuple(data.images.shape[1:])
 stride = 2 if max(shape[1:]) > {LARGEST} else 1
 for arm, apart in enumerate({values!r}, 1):
@@ -48,10 +54,10 @@ for arm, apart in enumerate({values!r}, 1):
 
 
 def arms_command(pair: Pair) -> str | None:
-    """The command that measures this comparison over many draws; None where no experiment does."""
+    """The command that measures this comparison over many draws, this one among them; None where no experiment does."""
     arm = pair[0]
     compared = {each.activation for each in pair} == {"linear", "relu6"} and arm.dataset in ("digits", "mnist-5k")
-    if not compared or arm.shortcut == "expansion":
+    if not compared or arm.own is not None or arm.shortcut == "expansion" or arm.draw >= _DRAWS:
         return None
     widths = "mnist_widths" if arm.dataset == "mnist-5k" else "widths"
     return command_line(
