@@ -6,13 +6,14 @@ from manifold import text
 from manifold.nets.training.arms import difference, guesses, on_an_axis
 from manifold.nets.training.kept import kept_pairs
 from manifold.text import section
+from manifold.ui.dense_stacks import Stacks
 from manifold.ui.navigation import NAMES
 from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, spiral_frames
 from manifold.ui.pages.blocks.controls import BLOCK_FIELDS
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
 from manifold.ui.pages.exits.controls import EXITS_FIELDS
-from manifold.ui.pages.exits.views import DenseSetting, leaving, nearest_step
+from manifold.ui.pages.exits.views import leaving, nearest_step
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS
 from manifold.ui.pages.network.controls import NETWORK_FIELDS
 from manifold.ui.pages.train.controls import TRAIN_FIELDS
@@ -158,7 +159,7 @@ def test_presets_of_the_exits_say_what_comes_of_their_thresholds():
 
 
 def test_presets_of_dense_stacks_say_what_their_weights_are():
-    narrow, steps = DenseSetting(12, 24, 40).weights, DenseSetting(48, 8, 400).weights
+    narrow, steps = Stacks(12, 24, 40).weights, Stacks(48, 8, 400).weights
     assert narrow["plain"] < narrow["dense"]
     assert round(steps["plain"] / steps["dense"]) == 18
 

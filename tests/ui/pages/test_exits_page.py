@@ -37,7 +37,7 @@ def test_every_threshold_of_the_slider_is_one_that_a_link_reopens(visit, shown):
     assert widths == sorted(set(widths))
 
 
-def test_numbers_of_dense_stacks_are_those_of_their_blocks(visit):
+def test_numbers_of_dense_stacks_are_those_of_their_blocks(visit, capsys):
     app = visit("exits", view="dense", growth="8", layers="5", plain="64")  # an odd number becomes the next even one
     dense = DenseBlock(STEM, 8, 6, 0)
     plain = [PlainPair(64, 64) for _ in range(3)]
@@ -46,6 +46,8 @@ def test_numbers_of_dense_stacks_are_those_of_their_blocks(visit):
     assert list(stacks.weights.values()) == count
     assert app.metric[0].value == dense_verdict(stacks) == say("exits.dense.dense", ratio=f"{count[1] / count[0]:.1f}")
     assert stacks.last == dense.oup
+    exec(next(code.value for code in app.code if "source_weights" in code.value), {})
+    assert [int(line.split()[1]) for line in capsys.readouterr().out.splitlines()[:2]] == count
     command = next(code.value for code in app.code if "dense_growth" in code.value)
     parameters = set_values(dense_growth.Parameters(), re.findall(r"--set (\S+)", command))
     rows = dense_growth.measure([0], seed=0, parameters=parameters)

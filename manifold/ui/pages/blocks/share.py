@@ -62,7 +62,7 @@ for place, signal in signals.items():
     print(place, lost_share(signal.read("exact")), nmse(signal.read({setting.readout!r})))
 """,
         _comparisons(setting, ends, width),
-        "\n# weights of dense layers, and of as many plain ones",
+        "\n\n# weights of dense layers, and of as many plain ones\n",
         stacks_script(stacks),
     )
 

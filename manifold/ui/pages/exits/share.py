@@ -47,6 +47,7 @@ def dense_script(stacks: Stacks) -> str:
         """
 from manifold.nets.training.deep import source_weights
 from manifold.nets.training.pretrained import read_kept
+
 """,
         stacks_script(stacks),
         'print(source_weights(read_kept("dense-one-exit").network).round(3))\n',
