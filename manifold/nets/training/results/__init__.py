@@ -1,6 +1,7 @@
 """Runs of experiments on training that take minutes, kept as they were written, so that pages and readers need not wait.
 
-`python -m experiments redraw manifold/nets/training/results/NAME --out DIR` draws one; its run.json names what made it.
+`python -m experiments redraw manifold/nets/training/results/NAME --out DIR` draws one; its run.json names what made it,
+and under `added` what made those of its rows that were measured later, with another machine and commit.
 """
 
 from __future__ import annotations

@@ -59,7 +59,6 @@ def arms_command(pair: Pair) -> str | None:
     compared = {each.activation for each in pair} == {"linear", "relu6"} and arm.dataset in ("digits", "mnist-5k")
     if not compared or arm.own is not None or arm.shortcut == "expansion" or arm.draw >= _DRAWS:
         return None
-    widths = "mnist_widths" if arm.dataset == "mnist-5k" else "widths"
     return command_line(
         "linear_bottleneck",
         seed=arm.seed,
@@ -67,7 +66,7 @@ def arms_command(pair: Pair) -> str | None:
         depth=arm.depth,
         steps=arm.steps,
         rate=arm.rate,
-        **{widths: arm.width},
+        widths=arm.width,
     )
 
 
