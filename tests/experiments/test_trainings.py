@@ -8,12 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from scipy.stats import spearmanr
 
 from experiments.runner.drawing import draw_kept
 from experiments.runner.machine import machine
+from experiments.runner.order import measure_order, usual_order
 from experiments.runner.record import read_folder, read_kept
 from experiments.training import linear_bottleneck, shortcuts, what_explains_the_gap
 from experiments.training._bottlenecks import arm_cost, begin_arm, make_arm
@@ -23,6 +25,7 @@ from manifold import random_stream
 from manifold.nets.training.family import MATCHED
 from manifold.nets.training.results import FOLDER, kept_runs, read_results
 from manifold.plots import STYLES, Page
+from manifold.runs import Execution
 from tests.experiments.boxes import faults
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -86,6 +89,15 @@ def test_a_cell_trained_anew_is_what_is_kept():
         spread = kept.max() - kept.min()
         assert kept.min() - spread <= scores["accuracy"] <= kept.max() + spread
     assert arm_cost(network, split) == cell[["parameters", "macs"]].iloc[0].to_dict()
+
+
+def test_rows_of_a_training_are_the_same_whoever_measures_them():
+    """Each of two processes a draw, or one process both."""
+    parameters = linear_bottleneck.Parameters(datasets=["digits"], widths=[2], depth=2, steps=3)
+    order = replace(usual_order("linear_bottleneck", linear_bottleneck, quick=True), draws=2, parameters=parameters)
+    alone, shared = (measure_order(order, Execution(workers)) for workers in (1, 2))
+    pd.testing.assert_frame_equal(alone, shared, check_exact=True)
+    assert alone["accuracy"].nunique() > 1
 
 
 def test_the_gaps_that_are_explained_are_those_of_the_run_about_the_gap():
