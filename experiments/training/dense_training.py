@@ -5,9 +5,9 @@ sixteen 3x3 convolutions, the picture halved after eight, have 18,000 parameters
 MACs. Output: test accuracy; for dense networks Figure 5's map, the mean |weight| from each source to each layer, in one draw;
 and the accuracy once every layer forgets the older or the younger half of its sources, batch norms set anew.
 Headline: means, and paired differences with their 95 per cent intervals and verdicts.
-Twelve draws: dense is .9 points [.4, 1.4] better than residual, reproduced, and 19 [11, 26] better than plain, which at this
-depth often does not train in 300 steps. The map says little: weights spread evenly over sources, oldest over youngest .97
-[.95, 1.00], but so they did before training. Leaving out tells what is used: without older sources 61 points are lost [54, 68],
+Twelve draws: dense is .7 points [.2, 1.2] better than residual, reproduced, and 17 [9, 24] better than plain, which at this
+depth often does not train in 300 steps. The map says little: weights spread evenly over sources, oldest over youngest .98
+[.95, 1.00], but so they did before training. Leaving out tells what is used: without older sources 64 points are lost [58, 70],
 without younger ones 4 [3, 6]. Late layers live on early maps, as the paper says, far more than on those just before them.
 """
 
