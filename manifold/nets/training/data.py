@@ -50,7 +50,7 @@ class LabelledImages(Result):
 
 @dataclass(frozen=True)
 class OwnImages:
-    """Pictures of your own, equal where their digests are: they stand for them in the keys of caches.
+    """Pictures of your own, equal where their digests are, which stand for them in the keys of caches.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class OwnImages:
     data : LabelledImages
     """
 
-    name: str
+    name: str = field(compare=False)
     digest: str
     data: LabelledImages = field(compare=False, repr=False)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from manifold.nets.training.arms import Arm, difference, guesses, on_an_axis, watch_pair, widest_plane
+from manifold.nets.training.data import OwnImages, digits
 from manifold.nets.training.kept import kept_pairs, write_pairs
 from manifold.nets.training.loop import one_thread
 
@@ -91,3 +92,14 @@ def test_what_comes_with_the_package_is_what_its_arms_give():
     for one, other in zip(kept, again, strict=True):
         np.testing.assert_allclose(one.losses[:1], other.losses[:1], rtol=1e-4)
         np.testing.assert_allclose(one.places[:1], other.places[:1], rtol=1e-2, atol=1e-3)
+
+
+def test_arms_on_own_pictures_are_equal_where_the_files_are(seen):
+    """And learn from these pictures."""
+    some = digits().take(np.arange(60))
+    one, same, other = (replace(LINEAR, own=OwnImages(name, digest, some)) for name, digest in zip("abc", "xxy", strict=True))
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != other
+    assert one != LINEAR
+    assert sum(len(part) for part, _ in [one.split().train.examples, *one.split().held.values()]) == 60
