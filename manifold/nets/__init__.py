@@ -12,7 +12,7 @@ from manifold.nets.cost.graph import Graph, Operation, record
 from manifold.nets.cost.measured import measure_cost
 from manifold.nets.inference.folding import fold_norms
 from manifold.nets.inference.split import SplitInvertedResidual, split_memory
-from manifold.nets.networks.catalogue import NETWORKS
+from manifold.nets.networks.catalogue import NETWORKS, load_network
 from manifold.nets.networks.classes import class_name
 from manifold.nets.networks.densenet import DenseNet, densenet121, densenet169, densenet201, densenet_cifar
 from manifold.nets.networks.images import prepare_image
@@ -104,6 +104,7 @@ __all__ = [
     "inserted",
     "learn_chart",
     "leave",
+    "load_network",
     "load_weights",
     "match_macs",
     "measure_cost",

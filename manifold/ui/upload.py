@@ -68,8 +68,10 @@ class Upload:
         return write_file(self.name, {key: value for key, value in self.options.items() if key != "color" and value != (0, 1)})
 
     def file(self) -> io.BytesIO:
-        """The content, to be read."""
-        return io.BytesIO(self.content)
+        """The content, to be read, with its name."""
+        file = io.BytesIO(self.content)
+        file.name = self.name
+        return file
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,11 +155,11 @@ def _upload(
 
 
 def ask_for_file(
-    kept: str, title: str, *, types: Sequence[str], describe: str, missing: str
+    kept: str, title: str, *, types: Sequence[str], describe: str, missing: str, most: int | None = None
 ) -> tuple[Upload | None, Upload | None]:
     """Show where a file can be given; the one that is given now or was before, and the one that the session has as `kept`.
 
-    One that is taken away is forgotten; without any, `missing` is said.
+    One that is taken away is forgotten; without any, `missing` is said. `most` are the MB that it may have.
     """
     widget = f"own-{kept}"
 
@@ -165,7 +167,7 @@ def ask_for_file(
         if st.session_state.get(widget) is None:
             st.session_state.pop(kept, None)
 
-    file = st.file_uploader(title, type=types, help=describe, key=widget, on_change=forget)
+    file = st.file_uploader(title, type=types, help=describe, key=widget, on_change=forget, max_upload_size=most)
     before: Upload | None = st.session_state.get(kept)
     sent = before if file is None else Upload.of(file.name, file.getvalue())
     if sent is None:
