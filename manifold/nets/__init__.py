@@ -35,6 +35,7 @@ from manifold.nets.probing.probe import probe
 from manifold.nets.probing.readouts import READOUTS, Reading, Signal
 from manifold.nets.probing.report import Report
 from manifold.nets.probing.trace import Trace, trace
+from manifold.nets.probing.values import probe_values
 from manifold.nets.training.autoencoder import Autoencoder, LearnedChart, learn_chart
 from manifold.nets.training.data import IMAGE_SETS, LabelledImages, Split, read_images, split_images
 from manifold.nets.training.exits import ExitNet, exit_net, leave
@@ -115,6 +116,7 @@ __all__ = [
     "norms_before",
     "prepare_image",
     "probe",
+    "probe_values",
     "read_images",
     "record",
     "recover_arms",

@@ -24,7 +24,8 @@ _MOST_COLUMNS = 20_000
 _MOST_OFFERED = 1_000  # columns in a menu
 _SAID = 3  # of the columns that are left out
 _MOST_NUMBERS = 10_000_000  # of a cloud that methods copy several times
-_KINDS = (*SUFFIXES, ".gz")
+TABLES = (*SUFFIXES, ".gz")
+"""Ends of names of files of numbers."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def _upload(
     """A file that cannot be read is refused with its reason, and the one before stays; one that is taken away is gone."""
     kept = f"uploaded-{key}"
     sent, before = ask_for_file(
-        kept, say("upload.title"), types=_KINDS, describe=say("upload.help"), missing=say(f"upload.none{default}")
+        kept, say("upload.title"), types=TABLES, describe=say("upload.help"), missing=say(f"upload.none{default}")
     )
     if sent is None:
         return None
@@ -155,7 +156,7 @@ def _upload(
 
 
 def ask_for_file(
-    kept: str, title: str, *, types: Sequence[str], describe: str, missing: str, most: int | None = None
+    kept: str, title: str, *, types: Sequence[str], describe: str, missing: str = "", most: int | None = None
 ) -> tuple[Upload | None, Upload | None]:
     """Show where a file can be given; the one that is given now or was before, and the one that the session has as `kept`.
 
@@ -171,11 +172,21 @@ def ask_for_file(
     before: Upload | None = st.session_state.get(kept)
     sent = before if file is None else Upload.of(file.name, file.getvalue())
     if sent is None:
-        st.info(missing)
+        if missing:
+            st.info(missing)
     elif file is None:  # the page was left, and came back with an empty widget
         st.caption(literal(say("upload.kept", file=brief(sent.name))))
         st.button(say("upload.away"), on_click=forget, icon=":material/close:")
     return sent, before
+
+
+def choose_numbers(upload: Upload) -> Upload:
+    """How a file of numbers is read where it leaves a choice; columns of words are left out, and said."""
+    told = _choose_reading(upload)
+    sheet, words = _look(told)
+    _say_words(words)
+    numbers = tuple(place for place, name in enumerate(sheet.names) if name not in words)
+    return replace(told, columns=numbers if words and numbers else None)
 
 
 def _choose_reading(upload: Upload) -> Upload:

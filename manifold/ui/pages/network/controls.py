@@ -125,7 +125,7 @@ def show_control(page: Page) -> str:
 def switch_controls(page: Page, network: str) -> tuple[str, str, str] | None:
     """What is put at which bottleneck of a network: path, activation and repair; None where the switch is off."""
     paths = list(bottleneck_shortcuts(network).items())
-    left, middle, right = st.columns(3)
+    left, middle, right = st.columns([4, 3, 3])
     names = ("off", *PUT)
     label = say("real.switch")
     left.segmented_control(

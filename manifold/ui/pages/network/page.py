@@ -8,7 +8,8 @@ from manifold.text import explain, literal, percent, r_squared, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.network.charts import channel_chart, score_chart
 from manifold.ui.pages.network.controls import NETWORK_FIELDS, network_controls, show_control, switch_controls
-from manifold.ui.pages.network.share import OWN, more_commands, network_command, network_script, trace_table
+from manifold.ui.pages.network.own import own_network
+from manifold.ui.pages.network.share import more_commands, network_command, network_script, trace_table
 from manifold.ui.pages.network.views import (
     bottleneck_shortcuts,
     count_channels,
@@ -99,9 +100,7 @@ if put:
         put = None
         st.warning(literal(explain(error)))
 
-st.subheader(say("real.own-network"))
-st.markdown(section("network", "own-network"))
-st.code(OWN.strip(), language="python", wrap_lines=True)
+own_network()
 
 st.subheader(say("share.title"))
 command = network_command(setting)

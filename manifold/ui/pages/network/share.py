@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from manifold.ui.pages.network.setting import TRAINED, UNIT, NetworkSetting
 from manifold.ui.pages.network.views import KEPT, PROBED, Followed
 from manifold.ui.share import command_line, python_script, unless
+from manifold.ui.upload import Upload
 
 OWN = """
 import torch
@@ -55,6 +56,31 @@ print(report)
         "" if put is None else _change(setting, *put),
         _classes(setting) if named else "",
     )
+
+
+def values_script(before: Upload, after: Upload | None, activation: str | None, k: int | None) -> str:
+    """A script that prints what the page says of activations from files."""
+    options = {"activation": activation, "k": k}
+    given = "".join(f", {name}={value!r}" for name, value in options.items() if value is not None)
+    return python_script(
+        f"""
+from manifold import read_points
+from manifold.nets import probe_values
+
+before = {_points(before)}
+""",
+        "" if after is None else f"after = {_points(after)}\n",
+        f"""
+report = probe_values(before{"" if after is None else ", after"}{given})
+print(report)
+print(report.table.T.to_string())
+""",
+    )
+
+
+def _points(upload: Upload) -> str:
+    options = "".join(f", {name}={value!r}" for name, value in upload.options.items())
+    return f"read_points({upload.name!r}{options}).points"
 
 
 def _trained(setting: NetworkSetting) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from manifold import Views
+from pandas import DataFrame
+
+from manifold import ACTIVATIONS, Views
 from manifold.planes.traces import trace_data
 from manifold.plots import place_title
-from manifold.text import dimension_number, percent, r_squared, say, section
+from manifold.text import dimension_number, named, percent, r_squared, say, section
 from manifold.ui.pages.network.setting import NetworkSetting
 from manifold.ui.pages.network.views import Changed, Followed
 
 KEPT, PARTLY = 0.9, 0.5
 """R² from which on the chart is called kept, and partly kept."""
 
+_LITTLE, _MUCH = 0.01, 0.1  # of the variance, from which on some is lost, and much
 _MORE = 0.05  # of R² by which a line has to read more than neighbours, to be told of
 _SHOWN = ("site", "channels", "firing_mean", "active_least", "dead", "at_high", "below_k", "lost_variance")
 _DIMENSIONS = ("dimension_before", "dimension_after")
@@ -82,6 +86,43 @@ def activation_rows(table: Any) -> Any:
     table = table.assign(**{name: table[name].where(expands) for name in ("below_k", "lost_variance")}).round(3)
     names = {name: say(f"real.column.{name}") for name in (*_SHOWN, *_DIMENSIONS)}
     return table[list(names)].rename(columns=names)
+
+
+def value_rows(row: Any) -> Any:
+    """What the probe's table says of one site, line by line."""
+    counts = ("positions", "channels", "dead", "always_on")
+    shares = (
+        "firing_mean",
+        "firing_least",
+        "firing_most",
+        "active_mean",
+        "active_least",
+        "at_high",
+        "below_k",
+        "lost_variance",
+    )
+    sizes = (*_DIMENSIONS, "participation_before", "participation_after")
+    lines = {name: f"{row[name]:,}" for name in counts}
+    lines |= {name: percent(row[name]) for name in shares if not math.isnan(row[name])}
+    lines |= {name: dimension_number(row[name]) for name in sizes if not math.isnan(row[name])}
+    cells = [(say(f"real.column.{name}"), value) for name, value in lines.items()]
+    return DataFrame(cells, columns=[say("real.values.quantity"), say("real.values.value")])
+
+
+def value_verdict(row: Any, *, found: bool) -> str:
+    """What an activation loses of the values before it, and how many dimensions they fill; that it was found in them."""
+    title, lost = named(ACTIVATIONS, row["operation"]), row["lost_variance"]
+    known = {"activation": title, "channels": row["channels"], "sampled": row["sampled"], "lost": percent(lost)}
+    if math.isinf(row["low"]) and math.isinf(row["high"]):
+        told = [say("real.values.one-to-one", **known)]
+    elif math.isnan(lost) or lost == 0.0:
+        told = [say("real.values.none" if lost == 0.0 else "real.values.open", **known)]
+    else:
+        told = [say(f"real.values.{'kept' if lost < _LITTLE else 'some' if lost < _MUCH else 'lost'}", **known)]
+    if not math.isnan(row["dimension_before"]):
+        sizes = {side: dimension_number(row[f"dimension_{side}"]) for side in ("before", "after")}
+        told.append(say("real.values.dimension", activation=title, **sizes))
+    return "  \n".join([say("real.values.found", activation=title), *told] if found else told)
 
 
 def change_words(changed: Changed) -> str:
