@@ -133,6 +133,7 @@ def test_a_visitors_weights_count_as_trained_and_the_page_and_its_script_follow(
     assert "The whole picture" not in words(app)  # classes have no names
     script, command = (next(code.value for code in app.code if start in code.value) for start in ("models = {}", "run trace"))
     assert "checkpoint=own.pth" in command
+    assert "mean=115.0, scale=58.0" in script  # as torchvision's weights take pictures
     (tmp_path / weights.name).write_bytes(weights.content)
     monkeypatch.chdir(tmp_path)
     exec(script, {})
