@@ -106,7 +106,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     ax.set(xlabel=say("axis.channels"), ylabel=say("figure.decoding_speed.faster"), yscale="log")
     low, high = min(CLAIMED, ratio.min()) / 1.6, 1.6 * max(CLAIMED, ratio.max())
     ticks = [tick for tick in (10, 30, 100, 300, 1000, 3000, 10_000) if low <= tick <= high]
-    ax.set(xlim=(-0.5, len(parameters.widths) - 0.3), ylim=(low, high))
+    ax.set(xlim=(-0.5, len(parameters.widths) - 0.5), ylim=(low, high))
     ax.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     ax.minorticks_off()
     result.supxlabel(say("figure.turns"), size="medium", color=muted())
