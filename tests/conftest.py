@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import re
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # each worker has a core; threads that wait for each other take longer
@@ -23,10 +24,16 @@ settings.load_profile("repeatable")
 
 
 class ByFile(LoadFileScheduling):
-    """A file is one worker's, and what it has computed, imported and cached serves all its tests; so are all browser tests."""
+    """A file is one worker's, and what it has computed, imported and cached serves all its tests; so are all browser tests.
+
+    Of the file that runs every experiment, an experiment is.
+    """
 
     def _split_scope(self, nodeid):
-        return "browser" if nodeid.startswith("tests/e2e/") else super()._split_scope(nodeid)
+        if nodeid.startswith("tests/e2e/"):
+            return "browser"
+        experiment = re.search(r"/test_every\.py::\w+\[(\w+)", nodeid)
+        return experiment[1] if experiment else super()._split_scope(nodeid)
 
 
 def pytest_sessionstart():

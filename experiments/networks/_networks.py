@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from manifold import PHOTOGRAPHS, Views, random_stream
 from manifold.checks import Floats
-from manifold.nets import NETWORKS, initialise, prepare_image, take_statistics
+from manifold.nets import NETWORKS, initialise, load_network, prepare_image, take_statistics
 from manifold.plots import ARM_COLORS
 from manifold.plots import draw_depth as draw_line
 from manifold.text import say
@@ -24,9 +24,13 @@ ARMS = ("trained", "normed", "new")
 COLORS = ARM_COLORS
 
 
-def make_network(arm: str, images: Tensor, *, network: str = "efficientnet_lite0", rng: np.random.Generator) -> nn.Module:
-    """A network of `NETWORKS` with the weights of an arm; `images` set the norms of "normed"."""
+def make_network(
+    arm: str, images: Tensor, *, network: str = "efficientnet_lite0", checkpoint: str = "", rng: np.random.Generator
+) -> nn.Module:
+    """A network of `NETWORKS` with the weights of an arm; trained ones from a file, if there is one; `images` set norms."""
     make = NETWORKS[network]
+    if arm == "trained" and checkpoint:
+        return load_network(network, checkpoint)
     if arm == "trained":
         return make(weights="imagenet").eval()
     drawn = initialise(make(), rng=rng).eval()

@@ -13,7 +13,7 @@ Isomap. Headline: medians over the draws behind some blocks, and the mean change
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,16 @@ from matplotlib.figure import Figure
 from pandas import DataFrame, concat
 
 from manifold import PHOTOGRAPHS, VIEWS, Views, find_picture, picture_views, random_stream
-from manifold.checks import Floats, fault
-from manifold.learning.graph import DisconnectedGraphError
-from manifold.nets import NETWORKS, Trace, block_paths
+from manifold.checks import fault
+from manifold.nets import NETWORKS, Trace, block_paths, load_network
 from manifold.nets import trace as follow
 from manifold.nets.training.loop import one_thread
+from manifold.planes.traces import PlaceMaps, trace_data
 from manifold.plots import Page, color_ramp, draw_map, place_title
 from manifold.text import say
 
 from ..runner.drawn import Drawn
-from ..runner.parameters import draw_number, one_of, parameter, whole
+from ..runner.parameters import draw_number, one_of, parameter, real, whole
 from ._networks import ARMS, as_images, draw_depth, make_network
 
 DRAWS = 5
@@ -43,6 +43,9 @@ class Parameters:
     """What `--set` may change."""
 
     network: str = parameter(TRAINED, "by its name in `manifold.nets.NETWORKS`", check=one_of(NETWORKS))
+    checkpoint: str = parameter("", "a file of its weights, which then are the trained ones")
+    mean: float = parameter(127.0, "what is taken from the values of pixels")
+    scale: float = parameter(128.0, "what they are then divided by", check=real())
     picture: str = parameter("palace", f"a photograph that comes with packages ({', '.join(PHOTOGRAPHS)}), or a file")
     kind: str = parameter("rotation-zoom", "how the camera moves, by its name in `manifold.VIEWS`", check=one_of(VIEWS))
     count: int = parameter(160, "number of views N", check=whole(20, 2000))
@@ -65,10 +68,12 @@ _PART = 54  # views that set the norms
 
 def check(parameters: Parameters) -> None:
     """The picture can be seen at this size, and the network has the weights."""
-    if "trained" in parameters.weights and parameters.network != TRAINED:
+    if "trained" in parameters.weights and parameters.checkpoint:
+        load_network(parameters.network, parameters.checkpoint)
+    elif "trained" in parameters.weights and parameters.network != TRAINED:
         raise fault(
             ValueError,
-            "trained weights come with {trained} alone; write --set weights=normed for {network}",
+            "trained weights come with {trained} alone; write --set weights=normed, or --set checkpoint=FILE for {network}",
             trained=TRAINED,
             network=parameters.network,
         )
@@ -76,8 +81,15 @@ def check(parameters: Parameters) -> None:
 
 
 def _views(draw: int, seed: int, parameters: Parameters, *, count: int) -> Views:
-    image = find_picture(parameters.picture)
-    return picture_views(image, kind=parameters.kind, count=count, size=parameters.size, rng=random_stream(seed, draw))
+    return picture_views(
+        find_picture(parameters.picture),
+        kind=parameters.kind,
+        count=count,
+        size=parameters.size,
+        mean=parameters.mean,
+        scale=parameters.scale,
+        rng=random_stream(seed, draw),
+    )
 
 
 def _blocks(parameters: Parameters) -> Sequence[str]:
@@ -108,7 +120,8 @@ def _numbered(views: Views) -> dict[str, str]:
 
 def _follow(arm: str, views: Views, draw: int, seed: int, parameters: Parameters, sites: Sequence[str] | None = None) -> Trace:
     part, rng = as_images(views)[:: -(-len(views.points) // _PART)], random_stream(seed, draw, 1)
-    return follow(make_network(arm, part, network=parameters.network, rng=rng), views, sites=sites)
+    model = make_network(arm, part, network=parameters.network, checkpoint=parameters.checkpoint, rng=rng)
+    return follow(model, views, sites=sites)
 
 
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
@@ -130,15 +143,27 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     views = _views(parameters.shown, seed, parameters, count=parameters.count)
     blocks, first = _blocks(parameters), views.chart[:, 0]
     traces = {arm: _follow(arm, views, parameters.shown, seed, parameters, blocks) for arm in parameters.weights[:2]}
-    maps = {arm: {place: _map(traced, place) for place in ("input", *blocks)} for arm, traced in traces.items()}
+    seen = {arm: PlaceMaps.of(traced) for arm, traced in traces.items()}
+    maps = {arm: dict(zip(each.places[:-1], each.maps, strict=False)) for arm, each in seen.items()}
     return {"along": (first - first.min()) / np.ptp(first), "maps": maps}
 
 
-def _map(traced: Trace, place: str) -> Floats:
-    try:
-        return traced.map(place)
-    except DisconnectedGraphError:
-        return traced.map(place, method="pca")
+@one_thread()
+def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
+    """Maps behind every block, and where the camera was."""
+    views = _views(parameters.shown, seed, parameters, count=parameters.count)
+    blocks = list(block_paths(NETWORKS[parameters.network]()))
+    traces = {arm: _follow(arm, views, parameters.shown, seed, parameters, blocks) for arm in parameters.weights[:2]}
+    networks = {arm: asdict(PlaceMaps.of(traced)) for arm, traced in traces.items()}
+    return {"draw": parameters.shown, "chart": views.chart, "networks": networks}
+
+
+def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:
+    """The page Real network."""
+    kept = drawn["played"]
+    networks = {say(f"networks.arm.{arm}"): PlaceMaps(**each) for arm, each in kept["networks"].items()}
+    last = len(next(iter(networks.values())).places) - 2  # the block before the logits
+    return trace_data(networks, kept["chart"], kind=parameters.kind, step=last)
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:

@@ -25,7 +25,6 @@ from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import parameter, whole
-from ._growth import write_beside
 
 DRAWS = 100
 
@@ -98,8 +97,8 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         values = ratio[rows["width"] == width]
         ax.plot(np.full(len(values), place), values, "_", color=look.color, alpha=0.4, markersize=sized(14.0))
         ax.plot(place, values.median(), **look.marks, markersize=sized(5.0))
-        words = say("figure.factor", factor=values.median())
-        write_beside(ax, words, (place, values.median()), right=8.0)
+        words = say("figure.decoding_speed.factor", factor=values.median())
+        ax.annotate(words, (place, values.max()), (0.0, sized(5.0)), textcoords="offset points", ha="center", va="bottom")
     words = say("figure.decoding_speed.claimed", factor=CLAIMED)
     ax.axhline(CLAIMED, color=muted(), linewidth=sized(0.8), linestyle=":", label=words)
     result.legend(loc="outside upper right")
@@ -107,7 +106,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     ax.set(xlabel=say("axis.channels"), ylabel=say("figure.decoding_speed.faster"), yscale="log")
     low, high = min(CLAIMED, ratio.min()) / 1.6, 1.6 * max(CLAIMED, ratio.max())
     ticks = [tick for tick in (10, 30, 100, 300, 1000, 3000, 10_000) if low <= tick <= high]
-    ax.set(xlim=(-0.5, len(parameters.widths) - 0.3), ylim=(low, high))
+    ax.set(xlim=(-0.5, len(parameters.widths) - 0.5), ylim=(low, high))
     ax.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     ax.minorticks_off()
     result.supxlabel(say("figure.turns"), size="medium", color=muted())

@@ -12,7 +12,7 @@ from manifold.nets.cost.graph import Graph, Operation, record
 from manifold.nets.cost.measured import measure_cost
 from manifold.nets.inference.folding import fold_norms
 from manifold.nets.inference.split import SplitInvertedResidual, split_memory
-from manifold.nets.networks.catalogue import NETWORKS
+from manifold.nets.networks.catalogue import NETWORKS, load_network
 from manifold.nets.networks.classes import class_name
 from manifold.nets.networks.densenet import DenseNet, densenet121, densenet169, densenet201, densenet_cifar
 from manifold.nets.networks.images import prepare_image
@@ -35,6 +35,7 @@ from manifold.nets.probing.probe import probe
 from manifold.nets.probing.readouts import READOUTS, Reading, Signal
 from manifold.nets.probing.report import Report
 from manifold.nets.probing.trace import Trace, trace
+from manifold.nets.probing.values import probe_values
 from manifold.nets.training.autoencoder import Autoencoder, LearnedChart, learn_chart
 from manifold.nets.training.data import IMAGE_SETS, LabelledImages, Split, split_images
 from manifold.nets.training.exits import ExitNet, exit_net, leave
@@ -105,6 +106,7 @@ __all__ = [
     "inserted",
     "learn_chart",
     "leave",
+    "load_network",
     "load_weights",
     "match_macs",
     "measure_cost",
@@ -115,6 +117,7 @@ __all__ = [
     "norms_before",
     "prepare_image",
     "probe",
+    "probe_values",
     "read_images",
     "record",
     "recover_arms",

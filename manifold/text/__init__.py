@@ -15,7 +15,17 @@ from manifold.text.catalogue import (
     say,
     say_lost,
 )
-from manifold.text.numbers import error_number, map_error, one_in, percent, power_of_ten, share_number, small_share
+from manifold.text.numbers import (
+    dimension_number,
+    error_number,
+    map_error,
+    one_in,
+    percent,
+    power_of_ten,
+    r_squared,
+    share_number,
+    small_share,
+)
 from manifold.text.prose import Preset, brief, literal, presets, section
 
 __all__ = [
@@ -23,6 +33,7 @@ __all__ = [
     "LANGUAGE",
     "Preset",
     "brief",
+    "dimension_number",
     "error_number",
     "explain",
     "find_language",
@@ -35,6 +46,7 @@ __all__ = [
     "percent",
     "power_of_ten",
     "presets",
+    "r_squared",
     "say",
     "say_lost",
     "section",

@@ -61,3 +61,13 @@ def error_number(value: float) -> str:
 def map_error(value: float) -> str:
     """An error of a map, two digits; what is no more than rounding, or as good as nothing on a projector, is "< 0.0001"."""
     return f"{value:.2g}" if value >= 1e-4 else "< 0.0001"
+
+
+def r_squared(value: float) -> str:
+    """R², or a cosine, with two digits, and a minus that is one."""
+    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def dimension_number(value: float) -> str:
+    """A dimension, with a decimal where it is small."""
+    return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"

@@ -24,7 +24,8 @@ _MOST_COLUMNS = 20_000
 _MOST_OFFERED = 1_000  # columns in a menu
 _SAID = 3  # of the columns that are left out
 _MOST_NUMBERS = 10_000_000  # of a cloud that methods copy several times
-_KINDS = (*SUFFIXES, ".gz")
+TABLES = (*SUFFIXES, ".gz")
+"""Ends of names of files of numbers."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,10 @@ class Upload:
         return write_file(self.name, {key: value for key, value in self.options.items() if key != "color" and value != (0, 1)})
 
     def file(self) -> io.BytesIO:
-        """The content, to be read."""
-        return io.BytesIO(self.content)
+        """The content, to be read, with its name."""
+        file = io.BytesIO(self.content)
+        file.name = self.name
+        return file
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +140,7 @@ def _upload(
     """A file that cannot be read is refused with its reason, and the one before stays; one that is taken away is gone."""
     kept = f"uploaded-{key}"
     sent, before = ask_for_file(
-        kept, say("upload.title"), types=_KINDS, describe=say("upload.help"), missing=say(f"upload.none{default}")
+        kept, say("upload.title"), types=TABLES, describe=say("upload.help"), missing=say(f"upload.none{default}")
     )
     if sent is None:
         return None
@@ -153,11 +156,11 @@ def _upload(
 
 
 def ask_for_file(
-    kept: str, title: str, *, types: Sequence[str], describe: str, missing: str
+    kept: str, title: str, *, types: Sequence[str], describe: str, missing: str = "", most: int | None = None
 ) -> tuple[Upload | None, Upload | None]:
     """Show where a file can be given; the one that is given now or was before, and the one that the session has as `kept`.
 
-    One that is taken away is forgotten; without any, `missing` is said.
+    One that is taken away is forgotten; without any, `missing` is said. `most` are the MB that it may have.
     """
     widget = f"own-{kept}"
 
@@ -165,15 +168,25 @@ def ask_for_file(
         if st.session_state.get(widget) is None:
             st.session_state.pop(kept, None)
 
-    file = st.file_uploader(title, type=types, help=describe, key=widget, on_change=forget)
+    file = st.file_uploader(title, type=types, help=describe, key=widget, on_change=forget, max_upload_size=most)
     before: Upload | None = st.session_state.get(kept)
     sent = before if file is None else Upload.of(file.name, file.getvalue())
     if sent is None:
-        st.info(missing)
+        if missing:
+            st.info(missing)
     elif file is None:  # the page was left, and came back with an empty widget
         st.caption(literal(say("upload.kept", file=brief(sent.name))))
         st.button(say("upload.away"), on_click=forget, icon=":material/close:")
     return sent, before
+
+
+def choose_numbers(upload: Upload) -> Upload:
+    """How a file of numbers is read where it leaves a choice; columns of words are left out, and said."""
+    told = _choose_reading(upload)
+    sheet, words = _look(told)
+    _say_words(words)
+    numbers = tuple(place for place, name in enumerate(sheet.names) if name not in words)
+    return replace(told, columns=numbers if words and numbers else None)
 
 
 def _choose_reading(upload: Upload) -> Upload:

@@ -4,122 +4,25 @@ import contextlib
 import dataclasses
 import html
 import json
-import math
 import os
 import re
 import shlex
 import shutil
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import experiments.layer.spiral
-import manifold.layer.recovery
 from experiments.__main__ import main
 from experiments.runner.cost import expected_seconds, measure_cost
-from experiments.runner.drawing import draw_interactive
-from experiments.runner.experiment import claim, find_experiments, has_interactive
+from experiments.runner.experiment import claim, find_experiments
 from experiments.runner.order import usual_order
 from experiments.runner.parameters import draw_or_median, parameter, set_values
-from experiments.runner.record import read_folder, read_kept
 from manifold import Registry
-from manifold.plots import FORMATS
 from manifold.runs import hold
+from tests.experiments.written import run, without_run_record
 
 NAMES = list(find_experiments())
-TIMED = {  # whose rows are times
-    *("decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed", "probe_cost"),
-    *("training_speed", "activations_trained", "attention_gate", "dense_training", "early_exits", "stochastic_depth"),
-}
-UNDRAWN = {name for name, load in find_experiments().items() if load().DRAWS == 1}
-
-
-def run(folder, *words):
-    assert main(["run", *words, "--out", str(folder)]) == 0
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.*")}
-
-
-COLUMN = re.compile(r"[a-z][a-z0-9_]*")
-ELSEWHERE = {"dim", "d", "n", "points", "law", "units", "neighbours", "right", "error", "value", "result", "memory", "time"}
-"""Names that a column had which has another one elsewhere, or no quantity of its own."""
-STATISTICS = "mean|median|least|largest|total|count|ratio|exponent|expected|bound|limit|first|last|verdict|z"
-KEYS = {"dimension", "width"}  # also where no row has them: of what a formula gives
-
-
-def wrong_columns(rows):
-    return [column for column in rows if not COLUMN.fullmatch(column) or column in ELSEWHERE]
-
-
-def wrong_keys(headline, rows):
-    """Keys that are not STATISTIC_QUANTITY[_WHAT] with any number of _COLUMN=VALUE behind."""
-    behind = "|".join(sorted({*rows, *KEYS}, key=len, reverse=True))
-    grammar = re.compile(rf"({STATISTICS})_[a-z0-9_]+?(_({behind})=.+?)*")
-    return [key for key in headline if not grammar.fullmatch(key)]
-
-
-def test_names_that_do_not_follow_the_grammar_are_seen():
-    rows = pd.DataFrame(columns=["n_points", "width", "draw", "decoder-share", "dim", "lost"])
-    assert wrong_columns(rows) == ["decoder-share", "dim"]
-    right = ["median_lost_width=3", "largest_z", "ratio_seconds_theirs_over_ours_n_points=100", "mean_lost_width=3_lost=a b_c"]
-    wrong = ["lost_width=3", "median_lost_n=3", "median_width=3", "worst_error", "units_for_half_two rings", "mean_lost: x"]
-    assert wrong_keys([*right, *wrong], rows) == wrong
-
-
-def without_run_record(files):
-    return {name: content for name, content in files.items() if not name.endswith("run.json")}
-
-
-RECORDED = [
-    *("form", "name", "claim", "command", "seed", "quick", "parameters", "project", "versions", "machine", "wall_seconds"),
-    *("wall_seconds_before", "headline", "kept"),
-]
-SMALLER = {
-    "isomap_scale": ("--set", "sizes=200,400", "--set", "compared=200,400"),
-    "digits_map": ("--set", "n_points=100", "--set", "methods=pca"),  # t-SNE has a stream of its own: tests/learning
-    "active_count": ("--set", "crops=2", "--set", "size=64", "--set", "kept=20"),
-    "bottleneck_ablation": ("--set", "crops=2", "--set", "fitted=4", "--set", "blocks=2,3"),
-    "dimension_by_layer": (*("--set", "positions=40", "--set", "views=20"), *("--set", "size=32", "--set", "weights=trained")),
-    "expansion": ("--set", "widths=2,16", "--set", "expansions=1,6,10"),
-    "length": ("--set", "depth=5"),
-    "linear_bottleneck": ("--set", "datasets=digits"),
-    "neighbours": ("--set", "n_points=300", "--set", "neighbours=3,8,40"),
-    "positive_channels": ("--set", "crops=2", "--set", "size=64", "--set", "weights=trained"),
-    "swiss_roll": ("--set", "n_points=300"),
-    "topology": ("--set", "n_points=60", "--set", "depth=2", "--set", "epochs=150"),
-    "trace": ("--set", "count=20", "--set", "size=32", "--set", "weights=trained"),
-}
-"""Sizes of those that take longest: what they write does not depend on them."""
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_experiment_writes_what_the_readme_says_and_the_same_bytes_for_the_same_seed(name, tmp_path):
-    words = (name, "--draws", "2", "--quick", "--dpi", "50", *SMALLER.get(name, ()))
-    files = run(tmp_path / "first", *words)
-    always = [*(f"figure.{kind}" for kind in FORMATS), "rows.parquet", "run.json", "caption.txt", "caption.tex"]
-    sometimes = {f"{name}/{file}" for file in ("drawn.npz", "table.csv", "table.tex")}
-    assert set(files) - sometimes == {f"{name}/{file}" for file in always}
-    record = json.loads(files[f"{name}/run.json"])
-    assert list(record) == RECORDED
-    draws = 1 if name in UNDRAWN else 2
-    assert record["parameters"]["draws"] == draws
-    assert all(math.isfinite(value) for value in record["headline"].values())
-    rows = pd.read_parquet(tmp_path / "first" / name / "rows.parquet")
-    assert sorted(rows["draw"].unique()) == list(range(draws))
-    assert wrong_columns(rows) == []
-    assert set(rows.columns) <= set(find_experiments()[name]().COLUMNS)
-    assert wrong_keys(record["headline"], rows) == []
-    if name in TIMED:
-        return
-    other = without_run_record(run(tmp_path / "1", *words, "--format", "svg", "--seed", "1"))
-    same = [content.replace(b"--seed 1", b"--seed 0") == files[file] for file, content in other.items()]  # formats: tests/plots
-    if name == "object_manifolds":  # one draw, as each takes minutes: its caption names none
-        assert not all(same)
-        return
-    assert all(same) if name in UNDRAWN else not any(same)
-    if name not in UNDRAWN:
-        again = without_run_record(run(tmp_path / "0", *words, "--format", "svg"))
-        assert {file: files[file] for file in again} == again
 
 
 def test_workers_change_nothing(tmp_path):
@@ -149,34 +52,6 @@ def test_points_of_a_file_can_be_shown(tmp_path):
     path.write_text("x,y\n0,0\n1,2\n3,1\n2,5\n")
     files = run(tmp_path / "out", "spiral", "--draws", "2", "--format", "svg", "--set", f"dataset={path}")
     assert b"<svg" in files["spiral/figure.svg"]
-
-
-INTERACTIVE = {name for name, load in find_experiments().items() if has_interactive(load())}
-
-
-@pytest.mark.parametrize("name", sorted(INTERACTIVE))
-def test_an_interactive_figure_is_the_same_again_and_drawn_again_without_measuring(name, tmp_path, monkeypatch):
-    words = (name, "--draws", "2", "--quick", *SMALLER.get(name, ()), "--format", "html")
-    files = run(tmp_path, *words)
-    document = files[f"{name}/figure.html"]
-    assert len(document) < 1_000_000
-    assert claim(find_experiments()[name]()) in html.unescape(document.decode())
-    if name not in TIMED:
-        assert run(tmp_path / "again", *words)[f"{name}/figure.html"] == document
-
-    def forbidden(*args, **kwargs):
-        raise AssertionError("measured while drawing")
-
-    for place, function in ((np.random, "default_rng"), (np.random, "Generator"), (manifold.layer.recovery, "observe")):
-        monkeypatch.setattr(place, function, forbidden)
-    for function in ("measure", "played"):
-        monkeypatch.setattr(find_experiments()[name](), function, forbidden)
-    (tmp_path / name / "figure.html").unlink()
-    assert main(["redraw", str(tmp_path / name), "--format", "html"]) == 0
-    assert (tmp_path / name / "figure.html").read_bytes() == document
-    kept = read_kept(read_folder(tmp_path / name), tmp_path / name)
-    with pytest.raises(ValueError, match="has kept nothing for an interactive figure; run it again"):
-        draw_interactive(dataclasses.replace(kept, drawn={}))
 
 
 def test_the_command_in_an_interactive_figure_makes_it_again(tmp_path):

@@ -23,7 +23,7 @@ from experiments.__main__ import main
 from manifold.layer.activations import ACTIVATIONS
 from manifold.nets import BLOCKS, NETWORKS, READOUTS, block_paths, shown_places
 from manifold.plots import short_number
-from manifold.text import error_number, map_error, named, percent, say, say_lost, small_share
+from manifold.text import dimension_number, error_number, map_error, named, percent, r_squared, say, say_lost, small_share
 from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import READINGS
 from manifold.ui.pages.blocks.controls import BLOCK_FIELDS
@@ -31,7 +31,6 @@ from manifold.ui.pages.blocks.views import WIDTHS, place_title
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS
 from manifold.ui.pages.network.controls import NETWORK_FIELDS
-from manifold.ui.pages.network.words import dimension, r_squared
 from manifold.ui.pages.spiral.views import VIEWS
 from manifold.ui.pages.train.controls import TRAIN_FIELDS
 from manifold.ui.pages.train.presets import PRESETS as TRAININGS
@@ -380,7 +379,7 @@ def check_network(app, shown, charts):
     for arm, name in (("trained", "trained"), ("random", "normed")):
         if f"{arm}-read" not in told:
             continue
-        for score, words, key in (("knn_r2", r_squared, "read"), ("two_nn", dimension, "dimension")):
+        for score, words, key in (("knn_r2", r_squared, "read"), ("two_nn", dimension_number, "dimension")):
             expected[say(f"real.number.{key}", arm=say(f"real.short.{arm}"))] = words(told[f"{arm}-{key}"])
             assert headline[f"median_{score}_weights={name}_place={last}"] == pytest.approx(told[f"{arm}-{key}"], abs=1e-3)
     if "cosine" in told:

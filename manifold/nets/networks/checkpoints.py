@@ -12,7 +12,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ from torch.utils._pytree import tree_leaves
 
 from manifold.checks import fault, one_line
 
-Source = str | Path | Mapping[str, Any]
+Source = str | Path | BinaryIO | Mapping[str, Any]
 
 _USUAL = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params")
 """Names under which checkpoints keep a network; an earlier one is preferred."""
@@ -43,21 +43,26 @@ def find_weights(source: Source) -> tuple[OrderedDict[str, Tensor], str]:
     """The tensors of a file or mapping by name, as they are there, and what messages call it; errors as for `load_weights`."""
     if isinstance(source, Mapping):
         return _choose_state(source, "the mapping"), "the mapping"
-    if not isinstance(source, str | Path):
+    if not isinstance(source, str | Path) and not hasattr(source, "read"):
         sentence = "weights must be 'imagenet', a file, or a mapping from names to tensors, got an object of type {type_name}"
         raise fault(TypeError, sentence, type_name=type(source).__name__)
-    path = Path(os.path.expanduser(source))  # noqa: PTH111 - Path's own raises for an unknown user
-    name = one_line(path)
-    if not os.path.isfile(path):  # noqa: PTH113 - and for a name too long
-        raise fault(
-            FileNotFoundError,
-            "{name}: there is no such file; pass the path of a file of weights, or 'imagenet'",
-            name=name,
-        )
-    if damaged := _find_damage(path):
+    file = _find_file(source) if isinstance(source, str | Path) else source
+    name = one_line(file if isinstance(file, Path) else getattr(file, "name", "the file"))
+    if damaged := _find_damage(file):
         raise fault(ValueError, "{name} is damaged: {damaged}; copy or download it again", name=name, damaged=damaged)
-    content = _read_safetensors(path, name) if path.suffix == ".safetensors" else _read_torch(path, name)
+    if not isinstance(file, Path):
+        file.seek(0)
+    kind = Path(str(getattr(file, "name", ""))).suffix
+    content = _read_safetensors(file, name) if kind == ".safetensors" else _read_torch(file, name)
     return _choose_state(content, name), name
+
+
+def _find_file(source: str | Path) -> Path:
+    path = Path(os.path.expanduser(source))  # noqa: PTH111 - Path's own raises for an unknown user
+    if not os.path.isfile(path):  # noqa: PTH113 - and for a name too long
+        sentence = "{name}: there is no such file; pass the path of a file of weights, or 'imagenet'"
+        raise fault(FileNotFoundError, sentence, name=one_line(path))
+    return path
 
 
 def read_weights(source: Source) -> OrderedDict[str, Tensor]:
@@ -144,23 +149,29 @@ def _check_records(records: Any, source: str) -> Mapping[str, Mapping[str, Any]]
     return records  # type: ignore[no-any-return]
 
 
-def _find_damage(path: Path) -> str:
-    """Which part of a zip file, as torch writes it, does not have its checksum, which torch does not look at; or nothing."""
+def _find_damage(file: Path | BinaryIO) -> str:
+    """Which part of a zip file, as torch writes it, does not have its checksum, which torch does not look at; or nothing.
+
+    Parts but TorchScript's code are not packed: unpacked, those of a small file could fill the memory.
+    """
     try:
-        if not zipfile.is_zipfile(path):
+        if not zipfile.is_zipfile(file):
             return ""
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
+            sizes = [part.file_size for part in archive.infolist() if "/code/" not in part.filename]
+            if sum(sizes) > archive.fp.seek(0, os.SEEK_END):  # type: ignore[union-attr]
+                return "its parts are packed, as torch does not write them"
             part = archive.testzip()
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, struct.error) as error:
         return one_line(error)
     return f"{one_line(part)} does not have its checksum" if part else ""
 
 
-def _read_torch(path: Path, name: str) -> Any:
+def _read_torch(file: Path | BinaryIO, name: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns of old pickles that it then refuses
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(file, map_location="cpu", weights_only=True)
     except PermissionError:
         raise
     except pickle.UnpicklingError as error:
@@ -182,12 +193,12 @@ def _read_torch(path: Path, name: str) -> Any:
         raise fault(ValueError, "{name} is no file of weights, or is truncated", name=name) from None
 
 
-def _read_safetensors(path: Path, name: str) -> dict[str, Tensor]:
+def _read_safetensors(file: Path | BinaryIO, name: str) -> dict[str, Tensor]:
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load, load_file
 
     try:
-        return load_file(path)
+        return load_file(file) if isinstance(file, Path) else load(file.read())
     except SafetensorError as error:
         sentence = "{name} is no file of weights, or is truncated ({error})"
         raise fault(ValueError, sentence, name=name, error=one_line(error)) from None

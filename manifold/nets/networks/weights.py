@@ -42,11 +42,11 @@ def load_weights(
     Parameters
     ----------
     network : Module
-    weights : "imagenet", str, Path or mapping, optional
+    weights : "imagenet", str, Path, binary file or mapping, optional
         The published weights; a file, what `torch.save` wrote of a state_dict or of a checkpoint that holds one, or
-        `.safetensors`; or the content of such a file. What DataParallel, torch.compile, averaging and trainers write before all
-        names, "module." and the like, is left out. "imagenet" is downloaded once, checked against its hash, and kept in torch's
-        cache.
+        `.safetensors`, by its path or opened; or the content of such a file. What DataParallel, torch.compile, averaging and
+        trainers write before all names, "module." and the like, is left out. "imagenet" is downloaded once, checked against
+        its hash, and kept in torch's cache.
     published : str, optional
         Name of the published file, if there is one.
     convert : callable, optional
@@ -141,7 +141,8 @@ def _compare(state: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:
     misshapen = [f"{key} {theirs} instead of {ours}" for key, (theirs, ours) in shapes.items() if theirs != ours]
     floats = [key for key in shapes if own[key].is_floating_point()]
     whole = [f"{key} {state[key].dtype} instead of {own[key].dtype}" for key in floats if not state[key].is_floating_point()]
-    broken = [key for key in floats if not torch.isfinite(state[key].to(own[key].dtype)).all()]
+    fitting = [key for key in floats if state[key].shape == own[key].shape]  # others may be of any size
+    broken = [key for key in fitting if not torch.isfinite(state[key].to(own[key].dtype)).all()]
     keys_by_problem = {"missing": missing, "unexpected": unexpected, "misshapen": misshapen, "of whole numbers": whole}
     keys_by_problem |= {"not finite": broken}
     if problems := [f"{kind}: {first_of(keys)}" for kind, keys in keys_by_problem.items() if keys]:

@@ -128,7 +128,9 @@ def _dimensions(reading: SiteReading) -> dict[str, float]:
 
 
 def _calibrated(said: float, count: int) -> float:
-    """The dimension of which TwoNN says this, between those that were tried."""
+    """The dimension of which TwoNN says this, between those that were tried; 0 where all points are the same."""
+    if said == 0.0:
+        return 0.0
     return float(np.exp(np.interp(np.log(max(said, 1e-9)), np.log(_readings(count)), np.log(_DIMENSIONS))))
 
 

@@ -101,12 +101,12 @@ def probe(
         done, stopped = stream(collector, batches, run, progress)
     collector.check_matched(inputs)
     notes = [*blind_spots(model, watch.closed, {site.path for site in collector.seen}), *changes(model, changed), *stopped]
-    readings = tuple(_read(site, tally, told(inputs, site, tally.inputs)) for site, tally in collector.tallies.items())
+    readings = tuple(read_site(site, tally, told(inputs, site, tally.inputs)) for site, tally in collector.tallies.items())
     return Report(readings, done, tuple(notes), sum(tally.sample.memory for tally in collector.tallies.values()))
 
 
-def _read(site: Site, tally: Tally, k: int | None) -> SiteReading:
-    """What is reported of a site."""
+def read_site(site: Site, tally: Tally, k: int | None) -> SiteReading:
+    """What is reported of a site, into whose layer before `k` channels went."""
     rows = tally.sample.rows
     rows = rows[torch.isfinite(rows).all(1)] if tally.not_finite else rows
     counts = tally.counts

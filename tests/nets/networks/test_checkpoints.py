@@ -4,6 +4,7 @@ import io
 import pickle
 import re
 import warnings
+import zipfile
 from collections import OrderedDict
 
 import numpy as np
@@ -254,10 +255,37 @@ def test_a_path_may_begin_at_home(state, tmp_path, monkeypatch):
     assert_filled(load_weights(block(), "~/net.pth"), state)
 
 
-@pytest.mark.parametrize("weights", [3, b"net.pth", ["net.pth"] * 10_000, io.BytesIO(), np.ones(3), torch.ones(3), block()])
+@pytest.mark.parametrize("weights", [3, b"net.pth", ["net.pth"] * 10_000, np.ones(3), torch.ones(3), block()])
 def test_what_is_neither_file_nor_mapping_is_refused(weights):
     message = r"^weights must be 'imagenet', a file, or a mapping from names to tensors, got an object of type \w+$"
     assert_refused(weights, TypeError, message)
+
+
+@pytest.mark.parametrize(("save", "name"), [(torch.save, "net.pth"), (save_file, "net.safetensors")])
+def test_a_file_may_be_opened_and_is_called_by_its_name(save, name, state, tmp_path):
+    save(state, tmp_path / name)
+    with (tmp_path / name).open("rb") as file:
+        assert_filled(load_weights(block(), file), state)
+    own = io.BytesIO((tmp_path / name).read_bytes()[:-9])
+    own.name = name
+    assert_refused(own, ValueError, f"^{name} is no file of weights, or is truncated")
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(tmp_path):
+    plain, packed = tmp_path / "net.pth", tmp_path / "packed.pth"
+    torch.save({"a": torch.zeros(100_000)}, plain)
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for part in source.namelist():
+            target.writestr(part, source.read(part))
+    assert_refused(packed, ValueError, "is damaged: its parts are packed, as torch does not write them")
+
+
+def test_what_does_not_fit_may_be_of_any_size(state):
+    """Such as a tensor of terabytes, of one number again and again."""
+    first = next(iter(state))
+    assert_refused(
+        state | {first: torch.zeros(1).expand(10**13)}, ValueError, rf"misshapen: {first} \(10000000000000,\) instead"
+    )
 
 
 @pytest.mark.parametrize("network", ["net", None, InvertedResidual, {}])

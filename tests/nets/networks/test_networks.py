@@ -19,6 +19,7 @@ from manifold.nets import (
     densenet201,
     densenet_cifar,
     efficientnet_lite0,
+    load_network,
     mobilenet_v2,
     mobilenet_v3_large,
     mobilenet_v3_small,
@@ -259,6 +260,15 @@ def test_a_densenet_refuses_images_that_would_vanish(network, side):
 def test_numbers_that_make_no_network_are_refused(make, error, message):
     with pytest.raises(error, match=message):
         on_meta(make)
+
+
+def test_a_network_has_as_many_classes_as_its_weights_tell_apart_within_reason():
+    state = dict(mobilenet_v3_small(classes=5).state_dict())
+    network = load_network("mobilenet_v3_small", state)
+    assert (network.classifier[-1].out_features, network.training) == (5, False)
+    state["classifier.3.weight"] = torch.zeros(1, 1).expand(10**9, 1024)  # of which the file holds one number
+    with pytest.raises(ValueError, match="last matrix has 1000000000 rows, for classes, of which there may be 1 to 22000"):
+        load_network("mobilenet_v3_small", state)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

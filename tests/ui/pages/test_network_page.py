@@ -4,20 +4,21 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from manifold.nets import NETWORKS, block_paths
-from manifold.text import say, section
+from manifold import random_stream
+from manifold.nets import NETWORKS, block_paths, initialise, probe_values
+from manifold.text import dimension_number, percent, r_squared, say, section
 from manifold.ui.pages.network.controls import SHOWN
-from manifold.ui.pages.network.files import check_picture
+from manifold.ui.pages.network.files import check_picture, check_weights
 from manifold.ui.pages.network.setting import NetworkSetting
 from manifold.ui.pages.network.share import OWN
 from manifold.ui.pages.network.views import bottleneck_shortcuts, follow, put_activation
-from manifold.ui.pages.network.words import r_squared
 from manifold.ui.upload import Upload
 
 SMALL = {"count": "40", "size": "48"}
-SETTING = NetworkSetting("efficientnet_lite0", "trained", "palace", None, "rotation-zoom", 40, 48, 0, 0)
+SETTING = NetworkSetting("efficientnet_lite0", "trained", "palace", None, None, "rotation-zoom", 40, 48, 0, 0)
 
 
 def cards(app):
@@ -100,15 +101,78 @@ def test_the_switch_shows_its_damage_and_a_repair_that_cannot_be_fitted_says_why
 
 def test_a_visitors_picture_is_seen_and_a_bad_one_is_refused_in_a_sentence(visit):
     own = picture(80, 90)
-    assert check_picture(own, 48)
-    seen = follow(NetworkSetting("mobilenet_v3_small", "random", own.name, own, "rotation-zoom", 40, 32, 0, 0))
-    assert np.isfinite(seen.maps).all()
+    check_picture(own, 48)
+    seen = follow(NetworkSetting("mobilenet_v3_small", "random", own.name, own, None, "rotation-zoom", 40, 32, 0, 0))
+    assert np.isfinite(seen.maps.maps).all()
     with pytest.raises(ValueError, match=r"^image must be at least 136 x 136 pixels"):
         check_picture(own, 96)
     with pytest.raises(ValueError, match=r"^own.png must be a picture"):
         check_picture(Upload.of("own.png", b"none"), 48)
     app = visit("network", photo="your file", **SMALL)
     assert app.info[0].value == say("real.own.none")
+
+
+@pytest.fixture(scope="module")
+def weights():
+    """A file of weights of the smallest network, for five classes."""
+    content = io.BytesIO()
+    network = initialise(NETWORKS["mobilenet_v3_small"](classes=5), rng=random_stream(3))
+    torch.save(network.state_dict(), content)
+    return Upload.of("own.pth", content.getvalue())
+
+
+def test_a_visitors_weights_count_as_trained_and_the_page_and_its_script_follow(
+    visit, shown, weights, tmp_path, monkeypatch, capsys
+):
+    choices = {"network": "mobilenet_v3_small", "source": "your file", "switch": "relu6", "block": "3"}
+    app = visit("network", count="40", size="32", **choices)
+    assert say("real.file.none") in [info.value for info in app.info]
+    named(app.get("file_uploader"), say("real.file")).upload(weights.name, weights.content, "application/x-pth").run()
+    assert not app.exception
+    assert [panel["title"] for panel in shown(app)["panels"]] == [say("real.map.trained"), say("real.map.random")]
+    assert "The whole picture" not in words(app)  # classes have no names
+    script, command = (next(code.value for code in app.code if start in code.value) for start in ("models = {}", "run trace"))
+    assert "checkpoint=own.pth" in command
+    assert "mean=115.0, scale=58.0" in script  # as torchvision's weights take pictures
+    (tmp_path / weights.name).write_bytes(weights.content)
+    monkeypatch.chdir(tmp_path)
+    exec(script, {})
+    printed = dict(line.split() for line in capsys.readouterr().out.splitlines() if line.count(" ") == 1)
+    shown_as = {"trained-read": say("real.number.read", arm=say("real.short.trained")), "cosine": say("real.number.cosine")}
+    assert {key: r_squared(float(printed[key])) for key in shown_as} == {key: cards(app)[at] for key, at in shown_as.items()}
+
+
+def test_weights_that_do_not_fit_or_are_too_large_are_refused_in_a_sentence(weights, monkeypatch):
+    check_weights(weights, "mobilenet_v3_small")
+    with pytest.raises(ValueError, match=r"^own.pth does not fit: missing: "):
+        check_weights(weights, "mobilenet_v2")
+    monkeypatch.setattr("manifold.ui.pages.network.files.MOST_WEIGHTS", 5)
+    with pytest.raises(ValueError, match=r"^own.pth is larger than 5 MB"):
+        check_weights(weights, "mobilenet_v3_large")
+
+
+def test_files_of_one_activation_say_what_a_probe_says_of_it(visit):
+    app = visit("network", network="mobilenet_v3_small", count="40", size="32")
+    z = np.random.default_rng(0).standard_normal((90, 2)) @ [[1.0, 2.0, -1.0], [0.5, -1.0, 3.0]] - [9.0, 0.0, 0.0]
+
+    def send(side, values):
+        content = b"\n".join(b"%f,%f,%f" % tuple(row) for row in values)
+        named(app.get("file_uploader"), say(f"real.{side}")).upload(f"{side}.csv", content, "text/csv").run()
+        assert not app.exception
+
+    send("before", z)
+    seen = dict(app.dataframe[-1].value.itertuples(index=False))
+    expected = probe_values(z, activation="relu").table.iloc[0]
+    assert (seen[say("real.column.dead")], seen[say("real.column.positions")]) == (f"{expected['dead']}", "90")
+    assert seen[say("real.column.dimension_after")] == dimension_number(expected["dimension_after"])
+    assert say("real.values.lost", activation="ReLU", lost=percent(expected["lost_variance"])) in words(app)
+    send("after", z.clip(0.0, 6.0))
+    assert say("real.values.found", activation="ReLU6") in words(app)
+    assert "probe_values(before, after)" in next(code.value for code in app.code if "read_points" in code.value)
+    send("after", z[::-1])
+    assert "the same rows and columns in the same order" in app.error[0].value
+    send("before", np.where(z > 1.0, np.nan, z))
+    assert "must be finite, got nan at index" in app.error[0].value
 
 
 @pytest.mark.parametrize("name", SHOWN)

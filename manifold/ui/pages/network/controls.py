@@ -10,15 +10,19 @@ from manifold import PHOTOGRAPHS, VIEWS
 from manifold.nets import NETWORKS, REPAIRS
 from manifold.text import named, say
 from manifold.ui.controls import UPLOAD, draw_controls
-from manifold.ui.pages.network.files import own_picture
+from manifold.ui.pages.network.files import own_picture, own_weights
 from manifold.ui.pages.network.setting import TRAINED, NetworkSetting
 from manifold.ui.pages.network.views import bottleneck_shortcuts, sample_views
 from manifold.ui.state import Field, Page
+from manifold.ui.upload import Upload
 
 SHOWN = (TRAINED, "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "densenet121")
 """Networks that the menu offers, by their names in `NETWORKS`."""
 
 PHOTOS = (*PHOTOGRAPHS, UPLOAD)
+SOURCES = ("package", UPLOAD)
+"""Where trained weights come from."""
+
 KINDS = ("rotation-zoom", "translation-brightness")
 """Ways of the camera, by their names in `VIEWS`."""
 
@@ -34,6 +38,7 @@ _SAMPLES = 4
 NETWORK_FIELDS = {
     "depth": Field(LAST, low=0, high=19),
     "network": Field(TRAINED, choices=SHOWN),
+    "source": Field(SOURCES[0], choices=SOURCES),
     "weights": Field("trained", choices=("trained", "random")),
     "photo": Field("palace", choices=PHOTOS),
     "views": Field(KINDS[0], choices=KINDS),
@@ -42,7 +47,7 @@ NETWORK_FIELDS = {
     "size": Field(96, low=32, high=160),
     "show": Field("channels", choices=SHOW),
     "switch": Field("off", choices=("off", *PUT)),
-    "block": Field(9, low=1, high=16),
+    "block": Field(9, low=1, high=17),
     "repair": Field("none", choices=REPAIRS),
     "seed": Field(0, low=0, high=2**32 - 1),
     "draw": Field(0, low=0, high=999_999),
@@ -55,12 +60,7 @@ def network_controls(page: Page) -> NetworkSetting:
     with st.sidebar:
         st.subheader(say("real.network"))
         st.selectbox(say("real.network"), SHOWN, format_func=partial(named, NETWORKS), **page.bind("network"))
-        if page["network"] == TRAINED:
-            st.segmented_control(
-                say("real.weights"), ("trained", "random"), format_func=_arm_title, required=True, **page.bind("weights")
-            )
-        else:
-            st.caption(say("real.untrained"))
+        checkpoint = _weights_controls(page)
         st.subheader(say("real.picture"))
         st.selectbox(say("real.picture"), PHOTOS, format_func=lambda name: say(f"real.photo.{name}"), **page.bind("photo"))
         own = own_picture(page["size"]) if page["photo"] == UPLOAD else None
@@ -72,9 +72,10 @@ def network_controls(page: Page) -> NetworkSetting:
         draw_controls(page, say("real.other"))
     setting = NetworkSetting(
         network=page["network"],
-        weights=page["weights"] if page["network"] == TRAINED else "random",
+        weights=page["weights"] if page["network"] == TRAINED or checkpoint else "random",
         photo=own.name if own else "palace" if page["photo"] == UPLOAD else page["photo"],
         own=own,
+        checkpoint=checkpoint,
         kind=page["views"],
         count=page["count"],
         size=page["size"],
@@ -83,6 +84,23 @@ def network_controls(page: Page) -> NetworkSetting:
     )
     thumbnails.image(sample_views(setting, _SAMPLES), caption=say("real.samples"), width="stretch")
     return setting
+
+
+def _weights_controls(page: Page) -> Upload | None:
+    """Whose weights the network has, and which of them are looked at; the visitor's file."""
+    network = page["network"]
+    own = say("real.source.own")
+    package = say(f"real.source.{'package' if network == TRAINED else 'none'}")
+    titles = dict(zip(SOURCES, (package, own), strict=True))
+    st.selectbox(say("real.source"), SOURCES, format_func=titles.__getitem__, **page.bind("source"))
+    checkpoint = own_weights(network) if page["source"] == UPLOAD else None
+    if network == TRAINED or checkpoint:
+        st.segmented_control(
+            say("real.weights"), ("trained", "random"), format_func=_arm_title, required=True, **page.bind("weights")
+        )
+    elif page["source"] != UPLOAD:
+        st.caption(say("real.untrained"))
+    return checkpoint
 
 
 def _arm_title(name: str) -> str:
@@ -104,10 +122,10 @@ def show_control(page: Page) -> str:
     return str(page["show"])
 
 
-def switch_controls(page: Page) -> tuple[str, str, str] | None:
-    """What is put at which bottleneck: path, activation and repair; None where the switch is off."""
-    paths = list(bottleneck_shortcuts(TRAINED).items())
-    left, middle, right = st.columns(3)
+def switch_controls(page: Page, network: str) -> tuple[str, str, str] | None:
+    """What is put at which bottleneck of a network: path, activation and repair; None where the switch is off."""
+    paths = list(bottleneck_shortcuts(network).items())
+    left, middle, right = st.columns([4, 3, 3])
     names = ("off", *PUT)
     label = say("real.switch")
     left.segmented_control(

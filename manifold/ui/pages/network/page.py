@@ -4,12 +4,20 @@ import streamlit as st
 
 from manifold.planes.panels import planes
 from manifold.plots import figure_trace
-from manifold.text import explain, literal, percent, say, section
+from manifold.text import explain, literal, percent, r_squared, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.network.charts import channel_chart, score_chart
 from manifold.ui.pages.network.controls import NETWORK_FIELDS, network_controls, show_control, switch_controls
-from manifold.ui.pages.network.share import OWN, more_commands, network_command, network_script, trace_table
-from manifold.ui.pages.network.views import count_channels, draw_views, follow, put_activation, read_activations
+from manifold.ui.pages.network.own import own_network
+from manifold.ui.pages.network.share import more_commands, network_command, network_script, trace_table
+from manifold.ui.pages.network.views import (
+    bottleneck_shortcuts,
+    count_channels,
+    draw_views,
+    follow,
+    put_activation,
+    read_activations,
+)
 from manifold.ui.pages.network.words import (
     activation_rows,
     cards,
@@ -17,7 +25,6 @@ from manifold.ui.pages.network.words import (
     change_words,
     notice,
     panels,
-    r_squared,
     verdict,
 )
 from manifold.ui.presets import preset_bar
@@ -36,10 +43,14 @@ waiting = st.empty()
 followed = {}
 for number, arm in enumerate(setting.arms):
     waiting.progress(number / len(setting.arms), say(f"real.following.{arm}"))
-    followed[arm] = follow(setting.of(arm))
+    try:
+        followed[arm] = follow(setting.of(arm))
+    except ValueError as error:  # of a visitor's weights
+        waiting.error(literal(say("real.file.broken", reason=explain(error))))
+        st.stop()
 waiting.empty()
 views, shown = draw_views(setting), setting.arms[0]
-depth = min(page["depth"], len(followed[shown].maps) - 1)
+depth = min(page["depth"], len(followed[shown].maps.places) - 1)
 maps, beside = st.columns([13, 6], gap="medium")
 with beside:
     st.markdown(verdict(followed))
@@ -72,10 +83,11 @@ with st.spinner(say("real.probing")):
             st.markdown("\n".join(f"- {literal(explain(told))}" for told in verdicts))
 
 put = None
-if shown == "trained":
+if shown == "trained" and bottleneck_shortcuts(setting.network):
     st.subheader(say("real.put"))
     st.markdown(section("network", "put"))
-    put = switch_controls(page)
+    put = switch_controls(page, setting.network)
+changed = None
 if put:
     try:
         with st.spinner(say("page.working")):
@@ -88,9 +100,7 @@ if put:
         put = None
         st.warning(literal(explain(error)))
 
-st.subheader(say("real.own-network"))
-st.markdown(section("network", "own-network"))
-st.code(OWN.strip(), language="python", wrap_lines=True)
+own_network()
 
 st.subheader(say("share.title"))
 command = network_command(setting)
@@ -102,4 +112,4 @@ downloads(
     page="network",
     command=command,
 )
-reproduce(network_script(setting, put), command, *more_commands(setting, put))
+reproduce(network_script(setting, put, named=bool(changed and changed.before)), command, *more_commands(setting, put))

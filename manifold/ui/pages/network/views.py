@@ -13,7 +13,6 @@ from pandas import DataFrame
 from manifold import Views
 from manifold.checks import Floats, Sentence
 from manifold.clouds.picture_files import Pixels
-from manifold.learning import DisconnectedGraphError
 from manifold.nets import (
     NETWORKS,
     Damage,
@@ -32,6 +31,7 @@ from manifold.nets import (
 )
 from manifold.nets.probing.norms import Norm
 from manifold.nets.training.loop import one_thread
+from manifold.planes.traces import PlaceMaps
 from manifold.theory.firing import firing_rate
 from manifold.ui.pages.network.setting import NetworkSetting, as_images
 from manifold.ui.state import by_language
@@ -47,6 +47,7 @@ NAMED = 224
 """Pixels of the picture when its class is asked for, as in the training."""
 
 _TOP = 3
+_CLASSES = 1000  # of ImageNet
 
 _HASHED: dict[Any, Any] = {NetworkSetting: by_language, **HASHED}
 
@@ -59,14 +60,11 @@ class Followed:
     ----------
     trace : Trace
         Without its points.
-    maps : ndarray of shape (P, N, 2)
-    flat : tuple of bool
-        Whether a map is made by PCA, as the views fall into parts there.
+    maps : PlaceMaps
     """
 
     trace: Trace
-    maps: Floats
-    flat: tuple[bool, ...]
+    maps: PlaceMaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +98,7 @@ class Changed:
     damage : Damage
         On views that no repair was fitted on.
     before, after : tuple of (str, float)
-        First classes of the whole picture, and their probabilities.
+        First classes of the whole picture, and their probabilities; none where the classes are not those of ImageNet.
     """
 
     damage: Damage
@@ -110,12 +108,12 @@ class Changed:
 
 def draw_views(setting: NetworkSetting) -> Views:
     """The views, whatever network sees them."""
-    return _views(replace(setting, network="", weights=""))
+    return _views(replace(setting, network="", weights="", checkpoint=None), **setting.scaling)
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_HASHED)
-def _views(setting: NetworkSetting) -> Views:
-    return setting.views()
+def _views(setting: NetworkSetting, mean: float, scale: float) -> Views:
+    return setting.views(mean, scale)
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)
@@ -123,7 +121,7 @@ def sample_views(setting: NetworkSetting, count: int) -> Pixels:
     """Some views side by side, in the order of the first number of the chart, (size, count size, 3)."""
     views = draw_views(setting)
     order = np.argsort(views.chart[:, 0])[np.linspace(0, len(views.chart) - 1, count).round().astype(np.int64)]
-    pictures = views.points[order].reshape(count, *views.shape) * 128.0 + 127.0
+    pictures = views.points[order].reshape(count, *views.shape) * setting.scaling["scale"] + setting.scaling["mean"]
     return np.asarray(np.concatenate(pictures.transpose(0, 2, 3, 1), axis=1).clip(0.0, 255.0).astype(np.uint8))
 
 
@@ -134,16 +132,7 @@ def follow(setting: NetworkSetting) -> Followed:
     views = draw_views(setting)
     model = setting.model(setting.weights, as_images(views))
     seen = trace(model, views, sites=list(block_paths(model)))
-    maps, flat = zip(*(_map(seen, place) for place in seen.points), strict=True)
-    return Followed(replace(seen, points={}), np.stack(maps), flat)
-
-
-def _map(seen: Trace, place: str) -> tuple[Floats, bool]:
-    """The map at a place, and whether it is by PCA."""
-    try:
-        return seen.map(place), False
-    except DisconnectedGraphError:
-        return seen.map(place, method="pca"), True
+    return Followed(replace(seen, points={}), PlaceMaps.of(seen))
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_HASHED)
@@ -196,7 +185,7 @@ def put_activation(setting: NetworkSetting, path: str, activation: str, repair: 
     fitted = images[:1] if repair == "none" else images[~scored]  # without a repair nothing is fitted
     stages = fit_insertions(model, fitted, [path], activation=activation, repair=repair)
     damage = measure_damage(model, images[scored], stages)
-    whole = prepare_image(setting.pixels(), size=NAMED)
+    whole = prepare_image(setting.pixels(), size=NAMED, **setting.scaling)
     with torch.no_grad():
         before = _top(model(whole))
         with inserted(model, stages):
@@ -204,7 +193,9 @@ def put_activation(setting: NetworkSetting, path: str, activation: str, repair: 
 
 
 def _top(logits: torch.Tensor) -> tuple[tuple[str, float], ...]:
-    """Names and probabilities of the first classes."""
+    """Names and probabilities of the first classes of ImageNet."""
+    if logits.shape[1] != _CLASSES:
+        return ()
     shares, numbers = logits.softmax(1)[0].topk(_TOP)
     return tuple((class_name(number), share) for number, share in zip(numbers.tolist(), shares.tolist(), strict=True))
 

@@ -3,68 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
+from pandas import DataFrame
 
-from manifold import VIEWS, Views
-from manifold.planes.traces import MapRow, trace_data
+from manifold import ACTIVATIONS, Views
+from manifold.planes.traces import trace_data
 from manifold.plots import place_title
-from manifold.text import percent, say, section
-from manifold.ui.pages.network.charts import place_names
+from manifold.text import dimension_number, named, percent, r_squared, say, section
 from manifold.ui.pages.network.setting import NetworkSetting
 from manifold.ui.pages.network.views import Changed, Followed
 
 KEPT, PARTLY = 0.9, 0.5
 """R² from which on the chart is called kept, and partly kept."""
 
-_UNITS: Mapping[str, Sequence[tuple[Callable[[float], float], int]]] = {
-    "rotation-zoom": ((math.degrees, 0), (math.exp, 1)),
-    "translation-brightness": ((lambda share: 50.0 * share, 0), (lambda share: 100.0 * share, 0)),
-}
-"""How the camera's two numbers are written, and with how many decimals: degrees, a factor, per cent."""
-
+_LITTLE, _MUCH = 0.01, 0.1  # of the variance, from which on some is lost, and much
 _MORE = 0.05  # of R² by which a line has to read more than neighbours, to be told of
 _SHOWN = ("site", "channels", "firing_mean", "active_least", "dead", "at_high", "below_k", "lost_variance")
 _DIMENSIONS = ("dimension_before", "dimension_after")
 
 
-def r_squared(value: float) -> str:
-    """R², or a cosine, with two digits, and a minus that is one."""
-    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
-
-
-def dimension(value: float) -> str:
-    """A dimension, with a decimal where it is small."""
-    return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
-
-
 def panels(setting: NetworkSetting, followed: Mapping[str, Followed], views: Views, color: str, depth: int) -> dict[str, Any]:
-    """The maps as `planes` takes them; where there is one network alone, beside the truth."""
-    rows = {}
-    if len(followed) == 1:
-        rows[say("real.truth")] = MapRow([views.chart / np.ptp(views.chart, axis=0)], [say("real.truth.caption")])
-    for arm, each in followed.items():
-        table: Any = each.trace.table
-        captions = [_caption(*row) for row in zip(table["knn_r2"], table["two_nn"], each.flat, strict=True)]
-        rows[say(f"real.map.{arm}")] = MapRow(list(each.maps), captions)
-    place = int(color == "second")
-    along = views.chart[:, place]
-    low, high = (_end(setting.kind, place, float(value)) for value in (along.min(), along.max()))
-    places = place_names(list(next(iter(followed.values())).trace.table["place"]))
-    return trace_data(rows, places, along, (low, high), step=depth)
-
-
-def _caption(read: float, size: float, flat: bool) -> str:
-    known = {"read": r_squared(read), "dimension": dimension(size)}
-    return say("real.caption.flat", **known) if flat else say("real.caption", **known)
-
-
-def _end(kind: str, place: int, value: float) -> str:
-    """A value of one of the camera's two numbers in words."""
-    convert, digits = _UNITS[kind][place]
-    return say(f"real.end.{VIEWS[kind].coordinates[place]}", value=f"{convert(value):.{digits}f}".replace("-", "−"))
+    """The maps as `planes` takes them."""
+    maps = {say(f"real.map.{arm}"): each.maps for arm, each in followed.items()}
+    return trace_data(maps, views.chart, kind=setting.kind, second=color == "second", step=depth)
 
 
 def last_block(each: Followed) -> Any:
@@ -98,7 +61,7 @@ def notice(followed: Mapping[str, Followed]) -> str:
         if row["ridge_r2"] > row["knn_r2"] + _MORE:
             line = {"line": r_squared(row["ridge_r2"]), "read": r_squared(row["knn_r2"])}
             seen.append(f"- {say('real.notice.line', **named, **line)}")
-        sizes = {"first": dimension(table["two_nn"].iloc[0]), "last": dimension(row["two_nn"])}
+        sizes = {"first": dimension_number(table["two_nn"].iloc[0]), "last": dimension_number(row["two_nn"])}
         seen.append(f"- {say('real.notice.dimension', **named, **sizes)}")
     shown, first = next(iter(followed.items()))
     if shown == "random" or float(first.trace.table["knn_r2"].min()) >= KEPT:
@@ -109,7 +72,7 @@ def notice(followed: Mapping[str, Followed]) -> str:
 def cards(followed: Mapping[str, Followed]) -> list[tuple[str, str, str]]:
     """Label, value and name of the numbers that matter, behind the last block."""
     numbers = []
-    for name, write, score in (("read", r_squared, "knn_r2"), ("dimension", dimension, "two_nn")):
+    for name, write, score in (("read", r_squared, "knn_r2"), ("dimension", dimension_number, "two_nn")):
         for arm, each in followed.items():
             row = last_block(each)
             label = say(f"real.number.{name}", arm=say(f"real.short.{arm}"))
@@ -125,8 +88,47 @@ def activation_rows(table: Any) -> Any:
     return table[list(names)].rename(columns=names)
 
 
+def value_rows(row: Any) -> Any:
+    """What the probe's table says of one site, line by line."""
+    counts = ("positions", "channels", "dead", "always_on")
+    shares = (
+        "firing_mean",
+        "firing_least",
+        "firing_most",
+        "active_mean",
+        "active_least",
+        "at_high",
+        "below_k",
+        "lost_variance",
+    )
+    sizes = (*_DIMENSIONS, "participation_before", "participation_after")
+    lines = {name: f"{row[name]:,}" for name in counts}
+    lines |= {name: percent(row[name]) for name in shares if not math.isnan(row[name])}
+    lines |= {name: dimension_number(row[name]) for name in sizes if not math.isnan(row[name])}
+    cells = [(say(f"real.column.{name}"), value) for name, value in lines.items()]
+    return DataFrame(cells, columns=[say("real.values.quantity"), say("real.values.value")])
+
+
+def value_verdict(row: Any, *, found: bool) -> str:
+    """What an activation loses of the values before it, and how many dimensions they fill; that it was found in them."""
+    title, lost = named(ACTIVATIONS, row["operation"]), row["lost_variance"]
+    known = {"activation": title, "channels": row["channels"], "sampled": row["sampled"], "lost": percent(lost)}
+    if math.isinf(row["low"]) and math.isinf(row["high"]):
+        told = [say("real.values.one-to-one", **known)]
+    elif math.isnan(lost) or lost == 0.0:
+        told = [say("real.values.none" if lost == 0.0 else "real.values.open", **known)]
+    else:
+        told = [say(f"real.values.{'kept' if lost < _LITTLE else 'some' if lost < _MUCH else 'lost'}", **known)]
+    if not math.isnan(row["dimension_before"]):
+        sizes = {side: dimension_number(row[f"dimension_{side}"]) for side in ("before", "after")}
+        told.append(say("real.values.dimension", activation=title, **sizes))
+    return "  \n".join([say("real.values.found", activation=title), *told] if found else told)
+
+
 def change_words(changed: Changed) -> str:
-    """How the picture is called before and after."""
+    """How the picture is called before and after, where the classes have names."""
+    if not changed.before:
+        return ""
     before, after = (
         ", ".join(say("real.class", name=name, share=percent(share)) for name, share in named)
         for named in (changed.before, changed.after)

@@ -10,7 +10,7 @@ from manifold.nets.training.own import read_images
 from manifold.text import brief, explain, literal, say
 from manifold.ui.upload import HASHED, Upload, ask_for_file
 
-MOST_BYTES = 40_000_000
+MOST_MB = 40
 MOST_PIXELS = 1_500_000
 LONGEST_SIDE = 64
 MOST_CLASSES = 20
@@ -22,8 +22,8 @@ _KEPT = "train:pictures"
 def read_own(upload: Upload) -> OwnImages:
     """The pictures of a file, if a few seconds of training can make something of them; else ValueError."""
     name = brief(upload.name)
-    if len(upload.content) > MOST_BYTES:
-        raise ValueError(say("train.own.large", file=name, most=MOST_BYTES // 1_000_000))
+    if len(upload.content) > MOST_MB * 1_000_000:
+        raise ValueError(say("train.own.large", file=name, most=MOST_MB))
     data = read_images(upload.file(), name=name, most_pixels=MOST_PIXELS)
     if max(data.images.shape[2:]) > LONGEST_SIDE:
         raise ValueError(say("train.own.wide", file=name, side=max(data.images.shape[2:]), most=LONGEST_SIDE))
@@ -35,9 +35,8 @@ def read_own(upload: Upload) -> OwnImages:
 
 def own_images() -> OwnImages | None:
     """Show the upload; the last pictures that could be read, or None. A file that is refused leaves the one before."""
-    sent, before = ask_for_file(
-        _KEPT, say("train.own"), types=("npz", "zip"), describe=say("train.own.help"), missing=say("train.own.none")
-    )
+    words = {"describe": say("train.own.help"), "missing": say("train.own.none")}
+    sent, before = ask_for_file(_KEPT, say("train.own"), types=("npz", "zip"), **words, most=MOST_MB)
     if sent is None:
         return None
     try:
