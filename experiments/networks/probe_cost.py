@@ -37,7 +37,8 @@ DRAWS = 9
 PROBED: Mapping[str, Callable[[], nn.Module]] = {**NETWORKS, "resnet26": ResNet26}
 FORMS = ("counts", "sampling", "torchlens")
 LOOKS = dict(zip(FORMS, (RIVALS[side] for side in ("ours", "others", "theirs")), strict=True))
-_TICKS = (1, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100, 200)
+_TICKS = (1, 1.2, 1.5, 2, 3, 5)
+_FEW_TICKS = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     ax.axvline(1.0, color="#555555", linewidth=0.8, linestyle=":")
     ax.set(xscale="log", xlabel=say("figure.probe_cost.ratio"), ylim=(len(names) - 0.5, -0.5))
     low, high = ax.get_xlim()
-    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    ticks = [tick for tick in (_TICKS if high < 5.0 * low else _FEW_TICKS) if low <= tick <= high]
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
     ax.set_yticks(range(len(names)), names)
