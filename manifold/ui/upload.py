@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +25,7 @@ _MOST_COLUMNS = 20_000
 _MOST_OFFERED = 1_000  # columns in a menu
 _SAID = 3  # of the columns that are left out
 _MOST_NUMBERS = 10_000_000  # of a cloud that methods copy several times
+_REPLACED = 10.0  # seconds within which a file that comes takes the place of the one that went
 TABLES = (*SUFFIXES, ".gz")
 """Ends of names of files of numbers."""
 
@@ -160,15 +162,15 @@ def ask_for_file(
 ) -> tuple[Upload | None, Upload | None]:
     """Show where a file can be given; the one that is given now or was before, and the one that the session has as `kept`.
 
-    One that is taken away is forgotten; without any, `missing` is said. `most` are the MB that it may have.
+    One that is taken away is forgotten, unless another takes its place; without any, `missing` is said. `most` are the MB
+    that it may have.
     """
     widget = f"own-{kept}"
 
-    def forget() -> None:
-        if st.session_state.get(widget) is None:
-            st.session_state.pop(kept, None)
+    def change() -> None:
+        _change(kept, given=st.session_state.get(widget) is not None)
 
-    file = st.file_uploader(title, type=types, help=describe, key=widget, on_change=forget, max_upload_size=most)
+    file = st.file_uploader(title, type=types, help=describe, key=widget, on_change=change, max_upload_size=most)
     before: Upload | None = st.session_state.get(kept)
     sent = before if file is None else Upload.of(file.name, file.getvalue())
     if sent is None:
@@ -176,8 +178,16 @@ def ask_for_file(
             st.info(missing)
     elif file is None:  # the page was left, and came back with an empty widget
         st.caption(literal(say("upload.kept", file=brief(sent.name))))
-        st.button(say("upload.away"), on_click=forget, icon=":material/close:")
+        st.button(say("upload.away"), on_click=change, icon=":material/close:")
     return sent, before
+
+
+def _change(kept: str, *, given: bool) -> None:
+    """Forget the file of the session, or have it back: before a browser sends another in its place, it takes it away."""
+    if not given and kept in st.session_state:
+        st.session_state[f"{kept}:gone"] = (time.monotonic(), st.session_state.pop(kept))
+    elif given and (gone := st.session_state.pop(f"{kept}:gone", None)) and time.monotonic() - gone[0] < _REPLACED:
+        st.session_state[kept] = gone[1]
 
 
 def choose_numbers(upload: Upload) -> Upload:

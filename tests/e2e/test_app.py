@@ -253,14 +253,14 @@ def test_two_browsers_on_two_states_never_see_each_others_figure(open_page):
         assert files == {seed: expected_svg(n, seed) for seed in states}
 
 
-def test_own_points_are_shown_and_a_bad_file_in_their_place_leaves_the_spiral(open_page):
+def test_own_points_are_shown_and_stay_when_a_bad_file_comes_in_their_place(open_page):
     page = open_page("spiral?n=3&dataset=your file")
     expect(page.get_by_text("until then the spiral is shown")).to_be_visible()
-    spiral = captions(page)
     points = np.random.default_rng(0).normal(size=(40, 2))
     lines = "".join(f"{x},{y}\n" for x, y in points)
     upload(page, "own.csv", b"x,y\n" + lines.encode())
     expect(page.locator("figcaption").first).to_have_text("40 points, 2 channels")
+    own = captions(page)
     for name, content, sentence in [
         ("letters.csv", b"1,2\n3,four\n", "line 2 of letters.csv has 'four', which is not a number"),
         ("ragged.csv", b"1,2\n3\n", "line 2 of ragged.csv has 1 values"),
@@ -271,7 +271,7 @@ def test_own_points_are_shown_and_a_bad_file_in_their_place_leaves_the_spiral(op
     ]:
         upload(page, name, content)
         expect(page.get_by_test_id("stAlert")).to_contain_text(sentence)
-        wait_until(page, lambda: captions(page) == spiral)
+        wait_until(page, lambda: captions(page) == own)
 
 
 def upload(page, name, content):

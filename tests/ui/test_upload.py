@@ -70,12 +70,16 @@ def test_a_pickled_array_is_refused_and_runs_nothing(tmp_path):
     assert marker.exists()  # the file would have run code, had it been unpickled
 
 
-def test_a_refused_file_leaves_the_one_before(visit, shown):
+@pytest.mark.parametrize("taken_away_first", [False, True])  # as a browser does with a file in whose place another is given
+def test_a_refused_file_leaves_the_one_before(visit, shown, taken_away_first):
     app = visit("spiral", dataset="your file")
     uploader = app.get("file_uploader")[0]
     uploader.upload("own.csv", GOOD, "text/csv").run()
     before = shown(app)
     assert before["panels"][0]["captions"] == [say("panel.points", count=3)]
+    if taken_away_first:
+        app.get("file_uploader")[0].clear().run()
+        assert shown(app) != before
     app.get("file_uploader")[0].upload("bad.csv", b"1,2\n3\n", "text/csv").run()
     assert app.error[0].value.endswith(say("upload.refused.before", reason=""))
     assert shown(app) == before
