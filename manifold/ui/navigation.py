@@ -23,6 +23,9 @@ PAGES = Path(__file__).parent / "pages"
 NAMES = ("start", "spiral", "where", "channels", "unrolling", "lifting", "blocks", "network", "train", "exits")
 """Names of the pages: folder, and address too."""
 
+SIDEBAR = 270
+"""Its width in pixels: the pictures have the rest."""
+
 _LIBRARIES = {
     **dict.fromkeys(("blocks", "network", "train", "exits"), "manifold.nets"),
     **dict.fromkeys(("unrolling", "lifting"), "manifold.learning"),
@@ -31,6 +34,7 @@ _LIBRARIES = {
 
 _STYLE = """<style>
 .stMainBlockContainer { padding-inline: clamp(1rem, 3vw, 4rem); }
+.stMain h1 { padding-block: 0; }
 .stApp :is([data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]) * {
     word-break: keep-all;
     overflow-wrap: break-word;
@@ -49,7 +53,7 @@ def run() -> None:
     """Show the page that the address names."""
     forget_changed_entries()
     language.speak()
-    st.set_page_config(page_title=say("app.title"), layout="wide")
+    st.set_page_config(page_title=say("app.title"), layout="wide", initial_sidebar_state=SIDEBAR)
     st.html(_STYLE)
     pages = {name: st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES}
 

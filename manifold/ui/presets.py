@@ -44,12 +44,14 @@ def preset_bar(page: Page) -> None:
             page.set(states[name])
 
     st.session_state[f"{page.name}:preset"] = shown
-    st.pills(
-        say("page.presets"),
-        list(known),
-        format_func=lambda name: known[name].name,
-        key=f"{page.name}:preset",
-        on_change=choose,
-        label_visibility="collapsed",
-    )
-    st.markdown(known[shown].sentence if shown else say("page.own-setting"))
+    with st.container(key="presets", gap="xsmall"):
+        st.pills(
+            say("page.presets"),
+            list(known),
+            format_func=lambda name: known[name].name,
+            key=f"{page.name}:preset",
+            on_change=choose,
+            label_visibility="collapsed",
+            wrap=False,
+        )
+        st.markdown(known[shown].sentence if shown else say("page.own-setting"))

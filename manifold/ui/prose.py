@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 
 from manifold.text import say, section
 from manifold.ui.navigation import page_title
 
+SHARE = "share"
+"""The place of a page where its view is taken away, as an address names it."""
 
-def head(page: str) -> None:
-    """Title and claim."""
-    st.title(page_title(page))
-    st.markdown(section(page, "claim"))
+
+def head(page: str) -> Any:
+    """Title and claim. Returns the row of the title, in which a page may offer its views."""
+    with st.container(key="head", gap="xsmall"):
+        row = st.container(horizontal=True, vertical_alignment="center")
+        row.title(page_title(page), width="content", anchor=False)
+        st.markdown(section(page, "claim"))
+    return row
 
 
 def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:
