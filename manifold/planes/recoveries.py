@@ -16,7 +16,7 @@ from manifold.layer.embeddings import EMBEDDINGS
 from manifold.layer.recovery import Recovery, redecode
 from manifold.metrics import avoidable_share, lost_share, nmse
 from manifold.planes.frames import describe, error_and_lost, error_caption, frame, labelled, lost_points, panel
-from manifold.text import error_number, named, percent, say, say_lost, section
+from manifold.text import define, error_number, named, percent, say, say_lost, section
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +123,7 @@ def spiral_numbers(curves: Curves, f: Activation) -> list[dict[str, Any]]:
     lost = say_lost("spiral.number.lost", known=f.only_side_elsewhere)
     return labelled(
         [
-            (say("spiral.number.error"), list(map(error_number, curves.nmse)), section("spiral", "error")),
+            (say("spiral.number.error"), list(map(error_number, curves.nmse)), define("nmse")),
             (say("spiral.number.best"), list(map(error_number, curves.best_nmse)), section("spiral", "best")),
             (lost, list(map(percent, curves.lost)), section("spiral", "lost")),
             (say("spiral.number.share"), list(map(percent, curves.decoder_share)), section("spiral", "share")),

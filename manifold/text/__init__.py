@@ -1,7 +1,7 @@
-"""Every word that a person reads, by language: sentences by id (`say`, `named`), prose (`section`), presets of a page.
+"""Every word that a person reads, by language: sentences by id (`say`, `named`), prose (`section`), lists (`entries`).
 
 A language is a folder: messages.po holds sentences with named slots, a gettext catalogue whose msgids are ids; PAGE.md holds
-the prose of a page, cut into sections by ids. What a language lacks is shown in English.
+the prose of a page, cut into sections by ids, some of them lists. What a language lacks is shown in English.
 """
 
 from manifold.text.catalogue import (
@@ -26,14 +26,16 @@ from manifold.text.numbers import (
     share_number,
     small_share,
 )
-from manifold.text.prose import Preset, brief, literal, presets, section
+from manifold.text.prose import Entry, brief, define, entries, literal, section
 
 __all__ = [
     "ENGLISH",
     "LANGUAGE",
-    "Preset",
+    "Entry",
     "brief",
+    "define",
     "dimension_number",
+    "entries",
     "error_number",
     "explain",
     "find_language",
@@ -45,7 +47,6 @@ __all__ = [
     "one_in",
     "percent",
     "power_of_ten",
-    "presets",
     "r_squared",
     "say",
     "say_lost",

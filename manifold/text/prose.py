@@ -1,4 +1,4 @@
-"""The prose of a page, from LANGUAGE/PAGE.md: sections by id, and what is said of its presets."""
+"""The prose of a page, from LANGUAGE/PAGE.md: sections by id, and lists of named things with a sentence on each."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from manifold.text import catalogue
 from manifold.text.catalogue import ENGLISH, LANGUAGE
 
-_PRESET = re.compile(r"^- (?P<id>[\w-]+): \*\*(?P<name>.+?)\*\* (?P<sentence>.+)$", re.MULTILINE)
+_ENTRY = re.compile(r"^- (?P<id>[\w-]+): \*\*(?P<name>.+?)\*\* (?P<sentence>.+)$", re.MULTILINE)
 
 _TURNED = re.compile(r"(?=www\.|https?://)|(?=@)|(?<=:)(?=\w)|(?<=[-<>~=])(?=[-<>~=])", re.IGNORECASE)
 _BRIEF = 40
 
 
 @dataclass(frozen=True)
-class Preset:
-    """What is said of a state of a page that is worth showing: its name, and a sentence on why it is instructive."""
+class Entry:
+    """What a list says of one thing, as of a preset: its name, and a sentence."""
 
     name: str
     sentence: str
@@ -35,11 +35,15 @@ def section(page: str, name: str, *, otherwise: str | None = None) -> str:
     return text
 
 
-def presets(page: str) -> dict[str, Preset]:
-    """What is said of the presets of a page, by id, in the order of its section "presets": lines `- id: **name** sentence`."""
-    own = section(page, "presets")
-    texts = (_sections(ENGLISH, page)["presets"], own)
-    return {m["id"]: Preset(m["name"], m["sentence"]) for text in texts for m in _PRESET.finditer(text)}
+def entries(page: str, name: str) -> dict[str, Entry]:
+    """What the list in the section `name` of a page says, by ids and in its order: lines `- id: **name** sentence`."""
+    texts = (_sections(ENGLISH, page)[name], section(page, name))
+    return {m["id"]: Entry(m["name"], m["sentence"]) for text in texts for m in _ENTRY.finditer(text)}
+
+
+def define(term: str) -> str:
+    """What a word of the field means, by its id in the list of words on the page Start."""
+    return entries("start", "words")[term].sentence
 
 
 def literal(text: str) -> str:

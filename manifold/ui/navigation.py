@@ -35,15 +35,20 @@ _LIBRARIES = {
 _STYLE = """<style>
 .stMainBlockContainer { padding-inline: clamp(1rem, 3vw, 4rem); }
 .stMain h1 { padding-block: 0; }
+@media (max-width: 48rem) {
+    [data-testid="stExpandSidebarButton"]::after { content: "MENU"; }
+    :has(> .st-key-head) { order: -2; }
+    :has(> .st-key-picture) { order: -1; }
+}
 .stApp :is([data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]) * {
     word-break: keep-all;
     overflow-wrap: break-word;
 }
 .stMain [data-stale="true"]:not(:has(> .stSlider, > .stSelectbox)) { opacity: 0; transition: opacity 0.2s 0.5s; }
 </style>"""
-"""Room at the sides; and what the last run left is taken from sight once a new one takes longer than half a second, when the
-page says that it computes: nothing old stands beside something new. Controls stay. Lines break between
-words, Korean ones too."""
+"""Room at the sides. On a phone the menu has a name, and the picture comes right behind the claim. What the last run left is
+taken from sight once a new one takes longer than half a second, when the page says that it computes: nothing old stands beside
+something new. Controls stay. Lines break between words, Korean ones too."""
 
 _state: dict[str, Any] = {"digests": "{}", "modules": 0}
 """For all visitors: digests of the entries that a script had added when the caches were filled, and how much was imported."""
@@ -54,7 +59,7 @@ def run() -> None:
     forget_changed_entries()
     language.speak()
     st.set_page_config(page_title=say("app.title"), layout="wide", initial_sidebar_state=SIDEBAR)
-    st.html(_STYLE)
+    st.html(_STYLE.replace("MENU", say("page.menu")))
     pages = {name: st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES}
 
     def root() -> None:  # the default page is always at "/", so that no listed page can be it

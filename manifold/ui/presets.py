@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from manifold import text
-from manifold.text import say
+from manifold.text import entries, say
 from manifold.ui.state import Page
 
 
@@ -24,7 +23,7 @@ class Preset:
 def presets(page: str) -> dict[str, Preset]:
     """Presets of a page by id: the states that its folder lists, with what the texts say of them."""
     states = importlib.import_module(f"manifold.ui.pages.{page}.presets").PRESETS
-    said = text.presets(page)
+    said = entries(page, "presets")
     return {name: Preset(said[name].name, said[name].sentence, values) for name, values in states.items()}
 
 

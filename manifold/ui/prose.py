@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from manifold.text import say, section
+from manifold.text import entries, say, section
 from manifold.ui.navigation import page_title
 
-SHARE = "share"
-"""The place of a page where its view is taken away, as an address names it."""
+WORDS = {
+    "spiral": ("manifold", "channel", "draw", "decoder", "inverse", "nmse", "lost"),
+    "where": ("channel", "active", "rank", "lost", "one-to-one", "decoder", "nmse"),
+    "channels": ("dimension", "channel", "expansion", "draw", "lost", "one-to-one", "decoder", "nmse"),
+    "unrolling": ("manifold", "chart", "dimension", "short-circuit"),
+    "lifting": ("dimension", "draw"),
+    "blocks": ("bottleneck", "inverted-residual", "shortcut", "expansion", "macs", "lost", "decoder", "nmse"),
+    "network": ("manifold", "chart", "dimension", "r2", "channel", "active", "bottleneck"),
+    "train": ("bottleneck", "shortcut", "expansion", "draw", "macs"),
+    "exits": ("macs", "shortcut", "channel"),
+}
+"""Words of the field that a page uses, by their ids in the list of words."""
+
+_SHARE = "share"
+"""Where a page's view is taken away, as a link on the page names the place."""
 
 
-def head(page: str) -> Any:
-    """Title and claim. Returns the row of the title, in which a page may offer its views."""
+def head(page: str, *, title: str = "") -> DeltaGenerator:
+    """Title, the menu's or another one, and claim. Returns the row of the title, in which a page may offer its views.
+
+    The title explains the words of the page on demand, and the claim leads to where the view is taken away.
+    """
     with st.container(key="head", gap="xsmall"):
         row = st.container(horizontal=True, vertical_alignment="center")
-        row.title(page_title(page), width="content", anchor=False)
-        st.markdown(section(page, "claim"))
+        words = list_words(WORDS.get(page, ()))
+        row.title(title or page_title(page), anchor=False, help=words or None, width="content")
+        st.markdown(f"{section(page, 'claim')} [{say('share.title')}](#{_SHARE})")
     return row
+
+
+def list_words(terms: Iterable[str]) -> str:
+    """What words of the field mean."""
+    known = entries("start", "words")
+    return "\n".join(say("page.words", name=known[term].name, meaning=known[term].sentence) for term in terms)
+
+
+def share_head() -> None:
+    """The heading of what follows at a page's end, where its view is taken away."""
+    st.subheader(say("share.title"), anchor=_SHARE)
 
 
 def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:

@@ -13,7 +13,7 @@ from manifold import make_cloud, random_stream, recover
 from manifold.plots import figure_planes
 from manifold.text import LANGUAGE, languages, say
 from manifold.text.catalogue import TEXTS
-from manifold.text.prose import _PRESET, _sections
+from manifold.text.prose import _ENTRY, _sections
 from manifold.ui.navigation import NAMES
 
 OTHERS = languages()[1:]
@@ -86,14 +86,14 @@ def test_every_error_that_a_page_may_show_is_said(language):
 
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("page", NAMES)
-def test_every_page_has_the_sections_presets_and_formulas_of_english(language, page):
+def test_every_page_has_the_sections_lists_and_formulas_of_english(language, page):
     english, own = _sections("en", page), _sections(language, page)
     assert list(own) == list(english)
     assert all(own.values())
     for name, text in english.items():
         assert set(FORMULA.findall(own[name])) == set(FORMULA.findall(text)), name
-    ids = [[match["id"] for match in _PRESET.finditer(each.get("presets", ""))] for each in (own, english)]
-    assert ids[0] == ids[1]
+        ids = [[match["id"] for match in _ENTRY.finditer(each[name])] for each in (own, english)]
+        assert ids[0] == ids[1], name
 
 
 def test_korean_has_no_particle_behind_a_slot_that_would_have_to_follow_its_value_and_no_mark_that_strikes_words_out():

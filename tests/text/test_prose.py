@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from manifold.text import Preset, brief, catalogue, literal, presets, prose, section
+from manifold.text import Entry, brief, catalogue, entries, literal, prose, section
 
 
 @pytest.fixture
@@ -29,15 +29,15 @@ def test_sections_are_cut_at_second_level_headings(page):
 
 
 def test_presets_are_read_from_the_list(page):
-    assert presets(page) == {"a-b": Preset("A (b)", "Because: it is.")}
+    assert entries(page, "presets") == {"a-b": Entry("A (b)", "Because: it is.")}
 
 
 def test_a_language_has_its_own_sections_and_presets_and_english_for_the_others(another_language):
     assert section("where", "hint") == "가리키세요."
     assert section("where", "claim").startswith("ReLU cuts")
     assert section("spiral", "claim").startswith("ReLU loses")
-    both = presets("where")
-    assert both["five"] == Preset("다섯", "한 문장.")
+    both = entries("where", "presets")
+    assert both["five"] == Entry("다섯", "한 문장.")
     assert both["three"].name == "Three channels"
     assert next(iter(both)) == "five"
 

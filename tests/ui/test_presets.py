@@ -2,10 +2,9 @@
 
 import pytest
 
-from manifold import text
 from manifold.nets.training.arms import difference, guesses, on_an_axis
 from manifold.nets.training.kept import kept_pairs
-from manifold.text import section
+from manifold.text import entries, section
 from manifold.ui.dense_stacks import Stacks
 from manifold.ui.navigation import NAMES
 from manifold.ui.one_draw.controls import LAYER_FIELDS
@@ -40,7 +39,7 @@ every_preset = pytest.mark.parametrize(("page", "preset"), PRESETS, ids=[f"{page
 
 @pytest.mark.parametrize("page", NAMES[1:])
 def test_every_preset_of_a_page_has_its_words_and_no_other_has(page):
-    assert list(text.presets(page)) == list(presets(page))
+    assert list(entries(page, "presets")) == list(presets(page))
     assert len(section(page, "presets").splitlines()) == len(presets(page)) > 5
 
 

@@ -6,7 +6,7 @@ from manifold.nets import BLOCKS
 from manifold.planes.frames import button_words
 from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_block
-from manifold.text import named, say, section
+from manifold.text import define, named, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.dense_stacks import stack_sliders, stacks_chart, take_even
 from manifold.ui.pages.blocks.charts import cost_chart, matched_chart
@@ -24,7 +24,7 @@ from manifold.ui.pages.blocks.views import (
 )
 from manifold.ui.pages.blocks.words import about, notice
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, number_row
+from manifold.ui.prose import head, notice_and_why, number_row, share_head
 from manifold.ui.share import downloads, reproduce, say_missing_letters
 from manifold.ui.state import Page, nearest
 
@@ -57,7 +57,7 @@ with built:
     number_row(
         [
             (say("blocks.number.parameters"), f"{cost.parameters:,}", section("blocks", "parameters")),
-            (say("blocks.number.macs"), f"{cost.macs:,}", section("blocks", "macs")),
+            (say("blocks.number.macs"), f"{cost.macs:,}", define("macs")),
             (say("blocks.number.memory"), f"{cost.memory:,}", section("blocks", "memory")),
         ]
     )
@@ -84,7 +84,7 @@ st.code(construction(setting, n), language="python", wrap_lines=True)
 with st.expander(say("blocks.class")):
     st.code(source(setting), language="python")
 
-st.subheader(say("share.title"))
+share_head()
 cloud, (signals,) = draw_blocks(setting, [n])
 readings = {place: signal.read(setting.readout) for place, signal in signals.items()}
 command = block_command(setting, n)

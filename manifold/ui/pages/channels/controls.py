@@ -14,6 +14,7 @@ from manifold.ui.pages.channels.views import ChannelSetting
 from manifold.ui.state import Choices, Field, Page, nearest, with_added
 
 DIMENSIONS = ("2", "3", "4", "6", "8", "12", "16")
+VIEWS = ("loss", "bound")
 _DECODERS = ("inverse", "doubled", "active-rows")
 
 CHANNEL_FIELDS = {
@@ -23,6 +24,7 @@ CHANNEL_FIELDS = {
     "decoder": Field("inverse", choices=with_added(_DECODERS, DECODERS, lambda read: read.dimension is None)),
     "embedding": Field("gaussian", choices=Choices(lambda: EMBEDDINGS)),
     "scale": Field(1.0, low=0.5, high=30.0),
+    "view": Field("loss", choices=VIEWS),
     "seed": Field(0, low=0, high=2**32 - 1),
 }
 """Values of the page."""
@@ -31,6 +33,14 @@ CHANNEL_FIELDS = {
 def decoder_title(name: str) -> str:
     """What a decoder does, in a few words."""
     return named(DECODERS, name) if name in DECODERS.added() else say(f"channels.decoder.{name}")
+
+
+def view_control(page: Page) -> None:
+    """Whether the losses or the paper's bound on them are shown."""
+    titles = {name: say(f"channels.view.{name}") for name in VIEWS}
+    label = say("control.show")
+    shown = page.bind("view")
+    st.segmented_control(label, VIEWS, format_func=titles.__getitem__, required=True, label_visibility="collapsed", **shown)
 
 
 def channel_controls(page: Page) -> ChannelSetting:

@@ -9,5 +9,6 @@ PRESETS = {
     "exact": {"n": "12", "decoder": "active-rows"},
     "doubled": {"n": "24", "decoder": "doubled"},
     "relu6-large": {"n": "12", "activation": "relu6", "scale": "15"},
+    "bound": {"n": "48", "dimension": "8", "view": "bound"},
     "leaky": {"n": "2", "activation": "leaky_relu"},
 }

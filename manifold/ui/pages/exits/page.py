@@ -20,7 +20,7 @@ from manifold.ui.pages.exits.share import (
 from manifold.ui.pages.exits.views import THRESHOLDS, exit_panels, leaving, nearest_step, trained_map
 from manifold.ui.pages.exits.words import dense_reading, dense_verdict, notice_exits, notice_map
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, number_row
+from manifold.ui.prose import head, notice_and_why, number_row, share_head
 from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Page
 
@@ -29,9 +29,10 @@ def show_exits(page: Page) -> None:
     """Pictures that leave at a threshold."""
     network, step = page["network"], nearest_step(page["threshold"])
     shown = leaving(network)
-    planes(exit_panels(network, step), key="exits:planes", on_width=threshold_setter(page))
+    with st.container(key="picture"):
+        planes(exit_panels(network, step), key="exits:planes", on_width=threshold_setter(page))
     notice_and_why("exits", notice=notice_exits(shown, step), why=section("exits", "why-exits"))
-    st.subheader(say("share.title"))
+    share_head()
     command = exits_command(network, THRESHOLDS[step])
     downloads(
         f"exits-{network}",
@@ -68,7 +69,7 @@ def show_dense(page: Page) -> None:
         show_chart(map_chart(read), key="exits:map")
     right.markdown(section("exits", "map"))
     notice_and_why("exits", notice=notice_map(read, accuracy), why=section("exits", "why-dense"))
-    st.subheader(say("share.title"))
+    share_head()
     title = say("exits.figure.title", layers=stacks.layers, growth=stacks.growth, plain=stacks.plain)
     command = dense_command(stacks)
     downloads(
@@ -85,12 +86,11 @@ page = Page("exits", EXITS_FIELDS)
 page.open()
 take_even(page)
 
-head("exits")
-preset_bar(page)
-with st.container(horizontal=True):
+with head("exits"):
     view_control(page)
     if page["view"] == "exits":
         network_control(page)
+preset_bar(page)
 page.publish()
 if page["view"] == "exits":
     show_exits(page)

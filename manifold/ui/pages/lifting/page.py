@@ -12,7 +12,7 @@ from manifold.ui.pages.lifting.share import curve_command, lift_table, lifting_c
 from manifold.ui.pages.lifting.views import TRAINED, lift_panels, lift_points, separability
 from manifold.ui.pages.lifting.words import notice
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why
+from manifold.ui.prose import head, notice_and_why, share_head
 from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Page
 
@@ -27,7 +27,8 @@ with st.spinner(say("lifting.training")) if setting.lift == TRAINED else st.cont
     cloud, labels, _, moments = lift_points(setting)
 last = moments[-1]
 count = last.features.shape[1]
-planes(lift_panels(setting), key="lifting:planes")
+with st.container(key="picture"):
+    planes(lift_panels(setting), key="lifting:planes")
 if count > 3:
     st.caption(section("lifting", "level"))
 notice_and_why("lifting", notice=notice(setting))
@@ -38,7 +39,7 @@ marked = setting.units if setting.drawn else None
 accuracy = separability(setting.dataset, setting.seed)
 show_chart(separability_chart(accuracy, setting.dataset, marked=marked), key="lifting:curve")
 
-st.subheader(say("share.title"))
+share_head()
 command = lifting_command(setting)
 downloads(
     f"lifting-{setting.lift}",

@@ -28,7 +28,7 @@ from manifold.ui.pages.network.words import (
     verdict,
 )
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why
+from manifold.ui.prose import head, notice_and_why, share_head
 from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Page
 
@@ -102,7 +102,7 @@ if put:
 
 own_network()
 
-st.subheader(say("share.title"))
+share_head()
 command = network_command(setting)
 downloads(
     f"network-{setting.network}-{shown}",

@@ -9,20 +9,20 @@ from manifold.ui.one_draw.share import layer_command, layer_script, readings_scr
 from manifold.ui.pages.spiral.views import VIEWS, panels_data, show_loss, show_view, view_figure
 from manifold.ui.pages.spiral.words import notice, why
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why
+from manifold.ui.prose import head, notice_and_why, share_head
 from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Field, Page
 
 page = Page("spiral", {**LAYER_FIELDS, "view": Field("decoders", choices=VIEWS)})
 page.open()
 
-head("spiral")
+views = head("spiral")
 preset_bar(page)
 view = page["view"]
 setting = layer_controls(page, fixed={"embedding": "gaussian", "decoder": "inverse"} if view == "readings" else {}, sized=False)
 n = 3 if view == "space" else page["n"]
 
-st.segmented_control(
+views.segmented_control(
     say("control.show"),
     VIEWS,
     format_func=lambda name: say(f"spiral.view.{name}"),
@@ -33,11 +33,12 @@ st.segmented_control(
 page.publish()
 with st.spinner(say("page.working")):
     (reading_frames if view == "readings" else spiral_frames)(setting)  # kept, for all that is said and drawn of it
-show_view(page, setting)
+with st.container(key="picture"):
+    show_view(page, setting)
 notice_and_why("spiral", notice=notice(setting, view), why=why(setting))
 show_loss(setting, view, marked=n)
 
-st.subheader(say("share.title"))
+share_head()
 if view == "readings":
     cloud, drawn = draw_readings(setting, [n])
     by_law = {law: recovery for law, (recovery,) in drawn.items()}

@@ -1,4 +1,4 @@
-"""Start: what the picture is, before anything is asked of the reader."""
+"""Start: what this is about, and which state of which page settles which question."""
 
 import streamlit as st
 
@@ -6,14 +6,15 @@ from manifold import EMBEDDINGS
 from manifold.planes.frames import button_words
 from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_recoveries
-from manifold.text import say, section
+from manifold.text import entries, say, section
 from manifold.ui import language
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.navigation import NAMES, page_file, page_title
 from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import Setting, draw_layers, spiral_frames
 from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
-from manifold.ui.presets import presets
+from manifold.ui.pages.start.questions import BAD, QUESTIONS
+from manifold.ui.prose import head, list_words, share_head
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 
@@ -22,12 +23,19 @@ PAPER_WIDTHS = (2, 3, 5, 15, 30)
 page = Page("start", {"n": LAYER_FIELDS["n"]})
 page.open()
 
-st.title(say("start.title"))
-st.markdown(section("start", "claim"))
-
+head("start", title=say("start.title"))
 setting = Setting("spiral", None, "gaussian", "relu", "inverse", 1.0, seed=0, draw=TYPICAL_DRAW)
 frames, _ = spiral_frames(setting)
-planes({**frames, "width": page["n"], "words": button_words()}, key="start:planes", on_width=page.setter("n"))
+with st.container(key="picture"):
+    planes({**frames, "width": page["n"], "words": button_words()}, key="start:planes", on_width=page.setter("n"))
+
+st.subheader(say("start.questions"))
+asked, spoken = entries("start", "questions"), language.chosen()
+halves = st.columns(2, gap="medium")
+for number, (name, (where, state)) in enumerate(QUESTIONS.items()):
+    with halves[2 * number // len(QUESTIONS)].container(gap=None):
+        st.page_link(page_file(where), label=f"**{asked[name].name}**", query_params=state | spoken)
+        st.caption(say("start.bad", seen=asked[name].sentence) if name in BAD else asked[name].sentence)
 
 left, right = st.columns(2, gap="large")
 left.subheader(say("start.see"))
@@ -37,17 +45,18 @@ right.markdown(section("start", "settles"))
 
 st.subheader(say("start.where-to"))
 columns = st.columns(3, gap="medium")
-spoken = language.chosen()
 for number, name in enumerate(NAMES[1:]):
     with columns[number % len(columns)].container(border=True):
         st.page_link(page_file(name), label=f"**{page_title(name)}**", icon=":material/arrow_forward:", query_params=spoken)
         st.markdown(section(name, "claim"))
-        for preset in presets(name).values():
-            with st.container(gap=None):
-                st.page_link(page_file(name), label=f"**{preset.name}**", query_params=preset.values | spoken)
-                st.caption(preset.sentence)
 
-st.subheader(say("share.title"))
+st.subheader(say("start.words"))
+words = list(entries("start", "words"))
+left, right = st.columns(2, gap="large")
+left.markdown(list_words(words[: len(words) // 2]))
+right.markdown(list_words(words[len(words) // 2 :]))
+
+share_head()
 st.markdown(section("start", "take"))
 page.publish()
 cloud, recoveries = draw_layers(setting, PAPER_WIDTHS)

@@ -16,7 +16,7 @@ from manifold.ui.pages.train.share import arms_command, arms_figure, arms_script
 from manifold.ui.pages.train.views import Seen, follow, go_on, is_kept, others, prepare, shown_of, stop
 from manifold.ui.pages.train.words import arm_titles, costs, draws_words, notice, shared_words, standing, verdict
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why
+from manifold.ui.prose import head, notice_and_why, share_head
 from manifold.ui.share import downloads, page_document, reproduce, view_address
 from manifold.ui.state import Page
 
@@ -94,7 +94,7 @@ if measured:
     show_chart(draws_chart(pair, measured, gain), key="train:draws")
 notice_and_why("train", notice=notice(pair))
 
-st.subheader(say("share.title"))
+share_head()
 command = arms_command(pair)
 if sight is not None and seen is not None:
     watched, how = seen, command or say("train.command", address=view_address("/train"))

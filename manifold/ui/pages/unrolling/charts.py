@@ -16,6 +16,7 @@ from manifold.plots import GROUP_COLORS, SHORT, STRAIGHT, WAY, color_ramp
 from manifold.text import say
 from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, plain, titled
 
+_HEIGHT = 260
 _ZOOM = 1.45  # of the longest side, so that the picture fills its place, also a narrow one
 
 
@@ -57,7 +58,7 @@ def space_map(points: Floats, coloring: Coloring, drawing: Drawing, *, turn: flo
         for name, passed, color, dash in ways:
             line = {"color": color, "width": 8, "dash": dash}
             traces.append(_trace("scatter3d", points[passed], name, mode="lines", line=line))
-    return chart(traces, 380, **_BELOW, scene=_scene(points, turn=turn, tilt=tilt))
+    return chart(traces, _HEIGHT, **_BELOW, scene=_scene(points, turn=turn, tilt=tilt))
 
 
 def _scene(points: Floats, *, turn: float, tilt: float) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def flat_map(mapped: Floats, coloring: Coloring, drawing: Drawing) -> Chart:
         line = {"color": WAY, "width": 4}
         traces.append(_trace("scattergl", mapped[drawing.path], say("unrolling.ant"), mode="lines", line=line))
     blank = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    return chart(traces, 380, **_BELOW, xaxis=blank, yaxis={**blank, "scaleanchor": "x"})
+    return chart(traces, _HEIGHT, **_BELOW, xaxis=blank, yaxis={**blank, "scaleanchor": "x"})
 
 
 def lengths_chart(pairs: Mapping[str, Floats]) -> Chart:

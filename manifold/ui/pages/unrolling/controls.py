@@ -95,23 +95,22 @@ def turn_controls(page: Page) -> None:
         st.caption(say("unrolling.mouse"))
 
 
-def view_controls(page: Page, *, truth: str, width: int, joined: bool) -> None:
-    """Above the pictures: k, what is drawn, what colours it; what does not apply to these points is left out.
+def neighbour_slider(page: Page) -> None:
+    """How many neighbours are joined."""
+    st.slider(say("unrolling.neighbours"), 2, 60, help=say("unrolling.neighbours.help"), **page.bind("k"))
 
-    Where the points are not `joined`, no way and no line is drawn, and their parts colour them.
-    """
-    left, middle, right = st.columns([4, 3, 3])
-    left.slider(say("unrolling.neighbours"), 2, 60, help=say("unrolling.neighbours.help"), **page.bind("k"))
-    if not joined:
-        return
-    middle.selectbox(say("control.show"), VIEWS, format_func=lambda name: say(f"unrolling.view.{name}"), **page.bind("view"))
+
+def view_controls(page: Page, *, truth: str, width: int) -> None:
+    """In the sidebar: what is drawn of points that are joined, and what colours it, as far as it applies to them."""
     usable = [name for name in COLORS if (name != "second" or width > 1) and (name != "procrustes" or truth != "colour")]
     if page["color"] not in usable or st.session_state.get(_NAMED_FOR, truth) != truth:  # or the browser keeps the old name
         page.set({"color": page["color"] if page["color"] in usable else "first"})
     st.session_state[_NAMED_FOR] = truth
     first = "own" if truth == "colour" else "first"
     titles = {name: say(f"unrolling.color.{first if name == 'first' else name}") for name in usable}
-    right.selectbox(say("unrolling.color"), usable, format_func=titles.__getitem__, **page.bind("color"))
+    with st.sidebar:
+        st.selectbox(say("control.show"), VIEWS, format_func=lambda name: say(f"unrolling.view.{name}"), **page.bind("view"))
+        st.selectbox(say("unrolling.color"), usable, format_func=titles.__getitem__, **page.bind("color"))
 
 
 def _shape_title(name: str) -> str:

@@ -11,7 +11,7 @@ from manifold.plots import Beside, figure_maps
 from manifold.text import explain, literal, named, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.unrolling.charts import lengths_chart
-from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS, turn_controls, unrolling_controls, view_controls
+from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS, neighbour_slider, turn_controls, unrolling_controls, view_controls
 from manifold.ui.pages.unrolling.noticed import ant_words, notice
 from manifold.ui.pages.unrolling.pictures import map_panels, show_pictures
 from manifold.ui.pages.unrolling.share import map_table, unrolling_command, unrolling_script
@@ -26,7 +26,7 @@ from manifold.ui.pages.unrolling.words import (
     why_no_map,
 )
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why
+from manifold.ui.prose import head, notice_and_why, share_head
 from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Page
 
@@ -42,7 +42,11 @@ if own is None and len(cloud.points) < page["points"]:
     reason = "unrolling.slow" if setting.n_points < page["points"] else "unrolling.no-more"
     st.info(say(reason, method=title, count=len(cloud.points)))
 graph = walk(setting)
-view_controls(page, truth=cloud.truth, width=cloud.chart.shape[1], joined=not isinstance(graph, Parts))
+left, right = st.columns([2, 3], gap="medium")
+with left:
+    neighbour_slider(page)
+if not isinstance(graph, Parts):
+    view_controls(page, truth=cloud.truth, width=cloud.chart.shape[1])
 if cloud.points.shape[1] > 2:
     turn_controls(page)
 page.publish()
@@ -72,10 +76,11 @@ if isinstance(graph, Parts):
 else:
     drawing = Drawing.of(graph, page["view"])
     colors = coloring(cloud, page["color"], scores, names)
-show_pictures(cloud, mapped, setting.method, colors, drawing, turn=page["turn"], tilt=page["tilt"])
+with st.container(key="picture"):
+    show_pictures(cloud, mapped, setting.method, colors, drawing, turn=page["turn"], tilt=page["tilt"])
 
 if scores:
-    st.markdown(verdict(cloud, scores, graph, joined=method.fewest is not None and method.joined))
+    right.markdown(verdict(cloud, scores, graph, joined=method.fewest is not None and method.joined))
     with st.container(horizontal=True, gap="medium"):  # goes on in a second row where the window is narrow
         for label, value, explanation in score_cards(scores):
             st.metric(label, value, help=explanation, width="content")
@@ -91,7 +96,7 @@ if not isinstance(graph, Parts):
     if cloud.truth == "lengths":
         show_chart(lengths_chart(length_pairs(setting, graph)), key="unrolling:lengths")
 
-st.subheader(say("share.title"))
+share_head()
 camera = (page["turn"], page["tilt"])
 command = unrolling_command(setting, "points" if isinstance(graph, Parts) else page["view"], camera)
 if mapped is not None and scores is not None:

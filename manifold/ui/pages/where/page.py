@@ -15,7 +15,7 @@ from manifold.ui.pages.where.charts import scale_chart
 from manifold.ui.pages.where.share import plane_lines
 from manifold.ui.pages.where.views import plane_page
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why
+from manifold.ui.prose import head, notice_and_why, share_head
 from manifold.ui.share import downloads, page_document, reproduce
 from manifold.ui.state import Page
 
@@ -31,7 +31,8 @@ n = page["n"]
 page.publish()
 with st.spinner(say("page.working")):
     data = plane_page(setting)
-planes({**data, "width": n}, key="where:planes", on_width=page.setter("n"))
+with st.container(key="picture"):
+    planes({**data, "width": n}, key="where:planes", on_width=page.setter("n"))
 notice_and_why("where", notice=section("where", f"notice-{kind}"), why=section("where", f"why-{kind}"))
 
 if by_size:
@@ -39,7 +40,7 @@ if by_size:
     st.markdown(section("where", "second-loss"))
     show_chart(scale_chart(n, setting.scale), key="where:second-loss")
 
-st.subheader(say("share.title"))
+share_head()
 cloud, (recovery,) = draw_layers(setting, [n])
 command = layer_command("collapse_map", setting, [n], takes=("embedding",))
 downloads(
