@@ -66,7 +66,7 @@ def chart(traces: Sequence[Chart], height: int, **layout: Any) -> Chart:
     look = {
         "height": height,
         "font": FONT,
-        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "margin": {"l": 10, "r": 10, "t": 0, "b": 0},
         "legend": LEGEND,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

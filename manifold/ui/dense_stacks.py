@@ -89,7 +89,7 @@ def stacks_chart(rows: Mapping[str, Sequence[int]]) -> Chart:
         look = {"type": "scatter", "mode": "lines+markers", "line": line, "marker": marker, "name": label}
         traces.append({"x": list(range(1, len(weights) + 1)), "y": weights, **look})
     axis = titled(say("stacks.axis.weights"), type="log", dtick=1)
-    return chart(traces, 330, xaxis=titled(say("stacks.axis.layer")), yaxis=axis)
+    return chart(traces, 290, xaxis=titled(say("stacks.axis.layer")), yaxis=axis)
 
 
 def stacks_script(stacks: Stacks) -> str:

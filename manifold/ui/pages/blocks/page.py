@@ -28,6 +28,8 @@ from manifold.ui.prose import head, notice_and_why, number_row, share_head
 from manifold.ui.share import downloads, reproduce, say_missing_letters
 from manifold.ui.state import Page, nearest
 
+_WIDEST = 840  # pixels of the pictures, so that the drawing and what the block keeps are seen together
+
 page = Page("blocks", BLOCK_FIELDS)
 page.open()
 take_even(page)
@@ -39,28 +41,30 @@ n = nearest(WIDTHS, page["n"])
 title = named(BLOCKS, setting.kind)
 
 page.publish()
-built = st.container()
-with built, st.spinner(say("page.working")):
-    frames = block_frames(setting)
-st.subheader(say("blocks.keeps"))
-st.markdown(section("blocks", "keeps"))
-planes({**frames, "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))  # first, as it is moved
+with st.container(key="picture"):
+    built, told = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    told.markdown(about(setting))
+    with built, st.spinner(say("page.working")):
+        frames = block_frames(setting)
+    with st.container(width=_WIDEST):  # first, as it is moved
+        planes({**frames, "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))
 with built:
     with st.spinner(say("page.working")):
         costs, rows = block_costs(setting, n), signal_rows(setting, n)
-    st.markdown(about(setting))
     picture, pixels = diagram(setting, n, st.context.theme.type or "light")
-    st.image(picture, width=pixels)
-    st.caption(section("blocks", "diagram"))
+    st.image(picture, width=min(pixels, _WIDEST // 2))
     say_missing_letters()
-    cost = costs[title]
-    number_row(
-        [
-            (say("blocks.number.parameters"), f"{cost.parameters:,}", section("blocks", "parameters")),
-            (say("blocks.number.macs"), f"{cost.macs:,}", define("macs")),
-            (say("blocks.number.memory"), f"{cost.memory:,}", section("blocks", "memory")),
-        ]
-    )
+cost = costs[title]
+number_row(
+    [
+        (say("blocks.number.parameters"), f"{cost.parameters:,}", section("blocks", "parameters")),
+        (say("blocks.number.macs"), f"{cost.macs:,}", define("macs")),
+        (say("blocks.number.memory"), f"{cost.memory:,}", section("blocks", "memory")),
+    ]
+)
+st.caption(section("blocks", "diagram"))
+st.subheader(say("blocks.keeps"))
+st.markdown(section("blocks", "keeps"))
 with st.expander(say("blocks.table")):
     st.dataframe(rows, hide_index=True, width="stretch")
     st.caption(section("blocks", "readouts"))

@@ -15,7 +15,7 @@ from manifold.theory import log2_collapsed_fraction, paper_bound_holds
 from manifold.ui.charts import SYMBOLS, Chart, chart, dark, faint, line_at, titled
 from manifold.ui.pages.channels.views import Channels
 
-_HEIGHT = 270
+_HEIGHT = 240
 
 
 def lost_chart(shown: Channels, activation: str, *, marked: int) -> Chart:

@@ -34,11 +34,11 @@ def show_numbers(setting: ChannelSetting, shown: Channels, n: int) -> None:
 def show_charts(setting: ChannelSetting, shown: Channels, n: int) -> None:
     """What is lost, and what is misread, against the width."""
     f, title = ACTIVATIONS[setting.activation], named(ACTIVATIONS, setting.activation)
-    left, right = st.columns(2, gap="medium")
-    with left:
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    with left.container(gap="xxsmall"):
         st.markdown(f"**{say_lost('channels.chart.lost', known=f.only_side_elsewhere, activation=title)}**")
         show_chart(lost_chart(shown, setting.activation, marked=n), key="channels:lost")
-    with right:
+    with right.container(gap="xxsmall"):
         st.markdown(f"**{say('channels.chart.error', decoder=decoder_title(setting.decoder))}**")
         drawn = error_chart(shown, setting.decoder, marked=n)
         show_chart(drawn, key="channels:error")

@@ -34,7 +34,7 @@ def connections_chart(stacks: Stacks) -> Chart:
     axis = titled(say("stacks.axis.layer"), tickvals=ticks, ticktext=names, showgrid=False, zeroline=False)
     hidden = {"visible": False, "range": [-0.12 * last, 0.56 * last]}
     return chart(
-        traces, 330, xaxis=axis, yaxis=hidden, legend={"font": FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom"}
+        traces, 290, xaxis=axis, yaxis=hidden, legend={"font": FONT, "orientation": "h", "y": 1.02, "yanchor": "bottom"}
     )
 
 

@@ -56,7 +56,7 @@ def show_dense(page: Page) -> None:
             (plain, short_number(weights["plain"]), section("exits", "weights")),
         ]
     )
-    left, right = st.columns(2, gap="medium")
+    left, right = st.container(key="picture").columns(2, gap="medium")
     with left:
         show_chart(connections_chart(stacks), key="exits:connections")
     with right:

@@ -51,14 +51,14 @@ for number, arm in enumerate(setting.arms):
 waiting.empty()
 views, shown = draw_views(setting), setting.arms[0]
 depth = min(page["depth"], len(followed[shown].maps.places) - 1)
-maps, beside = st.columns([13, 6], gap="medium")
+maps, beside = st.columns([7, 5], gap="medium")
 with beside:
+    places = st.columns(len(followed), gap="xsmall", wrap=False)
+    for number, (label, value, name) in enumerate(cards(followed)):
+        places[number % len(followed)].metric(label, value, help=section("network", name))
     st.markdown(verdict(followed))
-    with st.container(horizontal=True, gap="medium"):  # goes on in a second row where there is no room
-        for label, value, name in cards(followed):
-            st.metric(label, value, help=section("network", name), width="content")
 data = panels(setting, followed, views, page["color"], depth)
-with maps:
+with maps.container(key="picture"):
     planes(data, key="network:planes", on_width=page.setter("depth"))
 
 tables = {arm: each.trace.table for arm, each in followed.items()}

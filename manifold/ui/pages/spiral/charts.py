@@ -54,7 +54,7 @@ def _space(sheet: Floats, points: Floats, colors: list[str], reach: float) -> Ch
         ends = dict(zip("xyz", np.stack([-end, end]).T, strict=True))
         text = {"mode": "lines+text", "text": ["", say("spiral.axis", channel=k + 1)], "textfont": FONT}
         traces.append({**quiet, **ends, **text, "line": {"color": "gray", "width": 3}})
-    return chart(traces, 420, scene=_scene(reach), showlegend=False)
+    return chart(traces, 360, scene=_scene(reach), showlegend=False)
 
 
 def _scene(reach: float) -> dict[str, Any]:

@@ -28,4 +28,4 @@ def accuracy_chart(seen: Seen, titles: Sequence[str], looks: Sequence[Look], *, 
 
 
 _GUESS = {"color": "gray", "width": 1.5, "dash": "dot"}
-_HEIGHT = 370
+_HEIGHT = 270

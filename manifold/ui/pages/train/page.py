@@ -45,13 +45,12 @@ def take_another_draw() -> None:
 
 def show_buttons(sight: Sight[Seen] | None) -> None:
     """What can be done with the pair as it is."""
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if sight is not None and sight.goes_on:
-            st.button(say("train.stop"), icon=":material/stop:", on_click=stop, args=(pair,))
-        elif sight is None or sight.state == "stopped" or is_kept(pair):
-            label = say("train.go-on" if sight is not None and sight.state == "stopped" else "train.start")
-            st.button(label, icon=":material/play_arrow:", type="primary", on_click=train)
-        st.button(say("train.another"), icon=":material/casino:", on_click=take_another_draw)
+    if sight is not None and sight.goes_on:
+        st.button(say("train.stop"), icon=":material/stop:", on_click=stop, args=(pair,))
+    elif sight is None or sight.state == "stopped" or is_kept(pair):
+        label = say("train.go-on" if sight is not None and sight.state == "stopped" else "train.start")
+        st.button(label, icon=":material/play_arrow:", type="primary", on_click=train)
+    st.button(say("train.another"), icon=":material/casino:", on_click=take_another_draw)
 
 
 def show_pair(asked: bool) -> None:
@@ -59,15 +58,14 @@ def show_pair(asked: bool) -> None:
     sight = follow(pair)
     if st.session_state.get(_NEXT) or (asked and not (sight is not None and sight.goes_on)):
         st.rerun()  # the whole page
-    left, right = st.columns((17, 10), vertical_alignment="center")
-    left.markdown(f"#### {verdict(pair, sight)}")
-    with right:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"#### {verdict(pair, sight)}", width="stretch")
         show_buttons(sight)
     over_draws = draws_sentence(pair, measured) if measured else ""
     st.markdown(f"{standing(pair, sight, kept=is_kept(pair))} {over_draws}")
     if (seen := shown_of(sight)) is not None:
         titles, looks = arm_titles(pair), arm_looks([arm.activation for arm in pair])
-        left, right = st.columns((10, 13), gap="medium")
+        left, right = st.container(key="picture").columns((12, 11), gap="medium")
         with left:
             show_chart(accuracy_chart(seen, titles, looks, last=pair[0].steps), key="train:curves")
         with right:

@@ -16,7 +16,7 @@ from manifold.plots import GROUP_COLORS, SHORT, STRAIGHT, WAY, color_ramp
 from manifold.text import say
 from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, plain, titled
 
-_HEIGHT = 260
+_HEIGHT = 230
 _ZOOM = 1.45  # of the longest side, so that the picture fills its place, also a narrow one
 
 

@@ -11,7 +11,13 @@ from manifold.plots import Beside, figure_maps
 from manifold.text import explain, literal, named, say, section
 from manifold.ui.charts import show_chart
 from manifold.ui.pages.unrolling.charts import lengths_chart
-from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS, neighbour_slider, turn_controls, unrolling_controls, view_controls
+from manifold.ui.pages.unrolling.controls import (
+    UNROLLING_FIELDS,
+    neighbour_slider,
+    turn_controls,
+    unrolling_controls,
+    view_controls,
+)
 from manifold.ui.pages.unrolling.noticed import ant_words, notice
 from manifold.ui.pages.unrolling.pictures import map_panels, show_pictures
 from manifold.ui.pages.unrolling.share import map_table, unrolling_command, unrolling_script

@@ -18,7 +18,7 @@ from manifold.ui.pages.unrolling.charts import Coloring, flat_map, space_map
 from manifold.ui.pages.unrolling.views import Scores
 from manifold.ui.pages.unrolling.words import on_screen, score_cards
 
-_SHARES = [5, 4, 4]  # of the width
+_SHARES = [4, 5, 5]  # of the width
 _PLANE, _SPACE = 2, 3
 
 
@@ -33,7 +33,7 @@ def show_pictures(
         shown.append((say("unrolling.picture.truth"), flat_map(cloud.chart, colors, drawing)))
     columns = st.columns(_SHARES[: len(shown)], vertical_alignment="bottom")  # level, also below a title of two lines
     for number, (column, (title, chart)) in enumerate(zip(columns, shown, strict=True)):
-        with column:
+        with column.container(gap="xxsmall"):
             st.markdown(f"**{title}**")
             show_chart(chart, key=f"unrolling:{number}")
     if cloud.points.shape[1] > _SPACE:
