@@ -15,11 +15,13 @@ from manifold.ui.pages.exits.controls import EXITS_FIELDS
 from manifold.ui.pages.exits.views import leaving, nearest_step
 from manifold.ui.pages.lifting.controls import LIFTING_FIELDS
 from manifold.ui.pages.network.controls import NETWORK_FIELDS
+from manifold.ui.pages.start.questions import BAD, QUESTIONS
 from manifold.ui.pages.train.controls import TRAIN_FIELDS
 from manifold.ui.pages.train.draws import measured_draws
 from manifold.ui.pages.train.kept import preset_pairs
 from manifold.ui.pages.unrolling.controls import UNROLLING_FIELDS
 from manifold.ui.presets import presets
+from manifold.ui.prose import WORDS
 from manifold.ui.state import Field
 
 FIELDS = {
@@ -51,6 +53,19 @@ def test_a_preset_is_a_valid_state_that_differs_from_its_neighbours(page, preset
     others = [{k: fields[k].parse(t) for k, t in other.values.items()} for other in presets(page).values() if other != preset]
     complete = [{key: field.default for key, field in fields.items()} | state for state in (values, *others)]
     assert complete[0] not in complete[1:]
+
+
+def test_each_of_the_nineteen_questions_has_its_words_and_a_valid_state():
+    assert list(entries("start", "questions")) == list(QUESTIONS)
+    assert len(QUESTIONS) == 19
+    for page, state in QUESTIONS.values():
+        assert {key: FIELDS[page][key].parse(value) for key, value in state.items()}
+    assert set(BAD) < set(QUESTIONS)
+
+
+def test_every_word_of_a_page_is_in_the_list_of_words_and_every_word_is_used():
+    assert {word for words in WORDS.values() for word in words} == set(entries("start", "words"))
+    assert set(WORDS) == set(NAMES[1:])
 
 
 @every_preset

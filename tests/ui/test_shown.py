@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 from manifold import is_injective, make_cloud, random_stream, rank_shares, recover_widths, recover_with, redecode, sectors
 from manifold.metrics import decoder_share, lost_share, nmse
 from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK, chart_colors
-from manifold.text import error_number, percent, say, say_lost
+from manifold.text import entries, error_number, percent, say, say_lost
 from manifold.theory import collapsed_fraction
 from manifold.ui.navigation import NAMES, PAGES, page_title
 from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, reading_frames, spiral_frames
@@ -88,15 +88,18 @@ def test_colours_run_along_the_manifold_in_light_and_in_dark(frames):
     assert sent["light"] != sent["dark"]
 
 
-def test_start_links_to_every_page_and_every_setting_worth_seeing(visit):
+def test_start_leads_from_every_question_to_the_state_that_settles_it_and_to_every_page(visit):
+    app = visit("start")
     links = [
-        (link.proto.page, link.proto.label.strip("*"), dict(parse_qsl(link.proto.query_string)))
-        for link in visit("start").page_link
+        (link.proto.page, link.proto.label.strip("*"), dict(parse_qsl(link.proto.query_string))) for link in app.page_link
     ]
-    expected = []
-    for name in (name for column in range(3) for name in NAMES[1:][column::3]):  # as the page is read, column by column
-        expected += [(name, page_title(name), {}), *((name, preset.name, preset.values) for preset in presets(name).values())]
+    asked = entries("start", "questions")
+    expected = [(name, asked[question].name, state) for question, (name, state) in QUESTIONS.items()]
+    expected += [(name, page_title(name), {}) for column in range(3) for name in NAMES[1:][column::3]]  # as the page is read
     assert links == expected
+    told = [asked[question].sentence for question in QUESTIONS]
+    seen = [say("start.bad", seen=each) if question in BAD else each for question, each in zip(QUESTIONS, told, strict=True)]
+    assert [caption.value for caption in app.caption][: len(seen)] == seen
 
 
 @pytest.mark.parametrize("name", PANELS)
