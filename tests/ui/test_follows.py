@@ -280,7 +280,8 @@ def check_channels(app, shown, charts):
         measured = {"share": f"{100.0 * told['lost']:.2g}", "margin": f"{100.0 * told['margin']:.1g}"}
         assert any(say("channels.measured", count=count, **measured) in words for count in (100, 1000)) or lost <= 0.0
     if "log2-lost" in told:
-        assert f"one point in $2^{{{-told['log2-lost']:.1f}}}$ is lost" in words
+        shown = f"one point in $2^{{{-told['log2-lost']:.1f}}}$ is lost" in words
+        assert shown == (setting["view"] == "bound")
         for width in re.findall(r"from n = (\d+) on less than 1%", words):
             assert int(width) == told["one-percent-from"]
         for width in re.findall(r"rom n = (\d+) on less than one", words):

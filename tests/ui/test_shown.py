@@ -13,6 +13,7 @@ from manifold.text import entries, error_number, percent, say, say_lost
 from manifold.theory import collapsed_fraction
 from manifold.ui.navigation import NAMES, PAGES, page_title
 from manifold.ui.one_draw.layers import WIDTHS, Setting, plane_frames, reading_frames, spiral_frames
+from manifold.ui.pages.start.questions import BAD, QUESTIONS
 from manifold.ui.presets import presets
 
 PANELS = ("start", "spiral", "where", "blocks")  # the pages whose picture the browser redraws itself
@@ -90,9 +91,7 @@ def test_colours_run_along_the_manifold_in_light_and_in_dark(frames):
 
 def test_start_leads_from_every_question_to_the_state_that_settles_it_and_to_every_page(visit):
     app = visit("start")
-    links = [
-        (link.proto.page, link.proto.label.strip("*"), dict(parse_qsl(link.proto.query_string))) for link in app.page_link
-    ]
+    links = [(link.proto.page, link.proto.label.strip("*"), dict(parse_qsl(link.proto.query_string))) for link in app.page_link]
     asked = entries("start", "questions")
     expected = [(name, asked[question].name, state) for question, (name, state) in QUESTIONS.items()]
     expected += [(name, page_title(name), {}) for column in range(3) for name in NAMES[1:][column::3]]  # as the page is read

@@ -59,14 +59,13 @@ left, right = st.columns([5, 7], gap="medium")
 with left:
     n = expansion_slider(page, setting.dim)
 page.publish()
+with right:
+    show_numbers(setting, shown, n)
 if bounded and page["view"] == "bound":
-    right.markdown(bound_words(n, setting.dim))
     with st.container(key="picture"):
         show_chart(bound_chart(shown.curves, setting.dim, marked=n), key="channels:bound")
-    st.markdown(section("channels", "bound"))
+    st.markdown(f"{bound_words(n, setting.dim)}\n\n{section('channels', 'bound')}")
 else:
-    with right:
-        show_numbers(setting, shown, n)
     with st.container(key="picture"):
         show_charts(setting, shown, n)
     st.markdown(verdict(setting, shown, n))

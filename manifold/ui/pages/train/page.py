@@ -58,8 +58,9 @@ def show_pair(asked: bool) -> None:
     sight = follow(pair)
     if st.session_state.get(_NEXT) or (asked and not (sight is not None and sight.goes_on)):
         st.rerun()  # the whole page
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"#### {verdict(pair, sight)}", width="stretch")
+    left, right = st.columns((3, 2), vertical_alignment="center")
+    left.markdown(f"##### {verdict(pair, sight)}")
+    with right.container(horizontal=True, horizontal_alignment="right"):
         show_buttons(sight)
     over_draws = draws_sentence(pair, measured) if measured else ""
     st.markdown(f"{standing(pair, sight, kept=is_kept(pair))} {over_draws}")
