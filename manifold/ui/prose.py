@@ -11,13 +11,13 @@ from manifold.text import entries, say, section
 from manifold.ui.navigation import page_title
 
 WORDS = {
-    "spiral": ("manifold", "channel", "draw", "decoder", "inverse", "nmse", "lost"),
-    "where": ("channel", "active", "rank", "lost", "one-to-one", "decoder", "nmse"),
-    "channels": ("dimension", "channel", "expansion", "draw", "lost", "one-to-one", "decoder", "nmse"),
+    "spiral": ("manifold", "draw", "decoder", "inverse", "nmse", "lost"),
+    "where": ("channel", "active", "rank", "lost", "one-to-one"),
+    "channels": ("dimension", "expansion", "draw", "lost", "one-to-one", "nmse"),
     "unrolling": ("manifold", "chart", "dimension", "short-circuit"),
     "lifting": ("dimension", "draw"),
-    "blocks": ("bottleneck", "inverted-residual", "shortcut", "expansion", "macs", "lost", "decoder", "nmse"),
-    "network": ("manifold", "chart", "dimension", "r2", "channel", "active", "bottleneck"),
+    "blocks": ("bottleneck", "inverted-residual", "shortcut", "expansion", "macs", "nmse"),
+    "network": ("manifold", "chart", "dimension", "r2", "active", "bottleneck"),
     "train": ("bottleneck", "shortcut", "expansion", "draw", "macs"),
     "exits": ("macs", "shortcut", "channel"),
 }

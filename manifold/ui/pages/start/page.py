@@ -34,8 +34,9 @@ asked, spoken = entries("start", "questions"), language.chosen()
 halves = st.columns(2, gap="medium")
 for number, (name, (where, state)) in enumerate(QUESTIONS.items()):
     with halves[2 * number // len(QUESTIONS)].container(gap=None):
-        st.page_link(page_file(where), label=f"**{asked[name].name}**", query_params=state | spoken)
-        st.caption(say("start.bad", seen=asked[name].sentence) if name in BAD else asked[name].sentence)
+        label, sentence = f"**{asked[name].name}**", asked[name].sentence
+        st.page_link(page_file(where), label=label, icon=":material/arrow_forward:", query_params=state | spoken)
+        st.caption(say("start.bad", seen=sentence) if name in BAD else sentence)
 
 left, right = st.columns(2, gap="large")
 left.subheader(say("start.see"))
