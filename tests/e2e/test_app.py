@@ -145,9 +145,9 @@ def test_pages_keep_their_state_while_others_are_visited(open_page):
     expect(page.get_by_test_id("width")).to_have_text("n = 9")
 
 
-def test_a_setting_on_the_start_page_opens_the_page_that_it_belongs_to(open_page):
+def test_a_question_on_the_start_page_opens_the_view_that_settles_it(open_page):
     page = open_page("start")
-    page.get_by_role("link", name="A lucky draw").click()
+    page.get_by_role("link", name="Which settings teach something").click()
     page.wait_for_url("**/spiral?draw=27")  # n=5 is the default, and leaves the address
     page.get_by_test_id("width").wait_for()
 
