@@ -58,7 +58,7 @@ def show_pair(asked: bool) -> None:
     sight = follow(pair)
     if st.session_state.get(_NEXT) or (asked and not (sight is not None and sight.goes_on)):
         st.rerun()  # the whole page
-    left, right = st.columns((3, 2), vertical_alignment="center")
+    left, right = st.columns((4, 3), vertical_alignment="center")
     left.markdown(f"##### {verdict(pair, sight)}")
     with right.container(horizontal=True, horizontal_alignment="right"):
         show_buttons(sight)
