@@ -66,8 +66,11 @@ def test_picture_number_and_verdict_of_a_page_are_seen_without_scrolling(open_pa
     page.locator(FIRST[name][0]).wait_for()
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(300)
-        seen = {selector: bottom(page, selector) for selector in FIRST[name]}
+        for _ in range(100):  # until the page has taken the size
+            page.wait_for_timeout(100)
+            seen = {selector: bottom(page, selector) for selector in FIRST[name]}
+            if max(seen.values()) <= height:
+                break
         assert max(seen.values()) <= height, seen
         bars = page.locator("h1, .st-key-presets [data-testid=stButtonGroup]")
         assert sum(bars.evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().height)")) <= TITLE_AND_PRESETS
