@@ -51,19 +51,28 @@ def run() -> None:
     language.speak()
     st.set_page_config(page_title=say("app.title"), layout="wide")
     st.html(_STYLE)
-    pages = {name: st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES}
-
-    def root() -> None:  # the default page is always at "/", so that no listed page can be it
-        st.switch_page(pages[NAMES[0]], query_params=dict(st.query_params))
-
-    others = [_switch(name, pages) for name in languages() if name != LANGUAGE.get()]
-    shown = st.navigation([st.Page(root, default=True, visibility="hidden"), *others, *pages.values()], position="top")
+    shown = st.navigation(_session_pages(), position="top")
     language.warn_unknown()
     try:
         load_library(shown.url_path)
         shown.run()
     finally:
         spare_imports()
+
+
+def _session_pages() -> list[Any]:
+    """The menu of this session in its language, made once: each page looks for its file on the disk."""
+    key = f"menu:{LANGUAGE.get()}"
+    if key not in st.session_state:
+        pages = {name: st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES}
+
+        def root() -> None:  # the default page is always at "/", so that no listed page can be it
+            st.switch_page(pages[NAMES[0]], query_params=dict(st.query_params))
+
+        others = [_switch(name, pages) for name in languages() if name != LANGUAGE.get()]
+        st.session_state[key] = [st.Page(root, default=True, visibility="hidden"), *others, *pages.values()]
+    menu: list[Any] = st.session_state[key]
+    return menu
 
 
 def _switch(to: str, pages: Mapping[str, Any]) -> Any:

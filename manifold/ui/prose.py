@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -21,6 +22,21 @@ def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:
     shown = list(numbers)
     for column, (label, value, explanation) in zip(st.columns(len(shown)), shown, strict=True):
         column.metric(label, value, help=explanation)
+
+
+@contextmanager
+def working(message: str = "page.working") -> Iterator[None]:
+    """Say that something is computed, if it takes longer than a moment; as a decorator below a cache, only where it is."""
+    with st.spinner(say(message)):
+        yield
+
+
+def when_opened(label: str, show: Callable[[], object], *, key: str) -> None:
+    """A part of a page that is made when its visitor opens it."""
+    part = st.expander(label, key=key, on_change="rerun")
+    if part.open:
+        with part:
+            show()
 
 
 def notice_and_why(page: str, *, notice: str | None = None, why: str | None = None) -> None:

@@ -20,9 +20,15 @@ from manifold.plots.page import drawn_language, lacks_letters
 from manifold.registry import all_registries
 from manifold.text import LANGUAGE, say, section
 from manifold.ui.navigation import page_title
+from manifold.ui.prose import when_opened
 from manifold.ui.state import Value, write
 
 _MIME = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "html": "text/html", "csv": "text/csv"}
+
+
+def take_away(show: Callable[[], None]) -> None:
+    """The part of a page that hands out its view: files and scripts are written once it is opened."""
+    when_opened(say("share.title"), show, key="share")
 
 
 def downloads(

@@ -29,7 +29,7 @@ from manifold.ui.pages.network.words import (
 )
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
-from manifold.ui.share import downloads, page_document, reproduce
+from manifold.ui.share import downloads, page_document, reproduce, take_away
 from manifold.ui.state import Page
 
 page = Page("network", NETWORK_FIELDS)
@@ -71,16 +71,15 @@ notice_and_why("network", notice=notice(followed))
 st.subheader(say("real.activations"))
 st.markdown(section("network", "activations"))
 wanted = show_control(page)
-with st.spinner(say("real.probing")):
-    if wanted == "channels":
-        show_chart(channel_chart(count_channels(setting), shown), key="network:channels")
-        st.caption(section("network", "channels"))
-    else:
-        table, verdicts = read_activations(setting)
-        st.dataframe(activation_rows(table), hide_index=True, width="stretch")
-        st.caption(section("network", "columns"))
-        with st.expander(say("real.verdicts", count=len(verdicts))):
-            st.markdown("\n".join(f"- {literal(explain(told))}" for told in verdicts))
+if wanted == "channels":
+    show_chart(channel_chart(count_channels(setting), shown), key="network:channels")
+    st.caption(section("network", "channels"))
+else:
+    table, verdicts = read_activations(setting)
+    st.dataframe(activation_rows(table), hide_index=True, width="stretch")
+    st.caption(section("network", "columns"))
+    with st.expander(say("real.verdicts", count=len(verdicts))):
+        st.markdown("\n".join(f"- {literal(explain(told))}" for told in verdicts))
 
 put = None
 if shown == "trained" and bottleneck_shortcuts(setting.network):
@@ -90,8 +89,7 @@ if shown == "trained" and bottleneck_shortcuts(setting.network):
 changed = None
 if put:
     try:
-        with st.spinner(say("page.working")):
-            changed = put_activation(setting, *put)
+        changed = put_activation(setting, *put)
         left, right, words = st.columns([1, 1, 3])
         left.metric(say("real.number.cosine"), r_squared(changed.damage.cosine.mean()), help=section("network", "cosine"))
         right.metric(say("real.number.kept"), percent(changed.damage.kept.mean()), help=section("network", "kept"))
@@ -102,14 +100,19 @@ if put:
 
 own_network()
 
-st.subheader(say("share.title"))
-command = network_command(setting)
-downloads(
-    f"network-{setting.network}-{shown}",
-    lambda: figure_trace({say(f"real.arm.{arm}"): each.trace for arm, each in followed.items()}),
-    lambda: trace_table(followed),
-    lambda: page_document("network", data, command, seed=setting.seed, draw=setting.draw),
-    page="network",
-    command=command,
-)
-reproduce(network_script(setting, put, named=bool(changed and changed.before)), command, *more_commands(setting, put))
+
+def share() -> None:
+    """The view as it is."""
+    command = network_command(setting)
+    downloads(
+        f"network-{setting.network}-{shown}",
+        lambda: figure_trace({say(f"real.arm.{arm}"): each.trace for arm, each in followed.items()}),
+        lambda: trace_table(followed),
+        lambda: page_document("network", data, command, seed=setting.seed, draw=setting.draw),
+        page="network",
+        command=command,
+    )
+    reproduce(network_script(setting, put, named=bool(changed and changed.before)), command, *more_commands(setting, put))
+
+
+take_away(share)

@@ -34,6 +34,7 @@ from manifold.nets.training.loop import one_thread
 from manifold.planes.traces import PlaceMaps
 from manifold.theory.firing import firing_rate
 from manifold.ui.pages.network.setting import NetworkSetting, as_images
+from manifold.ui.prose import working
 from manifold.ui.state import by_language
 from manifold.ui.upload import HASHED
 
@@ -137,6 +138,7 @@ def follow(setting: NetworkSetting) -> Followed:
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_HASHED)
 @one_thread()
+@working("real.probing")
 def _probed(setting: NetworkSetting) -> tuple[Report, Floats]:
     """What the activations let through while some of the views pass, and their rates by the batch norms (A,)."""
     images = as_images(draw_views(setting))
@@ -176,6 +178,7 @@ def _some(images: torch.Tensor, count: int) -> torch.Tensor:
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
 @one_thread()
+@working()
 def put_activation(setting: NetworkSetting, path: str, activation: str, repair: str) -> Changed:
     """The trained network with an activation and a repair behind the module at a path."""
     images = as_images(draw_views(setting))

@@ -14,7 +14,7 @@ from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import Setting, draw_layers, spiral_frames
 from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
 from manifold.ui.presets import presets
-from manifold.ui.share import downloads, reproduce
+from manifold.ui.share import downloads, reproduce, take_away
 from manifold.ui.state import Page
 
 PAPER_WIDTHS = (2, 3, 5, 15, 30)
@@ -47,16 +47,22 @@ for number, name in enumerate(NAMES[1:]):
                 st.page_link(page_file(name), label=f"**{preset.name}**", query_params=preset.values | spoken)
                 st.caption(preset.sentence)
 
-st.subheader(say("share.title"))
-st.markdown(section("start", "take"))
 page.publish()
-cloud, recoveries = draw_layers(setting, PAPER_WIDTHS)
-command = layer_command("spiral", setting, PAPER_WIDTHS)
-downloads(
-    "spiral",
-    lambda: figure_recoveries(recoveries, chart_colors(cloud), symbol=EMBEDDINGS["gaussian"].symbol),
-    lambda: recovery_table(cloud, recoveries[0]),
-    page="spiral",
-    command=command,
-)
-reproduce(layer_script(setting, page["n"]), command)
+
+
+def share() -> None:
+    """The paper's figure for this draw."""
+    st.markdown(section("start", "take"))
+    cloud, recoveries = draw_layers(setting, PAPER_WIDTHS)
+    command = layer_command("spiral", setting, PAPER_WIDTHS)
+    downloads(
+        "spiral",
+        lambda: figure_recoveries(recoveries, chart_colors(cloud), symbol=EMBEDDINGS["gaussian"].symbol),
+        lambda: recovery_table(cloud, recoveries[0]),
+        page="spiral",
+        command=command,
+    )
+    reproduce(layer_script(setting, page["n"]), command)
+
+
+take_away(share)
