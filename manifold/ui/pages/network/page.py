@@ -13,19 +13,16 @@ from manifold.ui.pages.network.share import more_commands, network_command, netw
 from manifold.ui.pages.network.views import (
     bottleneck_shortcuts,
     count_channels,
-    draw_views,
     follow,
     put_activation,
     read_activations,
 )
 from manifold.ui.pages.network.words import (
     activation_rows,
-    cards,
     change_verdict,
     change_words,
-    notice,
-    panels,
-    verdict,
+    map_panels,
+    words,
 )
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
@@ -49,15 +46,15 @@ for number, arm in enumerate(setting.arms):
         waiting.error(literal(say("real.file.broken", reason=explain(error))))
         st.stop()
 waiting.empty()
-views, shown = draw_views(setting), setting.arms[0]
+told, shown = words(setting), setting.arms[0]
 depth = min(page["depth"], len(followed[shown].maps.places) - 1)
 maps, beside = st.columns([13, 6], gap="medium")
 with beside:
-    st.markdown(verdict(followed))
+    st.markdown(told.verdict)
     with st.container(horizontal=True, gap="medium"):  # goes on in a second row where there is no room
-        for label, value, name in cards(followed):
+        for label, value, name in told.cards:
             st.metric(label, value, help=section("network", name), width="content")
-data = panels(setting, followed, views, page["color"], depth)
+data = {**map_panels(setting, page["color"]), "width": depth}
 with maps:
     planes(data, key="network:planes", on_width=page.setter("depth"))
 
@@ -66,7 +63,7 @@ for column, score in zip(st.columns(2, gap="large"), ("knn_r2", "two_nn"), stric
     with column:
         st.markdown(f"**{say(f'real.chart.{score}')}**")
         show_chart(score_chart(tables, score, depth=depth), key=f"network:{score}")
-notice_and_why("network", notice=notice(followed))
+notice_and_why("network", notice=told.notice)
 
 st.subheader(say("real.activations"))
 st.markdown(section("network", "activations"))
@@ -90,10 +87,10 @@ changed = None
 if put:
     try:
         changed = put_activation(setting, *put)
-        left, right, words = st.columns([1, 1, 3])
+        left, right, said = st.columns([1, 1, 3])
         left.metric(say("real.number.cosine"), r_squared(changed.damage.cosine.mean()), help=section("network", "cosine"))
         right.metric(say("real.number.kept"), percent(changed.damage.kept.mean()), help=section("network", "kept"))
-        words.markdown(f"{change_verdict(changed)}  \n{literal(change_words(changed))}")
+        said.markdown(f"{change_verdict(changed)}  \n{literal(change_words(changed))}")
     except ValueError as error:
         put = None
         st.warning(literal(explain(error)))
