@@ -63,7 +63,7 @@ def pages():
 
 @pytest.fixture
 def link(pages):
-    """Function: a new session of the app at a page with a query, which has yet to run; no other page runs before it."""
+    """Function: a new session of the app at a page with a query, which has yet to run, the part that is taken away open; no other runs before it."""
     from streamlit.testing.v1 import AppTest
 
     def link(page, query):
@@ -71,6 +71,7 @@ def link(pages):
         app._registered_pages = pages
         app.switch_page(f"manifold/ui/pages/{page}/page.py")
         app.query_params.update(query)
+        app.session_state["share"] = True
         return app
 
     return link

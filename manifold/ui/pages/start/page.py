@@ -26,8 +26,34 @@ st.title(say("start.title"))
 st.markdown(section("start", "claim"))
 
 setting = Setting("spiral", None, "gaussian", "relu", "inverse", 1.0, seed=0, draw=TYPICAL_DRAW)
-frames, _ = spiral_frames(setting)
-planes({**frames, "width": page["n"], "words": button_words()}, key="start:planes", on_width=page.setter("n"))
+
+
+def share() -> None:
+    """The paper's figure for this draw."""
+    st.markdown(section("start", "take"))
+    cloud, recoveries = draw_layers(setting, PAPER_WIDTHS)
+    command = layer_command("spiral", setting, PAPER_WIDTHS)
+    downloads(
+        "spiral",
+        lambda: figure_recoveries(recoveries, chart_colors(cloud), symbol=EMBEDDINGS["gaussian"].symbol),
+        lambda: recovery_table(cloud, recoveries[0]),
+        page="spiral",
+        command=command,
+    )
+    reproduce(layer_script(setting, page["n"]), command)
+
+
+@st.fragment
+def show_picture() -> None:
+    """The picture, and its figure to take away; its slider moves nothing else."""
+    language.speak()
+    frames, _ = spiral_frames(setting)
+    planes({**frames, "width": page["n"], "words": button_words()}, key="start:planes", on_width=page.setter("n"))
+    page.publish()
+    take_away(share)
+
+
+show_picture()
 
 left, right = st.columns(2, gap="large")
 left.subheader(say("start.see"))
@@ -46,23 +72,3 @@ for number, name in enumerate(NAMES[1:]):
             with st.container(gap=None):
                 st.page_link(page_file(name), label=f"**{preset.name}**", query_params=preset.values | spoken)
                 st.caption(preset.sentence)
-
-page.publish()
-
-
-def share() -> None:
-    """The paper's figure for this draw."""
-    st.markdown(section("start", "take"))
-    cloud, recoveries = draw_layers(setting, PAPER_WIDTHS)
-    command = layer_command("spiral", setting, PAPER_WIDTHS)
-    downloads(
-        "spiral",
-        lambda: figure_recoveries(recoveries, chart_colors(cloud), symbol=EMBEDDINGS["gaussian"].symbol),
-        lambda: recovery_table(cloud, recoveries[0]),
-        page="spiral",
-        command=command,
-    )
-    reproduce(layer_script(setting, page["n"]), command)
-
-
-take_away(share)
