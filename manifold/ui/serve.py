@@ -31,6 +31,9 @@ events {{ worker_connections 4096; }}  # four a visitor while a page loads, two 
 
 http {{
     access_log off;
+    gzip on;  # scripts of the page, which Streamlit sends as they are
+    gzip_proxied any;
+    gzip_types text/css text/javascript application/javascript;
     client_max_body_size 200m;  # a visitor's file
     client_body_temp_path body;
     proxy_temp_path proxy;
