@@ -63,7 +63,7 @@ def pages():
 
 @pytest.fixture
 def link(pages):
-    """Function: a new session of the app at a page with a query, which has yet to run: no other page before it, its files open."""
+    """Function: a new session of the app at a page with a query, which has yet to run, no page before it, its files open."""
     from streamlit.testing.v1 import AppTest
 
     def link(page, query):

@@ -69,6 +69,7 @@ http {{
             proxy_pass http://$chosen;
             proxy_http_version 1.1;
             proxy_set_header Host $http_host;
+            proxy_set_header X-Forwarded-For $remote_addr;
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection $kept_open;
             proxy_read_timeout 1h;

@@ -13,7 +13,9 @@ from manifold.ui.navigation import NAMES, page_file, page_title
 from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import Setting, draw_layers, spiral_frames
 from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
+from manifold.ui.pages.start.reach import show_reach
 from manifold.ui.presets import presets
+from manifold.ui.prose import when_opened
 from manifold.ui.share import downloads, reproduce, take_away
 from manifold.ui.state import Page
 
@@ -72,3 +74,5 @@ for number, name in enumerate(NAMES[1:]):
             with st.container(gap=None):
                 st.page_link(page_file(name), label=f"**{preset.name}**", query_params=preset.values | spoken)
                 st.caption(preset.sentence)
+
+when_opened(say("start.class"), show_reach, key="start:class")
