@@ -118,7 +118,7 @@ def _views(setting: NetworkSetting, mean: float, scale: float) -> Views:
     return setting.views(mean, scale)
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=HASHED_SETTING)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASHED_SETTING)
 def sample_views(setting: NetworkSetting, count: int) -> Pixels:
     """Some views side by side, in the order of the first number of the chart, (size, count size, 3)."""
     views = draw_views(setting)
@@ -127,7 +127,7 @@ def sample_views(setting: NetworkSetting, count: int) -> Pixels:
     return np.asarray(np.concatenate(pictures.transpose(0, 2, 3, 1), axis=1).clip(0.0, 255.0).astype(np.uint8))
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=HASHED_SETTING)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASHED_SETTING)
 @one_thread()
 def follow(setting: NetworkSetting) -> Followed:
     """The views behind every block."""

@@ -17,7 +17,7 @@ def show_reach() -> None:
     """What a lecturer does who wants laptops to open the app."""
     proxied = "X-Forwarded-For" in st.context.headers
     bound = "" if proxied else str(st.get_option("server.address") or "")
-    address = class_address(st.context.url or "", bound, own_address())
+    address = class_address((st.context.url or "").removesuffix("start"), bound, own_address())
     if address is None:
         st.markdown(section("start", "class-closed"))
     else:
