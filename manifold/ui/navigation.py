@@ -7,6 +7,7 @@ import importlib
 import json
 import sys
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def run() -> None:
 
 
 def _session_pages() -> list[Any]:
-    """The menu of this session in its language, made once: each page looks for its file on the disk."""
+    """The menu in the language of this session, made once in it: each page looks for its file on the disk."""
     key = f"menu:{LANGUAGE.get()}"
     if key not in st.session_state:
         pages = {name: st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES}
@@ -71,8 +72,7 @@ def _session_pages() -> list[Any]:
 
         others = [_switch(name, pages) for name in languages() if name != LANGUAGE.get()]
         st.session_state[key] = [st.Page(root, default=True, visibility="hidden"), *others, *pages.values()]
-    menu: list[Any] = st.session_state[key]
-    return menu
+    return list(map(copy, st.session_state[key]))  # as a run marks the page that it shows, and two may overlap
 
 
 def _switch(to: str, pages: Mapping[str, Any]) -> Any:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from manifold.text import say, section
 from manifold.ui.navigation import page_title
+from manifold.ui.turns import taking_turns
 
 
 def head(page: str) -> None:
@@ -26,8 +27,8 @@ def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:
 
 @contextmanager
 def working(message: str = "page.working") -> Iterator[None]:
-    """Say that something is computed, if it takes longer than a moment; as a decorator below a cache, only where it is."""
-    with st.spinner(say(message)):
+    """Say that something is computed, if it takes longer than a moment, and take a turn; as a decorator below a cache."""
+    with st.spinner(say(message)), taking_turns():
         yield
 
 

@@ -36,6 +36,7 @@ from manifold.theory.firing import firing_rate
 from manifold.ui.pages.network.setting import NetworkSetting, as_images
 from manifold.ui.prose import working
 from manifold.ui.state import by_language
+from manifold.ui.turns import taking_turns
 from manifold.ui.upload import HASHED
 
 PROBED = 24
@@ -128,6 +129,7 @@ def sample_views(setting: NetworkSetting, count: int) -> Pixels:
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASHED_SETTING)
+@taking_turns()
 @one_thread()
 def follow(setting: NetworkSetting) -> Followed:
     """The views behind every block."""

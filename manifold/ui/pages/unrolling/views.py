@@ -24,6 +24,7 @@ from manifold.learning import (
 )
 from manifold.learning.quality import align, distances_from
 from manifold.ui.prose import working
+from manifold.ui.turns import taking_turns
 from manifold.ui.upload import FEWEST, HASHED, Upload, read_upload
 
 SCORED = 10
@@ -105,6 +106,7 @@ def walk(setting: RollSetting) -> Walk | Parts:
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
+@taking_turns()
 def _walk(setting: RollSetting) -> Walk | Parts:
     try:
         return walk_cloud(draw_points(setting), n_neighbors=setting.n_neighbors)
@@ -121,7 +123,8 @@ def draw_map(setting: RollSetting, progress: Callable[[float], object] | None) -
         return _map(setting)
     last = st.session_state.get(_LAST_MAP)
     if last is None or last[0] != setting:
-        last = st.session_state[_LAST_MAP] = (setting, _new_map(setting, progress))
+        with taking_turns():
+            last = st.session_state[_LAST_MAP] = (setting, _new_map(setting, progress))
     return last[1]
 
 
@@ -143,6 +146,7 @@ def _new_map(setting: RollSetting, progress: Callable[[float], object] | None) -
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
+@taking_turns()
 def score_map(setting: RollSetting, mapped: Floats) -> Scores:
     """Scores of the map of `setting`."""
     cloud = draw_points(setting)
