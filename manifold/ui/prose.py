@@ -26,9 +26,9 @@ def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:
 
 
 @contextmanager
-def working(message: str = "page.working") -> Iterator[None]:
+def working(message: str = "page.working", *, short: bool = False) -> Iterator[None]:
     """Say that something is computed, if it takes longer than a moment, and take a turn; as a decorator below a cache."""
-    with st.spinner(say(message)), taking_turns():
+    with st.spinner(say(message)), taking_turns(short=short):
         yield
 
 

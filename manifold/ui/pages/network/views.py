@@ -115,6 +115,7 @@ def draw_views(setting: NetworkSetting) -> Views:
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=HASHED_SETTING)
+@taking_turns()
 def _views(setting: NetworkSetting, mean: float, scale: float) -> Views:
     return setting.views(mean, scale)
 
