@@ -18,6 +18,8 @@ from xdist.scheduler import LoadFileScheduling
 import manifold
 
 APP = Path(__file__).parents[1] / "app.py"
+PARTS = ("share", "blocks:table", "blocks:class")
+"""Keys of what pages make once it is opened."""
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
@@ -63,7 +65,7 @@ def pages():
 
 @pytest.fixture
 def link(pages):
-    """Function: a new session of the app at a page with a query, which has yet to run; no other page runs before it."""
+    """Function: a new session of the app at a page with a query, which has yet to run, no page before it, its parts open."""
     from streamlit.testing.v1 import AppTest
 
     def link(page, query):
@@ -71,6 +73,8 @@ def link(pages):
         app._registered_pages = pages
         app.switch_page(f"manifold/ui/pages/{page}/page.py")
         app.query_params.update(query)
+        for part in PARTS:
+            app.session_state[part] = True
         return app
 
     return link

@@ -22,7 +22,13 @@ LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 def languages() -> list[str]:
     """The languages that there are texts in, English first."""
-    return sorted((path.parent.name for path in TEXTS.glob("*/messages.po")), key=lambda name: (name != ENGLISH, name))
+    return list(_folders(TEXTS))
+
+
+@functools.cache
+def _folders(texts: Path) -> tuple[str, ...]:
+    names = (path.parent.name for path in texts.glob("*/messages.po"))
+    return tuple(sorted(names, key=lambda name: (name != ENGLISH, name)))
 
 
 def find_language(tag: str) -> str | None:

@@ -6,6 +6,7 @@ A chart is a plain dictionary of "data" and "layout", as Plotly's JSON has them:
 from __future__ import annotations
 
 import html
+import pickle
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,8 +47,9 @@ def dark() -> bool:
     return bool(st.context.theme.type == "dark")
 
 
+@st.cache_data(max_entries=128, show_spinner=False, hash_funcs={dict: pickle.dumps})
 def show_chart(chart: Chart, *, key: str) -> None:
-    """Show a chart without the buttons that distract on a projector."""
+    """Show a chart without the buttons that distract on a projector; one that was shown before is sent as it was."""
     st.plotly_chart(chart, key=key, config={"displaylogo": False, "displayModeBar": False})
 
 

@@ -7,6 +7,7 @@ import importlib
 import json
 import sys
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -60,19 +61,27 @@ def run() -> None:
     language.speak()
     st.set_page_config(page_title=say("app.title"), layout="wide", initial_sidebar_state=SIDEBAR)
     st.html(_STYLE.replace("MENU", say("page.menu")))
-    pages = {name: st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES}
-
-    def root() -> None:  # the default page is always at "/", so that no listed page can be it
-        st.switch_page(pages[NAMES[0]], query_params=dict(st.query_params))
-
-    others = [_switch(name, pages) for name in languages() if name != LANGUAGE.get()]
-    shown = st.navigation([st.Page(root, default=True, visibility="hidden"), *others, *pages.values()], position="top")
+    shown = st.navigation(_session_pages(), position="top")
     language.warn_unknown()
     try:
         load_library(shown.url_path)
         shown.run()
     finally:
         spare_imports()
+
+
+def _session_pages() -> list[Any]:
+    """The menu in the language of this session, made once in it: each page looks for its file on the disk."""
+    key = f"menu:{LANGUAGE.get()}"
+    if key not in st.session_state:
+        pages = {name: st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES}
+
+        def root() -> None:  # the default page is always at "/", so that no listed page can be it
+            st.switch_page(pages[NAMES[0]], query_params=dict(st.query_params))
+
+        others = [_switch(name, pages) for name in languages() if name != LANGUAGE.get()]
+        st.session_state[key] = [st.Page(root, default=True, visibility="hidden"), *others, *pages.values()]
+    return list(map(copy, st.session_state[key]))  # as a run marks the page that it shows, and two may overlap
 
 
 def _switch(to: str, pages: Mapping[str, Any]) -> Any:

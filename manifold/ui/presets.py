@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from manifold.text import entries, say
-from manifold.ui.state import Page
+from manifold.ui.state import Page, write
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,14 @@ def presets(page: str) -> dict[str, Preset]:
 
 def preset_bar(page: Page) -> None:
     """Buttons that set the page to an instructive state, and the sentence of the one that is shown."""
-    known = presets(page.name)
-    defaults = {key: field.default for key, field in page.fields.items()}
-    states = {
-        name: defaults | {key: page.fields[key].parse(value) for key, value in preset.values.items()}
-        for name, preset in known.items()
-    }
-    current = {key: page[key] for key in page.fields}
-    shown = next((name for name, state in states.items() if state == current), None)
+    known, current = presets(page.name), page.address()
+    usual = {key: write(field.default) for key, field in page.fields.items()}
+    shown = next((name for name, preset in known.items() if usual | preset.values == usual | current), None)
 
     def choose() -> None:
         if name := st.session_state[f"{page.name}:preset"]:
-            page.set(states[name])
+            page.set({key: field.default for key, field in page.fields.items()})
+            page.set({key: page.fields[key].parse(text) for key, text in known[name].values.items()})
 
     st.session_state[f"{page.name}:preset"] = shown
     with st.container(key="presets", gap="xsmall"):

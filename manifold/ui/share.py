@@ -20,9 +20,16 @@ from manifold.plots.page import drawn_language, lacks_letters
 from manifold.registry import all_registries
 from manifold.text import LANGUAGE, say, section
 from manifold.ui.navigation import page_title
+from manifold.ui.prose import SHARE, when_opened
 from manifold.ui.state import Value, write
 
 _MIME = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "html": "text/html", "csv": "text/csv"}
+
+
+def take_away(show: Callable[[], None]) -> None:
+    """The part of a page that hands out its view: files and scripts are written once it is opened."""
+    st.subheader(say("share.title"), anchor=SHARE)
+    when_opened(say("share.open"), show, key="share")
 
 
 def downloads(

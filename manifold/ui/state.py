@@ -7,7 +7,7 @@ A page's values stand in `st.session_state[page]` for as long as the session las
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,17 +41,23 @@ class LinkError(ValueError):
 class Choices(Sequence[str]):
     """Names that a function tells anew whenever they are looked at, so that entries which a script adds are among them."""
 
-    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, names: Callable[[], Collection[str]]) -> None:
         self._names = names
 
     def __len__(self) -> int:
-        return len(self[:])
+        return len(self._names())
 
     def __getitem__(self, place: Any) -> Any:
         return list(self._names())[place]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
 
-def with_added(names: Iterable[str], registry: Registry[Any], fits: Callable[[Any], bool] = lambda entry: True) -> Choices:
+    def __contains__(self, name: object) -> bool:
+        return name in self._names()
+
+
+def with_added(names: Collection[str], registry: Registry[Any], fits: Callable[[Any], bool] = lambda entry: True) -> Choices:
     """These names, and after them those of fitting entries that a script has added to a registry."""
     return Choices(lambda: [*names, *(name for name, entry in registry.added().items() if fits(entry) and name not in names)])
 
@@ -110,9 +116,9 @@ def last_view() -> tuple[str | None, dict[str, str]]:
     return page, st.session_state.get(f"{page}:address", {})
 
 
-def by_language(setting: Any) -> tuple[str, dict[str, Any]]:
-    """What a setting is hashed by where a cached result holds words."""
-    return LANGUAGE.get(), vars(setting)
+def by_language(setting: Any) -> str:
+    """What a setting is hashed by where a cached result holds words: its fields, in one text, as that is hashed quickly."""
+    return f"{LANGUAGE.get()} {setting!r}"
 
 
 @dataclass(frozen=True)
@@ -165,8 +171,7 @@ class Page:
 
     def publish(self) -> None:
         """Write all values that differ from their defaults into the address, beside the language."""
-        address = {key: write(self[key]) for key in self._changed()}
-        st.session_state[self._key("address")] = address
+        address = st.session_state[self._key("address")] = self.address()
         st.session_state.pop(_CHANGED, None)
         whole = address | language.chosen()
         if dict(st.query_params) != whole:
@@ -182,8 +187,10 @@ class Page:
     def _take(self, key: str) -> None:
         self.set({key: st.session_state[self._key(key)]})
 
-    def _changed(self) -> list[str]:
-        return [key for key, field in self.fields.items() if self[key] != field.default]
+    def address(self) -> dict[str, str]:
+        """All values that differ from their defaults, as the address writes them."""
+        values = st.session_state[self.name]
+        return {key: write(values[key]) for key, field in self.fields.items() if values[key] != field.default}
 
     def _key(self, key: str) -> str:
         return f"{self.name}:{key}"

@@ -15,6 +15,7 @@ from manifold.metrics import nmse
 from manifold.planes.recoveries import Curves, Decoded, readings_data, spiral_data
 from manifold.planes.sectors import Planar, Plane, plane_data
 from manifold.plots import READINGS
+from manifold.ui.prose import working
 from manifold.ui.state import by_language
 from manifold.ui.upload import HASHED, Upload, read_upload
 
@@ -72,6 +73,7 @@ def draw_readings(setting: Setting, widths: Sequence[int]) -> tuple[PointCloud, 
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHED)
+@working(short=True)
 def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
     """Everything `planes` needs for the Spiral page, and the numbers against the width."""
     cloud, recoveries = draw_layers(setting, WIDTHS)
@@ -81,6 +83,7 @@ def spiral_frames(setting: Setting) -> tuple[dict[str, Any], Curves]:
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)
+@working(short=True)
 def reading_frames(setting: Setting) -> tuple[dict[str, Any], dict[str, Floats]]:
     """The three readings of T^-1 side by side, everything else as in `setting`, and the error (W,) of each."""
     cloud, by_law = draw_readings(setting, WIDTHS)
@@ -90,6 +93,7 @@ def reading_frames(setting: Setting) -> tuple[dict[str, Any], dict[str, Floats]]
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHED)
+@working(short=True)
 def plane_frames(setting: Setting) -> tuple[dict[str, Any], Planar]:
     """Everything `planes` needs of the layer for the page Where it is lost, and the numbers; read by the best decoder."""
     cloud, recoveries = draw_layers(setting, WIDTHS)

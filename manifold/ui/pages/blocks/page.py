@@ -24,8 +24,8 @@ from manifold.ui.pages.blocks.views import (
 )
 from manifold.ui.pages.blocks.words import about, notice
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, number_row, share_head
-from manifold.ui.share import downloads, reproduce, say_missing_letters
+from manifold.ui.prose import head, notice_and_why, number_row, when_opened
+from manifold.ui.share import downloads, reproduce, say_missing_letters, take_away
 from manifold.ui.state import Page, nearest
 
 _WIDEST = 840  # pixels of the pictures, so that the drawing and what the block keeps are seen together
@@ -44,13 +44,12 @@ page.publish()
 with st.container(key="picture"):
     built, told = st.columns([3, 2], gap="medium", vertical_alignment="center")
     told.markdown(about(setting))
-    with built, st.spinner(say("page.working")):
+    with built:
         frames = block_frames(setting)
     with st.container(width=_WIDEST):  # first, as it is moved
         planes({**frames, "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))
 with built:
-    with st.spinner(say("page.working")):
-        costs, rows = block_costs(setting, n), signal_rows(setting, n)
+    costs = block_costs(setting, n)
     picture, pixels = diagram(setting, n, st.context.theme.type or "light")
     st.image(picture, width=min(pixels, _WIDEST // 2))
     say_missing_letters()
@@ -65,9 +64,15 @@ number_row(
 st.caption(section("blocks", "diagram"))
 st.subheader(say("blocks.keeps"))
 st.markdown(section("blocks", "keeps"))
-with st.expander(say("blocks.table")):
-    st.dataframe(rows, hide_index=True, width="stretch")
+
+
+def show_table() -> None:
+    """What every readout makes of every place."""
+    st.dataframe(signal_rows(setting, n), hide_index=True, width="stretch")
     st.caption(section("blocks", "readouts"))
+
+
+when_opened(say("blocks.table"), show_table, key="blocks:table")
 notice_and_why("blocks", notice=notice(setting))
 
 st.subheader(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
@@ -85,18 +90,22 @@ show_chart(stacks_chart(stacks.rows), key="blocks:dense")
 
 st.subheader(say("blocks.code"))
 st.code(construction(setting, n), language="python", wrap_lines=True)
-with st.expander(say("blocks.class")):
-    st.code(source(setting), language="python")
+when_opened(say("blocks.class"), lambda: st.code(source(setting), language="python"), key="blocks:class")
 
-share_head()
-cloud, (signals,) = draw_blocks(setting, [n])
-readings = {place: signal.read(setting.readout) for place, signal in signals.items()}
-command = block_command(setting, n)
-downloads(
-    f"block-{setting.kind}-n{n}",
-    lambda: figure_block(*block_boxes(setting, n), readings, chart_colors(cloud)),
-    lambda: readings_table(cloud, readings),
-    page="blocks",
-    command=command,
-)
-reproduce(block_script(setting, n, stacks), command)
+
+def share() -> None:
+    """The view as it is."""
+    cloud, (signals,) = draw_blocks(setting, [n])
+    readings = {place: signal.read(setting.readout) for place, signal in signals.items()}
+    command = block_command(setting, n)
+    downloads(
+        f"block-{setting.kind}-n{n}",
+        lambda: figure_block(*block_boxes(setting, n), readings, chart_colors(cloud)),
+        lambda: readings_table(cloud, readings),
+        page="blocks",
+        command=command,
+    )
+    reproduce(block_script(setting, n, stacks), command)
+
+
+take_away(share)

@@ -30,6 +30,7 @@ from manifold.nets.blocks.layers import inner_channels
 from manifold.planes.frames import describe, error_and_lost, frame, lost_points, panel
 from manifold.plots import Box, Page, figure_bytes, figure_diagram, lettered_boxes
 from manifold.text import error_number, named, percent, say
+from manifold.ui.prose import working
 from manifold.ui.state import by_language
 
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
@@ -102,6 +103,7 @@ def block_frames(setting: BlockSetting) -> dict[str, Any]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
+@working()
 def _frames(setting: BlockSetting) -> dict[str, Any]:
     cloud, signals = draw_blocks(setting, WIDTHS)
     panels = [panel(say("blocks.points"), [cloud.points], 1.0, [describe(cloud)])]
@@ -118,6 +120,7 @@ def _frames(setting: BlockSetting) -> dict[str, Any]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
+@working()
 def diagram(setting: BlockSetting, width: int, mode: str) -> tuple[str, int]:
     """The block's diagram as SVG, for a "light" or a "dark" background, and its width in pixels."""
     figure = figure_diagram(block_graph(setting, width), page=Page(dark=mode == "dark"))
@@ -138,6 +141,7 @@ def block_boxes(setting: BlockSetting, width: int) -> tuple[list[Box], dict[int,
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
+@working()
 def block_costs(setting: BlockSetting, width: int) -> dict[str, Cost]:
     """Cost of every kind of block at the same channels in and out, by title; the others at their own expansion."""
     costs = {}
@@ -171,6 +175,7 @@ class Matched:
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
+@working()
 def matched_blocks(setting: BlockSetting, width: int) -> dict[str, Matched]:
     """Every kind of block by title, its inner width such that it has as many MACs as the chosen one, on the same points."""
     oup, stride = setting.channels_out(width), setting.stride
@@ -191,6 +196,7 @@ def matched_blocks(setting: BlockSetting, width: int) -> dict[str, Matched]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
+@working()
 def signal_rows(setting: BlockSetting, width: int) -> list[dict[str, Any]]:
     """One row per place in the block: channels, share lost, and the error of every readout, as text."""
     rng = random_stream(setting.seed, setting.draw)

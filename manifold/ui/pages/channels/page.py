@@ -13,8 +13,8 @@ from manifold.ui.pages.channels.share import channel_command, channel_script, ch
 from manifold.ui.pages.channels.views import Channels, ChannelSetting, draw_channels
 from manifold.ui.pages.channels.words import bound_words, one_to_one, verdict
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, number_row, share_head
-from manifold.ui.share import downloads, reproduce
+from manifold.ui.prose import head, notice_and_why, number_row
+from manifold.ui.share import downloads, reproduce, take_away
 from manifold.ui.state import Page
 
 
@@ -71,25 +71,30 @@ else:
     st.markdown(verdict(setting, shown, n))
 notice_and_why("channels", notice=notice(setting, n), why=why(setting))
 
-share_head()
-command = channel_command(setting)
-downloads(
-    f"channels-d{setting.dim}-{setting.activation}",
-    lambda: figure_curves(
-        shown.curves,
-        activation=setting.activation,
-        title=say(
-            "channels.figure",
-            activation=named(ACTIVATIONS, setting.activation),
-            law=named(EMBEDDINGS, setting.embedding),
-            dim=setting.dim,
+
+def share() -> None:
+    """The view as it is."""
+    command = channel_command(setting)
+    downloads(
+        f"channels-d{setting.dim}-{setting.activation}",
+        lambda: figure_curves(
+            shown.curves,
+            activation=setting.activation,
+            title=say(
+                "channels.figure",
+                activation=named(ACTIVATIONS, setting.activation),
+                law=named(EMBEDDINGS, setting.embedding),
+                dim=setting.dim,
+            ),
+            decoder=setting.decoder,
+            losses=shown.losses,
+            errors=shown.errors,
         ),
-        decoder=setting.decoder,
-        losses=shown.losses,
-        errors=shown.errors,
-    ),
-    lambda: channel_table(shown),
-    page="channels",
-    command=command,
-)
-reproduce(channel_script(setting, n), command)
+        lambda: channel_table(shown),
+        page="channels",
+        command=command,
+    )
+    reproduce(channel_script(setting, n), command)
+
+
+take_away(share)

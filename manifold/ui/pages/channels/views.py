@@ -14,7 +14,7 @@ from manifold.layer.decoders import DECODERS
 from manifold.sweeps import measure_cells
 from manifold.sweeps.curves import WidthCurves, expansion_widths, expected_errors, expected_losses, width_curves
 from manifold.sweeps.grid import first_cloud, make_grid
-from manifold.text import say
+from manifold.ui.prose import working
 
 _DRAWS, _FEW_DRAWS = 1000, 100
 _POINTS = 96  # of a draw times d, so that every dimension takes as long
@@ -90,14 +90,10 @@ class Channels:
         return float(self.curves.median[self.place(width)])
 
 
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={ChannelSetting: repr})
+@working("channels.drawing")
 def draw_channels(setting: ChannelSetting) -> Channels:
     """The sweep of a setting."""
-    with st.spinner(say("channels.drawing")):
-        return _draw_channels(setting)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _draw_channels(setting: ChannelSetting) -> Channels:
     grid = setting.grid
     rows = measure_cells(make_grid(**grid), range(setting.draws), seed=setting.seed, metrics=["nmse", "lost"])
     points = setting.scale * first_cloud(grid["dataset"], 1000, setting.dim).points

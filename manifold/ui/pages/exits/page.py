@@ -20,8 +20,8 @@ from manifold.ui.pages.exits.share import (
 from manifold.ui.pages.exits.views import THRESHOLDS, exit_panels, leaving, nearest_step, trained_map
 from manifold.ui.pages.exits.words import dense_reading, dense_verdict, notice_exits, notice_map
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, number_row, share_head
-from manifold.ui.share import downloads, page_document, reproduce
+from manifold.ui.prose import head, notice_and_why, number_row
+from manifold.ui.share import downloads, page_document, reproduce, take_away
 from manifold.ui.state import Page
 
 
@@ -32,17 +32,20 @@ def show_exits(page: Page) -> None:
     with st.container(key="picture"):
         planes(exit_panels(network, step), key="exits:planes", on_width=threshold_setter(page))
     notice_and_why("exits", notice=notice_exits(shown, step), why=section("exits", "why-exits"))
-    share_head()
-    command = exits_command(network, THRESHOLDS[step])
-    downloads(
-        f"exits-{network}",
-        lambda: figure_exits(shown.departures, shown.pixels, step=step),
-        lambda: exits_table(shown, step),
-        lambda: page_document("exits", exit_panels(network, step), command, seed=0, draw=0),
-        page="exits",
-        command=command,
-    )
-    reproduce(exits_script(network, THRESHOLDS[step]), command)
+
+    def share() -> None:
+        command = exits_command(network, THRESHOLDS[step])
+        downloads(
+            f"exits-{network}",
+            lambda: figure_exits(shown.departures, shown.pixels, step=step),
+            lambda: exits_table(shown, step),
+            lambda: page_document("exits", exit_panels(network, step), command, seed=0, draw=0),
+            page="exits",
+            command=command,
+        )
+        reproduce(exits_script(network, THRESHOLDS[step]), command)
+
+    take_away(share)
 
 
 def show_dense(page: Page) -> None:
@@ -69,17 +72,20 @@ def show_dense(page: Page) -> None:
         show_chart(map_chart(read), key="exits:map")
     right.markdown(section("exits", "map"))
     notice_and_why("exits", notice=notice_map(read, accuracy), why=section("exits", "why-dense"))
-    share_head()
-    title = say("exits.figure.title", layers=stacks.layers, growth=stacks.growth, plain=stacks.plain)
-    command = dense_command(stacks)
-    downloads(
-        f"dense-k{stacks.growth}-l{stacks.layers}",
-        lambda: figure_dense(stacks.rows, read, title=title),
-        lambda: dense_table(stacks),
-        page="exits",
-        command=command,
-    )
-    reproduce(dense_script(stacks), command)
+
+    def share() -> None:
+        title = say("exits.figure.title", layers=stacks.layers, growth=stacks.growth, plain=stacks.plain)
+        command = dense_command(stacks)
+        downloads(
+            f"dense-k{stacks.growth}-l{stacks.layers}",
+            lambda: figure_dense(stacks.rows, read, title=title),
+            lambda: dense_table(stacks),
+            page="exits",
+            command=command,
+        )
+        reproduce(dense_script(stacks), command)
+
+    take_away(share)
 
 
 page = Page("exits", EXITS_FIELDS)

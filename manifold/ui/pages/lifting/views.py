@@ -13,7 +13,7 @@ from manifold.checks import Floats, Integers
 from manifold.learning import LIFTS, separate, two_classes
 from manifold.planes.lifts import lift_data
 from manifold.planes.moments import Lifted, lifted_moments, trained_moments
-from manifold.text import say
+from manifold.ui.prose import working
 from manifold.ui.state import by_language
 
 N_POINTS = 300
@@ -66,7 +66,8 @@ class LiftSetting:
         return make_cloud(self.dataset, N_POINTS, rng=rng), rng
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={LiftSetting: repr})
+@working()
 def lift_points(setting: LiftSetting) -> tuple[PointCloud, Integers, list[int], list[Lifted]]:
     """The points, their classes, and their lift with its number of features; of a training after every number of steps."""
     cloud, rng = setting.cloud()
@@ -83,14 +84,10 @@ def lift_panels(setting: LiftSetting) -> dict[str, Any]:
     return lift_data(cloud.points, labels, epochs, moments, trained=setting.lift == TRAINED)
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+@working("lifting.drawing")
 def separability(dataset: str, seed: int) -> Floats:
     """Accuracy (20, W) of the best plane through random ReLU layers, by draw and width."""
-    with st.spinner(say("lifting.drawing")):
-        return _separability(dataset, seed)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _separability(dataset: str, seed: int) -> Floats:
     accuracy = np.empty((CURVE_DRAWS, len(UNITS)))
     for draw in range(CURVE_DRAWS):
         rng = random_stream(seed, draw)

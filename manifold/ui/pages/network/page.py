@@ -13,23 +13,20 @@ from manifold.ui.pages.network.share import more_commands, network_command, netw
 from manifold.ui.pages.network.views import (
     bottleneck_shortcuts,
     count_channels,
-    draw_views,
     follow,
     put_activation,
     read_activations,
 )
 from manifold.ui.pages.network.words import (
     activation_rows,
-    cards,
     change_verdict,
     change_words,
-    notice,
-    panels,
-    verdict,
+    map_panels,
+    words,
 )
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, share_head
-from manifold.ui.share import downloads, page_document, reproduce
+from manifold.ui.prose import head, notice_and_why
+from manifold.ui.share import downloads, page_document, reproduce, take_away
 from manifold.ui.state import Page
 
 page = Page("network", NETWORK_FIELDS)
@@ -49,15 +46,15 @@ for number, arm in enumerate(setting.arms):
         waiting.error(literal(say("real.file.broken", reason=explain(error))))
         st.stop()
 waiting.empty()
-views, shown = draw_views(setting), setting.arms[0]
+told, shown = words(setting), setting.arms[0]
 depth = min(page["depth"], len(followed[shown].maps.places) - 1)
 maps, beside = st.columns([7, 5], gap="medium")
 with beside:
     places = st.columns(len(followed), gap="xsmall", wrap=False)
-    for number, (label, value, name) in enumerate(cards(followed)):
+    for number, (label, value, name) in enumerate(told.cards):
         places[number % len(followed)].metric(label, value, help=section("network", name))
-    st.markdown(verdict(followed))
-data = panels(setting, followed, views, page["color"], depth)
+    st.markdown(told.verdict)
+data = {**map_panels(setting, page["color"]), "width": depth}
 with maps.container(key="picture"):
     planes(data, key="network:planes", on_width=page.setter("depth"))
 
@@ -66,21 +63,20 @@ for column, score in zip(st.columns(2, gap="large"), ("knn_r2", "two_nn"), stric
     with column:
         st.markdown(f"**{say(f'real.chart.{score}')}**")
         show_chart(score_chart(tables, score, depth=depth), key=f"network:{score}")
-notice_and_why("network", notice=notice(followed))
+notice_and_why("network", notice=told.notice)
 
 st.subheader(say("real.activations"))
 st.markdown(section("network", "activations"))
 wanted = show_control(page)
-with st.spinner(say("real.probing")):
-    if wanted == "channels":
-        show_chart(channel_chart(count_channels(setting), shown), key="network:channels")
-        st.caption(section("network", "channels"))
-    else:
-        table, verdicts = read_activations(setting)
-        st.dataframe(activation_rows(table), hide_index=True, width="stretch")
-        st.caption(section("network", "columns"))
-        with st.expander(say("real.verdicts", count=len(verdicts))):
-            st.markdown("\n".join(f"- {literal(explain(told))}" for told in verdicts))
+if wanted == "channels":
+    show_chart(channel_chart(count_channels(setting), shown), key="network:channels")
+    st.caption(section("network", "channels"))
+else:
+    table, verdicts = read_activations(setting)
+    st.dataframe(activation_rows(table), hide_index=True, width="stretch")
+    st.caption(section("network", "columns"))
+    with st.expander(say("real.verdicts", count=len(verdicts))):
+        st.markdown("\n".join(f"- {literal(explain(told))}" for told in verdicts))
 
 put = None
 if shown == "trained" and bottleneck_shortcuts(setting.network):
@@ -90,26 +86,30 @@ if shown == "trained" and bottleneck_shortcuts(setting.network):
 changed = None
 if put:
     try:
-        with st.spinner(say("page.working")):
-            changed = put_activation(setting, *put)
-        left, right, words = st.columns([1, 1, 3])
+        changed = put_activation(setting, *put)
+        left, right, said = st.columns([1, 1, 3])
         left.metric(say("real.number.cosine"), r_squared(changed.damage.cosine.mean()), help=section("network", "cosine"))
         right.metric(say("real.number.kept"), percent(changed.damage.kept.mean()), help=section("network", "kept"))
-        words.markdown(f"{change_verdict(changed)}  \n{literal(change_words(changed))}")
+        said.markdown(f"{change_verdict(changed)}  \n{literal(change_words(changed))}")
     except ValueError as error:
         put = None
         st.warning(literal(explain(error)))
 
 own_network()
 
-share_head()
-command = network_command(setting)
-downloads(
-    f"network-{setting.network}-{shown}",
-    lambda: figure_trace({say(f"real.arm.{arm}"): each.trace for arm, each in followed.items()}),
-    lambda: trace_table(followed),
-    lambda: page_document("network", data, command, seed=setting.seed, draw=setting.draw),
-    page="network",
-    command=command,
-)
-reproduce(network_script(setting, put, named=bool(changed and changed.before)), command, *more_commands(setting, put))
+
+def share() -> None:
+    """The view as it is."""
+    command = network_command(setting)
+    downloads(
+        f"network-{setting.network}-{shown}",
+        lambda: figure_trace({say(f"real.arm.{arm}"): each.trace for arm, each in followed.items()}),
+        lambda: trace_table(followed),
+        lambda: page_document("network", data, command, seed=setting.seed, draw=setting.draw),
+        page="network",
+        command=command,
+    )
+    reproduce(network_script(setting, put, named=bool(changed and changed.before)), command, *more_commands(setting, put))
+
+
+take_away(share)

@@ -34,7 +34,9 @@ from manifold.nets.training.loop import one_thread
 from manifold.planes.traces import PlaceMaps
 from manifold.theory.firing import firing_rate
 from manifold.ui.pages.network.setting import NetworkSetting, as_images
+from manifold.ui.prose import working
 from manifold.ui.state import by_language
+from manifold.ui.turns import taking_turns
 from manifold.ui.upload import HASHED
 
 PROBED = 24
@@ -49,7 +51,8 @@ NAMED = 224
 _TOP = 3
 _CLASSES = 1000  # of ImageNet
 
-_HASHED: dict[Any, Any] = {NetworkSetting: by_language, **HASHED}
+HASHED_SETTING: dict[Any, Any] = {NetworkSetting: by_language, **HASHED}
+"""How cached functions tell settings apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,12 +114,13 @@ def draw_views(setting: NetworkSetting) -> Views:
     return _views(replace(setting, network="", weights="", checkpoint=None), **setting.scaling)
 
 
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_HASHED)
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=HASHED_SETTING)
+@taking_turns()
 def _views(setting: NetworkSetting, mean: float, scale: float) -> Views:
     return setting.views(mean, scale)
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASHED_SETTING)
 def sample_views(setting: NetworkSetting, count: int) -> Pixels:
     """Some views side by side, in the order of the first number of the chart, (size, count size, 3)."""
     views = draw_views(setting)
@@ -125,7 +129,8 @@ def sample_views(setting: NetworkSetting, count: int) -> Pixels:
     return np.asarray(np.concatenate(pictures.transpose(0, 2, 3, 1), axis=1).clip(0.0, 255.0).astype(np.uint8))
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASHED_SETTING)
+@taking_turns()
 @one_thread()
 def follow(setting: NetworkSetting) -> Followed:
     """The views behind every block."""
@@ -135,8 +140,9 @@ def follow(setting: NetworkSetting) -> Followed:
     return Followed(replace(seen, points={}), PlaceMaps.of(seen))
 
 
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_HASHED)
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=HASHED_SETTING)
 @one_thread()
+@working("real.probing")
 def _probed(setting: NetworkSetting) -> tuple[Report, Floats]:
     """What the activations let through while some of the views pass, and their rates by the batch norms (A,)."""
     images = as_images(draw_views(setting))
@@ -146,7 +152,7 @@ def _probed(setting: NetworkSetting) -> tuple[Report, Floats]:
     return report, np.array([_expected(norm, low) if norm else np.nan for norm, low in passed])
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=HASHED_SETTING)
 def count_channels(setting: NetworkSetting) -> Channels:
     """Figure 7 of the MobileNetV2 paper."""
     report, expected = _probed(setting)
@@ -156,7 +162,7 @@ def count_channels(setting: NetworkSetting) -> Channels:
     return Channels(sites, np.array(positive), least, most, expected)
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_HASHED)
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=HASHED_SETTING)
 def read_activations(setting: NetworkSetting) -> tuple[DataFrame, tuple[Sentence, ...]]:
     """The table of every activation, and what stands out."""
     report = _probed(setting)[0]
@@ -174,8 +180,9 @@ def _some(images: torch.Tensor, count: int) -> torch.Tensor:
     return images[:: -(-len(images) // count)]
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=HASHED_SETTING)
 @one_thread()
+@working()
 def put_activation(setting: NetworkSetting, path: str, activation: str, repair: str) -> Changed:
     """The trained network with an activation and a repair behind the module at a path."""
     images = as_images(draw_views(setting))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import streamlit as st
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, Views
@@ -13,7 +15,7 @@ from manifold.planes.traces import trace_data
 from manifold.plots import place_title
 from manifold.text import dimension_number, named, percent, r_squared, say, section
 from manifold.ui.pages.network.setting import NetworkSetting
-from manifold.ui.pages.network.views import Changed, Followed
+from manifold.ui.pages.network.views import HASHED_SETTING, Changed, Followed, draw_views, follow
 
 KEPT, PARTLY = 0.9, 0.5
 """R² from which on the chart is called kept, and partly kept."""
@@ -22,6 +24,29 @@ _LITTLE, _MUCH = 0.01, 0.1  # of the variance, from which on some is lost, and m
 _MORE = 0.05  # of R² by which a line has to read more than neighbours, to be told of
 _SHOWN = ("site", "channels", "firing_mean", "active_least", "dead", "at_high", "below_k", "lost_variance")
 _DIMENSIONS = ("dimension_before", "dimension_after")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of the networks of a setting: the verdict, the cards and what to notice."""
+
+    verdict: str
+    cards: list[tuple[str, str, str]]
+    notice: str
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=HASHED_SETTING)
+def words(setting: NetworkSetting) -> Words:
+    """What is said of a setting; tables are slow to look things up in."""
+    followed = {arm: follow(setting.of(arm)) for arm in setting.arms}
+    return Words(verdict(followed), cards(followed), notice(followed))
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=HASHED_SETTING)
+def map_panels(setting: NetworkSetting, color: str) -> dict[str, Any]:
+    """The maps of a setting as `planes` takes them, from the first place on."""
+    followed = {arm: follow(setting.of(arm)) for arm in setting.arms}
+    return panels(setting, followed, draw_views(setting), color, 0)
 
 
 def panels(setting: NetworkSetting, followed: Mapping[str, Followed], views: Views, color: str, depth: int) -> dict[str, Any]:

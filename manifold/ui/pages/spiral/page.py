@@ -9,8 +9,8 @@ from manifold.ui.one_draw.share import layer_command, layer_script, readings_scr
 from manifold.ui.pages.spiral.views import VIEWS, panels_data, show_loss, show_view, view_figure
 from manifold.ui.pages.spiral.words import notice, why
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, share_head
-from manifold.ui.share import downloads, page_document, reproduce
+from manifold.ui.prose import head, notice_and_why
+from manifold.ui.share import downloads, page_document, reproduce, take_away
 from manifold.ui.state import Field, Page
 
 page = Page("spiral", {**LAYER_FIELDS, "view": Field("decoders", choices=VIEWS)})
@@ -31,29 +31,33 @@ views.segmented_control(
     **page.bind("view"),
 )
 page.publish()
-with st.spinner(say("page.working")):
-    (reading_frames if view == "readings" else spiral_frames)(setting)  # kept, for all that is said and drawn of it
+(reading_frames if view == "readings" else spiral_frames)(setting)  # kept, for all that is said and drawn of it
 with st.container(key="picture"):
     show_view(page, setting)
 notice_and_why("spiral", notice=notice(setting, view), why=why(setting))
 show_loss(setting, view, marked=n)
 
-share_head()
-if view == "readings":
-    cloud, drawn = draw_readings(setting, [n])
-    by_law = {law: recovery for law, (recovery,) in drawn.items()}
-    table, script = lambda: readings_table(cloud, by_law), readings_script(setting, n)
-    name, command = "inverse_readings", layer_command("inverse_readings", setting, [n])
-else:
-    cloud, (recovery,) = draw_layers(setting, [n])
-    table, script = lambda: recovery_table(cloud, recovery), layer_script(setting, n)
-    name, command = "spiral", layer_command("spiral", setting, [n], takes=("embedding", "decoder"))
-downloads(
-    f"{name}-n{n}",
-    lambda: view_figure(setting, n, view),
-    table,
-    lambda: page_document("spiral", panels_data(setting, n, view), command, seed=setting.seed, draw=setting.draw),
-    page="spiral",
-    command=command,
-)
-reproduce(script, command)
+
+def share() -> None:
+    """The view as it is."""
+    if view == "readings":
+        cloud, drawn = draw_readings(setting, [n])
+        by_law = {law: recovery for law, (recovery,) in drawn.items()}
+        table, script = lambda: readings_table(cloud, by_law), readings_script(setting, n)
+        name, command = "inverse_readings", layer_command("inverse_readings", setting, [n])
+    else:
+        cloud, (recovery,) = draw_layers(setting, [n])
+        table, script = lambda: recovery_table(cloud, recovery), layer_script(setting, n)
+        name, command = "spiral", layer_command("spiral", setting, [n], takes=("embedding", "decoder"))
+    downloads(
+        f"{name}-n{n}",
+        lambda: view_figure(setting, n, view),
+        table,
+        lambda: page_document("spiral", panels_data(setting, n, view), command, seed=setting.seed, draw=setting.draw),
+        page="spiral",
+        command=command,
+    )
+    reproduce(script, command)
+
+
+take_away(share)

@@ -14,7 +14,8 @@ from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import Setting, draw_layers, spiral_frames
 from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
 from manifold.ui.pages.start.questions import BAD, QUESTIONS
-from manifold.ui.prose import head, list_words, share_head
+from manifold.ui.pages.start.reach import show_reach
+from manifold.ui.prose import head, list_words, when_opened
 from manifold.ui.share import downloads, reproduce
 from manifold.ui.state import Page
 
@@ -25,9 +26,35 @@ page.open()
 
 head("start", title=say("start.title"))
 setting = Setting("spiral", None, "gaussian", "relu", "inverse", 1.0, seed=0, draw=TYPICAL_DRAW)
-frames, _ = spiral_frames(setting)
-with st.container(key="picture"):
+
+
+def share() -> None:
+    """The paper's figure for this draw."""
+    st.markdown(section("start", "take"))
+    cloud, recoveries = draw_layers(setting, PAPER_WIDTHS)
+    command = layer_command("spiral", setting, PAPER_WIDTHS)
+    downloads(
+        "spiral",
+        lambda: figure_recoveries(recoveries, chart_colors(cloud), symbol=EMBEDDINGS["gaussian"].symbol),
+        lambda: recovery_table(cloud, recoveries[0]),
+        page="spiral",
+        command=command,
+    )
+    reproduce(layer_script(setting, page["n"]), command)
+
+
+@st.fragment
+def show_picture() -> None:
+    """The picture, and its figure to take away; its slider moves nothing else."""
+    language.speak()
+    frames, _ = spiral_frames(setting)
     planes({**frames, "width": page["n"], "words": button_words()}, key="start:planes", on_width=page.setter("n"))
+    page.publish()
+    when_opened(say("share.title"), share, key="share")
+
+
+with st.container(key="picture"):
+    show_picture()
 
 st.subheader(say("start.questions"))
 asked, spoken = entries("start", "questions"), language.chosen()
@@ -57,16 +84,4 @@ left, right = st.columns(2, gap="large")
 left.markdown(list_words(words[: len(words) // 2]))
 right.markdown(list_words(words[len(words) // 2 :]))
 
-share_head()
-st.markdown(section("start", "take"))
-page.publish()
-cloud, recoveries = draw_layers(setting, PAPER_WIDTHS)
-command = layer_command("spiral", setting, PAPER_WIDTHS)
-downloads(
-    "spiral",
-    lambda: figure_recoveries(recoveries, chart_colors(cloud), symbol=EMBEDDINGS["gaussian"].symbol),
-    lambda: recovery_table(cloud, recoveries[0]),
-    page="spiral",
-    command=command,
-)
-reproduce(layer_script(setting, page["n"]), command)
+when_opened(say("start.class"), show_reach, key="start:class")

@@ -16,8 +16,8 @@ from manifold.ui.pages.train.share import arms_command, arms_figure, arms_script
 from manifold.ui.pages.train.views import Seen, follow, go_on, is_kept, others, prepare, shown_of, stop
 from manifold.ui.pages.train.words import arm_titles, costs, draws_words, notice, shared_words, standing, verdict
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, share_head
-from manifold.ui.share import downloads, page_document, reproduce, view_address
+from manifold.ui.prose import head, notice_and_why
+from manifold.ui.share import downloads, page_document, reproduce, take_away, view_address
 from manifold.ui.state import Page
 
 _POLL = 0.6  # seconds between two looks at a training
@@ -93,17 +93,22 @@ if measured:
     show_chart(draws_chart(pair, measured, gain), key="train:draws")
 notice_and_why("train", notice=notice(pair))
 
-share_head()
-command = arms_command(pair)
-if sight is not None and seen is not None:
-    watched, how = seen, command or say("train.command", address=view_address("/train"))
-    downloads(
-        f"train-{differs(pair)}",
-        lambda: arms_figure(pair, watched, caption=verdict(pair, sight)),
-        lambda: arms_table(pair, watched),
-        lambda: page_document("train", training_data(watched, arm_titles(pair)), how, seed=pair[0].seed, draw=pair[0].draw),
-        page="train",
-        command=how,
-    )
-reproduce(arms_script(pair), *([command] if command else []))
+
+def share() -> None:
+    """The view as it is."""
+    command = arms_command(pair)
+    if sight is not None and seen is not None:
+        watched, how = seen, command or say("train.command", address=view_address("/train"))
+        downloads(
+            f"train-{differs(pair)}",
+            lambda: arms_figure(pair, watched, caption=verdict(pair, sight)),
+            lambda: arms_table(pair, watched),
+            lambda: page_document("train", training_data(watched, arm_titles(pair)), how, seed=pair[0].seed, draw=pair[0].draw),
+            page="train",
+            command=how,
+        )
+    reproduce(arms_script(pair), *([command] if command else []))
+
+
+take_away(share)
 prepare()

@@ -32,8 +32,8 @@ from manifold.ui.pages.unrolling.words import (
     why_no_map,
 )
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, share_head
-from manifold.ui.share import downloads, page_document, reproduce
+from manifold.ui.prose import head, notice_and_why
+from manifold.ui.share import downloads, page_document, reproduce, take_away
 from manifold.ui.state import Page
 
 page = Page("unrolling", UNROLLING_FIELDS)
@@ -102,31 +102,36 @@ if not isinstance(graph, Parts):
     if cloud.truth == "lengths":
         show_chart(lengths_chart(length_pairs(setting, graph)), key="unrolling:lengths")
 
-share_head()
-camera = (page["turn"], page["tilt"])
-command = unrolling_command(setting, "points" if isinstance(graph, Parts) else page["view"], camera)
-if mapped is not None and scores is not None:
-    the_map, its_scores = mapped, scores
 
-    def figure() -> Figure:
-        """Here, as a figure may have to speak another language."""
-        name, (inks, classes, meaning) = named(METHODS, setting.method), on_paper(colors)
-        beside = Beside(drawing.path, drawing.lines[drawing.short], camera[::-1], classes or {})
-        return figure_maps(cloud.points, inks, {name: the_map}, {name: meaning}, beside=beside)
+def share() -> None:
+    """The view as it is."""
+    camera = (page["turn"], page["tilt"])
+    command = unrolling_command(setting, "points" if isinstance(graph, Parts) else page["view"], camera)
+    if mapped is not None and scores is not None:
+        the_map, its_scores = mapped, scores
 
-    downloads(
-        f"unrolling-{setting.method}-k{setting.n_neighbors}",
-        figure,
-        lambda: map_table(cloud, the_map, its_scores),
-        lambda: page_document(
-            "unrolling",
-            map_panels(cloud, the_map, its_scores, setting.method, colors, drawing, camera),
-            command,
-            seed=setting.seed,
-            draw=setting.draw,
-        ),
-        page="unrolling",
-        command=command,
-    )
-joined = not isinstance(graph, Parts)
-reproduce(unrolling_script(setting, cloud.truth, joined=joined), command)
+        def figure() -> Figure:
+            """Here, as a figure may have to speak another language."""
+            name, (inks, classes, meaning) = named(METHODS, setting.method), on_paper(colors)
+            beside = Beside(drawing.path, drawing.lines[drawing.short], camera[::-1], classes or {})
+            return figure_maps(cloud.points, inks, {name: the_map}, {name: meaning}, beside=beside)
+
+        downloads(
+            f"unrolling-{setting.method}-k{setting.n_neighbors}",
+            figure,
+            lambda: map_table(cloud, the_map, its_scores),
+            lambda: page_document(
+                "unrolling",
+                map_panels(cloud, the_map, its_scores, setting.method, colors, drawing, camera),
+                command,
+                seed=setting.seed,
+                draw=setting.draw,
+            ),
+            page="unrolling",
+            command=command,
+        )
+    joined = not isinstance(graph, Parts)
+    reproduce(unrolling_script(setting, cloud.truth, joined=joined), command)
+
+
+take_away(share)

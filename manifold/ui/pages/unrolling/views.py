@@ -23,7 +23,8 @@ from manifold.learning import (
     walk_cloud,
 )
 from manifold.learning.quality import align, distances_from
-from manifold.text import say
+from manifold.ui.prose import working
+from manifold.ui.turns import taking_turns
 from manifold.ui.upload import FEWEST, HASHED, Upload, read_upload
 
 SCORED = 10
@@ -61,7 +62,7 @@ class RollSetting:
     draw: int
 
 
-_HASHED = {RollSetting: vars, **HASHED}
+_HASHED = {RollSetting: repr, **HASHED}
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +106,7 @@ def walk(setting: RollSetting) -> Walk | Parts:
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
+@taking_turns()
 def _walk(setting: RollSetting) -> Walk | Parts:
     try:
         return walk_cloud(draw_points(setting), n_neighbors=setting.n_neighbors)
@@ -118,15 +120,16 @@ def draw_map(setting: RollSetting, progress: Callable[[float], object] | None) -
     A method that reports its progress is run outside the cache, and its last map is kept for the session.
     """
     if not METHODS[setting.method].reports:
-        with st.spinner(say("unrolling.drawing")):
-            return _map(setting)
+        return _map(setting)
     last = st.session_state.get(_LAST_MAP)
     if last is None or last[0] != setting:
-        last = st.session_state[_LAST_MAP] = (setting, _new_map(setting, progress))
+        with taking_turns():
+            last = st.session_state[_LAST_MAP] = (setting, _new_map(setting, progress))
     return last[1]
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
+@working("unrolling.drawing")
 def _map(setting: RollSetting) -> Floats:
     return _new_map(setting, None)
 
@@ -143,6 +146,7 @@ def _new_map(setting: RollSetting, progress: Callable[[float], object] | None) -
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHED)
+@taking_turns()
 def score_map(setting: RollSetting, mapped: Floats) -> Scores:
     """Scores of the map of `setting`."""
     cloud = draw_points(setting)

@@ -15,8 +15,8 @@ from manifold.ui.pages.where.charts import scale_chart
 from manifold.ui.pages.where.share import plane_lines
 from manifold.ui.pages.where.views import plane_page
 from manifold.ui.presets import preset_bar
-from manifold.ui.prose import head, notice_and_why, share_head
-from manifold.ui.share import downloads, page_document, reproduce
+from manifold.ui.prose import head, notice_and_why
+from manifold.ui.share import downloads, page_document, reproduce, take_away
 from manifold.ui.state import Page
 
 page = Page("where", {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"})
@@ -29,8 +29,7 @@ by_size = kind in ("below", "size") and EMBEDDINGS[page["embedding"]].gaussian
 setting = layer_controls(page, fixed={"decoder": "posterior"}, sized=by_size)
 n = page["n"]
 page.publish()
-with st.spinner(say("page.working")):
-    data = plane_page(setting)
+data = plane_page(setting)
 with st.container(key="picture"):
     planes({**data, "width": n}, key="where:planes", on_width=page.setter("n"))
 notice_and_why("where", notice=section("where", f"notice-{kind}"), why=section("where", f"why-{kind}"))
@@ -40,15 +39,20 @@ if by_size:
     st.markdown(section("where", "second-loss"))
     show_chart(scale_chart(n, setting.scale), key="where:second-loss")
 
-share_head()
-cloud, (recovery,) = draw_layers(setting, [n])
-command = layer_command("collapse_map", setting, [n], takes=("embedding",))
-downloads(
-    f"where-n{n}",
-    lambda: figure_planes([recovery], scale=setting.scale),
-    lambda: recovery_table(cloud, recovery),
-    lambda: page_document("where", {**data, "width": n}, command, seed=setting.seed, draw=setting.draw),
-    page="where",
-    command=command,
-)
-reproduce(layer_script(setting, n, *plane_lines(setting, n)), command)
+
+def share() -> None:
+    """The view as it is."""
+    cloud, (recovery,) = draw_layers(setting, [n])
+    command = layer_command("collapse_map", setting, [n], takes=("embedding",))
+    downloads(
+        f"where-n{n}",
+        lambda: figure_planes([recovery], scale=setting.scale),
+        lambda: recovery_table(cloud, recovery),
+        lambda: page_document("where", {**data, "width": n}, command, seed=setting.seed, draw=setting.draw),
+        page="where",
+        command=command,
+    )
+    reproduce(layer_script(setting, n, *plane_lines(setting, n)), command)
+
+
+take_away(share)
