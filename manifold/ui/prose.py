@@ -48,7 +48,7 @@ def list_words(terms: Iterable[str]) -> str:
 
 def share_head() -> None:
     """The heading of what follows at a page's end, where its view is taken away."""
-    st.subheader(say("share.title"), anchor=_SHARE)
+    st.header(say("share.title"), anchor=_SHARE)
 
 
 def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:
@@ -61,7 +61,7 @@ def number_row(numbers: Iterable[tuple[str, str, str]]) -> None:
 def notice_and_why(page: str, *, notice: str | None = None, why: str | None = None) -> None:
     """What to notice and the reasons beside it: the page's own sections where they are not given."""
     left, right = st.columns(2, gap="large")
-    left.subheader(say("page.notice"))
+    left.header(say("page.notice"))
     left.markdown(section(page, "notice") if notice is None else notice)
-    right.subheader(say("page.why"))
+    right.header(say("page.why"))
     right.markdown(section(page, "why") if why is None else why)

@@ -51,8 +51,8 @@ with st.container(key="picture"):
 with built:
     with st.spinner(say("page.working")):
         costs, rows = block_costs(setting, n), signal_rows(setting, n)
-    picture, pixels = diagram(setting, n, st.context.theme.type or "light")
-    st.image(picture, width=min(pixels, _WIDEST // 2))
+    picture, pixels, boxes = diagram(setting, n, st.context.theme.type or "light")
+    st.image(picture, width=min(pixels, _WIDEST // 2), alt=boxes)
     say_missing_letters()
 cost = costs[title]
 number_row(
@@ -63,27 +63,27 @@ number_row(
     ]
 )
 st.caption(section("blocks", "diagram"))
-st.subheader(say("blocks.keeps"))
+st.header(say("blocks.keeps"))
 st.markdown(section("blocks", "keeps"))
 with st.expander(say("blocks.table")):
     st.dataframe(rows, hide_index=True, width="stretch")
     st.caption(section("blocks", "readouts"))
 notice_and_why("blocks", notice=notice(setting))
 
-st.subheader(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
+st.header(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
 st.markdown(section("blocks", "beside"))
 show_chart(cost_chart(costs, chosen=title), key="blocks:costs")
 st.markdown(f"**{say('blocks.matched', macs=f'{costs[title].macs:,}')}**")
 st.markdown(section("blocks", "matched"))
 show_chart(matched_chart(matched_blocks(setting, n), chosen=title), key="blocks:matched")
 
-st.subheader(say("blocks.dense"))
+st.header(say("blocks.dense"))
 st.markdown(section("blocks", "dense"))
 stacks = stack_sliders(page)
 st.markdown(say("blocks.stacks", last=stacks.last, plain=stacks.plain))
 show_chart(stacks_chart(stacks.rows), key="blocks:dense")
 
-st.subheader(say("blocks.code"))
+st.header(say("blocks.code"))
 st.code(construction(setting, n), language="python", wrap_lines=True)
 with st.expander(say("blocks.class")):
     st.code(source(setting), language="python")
