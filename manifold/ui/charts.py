@@ -147,9 +147,12 @@ def _tell_line(trace: Chart, write: Callable[[float], str]) -> str:
 
 def _tell_band(low: Chart, high: Chart, write: Callable[[float], str]) -> str:
     """Where it lies at its ends; `high` is its upper edge."""
-    slots = {"start": _short(low["x"][0]), "end": _short(low["x"][-1])}
-    for end, place in (("first", 0), ("last", -1)):
-        slots |= {f"{end}_low": write(low["y"][place]), f"{end}_high": write(high["y"][place])}
+    spots = [spot for spot in zip(low["x"], low["y"], high["y"], strict=True) if all(map(math.isfinite, spot))]
+    if not spots:
+        return say("chart.told.empty", line=low["name"])
+    slots = {"start": _short(spots[0][0]), "end": _short(spots[-1][0])}
+    for end, spot in (("first", spots[0]), ("last", spots[-1])):
+        slots |= {f"{end}_low": write(spot[1]), f"{end}_high": write(spot[2])}
     return say("chart.told.band", line=low["name"], **slots)
 
 
