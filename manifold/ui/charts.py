@@ -129,7 +129,8 @@ def tell_chart(chart: Chart) -> str:
     else:
         told = [say("chart.told.axes", across=across, up=up) if up else say("chart.told.axis", across=across)]
         write = percent if str(axes[1].get("tickformat", "")).endswith("%") else _short
-        told += [_tell_band(*pair, write) if "fill" in pair[0] else _tell_line(pair[0], write) for pair in named]
+        shown = [pair for pair in named if pair[0].get("showlegend", True)]
+        told += [_tell_band(*pair, write) if "fill" in pair[0] else _tell_line(pair[0], write) for pair in shown]
     return html.unescape(re.sub(r"<[^>]+>", "", " ".join(told).replace("<br>", " ")))
 
 

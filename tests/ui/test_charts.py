@@ -12,7 +12,7 @@ def line(name, y, **look):
 
 
 def test_lines_are_told_by_their_ends_and_extremes_and_a_band_by_its_edges():
-    band = [line("", [0.9, 0.8, 0.1], showlegend=False), line("8 of 10", [0.5, 0.2, 0.0], fill="tonexty")]
+    band = [line("8 of 10", [0.9, 0.8, 0.1], showlegend=False), line("8 of 10", [0.5, 0.2, 0.0], fill="tonexty")]
     traces = [*band, line("mean", np.array([0.7, np.nan, 0.05])), line("none", [np.nan] * 3)]
     up = titled("lost<br>of 2<sup>k</sup> &lt; 9", tickformat=".0%")
     told = tell_chart(chart(traces, 200, xaxis=titled("channels n"), yaxis=up))

@@ -52,9 +52,9 @@ def error_chart(shown: Channels, decoder: str, *, marked: int) -> Chart:
 def _add_band(traces: list[Chart], curves: WidthCurves, color: str) -> None:
     """The middle 90 per cent of the draws."""
     low, high = (np.maximum(values, SMALLEST_ERROR) for values in (curves.low, curves.high))
-    edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "name": say("channels.line.band")}
     traces.append(_trace(curves.widths, high, showlegend=False, **edge))
-    fill = {"fill": "tonexty", "fillcolor": faint(color, 0.22), "name": say("channels.line.band")}
+    fill = {"fill": "tonexty", "fillcolor": faint(color, 0.22)}
     traces.append(_trace(curves.widths, low, **fill, **edge))
 
 
