@@ -41,7 +41,11 @@ function write({ data, range, button, count, numbers, panels, timer, readout, pl
   setText(button, timer ? data.words.pause : data.words.play);
   setText(count, named);
   data.numbers?.forEach(({ values }, i) => setText(numbers.children[i].lastChild, at(values, step)));
-  panels.forEach(({ caption, captions }) => setText(caption, at(captions, step)));
+  for (const { title, canvas, caption, captions, help } of panels) {
+    setText(caption, at(captions, step));
+    const told = [title.textContent, data.widths.length > 1 && named, caption.textContent, help];
+    canvas.ariaLabel = told.filter(Boolean).join(". ");
+  }
   const told = () => fill(data.messages[reading.rank], reading.active, width, place, reading.sector);
   if (data.layer) setText(readout, reading ? told() : data.hint);
 }

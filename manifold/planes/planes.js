@@ -16,7 +16,7 @@ const VIEW = `
   <div class="grid" data-name="grid" data-testid="panels"></div>
   <div class="note" data-name="note"><p role="status" aria-live="polite" data-name="readout" data-testid="readout"></p></div>
   <dl class="numbers" data-name="numbers"></dl>`;
-const PANEL = `<h4></h4><canvas></canvas><figcaption></figcaption><div class="legend"></div>`;
+const PANEL = `<h2></h2><canvas></canvas><figcaption></figcaption><div class="legend"></div>`;
 const views = new WeakMap();
 
 export default function mount({ parentElement, data, setStateValue }) {
@@ -38,6 +38,7 @@ function createView(parent) {
   view.button.onclick = () => toggle(view);
   view.range.oninput = () => (stop(view), show(view, view.range.value));
   view.range.onchange = () => report(view);
+  view.numbers.onkeydown = ({ key, target }) => key === "Escape" && target.blur();
   view.observer = new ResizeObserver(() => schedule(view));
   view.observer.observe(root);
   views.set(parent, view);
@@ -88,7 +89,7 @@ function createPanel(view) {
   return panel;
 }
 
-function fillPanel(panel, source, { region_labels: labels, widths, words }) {
+function fillPanel(panel, source, { region_labels: labels, widths, words, hint }) {
   const { title, captions, regions, space, bare, lost, truth, wrong, sides, face, lines = [], legend = [] } = source;
   const { frame, axes } = source;
   Object.assign(panel, { captions, regions, space, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });
@@ -103,7 +104,7 @@ function fillPanel(panel, source, { region_labels: labels, widths, words }) {
   });
   panel.changes = regions || [panel.points, panel.lost, panel.wrong, panel.sides, panel.face, panel.shown].some((steps) => steps?.length > 1);
   setText(panel.title, title);
-  panel.canvas.ariaLabel = space ? `${title}. ${words.turn}` : title;
+  panel.help = space ? words.turn : regions && hint;
   panel.canvas.role = regions || space ? "application" : "img";
   panel.canvas.tabIndex = regions || space ? 0 : -1;
   panel.canvas.classList.toggle("turned", Boolean(space));
@@ -133,10 +134,11 @@ function tickSteps(widths) {
 
 const tick = (widths, step) => mark("tick", widths[step], "--at", step / Math.max(1, widths.length - 1));
 
+/** Label and value; the explanation is seen while the pointer or the focus is on the label. */
 function numberCell({ label, help = "" }) {
-  const cell = Object.assign(element("div", "number", "<dt></dt><dd></dd>"), { title: help });
-  cell.classList.toggle("helped", help !== "");
+  const cell = element("div", "number", "<dt></dt><dd></dd>");
   setText(cell.firstChild, label);
+  if (help) Object.assign(cell.firstChild, { className: "helped", tabIndex: 0, ariaDescription: help });
   return cell;
 }
 

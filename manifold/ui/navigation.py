@@ -46,10 +46,19 @@ _STYLE = """<style>
     overflow-wrap: break-word;
 }
 .stMain [data-stale="true"]:not(:has(> .stSlider, > .stSelectbox)) { opacity: 0; transition: opacity 0.2s 0.5s; }
+.stApp [data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #0e1117); }
+.stElementContainer:has(> .stHtml > script) { display: none; }
+@media (prefers-reduced-motion: reduce) {
+    .stApp *, .stApp *::before, .stApp *::after { transition-duration: 0s !important; animation-iteration-count: 1 !important; }
+}
 </style>"""
 """Room at the sides. On a phone the menu has a name, and the picture comes right behind the claim. What the last run left is
 taken from sight once a new one takes longer than half a second, when the page says that it computes: nothing old stands beside
-something new. Controls stay. Lines break between words, Korean ones too."""
+something new. Controls stay. Lines break between words, Korean ones too. White is too faint on the button's light blue of the
+dark theme. Nothing moves for who wants no motion."""
+
+_SPOKEN = "<script>document.documentElement.lang = {}</script>"
+"""Tells the browser, and who reads pages aloud, the language; Streamlit says that all is English."""
 
 _state: dict[str, Any] = {"digests": "{}", "modules": 0}
 """For all visitors: digests of the entries that a script had added when the caches were filled, and how much was imported."""
@@ -61,6 +70,7 @@ def run() -> None:
     language.speak()
     st.set_page_config(page_title=say("app.title"), layout="wide", initial_sidebar_state=SIDEBAR)
     st.html(_STYLE.replace("MENU", say("page.menu")))
+    st.html(_SPOKEN.format(json.dumps(LANGUAGE.get())), unsafe_allow_javascript=True)
     shown = st.navigation(_session_pages(), position="top")
     language.warn_unknown()
     try:

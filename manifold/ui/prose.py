@@ -74,7 +74,7 @@ def when_opened(label: str, show: Callable[[], object], *, key: str) -> None:
 def notice_and_why(page: str, *, notice: str | None = None, why: str | None = None) -> None:
     """What to notice and the reasons beside it: the page's own sections where they are not given."""
     left, right = st.columns(2, gap="large")
-    left.subheader(say("page.notice"))
+    left.header(say("page.notice"))
     left.markdown(section(page, "notice") if notice is None else notice)
-    right.subheader(say("page.why"))
+    right.header(say("page.why"))
     right.markdown(section(page, "why") if why is None else why)

@@ -28,7 +28,7 @@ _MIME = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "
 
 def take_away(show: Callable[[], None]) -> None:
     """The part of a page that hands out its view: files and scripts are written once it is opened."""
-    st.subheader(say("share.title"), anchor=SHARE)
+    st.header(say("share.title"), anchor=SHARE)
     when_opened(say("share.open"), show, key="share")
 
 

@@ -23,7 +23,7 @@ FIRST = {
     "lifting": (PANELS, NUMBERS),
     "blocks": ("[data-testid=stImage]", PANELS, CAPTION),
     "network": (PANELS, "[data-testid=stMetric] >> nth=-1", "text=The trained network keeps it:"),
-    "train": (PANELS, "h5"),
+    "train": (PANELS, "strong >> text=/in this run/"),
     "exits": (PANELS, NUMBERS),
 }
 """Of every page its picture, its number and its verdict, which may be one."""
@@ -33,8 +33,8 @@ SETTLED = {
     "inverse": "figcaption >> nth=3",
     "expansion": "[data-testid=stMetric] >> text=0.32%",
     "end": "figcaption >> text=/lost 3.%/",
-    "everywhere": "h5",
-    "ablation": "h5 >> text=/better by \\+/",
+    "everywhere": "strong >> text=/in this run/",
+    "ablation": "strong >> text=/better by \\+/",
     "second-end": "figcaption >> text=/of the points lost/",
     "volume": "figcaption >> text=/of the points lost/",
     "bound": "text=does not hold",

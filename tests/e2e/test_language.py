@@ -11,6 +11,7 @@ def test_the_menu_speaks_another_language_and_keeps_the_view(open_page):
     heading, menu = page.locator("h1"), page.get_by_test_id("stTopNavLink")
     menu.filter(has_text="한국어").first.click()
     expect(heading).to_have_text("나선")
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
     expect(page.get_by_test_id("width")).to_have_text(re.compile("9$"))
     assert "lang=ko" in page.url
     assert {"n=9", "activation=tanh"} <= set(urlsplit(page.url).query.split("&"))
@@ -19,3 +20,4 @@ def test_the_menu_speaks_another_language_and_keeps_the_view(open_page):
     expect(heading).to_have_text("블록")
     menu.filter(has_text="English").first.click()
     expect(heading).to_have_text("Blocks")
+    expect(page.locator("html")).to_have_attribute("lang", "en")

@@ -351,16 +351,20 @@ test("a message tells numbers with two decimals, a minus sign, no minus zero, an
   assert.equal(text, "3 of 5 at (0.00, \u22121.26) {other}");
 });
 
-test("captions, numbers and the message follow the width; one caption serves all", () => {
+test("captions, numbers, names for who does not see and the message follow the width; one caption serves all", () => {
   const numbers = [{ label: "lost", values: ["90 %", "50 %", "0 %"] }];
   const view = viewOf({ widths: [2, 3, 5], width: 3, numbers, layer: {}, messages: ["none", "line {active}", "all"], hint: "Point" });
-  view.panels = [["a", "b", "c"], ["always"]].map((captions) => ({ caption: {}, captions }));
+  view.panels = [["a", "b", "c"], ["always"]].map((captions) => {
+    return { title: { textContent: "Output" }, canvas: {}, caption: {}, captions, help: captions.length > 1 && "Point" };
+  });
   const texts = (step, reading) => {
     planes.write(view, step, reading);
     return [view.count, view.numbers.children[0].lastChild, ...view.panels.map(({ caption }) => caption), view.readout];
   };
   const told = (...args) => texts(...args).map(({ textContent }) => textContent);
   assert.deepEqual(told(0, null), ["n = 2", "90 %", "a", "always", "Point"]);
+  const names = view.panels.map(({ canvas }) => canvas.ariaLabel);
+  assert.deepEqual(names, ["Output. n = 2. a. Point", "Output. n = 2. always"]);
   view.place = [0, 0];
   assert.deepEqual(told(2, { rank: 1, active: 4 }), ["n = 5", "0 %", "c", "always", "line 4"]);
   assert.equal(view.button.textContent, "Play");
@@ -426,6 +430,12 @@ test("the server hears once of a slider that rests, with the width it started fr
   tick(200);
   assert.deepEqual(view.reports, [["width", { chosen: 30, start: 3 }]]);
   assert.deepEqual(view.sent, [30]);
+});
+
+test("nothing plays by itself", () => {
+  const view = viewOf({ width: 5 });
+  tick(5000);
+  assert.deepEqual([Boolean(view.timer), view.width], [false, 5]);
 });
 
 test("play walks to the last width, stops and tells it; from the last it starts anew", () => {

@@ -1,8 +1,13 @@
-"""Charts: what was shown before is sent again as it was, and no other chart in its place."""
+"""Plotly charts: what was shown before is sent as it was; a text for who does not see them, and letters that stand out."""
 
 import json
 
+import numpy as np
+import pytest
+from coloraide import Color
 from streamlit.testing.v1 import AppTest
+
+from manifold.ui.charts import QUIET, QUIET_ON_DARK, chart, tell_chart, titled
 
 
 def page():
@@ -30,3 +35,35 @@ def test_a_chart_is_drawn_once_and_shown_whenever_it_is_asked_for(monkeypatch):
     monkeypatch.setattr(plotly.tools, "return_figure_from_figure_or_data", None)  # which checks a chart part by part
     assert heights(app.number_input[0].set_value(1.0).run()) == first
     assert not app.exception
+
+
+def line(name, y, **look):
+    return {"type": "scatter", "x": [2, 3, 5], "y": y, "name": name, **look}
+
+
+def test_lines_are_told_by_their_ends_and_extremes_and_a_band_by_its_edges():
+    band = [line("8 of 10", [0.9, 0.8, 0.1], showlegend=False), line("8 of 10", [0.5, 0.2, 0.0], fill="tonexty")]
+    traces = [*band, line("mean", np.array([0.7, np.nan, 0.05])), line("none", [np.nan] * 3)]
+    up = titled("lost<br>of 2<sup>k</sup> &lt; 9", tickformat=".0%")
+    told = tell_chart(chart(traces, 200, xaxis=titled("channels n"), yaxis=up))
+    assert told == (
+        "A chart of lost of 2k < 9 against channels n. 8 of 10: 50% to 90% at 2, 0% to 10% at 5. "
+        "mean: 70% at 2, 5% at 5, between 5% and 70%. none: no value."
+    )
+
+
+def test_numbers_that_are_no_shares_are_told_with_three_digits_and_places_by_their_names():
+    told = tell_chart(chart([line("loss", [-1234.5, 0.25, 1 / 3], text=["a", "b", "c"])], 200, xaxis=titled("place")))
+    assert told == "A chart against place. loss: −1.23 k at a, 0.333 at c, between −1.23 k and 0.333."
+
+
+def test_a_picture_without_axes_tells_its_parts_and_counts_its_points():
+    points = {"type": "scatter3d", "x": [0, 1], "y": [0, 1], "z": [0, 1], "mode": "markers", "name": "points"}
+    assert tell_chart(chart([points, {**points, "mode": "lines", "name": "way"}], 200)) == (
+        "A picture without axes: points (2), way."
+    )
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(QUIET, "#ffffff"), (QUIET_ON_DARK, "#171614"), ("#ffffff", "#0b6aa8")])
+def test_small_letters_have_a_contrast_of_4_5(ink, paper):
+    assert Color(ink).contrast(paper) >= 4.5

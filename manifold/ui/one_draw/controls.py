@@ -42,7 +42,7 @@ def layer_controls(page: Page, *, fixed: Mapping[str, str], sized: bool) -> Sett
     chosen = {key: fixed.get(key) or page[key] for key in ("embedding", "decoder")}
     with st.sidebar:
         dataset, upload = _point_controls(page)
-        st.subheader(say("control.layer"))
+        st.header(say("control.layer"))
         st.selectbox(say("control.activation"), ACTIVATIONS, format_func=partial(named, ACTIVATIONS), **page.bind("activation"))
         st.caption(named(ACTIVATIONS, page["activation"], "keeps"))
         if "embedding" not in fixed:
@@ -66,7 +66,7 @@ def layer_controls(page: Page, *, fixed: Mapping[str, str], sized: bool) -> Sett
 
 def _point_controls(page: Page) -> tuple[str, Upload | None]:
     """Which points, as `make_cloud` reads them, and the visitor's file."""
-    st.subheader(say("control.points"))
+    st.header(say("control.points"))
     st.selectbox(say("control.shape"), list(page.fields["dataset"].choices), format_func=_shape, **page.bind("dataset"))
     name = page["dataset"]
     if name == UPLOAD:

@@ -77,7 +77,7 @@ def test_a_network_without_trained_weights_stands_beside_the_truth_and_has_no_sw
     assert random["title"] == say("real.map.random")
     assert say("real.untrained") in [caption.value for caption in app.caption]
     assert section("network", "notice-random") in words(app)
-    assert say("real.put") not in [header.value for header in app.subheader]
+    assert say("real.put") not in [header.value for header in app.header]
 
 
 def test_relu6_at_a_bottleneck_wrecks_what_a_shortcut_saves():

@@ -8,7 +8,7 @@ from typing import Any
 from manifold.nets import Cost
 from manifold.plots import BAR, COSTS, short_number
 from manifold.text import percent, say
-from manifold.ui.charts import FONT, Chart, chart
+from manifold.ui.charts import Chart, chart
 from manifold.ui.pages.blocks.views import Matched
 
 _CHOSEN, _OTHER = BAR, "#9db8cc"
@@ -53,7 +53,7 @@ def _bars(
         axes[axis.replace("x", "xaxis")] = {"domain": domain, "visible": False, "range": [0.0, 1.3 * (most or max(values))]}
         titles.append({"text": title, "x": start + width / 2.0, "y": 1.0, **_TITLE})
     layout = {"showlegend": False, "bargap": 0.25, "margin": {"l": 10, "r": 10, "t": 40, "b": 10}}
-    lines = {"autorange": "reversed", "tickfont": FONT}
+    lines = {"autorange": "reversed"}
     return chart(traces, 36 * len(names) + 60, yaxis=lines, annotations=titles, **axes, **layout)
 
 

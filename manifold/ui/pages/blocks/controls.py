@@ -34,7 +34,7 @@ BLOCK_FIELDS = {
 def block_controls(page: Page) -> BlockSetting:
     """The sidebar. Returns the setting that it makes."""
     with st.sidebar:
-        st.subheader(say("blocks.block"))
+        st.header(say("blocks.block"))
         st.selectbox(say("blocks.kind"), BLOCKS, format_func=partial(named, BLOCKS), **page.bind("block"))
         kind = BLOCKS[page["block"]]
         if kind.switches:
@@ -45,7 +45,7 @@ def block_controls(page: Page) -> BlockSetting:
         st.selectbox(say("blocks.out"), OUT, format_func=lambda name: say(f"blocks.out.{name}"), **page.bind("out"))
         st.segmented_control(say("blocks.stride"), [1, 2], required=True, **page.bind("stride"))
         st.number_input(say("blocks.size"), 4, 224, step=4, **page.bind("size"))
-        st.subheader(say("blocks.spiral"))
+        st.header(say("blocks.spiral"))
         st.selectbox(say("blocks.readout"), READOUTS, format_func=partial(named, READOUTS), **page.bind("readout"))
         draw_controls(page, say("control.other-weights"))
     return BlockSetting(

@@ -50,8 +50,8 @@ with st.container(key="picture"):
         planes({**frames, "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))
 with built:
     costs = block_costs(setting, n)
-    picture, pixels = diagram(setting, n, st.context.theme.type or "light")
-    st.image(picture, width=min(pixels, _WIDEST // 2))
+    picture, pixels, boxes = diagram(setting, n, st.context.theme.type or "light")
+    st.image(picture, width=min(pixels, _WIDEST // 2), alt=boxes)
     say_missing_letters()
 cost = costs[title]
 number_row(
@@ -62,7 +62,7 @@ number_row(
     ]
 )
 st.caption(section("blocks", "diagram"))
-st.subheader(say("blocks.keeps"))
+st.header(say("blocks.keeps"))
 st.markdown(section("blocks", "keeps"))
 
 
@@ -75,20 +75,20 @@ def show_table() -> None:
 when_opened(say("blocks.table"), show_table, key="blocks:table")
 notice_and_why("blocks", notice=notice(setting))
 
-st.subheader(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
+st.header(say("blocks.beside", width=n, out=setting.channels_out(n), size=setting.size))
 st.markdown(section("blocks", "beside"))
 show_chart(cost_chart(costs, chosen=title), key="blocks:costs")
 st.markdown(f"**{say('blocks.matched', macs=f'{costs[title].macs:,}')}**")
 st.markdown(section("blocks", "matched"))
 show_chart(matched_chart(matched_blocks(setting, n), chosen=title), key="blocks:matched")
 
-st.subheader(say("blocks.dense"))
+st.header(say("blocks.dense"))
 st.markdown(section("blocks", "dense"))
 stacks = stack_sliders(page)
 st.markdown(say("blocks.stacks", last=stacks.last, plain=stacks.plain))
 show_chart(stacks_chart(stacks.rows), key="blocks:dense")
 
-st.subheader(say("blocks.code"))
+st.header(say("blocks.code"))
 st.code(construction(setting, n), language="python", wrap_lines=True)
 when_opened(say("blocks.class"), lambda: st.code(source(setting), language="python"), key="blocks:class")
 

@@ -121,11 +121,15 @@ def _frames(setting: BlockSetting) -> dict[str, Any]:
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
 @working()
-def diagram(setting: BlockSetting, width: int, mode: str) -> tuple[str, int]:
-    """The block's diagram as SVG, for a "light" or a "dark" background, and its width in pixels."""
+def diagram(setting: BlockSetting, width: int, mode: str) -> tuple[str, int, str]:
+    """The block's diagram as SVG, for a "light" or a "dark" background, its width in pixels, and what stands in its boxes."""
     figure = figure_diagram(block_graph(setting, width), page=Page(dark=mode == "dark"))
     svg = figure_bytes(figure, "svg").decode()
-    return svg[svg.index("<svg") :], round(PIXELS_PER_INCH * figure.get_figwidth())
+    boxes = "; ".join(" ".join(box.lines) for box in block_boxes(setting, width)[0])
+    told = say(
+        "blocks.diagram.told", block=named(BLOCKS, setting.kind), inp=width, out=setting.channels_out(width), boxes=boxes
+    )
+    return svg[svg.index("<svg") :], round(PIXELS_PER_INCH * figure.get_figwidth()), told
 
 
 def block_graph(setting: BlockSetting, width: int) -> Graph:

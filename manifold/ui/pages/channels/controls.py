@@ -46,17 +46,17 @@ def view_control(page: Page) -> None:
 def channel_controls(page: Page) -> ChannelSetting:
     """The sidebar."""
     with st.sidebar:
-        st.subheader(say("channels.data"))
+        st.header(say("channels.data"))
         bound = {**page.bind("dimension"), "on_change": _keep_expansion, "args": (page,)}
         st.segmented_control(say("channels.dimensions"), DIMENSIONS, required=True, **bound)
-        st.subheader(say("control.layer"))
+        st.header(say("control.layer"))
         titles = partial(named, ACTIVATIONS)
         st.selectbox(say("control.activation"), ACTIVATIONS, format_func=titles, **page.bind("activation"))
         st.caption(named(ACTIVATIONS, page["activation"], "keeps"))
         st.selectbox(say("control.law"), EMBEDDINGS, format_func=law_title, **page.bind("embedding"))
         if ACTIVATIONS[page["activation"]].halves is None:
             input_size(page)
-        st.subheader(say("control.decoder"))
+        st.header(say("control.decoder"))
         st.selectbox(
             say("control.decoder"),
             list(page.fields["decoder"].choices),

@@ -10,7 +10,7 @@ import numpy as np
 from manifold.checks import Floats
 from manifold.plots import stack_look
 from manifold.text import say
-from manifold.ui.charts import FONT, Chart, chart, titled
+from manifold.ui.charts import FONT, Chart, chart, quiet_font, titled
 from manifold.ui.dense_stacks import Stacks
 
 _ARC = np.linspace(0.0, np.pi, 25)
@@ -56,7 +56,7 @@ def map_chart(read: Floats) -> Chart:
     last = len(read) - 1
     readers = [*map(str, range(1, last + 1)), say("exits.end")]
     sources = [say("exits.stem"), *map(str, range(1, last + 1))]
-    bar = {"title": {"text": say("exits.axis.mean-weight"), "side": "right"}, "tickfont": FONT}
+    bar = {"title": {"text": say("exits.axis.mean-weight"), "side": "right"}, "tickfont": quiet_font()}
     look = {
         "type": "heatmap",
         "colorscale": "Viridis",

@@ -65,7 +65,7 @@ def show_dense(page: Page) -> None:
     with right:
         show_chart(stacks_chart(stacks.rows), key="exits:weights")
     st.markdown(dense_reading(stacks))
-    st.subheader(say("exits.read"))
+    st.header(say("exits.read"))
     read, accuracy = trained_map()
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -38,12 +38,12 @@ def lift_title(name: str) -> str:
 def lifting_controls(page: Page) -> LiftSetting:
     """The sidebar, and above the pictures what the chosen lift has to choose."""
     with st.sidebar:
-        st.subheader(say("lifting.classes"))
+        st.header(say("lifting.classes"))
         st.selectbox(
             say("control.shape"), list(page.fields["dataset"].choices), format_func=_shape_title, **page.bind("dataset")
         )
         st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
-        st.subheader(say("lifting.lift"))
+        st.header(say("lifting.lift"))
         st.radio(say("lifting.lift"), list(CHOICES), format_func=lift_title, label_visibility="collapsed", **page.bind("lift"))
         lift = page["lift"]
         st.caption(section("lifting", "trained") if lift == TRAINED else named(LIFTS, lift, "idea"))

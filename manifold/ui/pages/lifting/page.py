@@ -32,7 +32,7 @@ if count > 3:
     st.caption(section("lifting", "level"))
 notice_and_why("lifting", notice=notice(setting))
 
-st.subheader(say("lifting.how-many"))
+st.header(say("lifting.how-many"))
 st.markdown(section("lifting", "how-many"))
 marked = setting.units if setting.drawn else None
 accuracy = separability(setting.dataset, setting.seed)

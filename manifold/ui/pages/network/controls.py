@@ -58,10 +58,10 @@ NETWORK_FIELDS = {
 def network_controls(page: Page) -> NetworkSetting:
     """The sidebar. Returns the setting that it makes."""
     with st.sidebar:
-        st.subheader(say("real.network"))
+        st.header(say("real.network"))
         st.selectbox(say("real.network"), SHOWN, format_func=partial(named, NETWORKS), **page.bind("network"))
         checkpoint = _weights_controls(page)
-        st.subheader(say("real.picture"))
+        st.header(say("real.picture"))
         st.selectbox(say("real.picture"), PHOTOS, format_func=lambda name: say(f"real.photo.{name}"), **page.bind("photo"))
         own = own_picture(page["size"]) if page["photo"] == UPLOAD else None
         st.selectbox(say("real.views"), KINDS, format_func=lambda name: say(f"real.views.{name}"), **page.bind("views"))
@@ -82,7 +82,8 @@ def network_controls(page: Page) -> NetworkSetting:
         seed=page["seed"],
         draw=page["draw"],
     )
-    thumbnails.image(sample_views(setting, _SAMPLES), caption=say("real.samples"), width="stretch")
+    told = say("real.samples")
+    thumbnails.image(sample_views(setting, _SAMPLES), caption=told, width="stretch", alt=told)
     return setting
 
 

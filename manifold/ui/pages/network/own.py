@@ -21,7 +21,7 @@ from manifold.ui.upload import HASHED, Upload
 def own_network() -> None:
     """Show how a visitor's own module is probed, and what files say of one of its activations."""
     speak()
-    st.subheader(say("real.own-network"))
+    st.header(say("real.own-network"))
     st.markdown(section("network", "own-network"))
     st.code(OWN.strip(), language="python", wrap_lines=True)
     st.markdown(section("network", "values"))

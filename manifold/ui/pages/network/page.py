@@ -65,7 +65,7 @@ for column, score in zip(st.columns(2, gap="large"), ("knn_r2", "two_nn"), stric
         show_chart(score_chart(tables, score, depth=depth), key=f"network:{score}")
 notice_and_why("network", notice=told.notice)
 
-st.subheader(say("real.activations"))
+st.header(say("real.activations"))
 st.markdown(section("network", "activations"))
 wanted = show_control(page)
 if wanted == "channels":
@@ -80,7 +80,7 @@ else:
 
 put = None
 if shown == "trained" and bottleneck_shortcuts(setting.network):
-    st.subheader(say("real.put"))
+    st.header(say("real.put"))
     st.markdown(section("network", "put"))
     put = switch_controls(page, setting.network)
 changed = None

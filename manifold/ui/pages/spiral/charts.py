@@ -45,10 +45,11 @@ def space_charts(recovery: Recovery, colors: list[str], scale: float) -> tuple[C
 def _space(sheet: Floats, points: Floats, colors: list[str], reach: float) -> Chart:
     """A sheet and points in space, with the three channels as axes through the origin."""
     quiet = {"type": "scatter3d", "hoverinfo": "skip"}
-    paint = {"opacity": 0.45, "showscale": False, "colorscale": [[0, "#8fb0c6"], [1, "#8fb0c6"]]}
+    paint = {"opacity": 0.45, "showscale": False, "colorscale": [[0, "#8fb0c6"], [1, "#8fb0c6"]], "name": say("spiral.sheet")}
+    dots = {"mode": "markers", "marker": {"size": 3, "color": colors}, "name": say("unrolling.points")}
     traces: list[Chart] = [
         {**quiet, "type": "surface", **dict(zip("xyz", np.moveaxis(sheet.astype(np.float32), -1, 0), strict=True)), **paint},
-        {**quiet, **dict(zip("xyz", points.T, strict=True)), "mode": "markers", "marker": {"size": 3, "color": colors}},
+        {**quiet, **dict(zip("xyz", points.T, strict=True)), **dots},
     ]
     for k, end in enumerate(reach * np.eye(3)):
         ends = dict(zip("xyz", np.stack([-end, end]).T, strict=True))

@@ -71,7 +71,7 @@ def _show_space(page: Page, setting: Setting) -> None:
 
 def show_loss(setting: Setting, view: str, *, marked: int) -> None:
     """What is lost and misread against the width; of the readings of T^-1, how each misreads."""
-    st.subheader(say("spiral.width.readings" if view == "readings" else "spiral.width"))
+    st.header(say("spiral.width.readings" if view == "readings" else "spiral.width"))
     lines = _reading_lines(setting) if view == "readings" else _loss_lines(setting)
     drawn = width_chart(WIDTHS, lines, marked=marked)
     show_chart(drawn, key="spiral:loss")

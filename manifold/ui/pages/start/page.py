@@ -56,7 +56,7 @@ def show_picture() -> None:
 with st.container(key="picture"):
     show_picture()
 
-st.subheader(say("start.questions"))
+st.header(say("start.questions"))
 asked, spoken = entries("start", "questions"), language.chosen()
 halves = st.columns(2, gap="medium")
 for number, (name, (where, state)) in enumerate(QUESTIONS.items()):
@@ -66,19 +66,19 @@ for number, (name, (where, state)) in enumerate(QUESTIONS.items()):
         st.caption(say("start.bad", seen=sentence) if name in BAD else sentence)
 
 left, right = st.columns(2, gap="large")
-left.subheader(say("start.see"))
+left.header(say("start.see"))
 left.markdown(section("start", "see"))
-right.subheader(say("start.settles"))
+right.header(say("start.settles"))
 right.markdown(section("start", "settles"))
 
-st.subheader(say("start.where-to"))
+st.header(say("start.where-to"))
 columns = st.columns(3, gap="medium")
 for number, name in enumerate(NAMES[1:]):
     with columns[number % len(columns)].container(border=True):
         st.page_link(page_file(name), label=f"**{page_title(name)}**", icon=":material/arrow_forward:", query_params=spoken)
         st.markdown(section(name, "claim"))
 
-st.subheader(say("start.words"))
+st.header(say("start.words"))
 words = list(entries("start", "words"))
 left, right = st.columns(2, gap="large")
 left.markdown(list_words(words[: len(words) // 2]))

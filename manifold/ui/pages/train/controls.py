@@ -61,7 +61,7 @@ def differs(pair: Pair) -> str:
 def train_controls(page: Page) -> Pair:
     """The sidebar. Returns the arms that it makes."""
     with st.sidebar:
-        st.subheader(say("train.differ"))
+        st.header(say("train.differ"))
         st.selectbox(say("train.differ"), DIFFERS, format_func=_thing, label_visibility="collapsed", **page.bind("differs"))
         apart = page["differs"]
         if apart == "draw":
@@ -69,7 +69,7 @@ def train_controls(page: Page) -> Pair:
         else:
             _control(page, apart, say("train.first"))
             _control(page, apart, say("train.second"), "2")
-        st.subheader(say("train.both"))
+        st.header(say("train.both"))
         for name in DIFFERS[:-1]:
             if name != apart:
                 _control(page, name, _thing(name))

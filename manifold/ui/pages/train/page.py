@@ -59,7 +59,7 @@ def show_pair(asked: bool) -> None:
     if st.session_state.get(_NEXT) or (asked and not (sight is not None and sight.goes_on)):
         st.rerun()  # the whole page
     left, right = st.columns((4, 3), vertical_alignment="center")
-    left.markdown(f"##### {verdict(pair, sight)}")
+    left.markdown(f"**{verdict(pair, sight)}**")
     with right.container(horizontal=True, horizontal_alignment="right"):
         show_buttons(sight)
     over_draws = draws_sentence(pair, measured) if measured else ""
@@ -87,7 +87,7 @@ st.caption(" ".join([shared_words(pair), costs(pair, seen) if seen else ""]))
 if told := others(pair):
     st.markdown(draws_words(told.items(), pair))
 if measured:
-    st.subheader(say("train.draws.title"))
+    st.header(say("train.draws.title"))
     st.markdown(f"{draws_sentence(pair, measured)} {draws_spread(pair, measured)}")
     gain = difference(*seen)[0] if seen and sight and sight.state == "done" else None
     show_chart(draws_chart(pair, measured, gain), key="train:draws")

@@ -14,7 +14,7 @@ from manifold.checks import Floats, Integers, Mask
 from manifold.planes.maps import Drawing
 from manifold.plots import GROUP_COLORS, SHORT, STRAIGHT, WAY, color_ramp
 from manifold.text import say
-from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, plain, titled
+from manifold.ui.charts import FONT, LEGEND, Chart, chart, dark, plain, quiet_font, titled
 
 _HEIGHT = 230
 _ZOOM = 1.45  # of the longest side, so that the picture fills its place, also a narrow one
@@ -118,7 +118,7 @@ def _markers(points: Floats, coloring: Coloring, *, size: float) -> list[tuple[s
     marker = {"size": size, "color": coloring.values, "colorscale": _scale(), "showscale": bool(coloring.quantity)}
     if coloring.quantity:
         title = {"text": say(f"unrolling.color.{coloring.quantity}"), "side": "right"}
-        marker["colorbar"] = {"title": title, "thickness": 12, "len": 0.8, "tickfont": FONT}
+        marker["colorbar"] = {"title": title, "thickness": 12, "len": 0.8, "tickfont": quiet_font()}
     return [(say("unrolling.points"), np.ones(len(points), dtype=bool), marker)]
 
 

@@ -55,7 +55,7 @@ UNROLLING_FIELDS = {
 def unrolling_controls(page: Page) -> tuple[RollSetting, OwnCloud | None]:
     """The sidebar. Returns the setting that it makes, and the visitor's own points where they are shown."""
     with st.sidebar:
-        st.subheader(say("control.points"))
+        st.header(say("control.points"))
         st.selectbox(
             say("control.shape"), list(page.fields["dataset"].choices), format_func=_shape_title, **page.bind("dataset")
         )
@@ -79,7 +79,7 @@ def unrolling_controls(page: Page) -> tuple[RollSetting, OwnCloud | None]:
 
 def _map_controls(page: Page, *, drawn: bool) -> None:
     """Which method, and which draw where points are drawn or the method starts at random."""
-    st.subheader(say("unrolling.map"))
+    st.header(say("unrolling.map"))
     st.selectbox(say("unrolling.method"), METHODS, format_func=partial(named, METHODS), **page.bind("method"))
     st.caption(named(METHODS, page["method"], "keeps"))
     if drawn or METHODS[page["method"]].random:
@@ -89,7 +89,7 @@ def _map_controls(page: Page, *, drawn: bool) -> None:
 def turn_controls(page: Page) -> None:
     """In the sidebar: from where points in space are seen."""
     with st.sidebar:
-        st.subheader(say("unrolling.view"))
+        st.header(say("unrolling.view"))
         st.slider(say("unrolling.turn"), 0, 360, step=5, format="%d°", **page.bind("turn"))
         st.slider(say("unrolling.tilt"), -90, 90, step=5, format="%d°", **page.bind("tilt"))
         st.caption(say("unrolling.mouse"))

@@ -93,7 +93,7 @@ if scores:
 notice_and_why("unrolling", notice=notice(setting, cloud, graph))
 
 if not isinstance(graph, Parts):
-    st.subheader(say("unrolling.lengths"))
+    st.header(say("unrolling.lengths"))
     st.markdown(ant_words(cloud.truth, page["view"]))
     lengths = {"along": graph.along, "straight": graph.straight, "true": graph.true}
     known = {name: length for name, length in lengths.items() if length is not None}

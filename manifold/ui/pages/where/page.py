@@ -35,7 +35,7 @@ with st.container(key="picture"):
 notice_and_why("where", notice=section("where", f"notice-{kind}"), why=section("where", f"why-{kind}"))
 
 if by_size:
-    st.subheader(say("where.second-loss"))
+    st.header(say("where.second-loss"))
     st.markdown(section("where", "second-loss"))
     show_chart(scale_chart(n, setting.scale), key="where:second-loss")
 
