@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from manifold.plots import short_number
-from manifold.text import percent, say
+from manifold.text import LANGUAGE, percent, say
 
 Chart = dict[str, Any]
 
