@@ -88,7 +88,7 @@ def test_the_slider_needs_no_server_until_it_rests_and_then_the_address_knows(ap
     page = open_page("start")
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.goto(f"{app}/spiral")
-    page.get_by_role("button", name="CSV", exact=True).wait_for()  # the last thing on the page: nothing moves any more
+    page.get_by_text(say("share.open")).wait_for()  # the last thing on the page: nothing moves any more
     wait_until_quiet(page, sent)
     before = len(sent)
     seen = []
@@ -224,7 +224,7 @@ def test_files_can_be_taken_away(open_page):
 def download(page, kind):
     button = page.get_by_role("button", name=kind, exact=True)
     if not button.count():
-        page.get_by_text(say("share.title")).click()
+        page.get_by_text(say("share.open")).click()
     with page.expect_download() as waiting:
         button.click()
     return waiting.value.path().read_bytes()
@@ -367,7 +367,7 @@ SEEN = """elements => elements.filter(each => {
 
 def test_while_something_is_computed_nothing_old_stands_beside_something_new(open_page):
     page = open_page("unrolling?method=autoencoder&points=2000&draw=3", wait_for="stTabs")
-    old = page.get_by_test_id("stMain").locator(".stPlotlyChart, .stMetric, .stCode, h3")
+    old = page.get_by_test_id("stMain").locator(".stPlotlyChart, .stMetric, h2")
     wait_until(page, lambda: old.evaluate_all(SEEN) == old.count() > 6)
     page.get_by_role("button", name=say("control.other-points")).click()
     expect(page.get_by_text(say("unrolling.training"))).to_be_visible()

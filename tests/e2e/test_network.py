@@ -11,7 +11,7 @@ def test_the_maps_play_through_the_network_without_the_server_and_the_address_ke
     page = open_page("network?count=40&size=32&depth=16", viewport=(1366, 768))
     place, maps = page.get_by_test_id("width"), page.locator("canvas")
     expect(place).to_have_text("block 16")
-    page.get_by_role("button", name="CSV", exact=True).wait_for()  # the last thing on the page
+    page.get_by_text(say("share.open")).wait_for()  # the last thing on the page
     seen, sent = maps.nth(0).evaluate("canvas => canvas.toDataURL()"), []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.get_by_test_id("play").click()
