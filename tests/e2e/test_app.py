@@ -366,7 +366,7 @@ SEEN = """elements => elements.filter(each => {
 
 
 def test_while_something_is_computed_nothing_old_stands_beside_something_new(open_page):
-    page = open_page("unrolling?method=autoencoder&points=2000&draw=3", wait_for="stTabs")
+    page = open_page("unrolling?method=autoencoder&points=1000&draw=3", wait_for="stMetric")
     old = page.get_by_test_id("stMain").locator(".stPlotlyChart, .stMetric, h2")
     wait_until(page, lambda: old.evaluate_all(SEEN) == old.count() > 6)
     page.get_by_role("button", name=say("control.other-points")).click()
