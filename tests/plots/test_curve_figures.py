@@ -44,12 +44,12 @@ def lines(ax):
 def test_measured_values_and_formulas_are_drawn_at_their_expansions(curves):
     errors = np.array([np.nan, 0.61, 0.21, 0.011])
     lost, error = figure(curves, errors).axes
-    formula = lines(lost)["mean, by formula"]
+    formula = lines(lost)["formula"]
     np.testing.assert_allclose(formula.get_xdata(), WIDTHS / 2)
     np.testing.assert_allclose(formula.get_ydata(), [0.74, 0.51, 0.31, np.nan])
-    np.testing.assert_allclose(lines(error)["median draw"].get_ydata(), [0.5, 0.3, 0.1, SMALLEST_ERROR])
-    np.testing.assert_allclose(lines(error)["mean, by formula"].get_ydata(), errors)
-    drawn = lines(error)["mean of the draws"]
+    np.testing.assert_allclose(lines(error)["median"].get_ydata(), [0.5, 0.3, 0.1, SMALLEST_ERROR])
+    np.testing.assert_allclose(lines(error)["formula"].get_ydata(), errors)
+    drawn = lines(error)["mean"]
     np.testing.assert_allclose(drawn.get_xdata(), [1.5, 2.0, 2.5])
     np.testing.assert_allclose(drawn.get_ydata(), [0.6, 0.2, 0.01])
     assert "no error" in words(error)
@@ -82,8 +82,8 @@ def test_what_the_claim_names_is_marked(curves):
 
 def test_no_formula_no_line_and_no_mean_to_compare(curves):
     labels = set(lines(figure(curves, np.full(4, np.nan)).axes[1]))
-    assert "median draw" in labels
-    assert "mean, by formula" not in labels
+    assert "median" in labels
+    assert "formula" not in labels
 
 
 @pytest.mark.parametrize(("least", "most"), [(0.3, 0.9), (0.0, 1e7), (1e-3, 5.0)])

@@ -98,7 +98,7 @@ def test_start_leads_from_every_question_to_the_state_that_settles_it_and_to_eve
     assert links == expected
     told = [asked[question].sentence for question in QUESTIONS]
     seen = [say("start.bad", seen=each) if question in BAD else each for question, each in zip(QUESTIONS, told, strict=True)]
-    assert [caption.value for caption in app.caption][: len(seen)] == seen
+    assert [caption.value for caption in app.caption if caption.value in seen] == seen
 
 
 @pytest.mark.parametrize("name", PANELS)
