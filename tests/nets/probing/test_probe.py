@@ -319,6 +319,14 @@ def test_mixed_precision(noise):
     check_counts(report, model.taps)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_model_on_a_gpu_is_probed_there(noise):
+    model = InPlace().eval().cuda()
+    report = probe(model, images(2, 3, 9, 8)(noise))
+    assert {parameter.device.type for parameter in model.parameters()} == {"cuda"}
+    check_counts(report, [(z.cpu(), *told) for z, *told in model.taps])
+
+
 def state(model):
     """All that a model holds: values, gradients, modes, hooks and attributes."""
     tensors = [*model.named_parameters(), *model.named_buffers()]
