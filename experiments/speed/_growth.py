@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 from pandas import DataFrame, Series
 
 from manifold.plots import Look, ink, muted, sized
@@ -48,8 +49,19 @@ def write_beside(ax: Axes, words: str, place: tuple[Any, Any], *, left: float = 
 
 
 def set_sizes(ax: Axes, sizes: Sequence[int]) -> None:
-    """Logarithmic axes, with a tick at every power of ten among the sizes, or at all of them if these are few."""
+    """Logarithmic axes of what is drawn, with a tick at every power of ten among the sizes, or at all of them if these are few.
+
+    Where the values hold less than two powers of ten, 2 and 5 are named too.
+    """
     ax.set(xscale="log", yscale="log")
+    low, high = ax.get_ylim()
+    if np.floor(np.log10(high)) <= np.ceil(np.log10(low)):
+        powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.log10(high))
+        named = [tick for power in powers for tick in (power, 2.0 * power, 5.0 * power) if low <= tick <= high]
+        ax.set_yticks(named, [f"{tick:g}" for tick in named])
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    air = (sizes[-1] / sizes[0]) ** 0.05
+    ax.set_xlim(sizes[0] / air, sizes[-1] * air)
     tens = [size for size in sizes if 10 ** round(np.log10(size)) == size]
     ticks = list(sizes) if len(sizes) <= 4 else tens if len(tens) > 1 else [sizes[0], sizes[-1]]
     ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks])

@@ -230,8 +230,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     result = page.figure(2.3 * lines + 0.6)
     axes = result.subplots(lines, columns, squeeze=False).ravel()
     for ax in axes:
-        set_sizes(ax, sorted(set(parameters.sizes)))
-        ax.set(xlabel=say("figure.axis.points"))
+        ax.set(xscale="log", yscale="log", xlabel=say("figure.axis.points"))
     for ax, column in zip(axes, ("seconds", "megabytes", "procrustes_error"), strict=False):
         middles = {
             task: draw_medians(ax, rows[rows["task"] == task], "n_points", column, look, say(f"figure.isomap_scale.{name}"))
@@ -241,6 +240,8 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
         if column != "procrustes_error":
             mark_factor(ax, middles[THEIRS], middles[OURS])
     _draw_trust(axes[3], rows)
+    for ax in axes:
+        set_sizes(ax, sorted(set(parameters.sizes)))
     known = zip(*axes[0].get_legend_handles_labels(), strict=True)
     handles, labels = zip(*((handle, label) for handle, label in known), strict=True)
     result.legend(handles, labels, loc="outside upper center", ncols=1 if columns == 1 else 3)

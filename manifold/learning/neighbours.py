@@ -15,7 +15,8 @@ from manifold.checks import Floats, Integers, check_count, fault
 STRICTLY = 1.0 - 1e-12  # of a distance: what lies nearer, rounding aside
 _FAR, _FEW = 8.0, 2  # balls of so many times the true neighbours' reach are slow to count in a tree; with more than two of them
 _BLOCK = 1 << 20  # distances held at a time by each thread
-_ALL = 1000  # points of which all distances are counted sooner than a tree is asked
+_FEW_POINTS = 1000  # for which threads take longer to start than to count
+_MANY_AXES = 10  # with more, all distances of few points are counted sooner than a tree is asked
 
 
 def check_neighbours(n_neighbors: object, points: Floats) -> int:
@@ -40,8 +41,9 @@ def nearest(points: Floats, k: int) -> Integers:
 def penalty(points: Floats, mapped: Integers) -> Floats:
     """What each point (N,), its neighbours in the map being `mapped` (N, k), takes from trustworthiness, times N."""
     count, k = mapped.shape
-    tree = cKDTree(points) if count > _ALL else None
-    reach = _reach(points, tree, k)
+    few = count <= _FEW_POINTS
+    tree, workers = None if few and points.shape[1] > _MANY_AXES else cKDTree(points), 1 if few else -1
+    reach = _reach(points, tree, k, workers)
     lengths = np.linalg.norm(points[mapped] - points[:, None], axis=2)  # (N, k)
     intruders = lengths > reach / STRICTLY
     lost = (lengths > _FAR * reach).sum(axis=1) > _FEW  # whose balls are so large that all points are counted sooner
@@ -51,17 +53,17 @@ def penalty(points: Floats, mapped: Integers) -> Floats:
     else:
         who = np.nonzero(intruders & ~lost[:, None])[0]
         near = lengths[intruders & ~lost[:, None]] * STRICTLY
-        rank = tree.query_ball_point(points[who], near, return_length=True, workers=-1)
+        rank = tree.query_ball_point(points[who], near, return_length=True, workers=workers)
         excess += np.bincount(who, weights=rank - k, minlength=count)
     excess[lost] = _count_all(points, np.nonzero(lost)[0], np.where(intruders, lengths * STRICTLY, np.nan), k)
     return np.asarray(excess * 2.0 / (k * (2.0 * count - 3.0 * k - 1.0)))
 
 
-def _reach(points: Floats, tree: cKDTree | None, k: int) -> Floats:
+def _reach(points: Floats, tree: cKDTree | None, k: int, workers: int) -> Floats:
     """How far the k nearest other points of every point go, (N, 1)."""
     if tree is None:
         return np.asarray(np.partition(cdist(points, points), k, axis=1)[:, k : k + 1])
-    return np.asarray(tree.query(points, k=[k + 1], workers=-1)[0])
+    return np.asarray(tree.query(points, k=[k + 1], workers=workers)[0])
 
 
 def _count_all(points: Floats, who: Integers, lengths: Floats, k: int) -> Floats:

@@ -39,12 +39,11 @@ def name(function):
     return function.__name__
 
 
-@pytest.mark.parametrize("route", ["all distances", "a tree"])
+@pytest.mark.parametrize("axes", [0, 10])  # with more, all distances are counted, with fewer a tree is asked
 @pytest.mark.parametrize("k", [1, 5, 12, 49])
 @pytest.mark.parametrize("kind", ["random", "noisy", "projection"])
-def test_it_is_scikit_learns(rng, kind, k, route, monkeypatch):
-    if route == "a tree":
-        monkeypatch.setattr("manifold.learning.neighbours._ALL", 0)
+def test_it_is_scikit_learns(rng, kind, k, axes, monkeypatch):
+    monkeypatch.setattr("manifold.learning.neighbours._MANY_AXES", axes)
     points = rng.normal(size=(120, 4))
     noisy = points + 0.3 * rng.normal(size=points.shape)
     embedded = {"random": rng.normal(size=(120, 2)), "noisy": noisy, "projection": points[:, :2]}
