@@ -18,6 +18,7 @@ from manifold.runs.entries import entry_digests
 from manifold.text import LANGUAGE, language_name, languages, say
 from manifold.ui import language
 from manifold.ui.state import last_view
+from manifold.ui.turns import RUNS
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -64,6 +65,7 @@ _state: dict[str, Any] = {"digests": "{}", "modules": 0}
 """For all visitors: digests of the entries that a script had added when the caches were filled, and how much was imported."""
 
 
+@RUNS.stand()
 def run() -> None:
     """Show the page that the address names."""
     forget_changed_entries()
@@ -126,7 +128,7 @@ def load_library(name: str) -> None:
 
 
 def spare_imports() -> None:
-    """Take what was imported, torch and Plotly above all, out of the garbage collection that Streamlit makes after each run."""
+    """Take what was imported, torch and Plotly above all, out of what each search for garbage goes through."""
     if len(sys.modules) > _state["modules"]:
         gc.collect()
         gc.freeze()
