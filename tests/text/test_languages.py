@@ -9,6 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 from matplotlib.text import Text
 
+from experiments.runner.experiment import find_experiments
 from manifold import make_cloud, random_stream, recover
 from manifold.plots import figure_planes
 from manifold.text import LANGUAGE, languages, say
@@ -75,6 +76,12 @@ def test_every_sentence_is_said_with_the_slots_that_english_has(language):
         assert [slots(form) for form in forms(message)] == [known[name]] * len(forms(message)), name
         assert all(forms(message)), name
         assert name not in ENGLISH or message.pluralizable == ENGLISH[name].pluralizable, name
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_claim_of_every_experiment_is_said(language):
+    claims = {name for name in catalogue(language) if name.startswith("experiment.")}
+    assert claims == {f"experiment.{name}.claim" for name in find_experiments()}
 
 
 @pytest.mark.parametrize("language", OTHERS)
