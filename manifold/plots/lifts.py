@@ -28,7 +28,7 @@ ALONG = np.linspace(-EXTENT, EXTENT, 61)
 SIDE_COLORS = ("#cfe3ef", "#fae3bd")
 """Colours of the places that a separating plane gives to each class."""
 
-SIDE_COLORS_ON_DARK = ("#15384d", "#51401a")
+SIDE_COLORS_ON_DARK = ("#0f2a3a", "#44360f")
 """The same on a dark background."""
 
 

@@ -29,14 +29,14 @@ FORMATS = ("svg", "pdf", "png")
 RANK_COLORS = ("#e58fa0", "#fbe2ae", "#d3e6f4")
 """Colours of places whose active rows have rank 0, 1 and 2, by lightness as well as by hue."""
 
-RANK_COLORS_ON_DARK = ("#7d2b3c", "#6b5218", "#1d3d54")
+RANK_COLORS_ON_DARK = ("#7d2b3c", "#6b5218", "#17344a")
 """The same on a dark background."""
 
 LOST_COLOR, LOST_COLOR_ON_DARK = "#d6002a", "#ff5468"
 """Colour of points that no decoder can give back: none of those along a chart is near it."""
 
 _CHART_MAP = "viridis"
-_ON_LIGHT, _ON_DARK = (0.0, 0.88), (0.22, 1.0)  # the palest end would vanish on white, the darkest on black
+_ON_LIGHT, _ON_DARK = (0.0, 0.88), (0.38, 1.0)  # the palest end would vanish on white, the darkest on black
 
 _PAPER_INK, _PAPER = "#1a1a1a", "#ffffff"
 _SCREEN_INK, _SCREEN = "#f2f2f2", "#0e1117"  # as the pages in the dark

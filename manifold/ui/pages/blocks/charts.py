@@ -8,10 +8,12 @@ from typing import Any
 from manifold.nets import Cost
 from manifold.plots import BAR, COSTS, short_number
 from manifold.text import percent, say
-from manifold.ui.charts import Chart, chart
+from manifold.ui.charts import Chart, chart, dark
 from manifold.ui.pages.blocks.views import Matched
 
-_CHOSEN, _OTHER = BAR, "#9db8cc"
+_COLORS = {"light": (BAR, "#9db8cc"), "dark": ("#7fb2d9", "#34516a")}
+"""Of the chosen block, which stands out from the ground, and of the others."""
+
 _GAP = 0.03
 """Between two kinds of cost, as a share of the chart's width."""
 
@@ -42,7 +44,8 @@ def _bars(
 ) -> Chart:
     """Bars in titled columns, a line for each name; the longest bar of a column is `most`, or its own greatest value."""
     look = {"type": "bar", "orientation": "h", "textposition": "outside", "hoverinfo": "skip", "cliponaxis": False}
-    colors = [_CHOSEN if line == chosen else _OTHER for line in range(len(names))]
+    strong, faint = _COLORS["dark" if dark() else "light"]
+    colors = [strong if line == chosen else faint for line in range(len(names))]
     traces, axes, titles = [], {}, []
     width = (1.0 - _GAP * (len(columns) - 1)) / len(columns)
     for number, (title, values) in enumerate(columns.items()):

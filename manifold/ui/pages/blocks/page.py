@@ -28,7 +28,7 @@ from manifold.ui.prose import head, notice_and_why, number_row, when_opened
 from manifold.ui.share import downloads, reproduce, say_missing_letters, take_away
 from manifold.ui.state import Page, nearest
 
-_WIDEST = 840  # pixels of the pictures, so that the drawing and what the block keeps are seen together
+_WIDEST = 760  # pixels of the pictures, so that the drawing and what the block keeps are seen together
 
 page = Page("blocks", BLOCK_FIELDS)
 page.open()
@@ -51,7 +51,7 @@ with st.container(key="picture"):
 with built:
     costs = block_costs(setting, n)
     picture, pixels, boxes = diagram(setting, n, st.context.theme.type or "light")
-    st.image(picture, width=min(pixels, _WIDEST // 2), alt=boxes)
+    st.image(picture, width=pixels, alt=boxes)
     say_missing_letters()
 cost = costs[title]
 number_row(

@@ -35,7 +35,7 @@ from manifold.ui.state import by_language
 
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
 N_POINTS = 300
-PIXELS_PER_INCH = 170
+TALL = 170  # pixels of the diagram
 
 OUT = {"same": 1.0, "double": 2.0, "half": 0.5}
 """Channels out, in units of the channels in."""
@@ -122,14 +122,14 @@ def _frames(setting: BlockSetting) -> dict[str, Any]:
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
 @working()
 def diagram(setting: BlockSetting, width: int, mode: str) -> tuple[str, int, str]:
-    """The block's diagram as SVG, for a "light" or a "dark" background, its width in pixels, and what stands in its boxes."""
+    """The block's diagram as SVG, for a "light" or a "dark" background, its width at the height `TALL`, and its words."""
     figure = figure_diagram(block_graph(setting, width), page=Page(dark=mode == "dark"))
     svg = figure_bytes(figure, "svg").decode()
     boxes = "; ".join(" ".join(box.lines) for box in block_boxes(setting, width)[0])
     told = say(
         "blocks.diagram.told", block=named(BLOCKS, setting.kind), inp=width, out=setting.channels_out(width), boxes=boxes
     )
-    return svg[svg.index("<svg") :], round(PIXELS_PER_INCH * figure.get_figwidth()), told
+    return svg[svg.index("<svg") :], round(TALL * figure.get_figwidth() / figure.get_figheight()), told
 
 
 def block_graph(setting: BlockSetting, width: int) -> Graph:

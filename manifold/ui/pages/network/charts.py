@@ -34,7 +34,7 @@ def score_chart(tables: Mapping[str, Any], score: str, *, depth: int) -> Chart:
         line = {"type": "scatter", "mode": "lines+markers", "name": say(f"real.arm.{arm}"), **look, **places}
         traces.append({"x": steps, "y": table[score].tolist(), **line})
     last = len(next(iter(tables.values()))) - 1
-    ticks = [0, *range(2, last - 1, 2), last]
+    ticks = [0, *range(4, last - 1, 4), last]
     names = [say("real.pixels"), *map(str, ticks[1:-1]), say("real.logits")]
     across = titled(say("real.axis.depth"), tickvals=ticks, ticktext=names)
     if score == "two_nn":

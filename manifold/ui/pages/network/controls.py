@@ -105,7 +105,7 @@ def _weights_controls(page: Page) -> Upload | None:
 
 
 def _arm_title(name: str) -> str:
-    return say(f"real.arm.{name}")
+    return say(f"real.short.{name}")
 
 
 def _color_control(page: Page) -> None:

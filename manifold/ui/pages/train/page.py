@@ -23,6 +23,9 @@ from manifold.ui.state import Page
 _POLL = 0.6  # seconds between two looks at a training
 _NEXT = "train:next"
 
+_ARMS_FIRST = "<style>@media (max-width: 48rem) { .st-key-picture :has(> .st-key-arms) { order: -1; } }</style>"
+"""On a phone the picture comes before what is said of it, as on all pages."""
+
 page = Page("train", TRAIN_FIELDS)
 page.open()
 
@@ -66,7 +69,7 @@ def show_pair(asked: bool) -> None:
     st.markdown(f"{standing(pair, sight, kept=is_kept(pair))} {over_draws}")
     if (seen := shown_of(sight)) is not None:
         titles, looks = arm_titles(pair), arm_looks([arm.activation for arm in pair])
-        left, right = st.container(key="picture").columns((12, 11), gap="medium")
+        left, right = st.container(key="arms").columns((12, 11), gap="medium")
         with left:
             show_chart(accuracy_chart(seen, titles, looks, last=pair[0].steps), key="train:curves")
         with right:
@@ -81,7 +84,9 @@ if st.session_state.pop(_NEXT, False):
         st.warning(literal(explain(error)))
 sight = follow(pair)
 going_on = sight is not None and sight.goes_on
-st.fragment(show_pair, run_every=_POLL if going_on else None)(going_on)
+st.html(_ARMS_FIRST)
+with st.container(key="picture"):
+    st.fragment(show_pair, run_every=_POLL if going_on else None)(going_on)
 seen = shown_of(sight)
 st.caption(" ".join([shared_words(pair), costs(pair, seen) if seen else ""]))
 if told := others(pair):

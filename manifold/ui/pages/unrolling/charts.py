@@ -100,7 +100,8 @@ def lengths_chart(pairs: Mapping[str, Floats]) -> Chart:
     line = {"color": "gray", "width": 1.5, "dash": "dot"}
     diagonal = np.array([[0.0, 0.0], [top, top]])
     traces.append(_trace("scatter", diagonal, say("unrolling.line.equal"), mode="lines", line=line))
-    axes = {"xaxis": titled(say("unrolling.axis.true")), "yaxis": titled(say("unrolling.axis.measured"), scaleanchor="x")}
+    across = titled(say("unrolling.axis.true"), constrain="domain", constraintoward="left")
+    axes = {"xaxis": across, "yaxis": titled(say("unrolling.axis.measured"), scaleanchor="x")}
     return chart(traces, 360, **axes, legend={**LEGEND, "itemsizing": "constant"})
 
 
