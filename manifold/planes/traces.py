@@ -99,7 +99,7 @@ def trace_data(
     along = chart[:, int(second)]
     shares = (along - along.min()) / (np.ptp(along) or 1.0)
     inks = {mode: hex_colors(color_ramp(shares, on_dark=mode == "dark")) for mode in ("light", "dark")}
-    marks = hex_colors(np.stack([color_ramp(np.zeros(1), on_dark=True)[0], color_ramp(np.ones(1), on_dark=False)[0]]))
+    marks = hex_colors(color_ramp(np.array([0.25, 1.0]), on_dark=False))  # seen on both grounds
     ends = [_end(kind, int(second), float(value)) for value in (along.min(), along.max())]
     legend = [legend_entry(label, color, "dot") for label, color in zip(ends, marks, strict=True)]
     rows = {title: (each.maps, each.captions()) for title, each in networks.items()}

@@ -54,8 +54,8 @@ def power_of_ten(value: float) -> str:
 
 
 def error_number(value: float) -> str:
-    """An NMSE with two digits that count."""
-    return f"{value:.2g}" if value >= 1e-3 else "< 0.001"
+    """An NMSE with two digits that count, on one line."""
+    return f"{value:.2g}" if value >= 1e-3 else "<\N{NO-BREAK SPACE}0.001"
 
 
 def map_error(value: float) -> str:

@@ -228,7 +228,11 @@ def check_spiral(app, shown, charts):
     if view == "decoders":
         captions, below = panels_at(shown(app), n)
         both = say_lost("panel.error-and-lost", known=known, error=error_number(told["best-nmse"]), lost=percent(told["lost"]))
-        assert captions[1:] == [say("panel.error", error="< 0.001"), say("panel.error", error=error_number(told["nmse"])), both]
+        assert captions[1:] == [
+            say("panel.error", error=error_number(0.0)),
+            say("panel.error", error=error_number(told["nmse"])),
+            both,
+        ]
         assert list(below.values()) == [
             error_number(told["nmse"]),
             error_number(told["best-nmse"]),

@@ -57,7 +57,11 @@ def test_what_is_said_of_a_loss_is_true_of_the_activation(visit, activation):
 
 @pytest.mark.parametrize(
     ("activation", "decoder", "kept", "error"),
-    [("relu", "inverse", "50%", "0.25"), ("relu", "doubled", "100%", "< 0.001"), ("linear", "doubled", "200%", "1")],
+    [
+        ("relu", "inverse", "50%", "0.25"),
+        ("relu", "doubled", "100%", "<\N{NO-BREAK SPACE}0.001"),
+        ("linear", "doubled", "200%", "1"),
+    ],
 )
 def test_the_error_said_is_that_of_the_decoder_chosen(visit, activation, decoder, kept, error):
     said = words(visit("spiral", activation=activation, decoder=decoder))

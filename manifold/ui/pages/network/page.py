@@ -48,14 +48,14 @@ for number, arm in enumerate(setting.arms):
 waiting.empty()
 told, shown = words(setting), setting.arms[0]
 depth = min(page["depth"], len(followed[shown].maps.places) - 1)
-maps, beside = st.columns([7, 5], gap="medium")
+maps, beside = st.container(key="picture").columns([7, 5], gap="medium")
 with beside:
     places = st.columns(len(followed), gap="xsmall", wrap=False)
     for number, (label, value, name) in enumerate(told.cards):
         places[number % len(followed)].metric(label, value, help=section("network", name))
     st.markdown(told.verdict)
 data = {**map_panels(setting, page["color"]), "width": depth}
-with maps.container(key="picture"):
+with maps:
     planes(data, key="network:planes", on_width=page.setter("depth"))
 
 tables = {arm: each.trace.table for arm, each in followed.items()}

@@ -23,8 +23,8 @@ from manifold.ui.state import Page
 _POLL = 0.6  # seconds between two looks at a training
 _NEXT = "train:next"
 
+# on a phone the picture comes before what is said of it, as on all pages
 _ARMS_FIRST = "<style>@media (max-width: 48rem) { .st-key-picture :has(> .st-key-arms) { order: -1; } }</style>"
-"""On a phone the picture comes before what is said of it, as on all pages."""
 
 page = Page("train", TRAIN_FIELDS)
 page.open()
