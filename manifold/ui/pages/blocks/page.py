@@ -90,7 +90,7 @@ show_chart(stacks_chart(stacks.rows), key="blocks:dense")
 
 st.header(say("blocks.code"))
 st.code(construction(setting, n), language="python", wrap_lines=True)
-when_opened(say("blocks.class"), lambda: st.code(source(setting), language="python"), key="blocks:class")
+when_opened(say("blocks.class"), lambda: st.code(source(setting), language="python", wrap_lines=True), key="blocks:class")
 
 
 def share() -> None:
