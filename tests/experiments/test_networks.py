@@ -1,6 +1,7 @@
 """What experiments on the trained network claim, and what they show it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -68,6 +69,16 @@ def test_manifolds_of_objects_stay_small_in_a_trained_network_and_grow_in_a_rand
     assert rows["simulated_capacity"].notna().sum() == 4
     counts = object_manifolds.changes(trained)["place"].value_counts()
     assert dict(counts) == {"expansion": 15, "depthwise": 16, "bottleneck": 16, "plain": 2}
+
+
+def test_what_a_layer_changes_is_its_end_over_its_beginning():
+    """An activation from 2 to 1, and the linear layer behind it from 1 to 4."""
+    places = {"place": ["input", *["expansion"] * 2, "bottleneck"], "side": ["input", "before", "after", "block"]}
+    measures = dict.fromkeys(("capacity", "manifold_radius", "manifold_dimension"), (8.0, 2.0, 1.0, 4.0))
+    changed = object_manifolds.changes(pd.DataFrame({**places, "block": 1, "draw": 0, **measures}))
+    assert changed["place"].tolist() == ["expansion", "bottleneck"]
+    for name in measures:
+        assert changed[name].tolist() == [0.5, 4.0]
 
 
 def test_weights_and_crops_come_from_their_stream():

@@ -1,6 +1,7 @@
 """Capacity of manifolds: points by Cover's theorem, balls by the closed form, clouds by trying, programs by other solvers."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -52,6 +53,7 @@ def test_balls_have_the_capacity_of_the_closed_form_and_their_radius_and_dimensi
     assert abs(z_scores(found.weights, 1.0 / ball_capacity(dimension, radius))) < 4.0
     assert abs(z_scores(found.dimensions, dimension)) < 4.0
     assert found.capacity == pytest.approx(1.0 / found.weights.mean())
+    assert (found.radius, found.dimension) == (found.radii.mean(), found.dimensions.mean())
     assert found.radius <= radius * 1.01
     if radius < 1.0:
         assert found.radius > 0.9 * radius
@@ -63,9 +65,21 @@ def test_points_need_half_a_weight_each_and_by_trying_as_many_as_cover_says(z_sc
     found = manifold_capacity(points, draws=60, rng=random_stream(73))
     assert abs(z_scores(found.weights, 0.5)) < 4.0
     assert found.radius == found.dimension == 0.0
-    weights = simulated_capacity(points, dichotomies=60, rng=random_stream(74)).weights
-    assert abs(z_scores(weights, (P + 1) / 2.0)) < 4.0
-    assert abs(z_scores((weights - (P + 1) / 2.0) ** 2, (P - 1) / 4.0)) < 4.0
+    tried = simulated_capacity(points, dichotomies=60, rng=random_stream(74))
+    assert abs(z_scores(tried.weights, (P + 1) / 2.0)) < 4.0
+    assert abs(z_scores((tried.weights - (P + 1) / 2.0) ** 2, (P - 1) / 4.0)) < 4.0
+    assert tried.capacity == P / np.median(tried.weights) != P / tried.weights.mean()
+
+
+def test_two_points_of_one_class_need_the_offset_alone_and_of_two_classes_a_number_too():
+    weights = simulated_capacity(np.eye(2)[:, None], dichotomies=20, rng=random_stream(80)).weights
+    assert set(weights) == {1.0, 2.0}
+
+
+def test_an_anchor_point_in_the_cone_of_minus_t_is_that_of_the_hull_which_t_likes_best():
+    """At the centre (1, 0) of (1, 2), (1, -1), (1, -1): t makes -4.8 and -5.1 of them, and the cone's nearest point is 0."""
+    t = SimpleNamespace(standard_normal=lambda shape: np.array([[-5.0, 0.1]]))
+    assert _anchor(np.array([[1.0, 2.0], [1.0, -1.0], [1.0, -1.0]]), 1, t) == pytest.approx((0.0, 2.0, 0.01))
 
 
 @pytest.mark.parametrize(("size", "dimension"), [(0.3, 4), (0.8, 6)])
@@ -106,6 +120,23 @@ def test_what_centres_have_in_common_is_taken_away():
     assert (plain.common, moved.common) == (0, 2)
     assert moved.centre_correlation > 5.0 * plain.centre_correlation
     assert moved.capacity == pytest.approx(plain.capacity, rel=0.02)
+
+
+def test_neither_where_all_manifolds_lie_nor_the_size_of_each_about_that_place_matters():
+    """Opposite manifolds, of sizes from 1 to 100, leave the mean of all where it is; most centres share two directions."""
+    rng = random_stream(81)
+    half = rng.standard_normal((P // 2, 1, 60)) + 0.5 * rng.standard_normal((P // 2, 4, 60))
+    half[:, :, :2] += 30.0 * rng.standard_normal((P // 2, 1, 2))
+    sizes = 10.0 ** rng.uniform(0.0, 2.0, (P // 2, 1, 1))
+    plain, sized = (np.concatenate([each, -each]) for each in (half, sizes * half))
+    one, other = (manifold_capacity(each, draws=5, rng=random_stream(82)) for each in (plain, sized + 1e4))
+    assert one.common == other.common == 2
+    np.testing.assert_allclose(other.weights, one.weights, rtol=1e-6)
+    np.testing.assert_allclose(other.radii, one.radii, rtol=1e-6)
+    points = half[:, :1]
+    near, far = (simulated_capacity(each, dichotomies=9, rng=random_stream(83)).weights for each in (points, points + 1e8))
+    assert near.max() <= P // 2
+    np.testing.assert_array_equal(far, near)
 
 
 def test_a_plane_is_found_if_and_only_if_linear_programming_finds_one():

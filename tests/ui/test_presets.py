@@ -1,5 +1,7 @@
 """Presets: each is a valid state with words of its own, and its sentence says what the numbers say."""
 
+from dataclasses import replace
+
 import pytest
 
 from manifold.nets.training.arms import difference, guesses, on_an_axis
@@ -149,11 +151,23 @@ def test_a_small_slope_loses_nothing_with_two_channels():
     assert planar("leaky")[0] == 0.0
 
 
+def exit_values(name):
+    """Values of the page Dense and early exits."""
+    values = {key: field.default for key, field in EXITS_FIELDS.items()}
+    return values | {key: EXITS_FIELDS[key].parse(text) for key, text in presets("exits")[name].values.items()}
+
+
 def exits(name):
     """The exits of the network of a preset, and the place of its threshold."""
-    values = {key: field.default for key, field in EXITS_FIELDS.items()}
-    values |= {key: EXITS_FIELDS[key].parse(text) for key, text in presets("exits")[name].values.items()}
+    values = exit_values(name)
     return leaving(values["network"]), nearest_step(values["threshold"])
+
+
+def stacks(name):
+    """The stacks of a preset."""
+    values = exit_values(name)
+    assert values["view"] == "dense"
+    return Stacks(values["growth"], values["layers"], values["plain"])
 
 
 def test_presets_of_the_exits_say_what_comes_of_their_thresholds():
@@ -172,10 +186,23 @@ def test_presets_of_the_exits_say_what_comes_of_their_thresholds():
     assert shown.departures.accuracy[step] > shown.departures.right[:, -1].mean()
 
 
+@pytest.mark.parametrize("network", ["residual", "plain"])
+def test_exits_of_the_other_networks_do_no_worse_than_dense_ones(network):
+    assert exit_values(network)["network"] == network
+    (shown, step), (dense, _) = exits(network), exits("easy")
+    assert (shown.departures.right.mean(axis=0) >= dense.departures.right.mean(axis=0)).all()
+    assert shown.departures.accuracy[step] >= shown.departures.right[:, -1].mean()
+
+
 def test_presets_of_dense_stacks_say_what_their_weights_are():
-    narrow, steps = Stacks(12, 24, 40).weights, Stacks(48, 8, 400).weights
-    assert narrow["plain"] < narrow["dense"]
-    assert round(steps["plain"] / steps["dense"]) == 18
+    wide, narrow, steps = map(stacks, ("connections", "equal", "greedy"))
+    assert (wide.layers, wide.layers * (wide.layers + 1) // 2) == (24, 300)
+    assert wide.plain == wide.last
+    assert wide.weights["dense"] < wide.weights["plain"]
+    assert (narrow.plain, narrow.last) == (40, 304)
+    assert narrow.weights["plain"] < narrow.weights["dense"]
+    assert (steps.layers, steps.growth, steps.plain) == (8, 48, steps.last)
+    assert round(steps.weights["plain"] / steps.weights["dense"]) == 18
 
 
 def test_presets_of_trainings_say_what_came_out():
@@ -190,4 +217,6 @@ def test_presets_of_trainings_say_what_came_out():
     assert min(many.gains[16]) < 0.0
     assert gains["width"] < -0.02
     assert abs(gains["shortcut"]) < difference(*seen["shortcut"])[1]
+    one, other = pairs["luck"]
+    assert replace(other, draw=one.draw) == one != other
     assert all(map(guesses, seen["too-fast"]))

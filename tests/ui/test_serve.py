@@ -27,9 +27,14 @@ def test_every_process_is_chosen_by_the_cookie_that_it_sets(processes):
     assert pairs["$number"] == {place: number for number, place in places.items()}
     assert pairs["$given"].pop("default").startswith(f'"{COOKIE}=$number;')
     assert pairs["$given"] == dict.fromkeys(places, '""')  # whoever has one is given no other
-    assert [groups[f"process{number}"].split()[1] for number in places] == [f"{place};" for place in places.values()]
+    for number, place in places.items():  # the others take the visitors of one that has ended
+        servers = re.findall(r"server (\S+?)( backup)?;", groups[f"process{number}"])
+        others = [(other, " backup") for other in places.values() if other != place]
+        assert servers == [(place, ""), *others]
     assert "least_conn" in groups["any"]
     assert pairs["$chosen"]["default"] == "any"
+    assert "proxy_pass http://$chosen;" in text
+    assert "add_header Set-Cookie $given;" in text
 
 
 def test_nginx_alone_listens_to_others_and_websockets_pass():
@@ -37,6 +42,8 @@ def test_nginx_alone_listens_to_others_and_websockets_pass():
     assert re.findall(r"listen (.+);", text) == ["0.0.0.0:8501"]
     assert set(re.findall(r"server ([\d.]+):", text)) == {"127.0.0.1"}
     assert "proxy_set_header Upgrade $http_upgrade;" in text
+    assert "proxy_set_header Connection $kept_open;" in text
+    assert blocks(text, "map")["$http_upgrade $kept_open"].split() == ["default", "upgrade;", '""', "close;"]
     assert "proxy_set_header Host $http_host;" in text  # by which Streamlit knows its own page
 
 

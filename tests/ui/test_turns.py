@@ -33,6 +33,13 @@ def test_long_computations_go_two_at_a_time_and_a_short_one_passes_them():
     assert tally == {"now": 0, "most": 2}
 
 
+def test_a_turn_is_had_until_it_ends_and_no_longer():
+    for _ in range(2):
+        with taking_turns():
+            assert len(turns._LONG._inside) == 1
+        assert not turns._LONG._inside
+
+
 def follow(line, order, number):
     """A run that notes when it was let in."""
     with line.stand():

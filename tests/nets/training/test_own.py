@@ -23,8 +23,11 @@ def test_a_folder_of_folders_a_zip_of_it_and_an_npz_say_the_same(tmp_path):
     pixels, labels = rng.integers(0, 256, (6, 5, 4, 3), dtype=np.uint8), np.array(["a", "b"] * 3)
     for number, label in enumerate(labels):
         picture(tmp_path / "own" / label / f"{number}.png", pixels[number])
+    (tmp_path / "own" / "a" / "notes.txt").write_text("what lies beside the pictures is left out")
     np.savez(tmp_path / "own.npz", images=pixels, labels=labels)
     shutil.make_archive(str(tmp_path / "own"), "zip", tmp_path, "own")
+    with zipfile.ZipFile(tmp_path / "own.zip", "a") as archive:
+        archive.writestr("__MACOSX/own/a/._0.png", b"what a Mac knows of a picture")
     folder, table = read_images(tmp_path / "own"), read_images(tmp_path / "own.npz")
     packed = read_images(io.BytesIO((tmp_path / "own.zip").read_bytes()), name="own.zip")
     assert folder.names == table.names == packed.names == ("a", "b")
@@ -50,9 +53,10 @@ def test_wrong_pictures_are_refused(tmp_path):
     (tmp_path / "text.npz").write_text("no arrays")
     with pytest.raises(ValueError, match=r"text.npz must be an NPZ of two arrays, .* be read as one \(File is not a zip"):
         read_images(tmp_path / "text.npz")
-    np.savez(tmp_path / "high.npz", images=np.full((2, 3, 3), 7.0), labels=[0, 1])
-    with pytest.raises(ValueError, match="pixels must be whole numbers from 0 to 255, or lie between 0 and 1"):
-        read_images(tmp_path / "high.npz")
+    for value in (7.0, -0.1, np.nan):
+        np.savez(tmp_path / "wrong.npz", images=np.full((2, 3, 3), value), labels=[0, 1])
+        with pytest.raises(ValueError, match="pixels must be whole numbers from 0 to 255, or lie between 0 and 1"):
+            read_images(tmp_path / "wrong.npz")
     np.savez(tmp_path / "code.npz", images=np.array([{}] * 2), labels=[0, 1])
     with pytest.raises(ValueError, match=r"code.npz holds Python objects, which could run code when read"):
         read_images(tmp_path / "code.npz")
@@ -74,7 +78,26 @@ def npy(shape, kind="<f4", numbers=b""):
     return file.getvalue() + numbers
 
 
+def png():
+    file = io.BytesIO()
+    Image.fromarray(np.zeros((3, 3), np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
 TWO = npy((2, 3, 3), "|u1", bytes(18))
+LABELS = npy((2,), "|u1", bytes(2))
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 9, 3), (1, 3, 2, 9)])
+def test_colours_may_stand_first_or_last_do_not_count_as_pixels_and_are_dropped_where_they_agree(shape):
+    archive = packed(**{"images.npy": npy(shape, "|u1", bytes(54)), "labels.npy": npy((1,), "|u1", bytes(1))})
+    assert read_images(archive, most_pixels=18).images.shape == (1, 1, 2, 9)
+
+
+def test_a_set_has_not_more_pictures_than_can_be_trained_on(monkeypatch):
+    monkeypatch.setattr(own, "MOST_PICTURES", 1)
+    with pytest.raises(ValueError, match="a set may have at most 1 pictures, got 2"):
+        read_images(packed(**{"images.npy": TWO, "labels.npy": LABELS}))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +118,10 @@ TWO = npy((2, 3, 3), "|u1", bytes(18))
             {"images.npy": TWO, "labels.npy": npy((2,), "<U101", bytes(808))},
             "words of at most 100",
         ),
-        ({"images.npy": TWO, "labels.npy": npy((2,), "|u1", bytes(2))}, "2 pictures of 3 x 3 pixels have more than 17 in all"),
+        ({"images.npy": TWO, "labels.npy": LABELS}, "2 pictures of 3 x 3 pixels have more than 17 in all"),
+        ({"a/1.png": png(), "b/2.png": png()}, "2 pictures of 3 x 3 pixels have more than 17 in all"),
+        ({"images.npy": npy((2, 0, 3), "|u1"), "labels.npy": LABELS}, r"images must be \(N, H, W\), .* got \(2, 0, 3\)"),
+        ({"images.npy": npy((2, 1, 1), "<c8", bytes(16)), "labels.npy": LABELS}, r"images must be \(N, H, W\)"),
     ],
 )
 def test_an_archive_that_is_not_what_it_should_be_is_refused_before_it_is_unpacked(entries, sentence):

@@ -94,7 +94,11 @@ def test_the_switch_shows_its_damage_and_a_repair_that_cannot_be_fitted_says_why
     assert say("real.number.cosine") not in cards(off)
     on = visit("network", switch="relu6", block="10", **SMALL)
     assert say("real.shortcut.around", block=10) in [caption.value for caption in on.caption]
-    assert float(cards(on)[say("real.number.cosine")]) <= 1.0
+    path = list(bottleneck_shortcuts("efficientnet_lite0"))[9]
+    damage = put_activation(SETTING, path, "relu6", "none").damage
+    assert cards(on)[say("real.number.cosine")] == r_squared(damage.cosine.mean())
+    assert cards(on)[say("real.number.kept")] == percent(damage.kept.mean())
+    assert "The whole picture" in words(on)
     refused = visit("network", switch="relu6", block="16", repair="linear", **SMALL)
     assert "needs at least 1600 positions" in refused.warning[0].value.replace("\\", "")
 
@@ -103,7 +107,8 @@ def test_a_visitors_picture_is_seen_and_a_bad_one_is_refused_in_a_sentence(visit
     own = picture(80, 90)
     check_picture(own, 48)
     seen = follow(NetworkSetting("mobilenet_v3_small", "random", own.name, own, None, "rotation-zoom", 40, 32, 0, 0))
-    assert np.isfinite(seen.maps.maps).all()
+    usual = follow(NetworkSetting("mobilenet_v3_small", "random", "palace", None, None, "rotation-zoom", 40, 32, 0, 0))
+    assert (seen.maps.maps != usual.maps.maps).any(axis=(1, 2)).all()
     with pytest.raises(ValueError, match=r"^image must be at least 136 x 136 pixels"):
         check_picture(own, 96)
     with pytest.raises(ValueError, match=r"^own.png must be a picture"):
@@ -175,9 +180,12 @@ def test_files_of_one_activation_say_what_a_probe_says_of_it(visit):
     assert "must be finite, got nan at index" in app.error[0].value
 
 
-@pytest.mark.parametrize("name", SHOWN)
-def test_every_network_of_the_menu_has_blocks_to_show(name):
-    assert len(list(block_paths(NETWORKS[name]()))) >= 7
+def test_every_network_of_the_menu_shows_the_blocks_of_its_paper():
+    """Of DenseNet four blocks, whose layers stay inside, and the three transitions between them."""
+    with torch.device("meta"):
+        counts = {name: len(list(block_paths(NETWORKS[name]()))) for name in SHOWN}
+    papers = {"mobilenet_v2": 17, "mobilenet_v3_small": 11, "mobilenet_v3_large": 15, "densenet121": 7}
+    assert counts == {"efficientnet_lite0": 16, **papers}
 
 
 def test_the_lines_for_a_notebook_run(capsys):

@@ -1,6 +1,7 @@
 """The page Train it: it opens with a finished run, trains while it is watched, stops, and says what came out and why."""
 
 import io
+import re
 import time
 from base64 import b64decode
 from dataclasses import replace
@@ -13,9 +14,12 @@ from manifold.nets.training.data import digits
 from manifold.nets.training.kept import kept_pairs
 from manifold.nets.training.results import read_results
 from manifold.text import literal, percent, say
+from manifold.ui.pages.train import files
+from manifold.ui.pages.train.controls import TRAIN_FIELDS, pair_of
 from manifold.ui.pages.train.draws import draws_sentence, measured_draws
 from manifold.ui.pages.train.kept import preset_pairs
 from manifold.ui.pages.train.views import trainings
+from manifold.ui.upload import Upload
 
 SHORT = {"steps": "5", "depth": "2"}
 
@@ -81,6 +85,8 @@ def test_both_arms_are_trained_and_others_see_the_same_run(visit, shown):
     assert not app.get("download_button")
     train(app)
     assert shown(app)["widths"] == [0, 1, 2, 3, 4, 5]
+    one, other = shown(app)["panels"]
+    assert one["points"] != other["points"]
     again = visit("train", **query)
     assert say("train.start") not in buttons(again)
     assert shown(again)["panels"] == shown(app)["panels"]
@@ -92,10 +98,30 @@ def test_a_stopped_run_goes_on_from_where_it_was(visit):
     named(app.button, say("train.stop")).click().run()
     app.run()
     assert say("train.go-on") in buttons(app)
-    assert "400" in words(app)
+    stopped = re.escape(say("train.state.stopped", step="STEP", last=400)).replace("STEP", r"\d+")
+    assert re.search(stopped, words(app))
     named(app.button, say("train.go-on")).click().run()
     assert say("train.stop") in buttons(app)
     named(app.button, say("train.stop")).click().run()
+
+
+def test_a_run_that_others_watch_goes_on_when_one_of_them_stops_it_and_ends_with_the_last(visit):
+    query = {"steps": "500", "depth": "3", "n": "7"}
+    usual = {key: field.default for key, field in TRAIN_FIELDS.items()}
+    pair = pair_of(usual | {key: int(value) for key, value in query.items()})
+    one = visit("train", **query)
+    named(one.button, say("train.start")).click().run()
+    other = visit("train", **query)
+    named(one.button, say("train.stop")).click().run()
+    assert say("train.go-on") in buttons(one)
+    assert say("train.state.others") in words(one)
+    assert trainings().look(pair).goes_on
+    named(other.button, say("train.stop")).click().run()
+    for _ in range(100):  # well before who is not heard of any more would be taken for gone
+        if not trainings().look(pair).goes_on:
+            break
+        time.sleep(0.05)
+    assert trainings().look(pair).state == "stopped"
 
 
 def test_another_draw_is_trained_at_once_and_told_beside_the_first(visit):
@@ -134,26 +160,56 @@ def test_arms_of_unequal_cost_are_told_to_be(visit):
     assert "Not at equal cost" in "\n".join(caption.value for caption in visit("train", differs="width").caption)
 
 
-def pictures(classes):
-    """An NPZ of 60 digits, of so many classes."""
-    file = io.BytesIO()
-    images = (digits().images[:60, 0] * 255.0).numpy().astype(np.uint8)
-    np.savez(file, images=images, labels=np.arange(60) % classes)
+def pictures(classes, *, names="0123456789"):
+    """An NPZ of the first 120 digits below so many classes."""
+    file, data = io.BytesIO(), digits()
+    data = data.take(np.flatnonzero(data.labels.numpy() < classes)[:120])
+    images = (data.images[:, 0] * 255.0).round().numpy().astype(np.uint8)
+    np.savez(file, images=images, labels=np.array([names[label] for label in data.labels]))
     return file.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("limit", "enough", "sentence"),
+    [
+        ("MOST_MB", 1, "MOST_MB.npz is larger than 0 MB; take fewer pictures"),
+        ("MOST_PIXELS", 7680, "120 pictures of 8 x 8 pixels have more than 7,679 in all; take fewer or smaller ones"),
+        ("LONGEST_SIDE", 8, "the pictures of LONGEST_SIDE.npz have 8 pixels a side; make them at most 7, so that training"),
+        ("MOST_CLASSES", 3, "MOST_CLASSES.npz has 3 classes; take at most 2 of them"),
+    ],
+)
+def test_own_pictures_that_would_take_more_than_seconds_are_refused(limit, enough, sentence, monkeypatch):
+    monkeypatch.setattr(files, limit, enough)
+    files.read_own(Upload.of(f"enough-{limit}.npz", pictures(3)))
+    monkeypatch.setattr(files, limit, enough - 1)
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        files.read_own(Upload.of(f"{limit}.npz", pictures(3)))
+
+
+def test_names_of_own_classes_are_told_in_a_short_line():
+    long = ["a" * 90, "b\nc", "d"]
+    names = files.read_own(Upload.of("long.npz", pictures(3, names=long))).data.names
+    assert names == ("a" * 39 + "…", "b c", "d")
+
+
+def test_the_help_of_the_upload_says_what_it_takes():
+    limits = f"At most {files.LONGEST_SIDE} pixels a side, {files.MOST_PIXELS:,} pixels in all, {files.MOST_CLASSES} classes."
+    assert limits in say("train.own.help")
+
+
 def test_own_pictures_are_trained_on_and_the_script_prints_what_the_page_shows(visit, charts, tmp_path, monkeypatch, capsys):
-    app = visit("train", **SHORT, data="your file")
+    app = visit("train", steps="30", depth="2", data="your file")
     assert say("train.own.none") in [info.value for info in app.info]
     app.get("file_uploader")[0].upload("own.npz", pictures(3), "application/zip").run()
     train(app)
-    assert say("train.own.read", count=60, classes=3, height=8, width=8) in [caption.value for caption in app.caption]
+    assert say("train.own.read", count=120, classes=3, height=8, width=8) in [caption.value for caption in app.caption]
     (tmp_path / "own.npz").write_bytes(pictures(3))
     monkeypatch.chdir(tmp_path)
     exec(next(code.value for code in app.code if "read_images('own.npz')" in code.value), {})
     printed = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
     ends = [np.frombuffer(b64decode(line["y"]["bdata"]), dtype=line["y"]["dtype"])[-1] for line in charts(app)[0]["data"]]
     assert ends == printed
+    assert ends[0] != ends[1]
     assert say("share.command.none") in [caption.value for caption in app.caption]
     app.get("file_uploader")[0].upload("one.npz", pictures(1), "application/zip").run()
     reason = "training needs pictures of at least two classes, got 1"
