@@ -33,16 +33,18 @@ LAYER_FIELDS = {
 """Values that describe one draw of a layer and the points it sees."""
 
 
-def layer_controls(page: Page, *, fixed: Mapping[str, str], sized: bool) -> Setting:
+def layer_controls(page: Page, *, fixed: Mapping[str, str], sized: bool, width: bool = False) -> Setting:
     """The sidebar: points, layer, draw. Returns the setting they make.
 
     `fixed` holds law and decoder where the view does not leave them to the reader; `sized` says whether the size of the points
-    matters under any activation.
+    matters under any activation, and `width` whether the number of channels is chosen here and not below the picture's title.
     """
     chosen = {key: fixed.get(key) or page[key] for key in ("embedding", "decoder")}
     with st.sidebar:
         dataset, upload = _point_controls(page)
         st.header(say("control.layer"))
+        if width:
+            st.slider(say("panel.width"), WIDTHS[0], WIDTHS[-1], **page.bind("n"))
         st.selectbox(say("control.activation"), ACTIVATIONS, format_func=partial(named, ACTIVATIONS), **page.bind("activation"))
         st.caption(named(ACTIVATIONS, page["activation"], "keeps"))
         if "embedding" not in fixed:
