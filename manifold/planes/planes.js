@@ -25,7 +25,7 @@ export default function mount({ parentElement, data, setStateValue }) {
   const call = {};
   Object.assign(view, { call, setStateValue });
   if (data !== view.data) receive(view, data);
-  if (!known && data.plays && !matchMedia("(prefers-reduced-motion: reduce)").matches) play(view);
+  if (!known && data.plays && !matchMedia("(prefers-reduced-motion:reduce)").matches) play(view);
   schedule(view);
   // Streamlit may run the clean-up of a superseded call after the next call.
   return () => view.call === call && destroy(view, parentElement);

@@ -117,7 +117,7 @@ function drawChannels(pen, ends, names, { unit, theme }) {
   stroke(pen, ends.map((end) => [[0, 0], end]), 1.5 * unit, theme.text, 0.7);
   pen.save();
   pen.scale(unit, -unit);
-  Object.assign(pen, { font: `${LETTER}px ${theme.font}`, textAlign: "center", textBaseline: "middle" });
+  Object.assign(pen, { font: [`${LETTER}px`, theme.font].join(" "), textAlign: "center", textBaseline: "middle" });
   Object.assign(pen, { fillStyle: theme.text, strokeStyle: theme.background, lineWidth: 3, lineJoin: "round" });
   for (const [k, [x, y]] of namedChannels(ends, unit)) {
     pen.strokeText(names[k], x, -y);
