@@ -10,6 +10,7 @@ import streamlit as st
 from manifold import ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, planar_datasets
 from manifold.text import named, say
 from manifold.ui.controls import TYPICAL_DRAW, UPLOAD, draw_controls, input_size, law_title
+from manifold.ui.one_draw.drawing import PathField, drawing_controls
 from manifold.ui.one_draw.layers import N_POINTS, WIDTHS, Setting
 from manifold.ui.state import Choices, Field, Page, with_added, write
 from manifold.ui.upload import Upload, upload_plane
@@ -26,6 +27,7 @@ LAYER_FIELDS = {
     "dataset": Field("spiral", choices=Choices(lambda: [*planar_datasets(), UPLOAD])),
     "turns": Field(2.0, low=0.5, high=6.0),
     "start": Field(0.15, low=0.05, high=0.9),
+    "path": PathField(""),
     "noise": Field(0.0, low=0.0, high=0.2),
     "seed": Field(0, low=0, high=2**32 - 1),
     "draw": Field(TYPICAL_DRAW, low=0, high=999_999),
@@ -80,6 +82,9 @@ def _point_controls(page: Page) -> tuple[str, Upload | None]:
         st.slider(say("control.turns"), 0.5, 6.0, step=0.5, **page.bind("turns"))
         st.slider(say("control.inner-radius"), 0.05, 0.9, step=0.05, **page.bind("start"))
         options += [f"{key}={write(page[key])}" for key in ("turns", "start") if page[key] != page.fields[key].default]
+    if name == "drawn":
+        path = drawing_controls(page)
+        options += [f"path={path}"] if path else []
     if "noise" in known:
         st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
         options += [f"noise={write(page['noise'])}"] if page["noise"] else []
