@@ -72,6 +72,7 @@ A_FEW = 2  # states of each page
 ALWAYS = [
     ("spiral", {"n": "2"}),
     ("spiral", {"n": "30", "view": "readings", "embedding": "uniform", "decoder": "doubled"}),
+    ("spiral", {"n": "8", "view": "tour", "at": "170"}),
     ("where", {"n": "5"}),
     ("where", {"n": "2", "activation": "leaky_relu"}),
     ("channels", {"n": "2"}),
