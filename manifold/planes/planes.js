@@ -247,32 +247,4 @@ function nudge({ place, data: { extent } }, { key, shiftKey }) {
   return place?.map(move) ?? [0, 0];
 }
 
-// Turning
-
-function grasp(view, event) {
-  view.grasped = [event.clientX, event.clientY];
-  event.target.setPointerCapture(event.pointerId);
-}
-
-function drag(view, { buttons, clientX, clientY }) {
-  if (!buttons || !view.grasped) return;
-  const [x, y] = view.grasped;
-  view.grasped = [clientX, clientY];
-  turn(view, (x - clientX) / 2, (clientY - y) / 2);
-}
-
-function aim(view, event) {
-  if (!(event.key in ARROWS)) return;
-  event.preventDefault();
-  const [x, y] = ARROWS[event.key];
-  turn(view, 5 * x, 5 * y);
-}
-
-/** Degrees around and up; all panels of space are seen from the same side. */
-function turn(view, around, up) {
-  const [turned, tilted] = view.camera;
-  view.camera = [(turned + around + 360) % 360, Math.max(-90, Math.min(90, tilted + up))];
-  schedule(view);
-}
-
-export { aim, click, command, fillPanel, pause, placeOf, play, press, receive, report, show, stepOf, tickSteps, turn };
+export { click, command, fillPanel, pause, placeOf, play, press, receive, report, show, stepOf, tickSteps };
