@@ -142,7 +142,7 @@ def grid(n_points: int = 1000, *, lines: int = 9, noise: float = 0.0, rng: np.ra
     at = np.linspace(-half, half, check_count(lines, "lines", minimum=2, maximum=1000))
     upright = [np.array([[x, -half], [x, half]]) for x in at]
     ways = upright + [ends[:, ::-1] for ends in upright]
-    cloud = curve_cloud([_polyline(ends) for ends in ways], n_points, 0.0, rng)
+    cloud = curve_cloud([polyline(ends) for ends in ways], n_points, 0.0, rng)
     return PointCloud(add_noise(cloud.points, noise, rng), cloud.points, cloud.component)
 
 
@@ -150,7 +150,7 @@ def grid(n_points: int = 1000, *, lines: int = 9, noise: float = 0.0, rng: np.ra
 def star(n_points: int = 1000, *, tips: int = 5, noise: float = 0.0, rng: np.random.Generator) -> PointCloud:
     """Outline of a star of `tips` tips (3 to 1000) on the unit circle, valleys at radius 0.4; the rest as for `spiral`."""
     angles = math.pi / 2 + math.pi * np.arange(2 * check_count(tips, "tips", minimum=3, maximum=1000) + 1) / tips
-    return curve_cloud([_polyline(_polar(np.where(np.arange(len(angles)) % 2, 0.4, 1.0), angles))], n_points, noise, rng)
+    return curve_cloud([polyline(_polar(np.where(np.arange(len(angles)) % 2, 0.4, 1.0), angles))], n_points, noise, rng)
 
 
 # Corners of straight-lined capitals, as "xy" pairs on a grid 4 wide and 6 high.
@@ -177,7 +177,7 @@ def letter(n_points: int = 1000, *, name: str = "M", noise: float = 0.0, rng: np
     corners = np.array([[int(pair[0]), int(pair[1])] for pair in _LETTERS[name].split()], dtype=np.float64)
     corners -= (corners.max(axis=0) + corners.min(axis=0)) / 2.0
     corners /= np.linalg.norm(corners, axis=1).max()
-    return curve_cloud([_polyline(np.vstack([corners, corners[:1]]))], n_points, noise, rng)
+    return curve_cloud([polyline(np.vstack([corners, corners[:1]]))], n_points, noise, rng)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +203,7 @@ def _ring(radius: float) -> Curve:
     return Curve(lambda u: _polar(radius, 2.0 * math.pi * u), closed=True)
 
 
-def _polyline(corners: Floats) -> Curve:
+def polyline(corners: Floats) -> Curve:
     """Straight lines from corner to corner; closed if the last corner is the first."""
     knots = np.linspace(0.0, 1.0, len(corners))
 

@@ -13,14 +13,15 @@ function draw(view) {
   const theme = readTheme(root, data.region_colors);
   const layer = data.layer && layerAt(data, step);
   const reading = layer && place && { ...read(layer, place), sector: sectorAngle(layer, place) };
-  const least = panels.some(({ regions, space, shown }) => regions || space || shown) ? 220 : 140; // pixels; to point at, they must be larger
+  if (data.tour) view.look = lookFrom(view);
+  const least = panels.some(({ regions, space, tour, shown }) => regions || space || tour || shown) ? 220 : 140; // pixels; to point at, they must be larger
   grid.style.setProperty("--columns", columns(grid.clientWidth, panels.length, least));
   theme.regions?.forEach((color, rank) => root.style.setProperty(`--rank-${rank}`, color));
   write(view, step, reading);
   const strip = view.pictures && keptImage(view, [view.version, theme.key], () => pictureStrip(view.pictures, theme.text));
   for (const panel of panels) {
     const size = Math.round(panel.canvas.clientWidth * devicePixelRatio);
-    const state = [view.version, panel.changes && step, size, theme.key, panel.regions && [place, pinned], panel.space && camera];
+    const state = [view.version, panel.changes && step, size, theme.key, panel.regions && [place, pinned], panel.space && camera, panel.tour && [view.width, view.spot]];
     if (size === 0 || state.join() === panel.state) continue;
     panel.state = state.join();
     drawPanel(view, panel, { size, step, theme, layer, reading, strip });
@@ -32,7 +33,7 @@ function columns(space, count, least) {
   return count > 1 && space / count < least ? columns(space, Math.ceil(count / 2), least) : count;
 }
 
-function write({ data, range, button, count, numbers, panels, timer, readout, place }, step, reading) {
+function write({ data, range, button, count, numbers, panels, timer, readout, place, spot }, step, reading) {
   const width = data.widths[step];
   range.value = step;
   const named = data.steps ? data.steps[step] : `n = ${width}`;
@@ -41,16 +42,19 @@ function write({ data, range, button, count, numbers, panels, timer, readout, pl
   setText(button, timer ? data.words.pause : data.words.play);
   setText(count, named);
   data.numbers?.forEach(({ values }, i) => setText(numbers.children[i].lastChild, at(values, step)));
-  for (const { title, canvas, caption, captions, help } of panels) {
-    setText(caption, at(captions, step));
-    const told = [title.textContent, data.widths.length > 1 && named, caption.textContent, help];
-    canvas.ariaLabel = told.filter(Boolean).join(". ");
+  for (const { title, canvas, caption, captions, help, seen } of panels) {
+    const text = at(captions, step);
+    setText(caption, seen === undefined ? text : fillSlots(text, { seen: Math.round(100 * seen) }));
+    const told = [title.textContent, data.widths.length > 1 && named, caption.textContent, help].filter(Boolean).join(". ");
+    if (canvas.ariaLabel !== told) canvas.ariaLabel = told;
   }
   const told = () => fill(data.messages[reading.rank], reading.active, width, place, reading.sector);
   if (data.layer) setText(readout, reading ? told() : data.hint);
+  if (data.tour) setText(readout, spot === null ? data.hint : tellPoint(data, panels, spot));
 }
 
-function drawPanel({ data, version, place, pinned, camera }, panel, { size, step, theme, layer, reading, strip }) {
+function drawPanel(view, panel, { size, step, theme, layer, reading, strip }) {
+  const { data, version, place, pinned, camera } = view;
   const { extent, segments } = data;
   const { canvas, regions, sides } = panel;
   const pen = canvas.getContext("2d");
@@ -67,6 +71,7 @@ function drawPanel({ data, version, place, pinned, camera }, panel, { size, step
   if (sides) pen.putImageData(sideImage(panel, at(sides, step), size, data.side_colors[theme.mode], [version, step]), 0, 0);
   pen.setTransform(scale, 0, 0, -scale, size / 2, size / 2);
   const look = { unit, theme, extent, colors: data.colors[theme.mode], radius: ((data.dot ?? 2.2) * 2 * extent) / 400 };
+  if (panel.tour) return drawTour(pen, panel, view, { ...look, lostColor: data.lost_color[theme.mode] });
   if (panel.space) return drawSpace(pen, panel, step, { ...look, camera });
   const points = at(panel.points, step);
   if (panel.axes) drawAxes(pen, panel.axes, look);
@@ -153,9 +158,25 @@ function keptImage(panel, parts, paint) {
 
 /** Dots; a lost point has the one colour of lost points and lies on the others. */
 function drawPoints(pen, xy, lost, colors, radius, lostColor) {
-  const draw = (i, color) => disc(pen, [xy[2 * i], xy[2 * i + 1]], radius, color);
-  colors.forEach((color, i) => lost[i] || draw(i, color));
-  colors.forEach((_, i) => lost[i] && draw(i, lostColor));
+  drawDots(pen, xy, radius, colors.length, (i) => (lost[i] ? null : colors[i]));
+  drawDots(pen, xy, radius, colors.length, (i) => (lost[i] ? lostColor : null));
+}
+
+/** Dots in their order, those of one colour that follow each other as one path; none where the colour is null. */
+function drawDots(pen, xy, radius, count, colorOf) {
+  let last = null;
+  for (let i = 0; i < count; i++) {
+    const color = colorOf(i);
+    if (color === null) continue;
+    if (color !== last) {
+      if (last !== null) pen.fill();
+      pen.beginPath();
+      pen.fillStyle = last = color;
+    }
+    pen.moveTo(xy[2 * i] + radius, xy[2 * i + 1]);
+    pen.arc(xy[2 * i], xy[2 * i + 1], radius, 0, 2 * Math.PI);
+  }
+  if (last !== null) pen.fill();
 }
 
 /** Lines from the true place of each lost point to where it was put. */

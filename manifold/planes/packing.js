@@ -17,8 +17,15 @@ function unpackBits({ data, shape }) {
   return split(Uint8Array.from({ length: shape[0] * shape[1] }, (_, i) => (packed[i >> 3] >> (i & 7)) & 1), shape[0]);
 }
 
+const pixels = new Map();
+
 /** A CSS colour as one 32-bit pixel. */
 function pixelOf(color) {
+  if (!pixels.has(color)) pixels.set(color, paintedPixel(color));
+  return pixels.get(color);
+}
+
+function paintedPixel(color) {
   const pen = new OffscreenCanvas(1, 1).getContext("2d");
   pen.fillStyle = color;
   pen.fillRect(0, 0, 1, 1);
@@ -46,8 +53,9 @@ function setText(node, text) {
 
 function fill(message, active, width, [x, y], sector) {
   const number = (value) => (Math.round(100 * value) / 100).toFixed(2).replace("-", "\u2212");
-  const values = { active, width, x: number(x), y: number(y), sector: Math.round(sector) };
-  return message.replace(/\{(\w+)\}/g, (hole, name) => values[name] ?? hole);
+  return fillSlots(message, { active, width, x: number(x), y: number(y), sector: Math.round(sector) });
 }
+
+const fillSlots = (message, values) => message.replace(/\{(\w+)\}/g, (hole, name) => values[name] ?? hole);
 
 export { fill, unpack, unpackBits };

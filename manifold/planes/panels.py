@@ -13,6 +13,10 @@ ticks : bool, optional
     Whether some of `widths` stand below the slider, as they do unless this is false.
 pace : float, optional
     Milliseconds between two steps when it plays.
+stride : float, optional
+    The part of a step that it goes instead of a whole one, where `widths` are 0, 1, 2, ...
+plays : bool, optional
+    Whether it plays at once, unless the visitor's system asks for less motion.
 extent : float
     Half the side of every panel, in data units; the origin is in the middle.
 dot : float, optional
@@ -36,6 +40,9 @@ panels : list of dict
         Whether W is 2 here, for the first and the last step, between which the points move straight.
     space : bool, optional
         Whether its places lie in space, which the mouse and the arrow keys turn.
+    tour : bool, optional
+        Whether `points` and lines are values (1, N, n) in n channels, seen through the turning plane of `tour` below; the first
+        panel shows T x. A caption's field ``{seen}`` is the percentage of the values' squares that is seen.
     bare : bool, optional
         Whether to leave out the two axes.
     lost : Packed, optional
@@ -76,6 +83,19 @@ layer : dict, optional
         The n rows of each of the W matrices. Row t is active at x if ``low < t.x < high``.
     low, high : float or None
         Bounds; None is infinite.
+tour : dict, optional
+    stops : list of list of float
+        Frames of orthonormal columns (n, 2), row by row, as `manifold.layer.tour.draw_tour` makes them.
+    steps : int
+        Steps of the slider from one stop to the next.
+    arrow : float
+        Length of the line that stands for a channel, in units of the values.
+    names : list of str
+        What stands at the n lines.
+    count : int
+        N. Points can be pointed at.
+    low, high : float or None
+        As for `layer`, which says when a channel is active.
 region_colors : {"light": list of str, "dark": list of str}, optional
     Colours for rank 0, 1 and 2 on a light and on a dark background.
 side_colors : {"light": [str, str], "dark": [str, str]}, optional
@@ -84,7 +104,8 @@ region_labels : list of str, optional
     Legend for rank 0, 1 and 2.
 messages : list of str, optional
     Sentence about the pointed-at place for rank 0, 1 and 2, with the fields ``{active}`` (number of active
-    rows), ``{width}``, ``{x}`` and ``{y}``; and ``{sector}``, its degrees, if the bounds are 0 and infinite.
+    rows), ``{width}``, ``{x}`` and ``{y}``; and ``{sector}``, its degrees, if the bounds are 0 and infinite. On a tour, about a
+    point that is kept, and one that is lost, with ``{number}``, ``{count}``, ``{active}`` and ``{width}``.
 hint : str, optional
     Sentence to show while nothing is pointed at.
 numbers : list of dict, optional

@@ -20,10 +20,12 @@ const PANEL = `<h2></h2><canvas></canvas><figcaption></figcaption><div class="le
 const views = new WeakMap();
 
 export default function mount({ parentElement, data, setStateValue }) {
-  const view = views.get(parentElement) ?? createView(parentElement);
+  const known = views.get(parentElement);
+  const view = known ?? createView(parentElement);
   const call = {};
   Object.assign(view, { call, setStateValue });
   if (data !== view.data) receive(view, data);
+  if (!known && data.plays && !matchMedia("(prefers-reduced-motion:reduce)").matches) play(view);
   schedule(view);
   // Streamlit may run the clean-up of a superseded call after the next call.
   return () => view.call === call && destroy(view, parentElement);
@@ -33,7 +35,7 @@ export default function mount({ parentElement, data, setStateValue }) {
 
 function createView(parent) {
   const root = parent.appendChild(element("div", "planes", VIEW));
-  const view = { root, panels: [], version: 0, sent: [], place: null, pinned: false };
+  const view = { root, panels: [], version: 0, sent: [], place: null, spot: null, pinned: false };
   for (const node of root.querySelectorAll("[data-name]")) view[node.dataset.name] = node;
   view.button.onclick = () => toggle(view);
   view.range.oninput = () => (stop(view), show(view, view.range.value));
@@ -73,8 +75,9 @@ function receive(view, data) {
   data.panels.forEach((source, i) => fillPanel(view.panels[i], source, data));
   view.pictures = data.pictures ? unpack(data.pictures) : null;
   view.root.classList.toggle("pictured", Boolean(data.pictures));
-  view.note.hidden = !data.layer;
-  if (data.layer) reserveReadout(view);
+  view.note.hidden = !data.messages;
+  if (data.messages) reserveReadout(view);
+  if (view.spot >= data.tour?.count) view.spot = null;
 }
 
 function createPanel(view) {
@@ -82,17 +85,21 @@ function createPanel(view) {
   const [title, canvas, caption, legend] = figure.children;
   const panel = { figure, title, canvas, caption, legend };
   canvas.onpointerdown = (event) => panel.space && grasp(view, event);
-  canvas.onpointermove = (event) => (panel.space ? drag(view, event) : panel.regions && hover(view, event));
+  canvas.onpointermove = (event) => {
+    if (panel.space) drag(view, event);
+    else if (panel.tour) view.pinned || seek(view, panel, event);
+    else if (panel.regions) hover(view, event);
+  };
   canvas.onpointerleave = canvas.onblur = () => view.pinned || point(view, null);
-  canvas.onclick = (event) => panel.regions && click(view, event);
-  canvas.onkeydown = (event) => (panel.space ? aim(view, event) : panel.regions && press(view, event));
+  canvas.onclick = (event) => (panel.tour ? pin(view, panel, event) : panel.regions && click(view, event));
+  canvas.onkeydown = (event) => (panel.space ? aim : panel.tour ? walk : panel.regions ? press : () => {})(view, event);
   return panel;
 }
 
 function fillPanel(panel, source, { region_labels: labels, widths, words, hint }) {
-  const { title, captions, regions, space, bare, lost, truth, wrong, sides, face, lines = [], legend = [] } = source;
+  const { title, captions, regions, space, tour, bare, lost, truth, wrong, sides, face, lines = [], legend = [] } = source;
   const { frame, axes } = source;
-  Object.assign(panel, { captions, regions, space, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });
+  Object.assign(panel, { captions, regions, space, tour, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });
   if (source.mixed) panel.points = widths.map((_, step) => mix(...panel.points, step / (widths.length - 1)));
   panel.truth = truth ? unpack(truth)[0] : null;
   panel.wrong = wrong ? unpackBits(wrong) : [[]];
@@ -103,10 +110,11 @@ function fillPanel(panel, source, { region_labels: labels, widths, words, hint }
     return along ? { ...look, along: unpack(along)[0] } : { ...look, steps: unpack(places) };
   });
   panel.changes = regions || [panel.points, panel.lost, panel.wrong, panel.sides, panel.face, panel.shown].some((steps) => steps?.length > 1);
+  if (tour) Object.assign(panel, { picture: undefined, squares: squares(panel.points[0]) || 1 });
   setText(panel.title, title);
-  panel.help = space ? words.turn : regions && hint;
-  panel.canvas.role = regions || space ? "application" : "img";
-  panel.canvas.tabIndex = regions || space ? 0 : -1;
+  panel.help = space ? words.turn : (regions || tour) && hint;
+  panel.canvas.role = regions || space || tour ? "application" : "img";
+  panel.canvas.tabIndex = regions || space || tour ? 0 : -1;
   panel.canvas.classList.toggle("turned", Boolean(space));
   const swatches = labels?.map((label, rank) => mark("swatch", label, "--color", `var(--rank-${rank})`));
   const marks = legend.map(({ label, color, look }) => mark(["swatch", look].join(" "), label, "--color", color));
@@ -172,14 +180,19 @@ function command(view, event) {
   show(view, Math.max(0, Math.min(step, view.data.widths.length - 1)));
 }
 
+/** A step on; with a stride, steps are numbered from 0, and it goes a part of one. */
 function advance(view) {
-  const last = view.data.widths.length - 1;
-  show(view, Math.min(stepOf(view) + 1, last));
-  if (stepOf(view) === last) pause(view);
+  const { stride, widths } = view.data;
+  const last = widths.length - 1;
+  if (stride) view.width = Math.min(view.width + stride, last);
+  else view.width = widths[Math.min(stepOf(view) + 1, last)];
+  schedule(view);
+  if (view.width === widths[last]) pause(view);
 }
 
 function pause(view) {
   stop(view);
+  show(view, stepOf(view));
   report(view);
   schedule(view);
 }
@@ -210,8 +223,8 @@ function hover(view, event) {
   if (!view.pinned) point(view, placeOf(view, event));
 }
 
-function point(view, place) {
-  view.place = place;
+function point(view, place, spot = null) {
+  Object.assign(view, { place, spot });
   schedule(view);
 }
 
@@ -234,32 +247,4 @@ function nudge({ place, data: { extent } }, { key, shiftKey }) {
   return place?.map(move) ?? [0, 0];
 }
 
-// Turning
-
-function grasp(view, event) {
-  view.grasped = [event.clientX, event.clientY];
-  event.target.setPointerCapture(event.pointerId);
-}
-
-function drag(view, { buttons, clientX, clientY }) {
-  if (!buttons || !view.grasped) return;
-  const [x, y] = view.grasped;
-  view.grasped = [clientX, clientY];
-  turn(view, (x - clientX) / 2, (clientY - y) / 2);
-}
-
-function aim(view, event) {
-  if (!(event.key in ARROWS)) return;
-  event.preventDefault();
-  const [x, y] = ARROWS[event.key];
-  turn(view, 5 * x, 5 * y);
-}
-
-/** Degrees around and up; all panels of space are seen from the same side. */
-function turn(view, around, up) {
-  const [turned, tilted] = view.camera;
-  view.camera = [(turned + around + 360) % 360, Math.max(-90, Math.min(90, tilted + up))];
-  schedule(view);
-}
-
-export { aim, click, command, fillPanel, pause, placeOf, play, press, receive, report, show, stepOf, tickSteps, turn };
+export { click, command, fillPanel, pause, placeOf, play, press, receive, report, show, stepOf, tickSteps };

@@ -60,4 +60,32 @@ function fillFace(pen, xy, { unit, theme }) {
   pen.globalAlpha = 1;
 }
 
-export { behind, drawSpace, project };
+// Turning
+
+function grasp(view, event) {
+  view.grasped = [event.clientX, event.clientY];
+  event.target.setPointerCapture(event.pointerId);
+}
+
+function drag(view, { buttons, clientX, clientY }) {
+  if (!buttons || !view.grasped) return;
+  const [x, y] = view.grasped;
+  view.grasped = [clientX, clientY];
+  turn(view, (x - clientX) / 2, (clientY - y) / 2);
+}
+
+function aim(view, event) {
+  if (!(event.key in ARROWS)) return;
+  event.preventDefault();
+  const [x, y] = ARROWS[event.key];
+  turn(view, 5 * x, 5 * y);
+}
+
+/** Degrees around and up; all panels of space are seen from the same side. */
+function turn(view, around, up) {
+  const [turned, tilted] = view.camera;
+  view.camera = [(turned + around + 360) % 360, Math.max(-90, Math.min(90, tilted + up))];
+  schedule(view);
+}
+
+export { aim, behind, drawSpace, project, turn };

@@ -87,6 +87,7 @@ from manifold.plots.style import (
     styled,
 )
 from manifold.plots.tables import panel_blocks, panel_grid, panel_table
+from manifold.plots.tours import figure_tour
 from manifold.plots.traces import ARM_COLORS, draw_depth, figure_trace, place_title
 from manifold.plots.trainings import figure_arms
 from manifold.plots.views import EXTENT, View, paint
@@ -169,6 +170,7 @@ __all__ = [
     "figure_readings",
     "figure_recoveries",
     "figure_recovery",
+    "figure_tour",
     "figure_trace",
     "figure_views",
     "find_boxes",

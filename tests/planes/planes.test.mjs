@@ -63,7 +63,7 @@ function tick(milliseconds) {
 /** A view as createView makes it, of nodes that keep what they are told. */
 function viewOf(data) {
   const names = ["root", "range", "ticks", "numbers", "note", "button", "controls", "count", "readout", "grid"];
-  const view = { panels: [], version: 0, sent: [], place: null, pinned: false, reports: [] };
+  const view = { panels: [], version: 0, sent: [], place: null, spot: null, pinned: false, reports: [] };
   for (const name of names) view[name] = node();
   view.setStateValue = (key, value) => view.reports.push([key, value]);
   planes.receive(view, { widths: [2, 3, 5, 15, 30], width: 3, extent: 1, panels: [], words: WORDS, ...data });
@@ -79,7 +79,7 @@ function penOf() {
     arc: (x, y, radius) => add({ x, y, radius }, x, y, radius),
     moveTo: (x, y) => add([x, y], x, y),
     lineTo: (x, y) => add([x, y], x, y),
-    fill: () => pen.discs.push(...pen.path.map((part) => ({ ...part, color: pen.fillStyle }))),
+    fill: () => pen.discs.push(...pen.path.filter((part) => part.radius).map((part) => ({ ...part, color: pen.fillStyle }))),
     stroke: () => pen.lines.push({ path: pen.path, width: pen.lineWidth, color: pen.strokeStyle }),
   });
 }
@@ -556,4 +556,114 @@ test("pictures that are shown stand in their order from the upper left, and wron
   planes.drawPictures(pen, { height: 8 }, flags);
   assert.deepEqual(pen.images, [[0, 5, 5], [16, 105, 5], [24, 205, 5], [32, 5, 105]]);
   assert.deepEqual(pen.frames, [[201, 1, "red"]]);
+});
+
+// A tour of n channels
+
+const tour = JSON.parse(readFileSync(new URL("tour.json", import.meta.url), "utf8")); // tests/layer/test_tour.py reads it too
+const gram = (frame, other) => [0, 1].flatMap((i) => [0, 1].map((j) => frame.reduce((sum, value, k) => sum + (k % 2 === i ? value * other[k - i + j] : 0), 0)));
+
+test("frames of a tour are those of the library, orthonormal, and change little in a little while", () => {
+  tour.at.forEach((place, i) => {
+    planes.frameAt(tour.stops, place).forEach((value, k) => assert.ok(isClose(value, tour.frames[i][k], 1e-8), `${place}`));
+  });
+  let before = tour.stops[0];
+  for (let place = 0; place <= 3; place += 0.01) {
+    const frame = planes.frameAt(tour.stops, place);
+    gram(frame, frame).forEach((value, k) => assert.ok(isClose(value, [1, 0, 0, 1][k], 1e-9)));
+    frame.forEach((value, k) => assert.ok(Math.abs(value - before[k]) < 0.03));
+    before = frame;
+  }
+  assert.deepEqual(planes.frameAt(tour.stops.slice(0, 1), 2), tour.stops[0]); // two channels: one stop
+});
+
+test("a plane of R^n stays a plane: the picture of a circle is the ellipse that the two by two matrix makes of it", () => {
+  const next = randomNumbers(7);
+  const matrix = Array.from({ length: 5 }, () => [next(), next()]);
+  const circle = Array.from({ length: 24 }, (_, i) => [Math.cos((i * Math.PI) / 12), Math.sin((i * Math.PI) / 12)]);
+  const values = Float32Array.from(circle.flatMap(([x, y]) => matrix.map(([a, b]) => a * x + b * y)));
+  const frame = planes.frameAt(tour.stops, 1.3);
+  const picture = planes.flatten(values, frame);
+  const [[a, c], [b, d]] = [0, 1].map((axis) => [0, 1].map((side) => matrix.reduce((sum, row, k) => sum + row[axis] * frame[2 * k + side], 0)));
+  circle.forEach(([x, y], i) => {
+    assert.ok(isClose(picture[2 * i], a * x + b * y, 1e-6));
+    assert.ok(isClose(picture[2 * i + 1], c * x + d * y, 1e-6));
+  });
+  assert.ok(isClose(planes.farthest(picture), Math.max(...circle.map(([x, y]) => Math.hypot(a * x + b * y, c * x + d * y))), 1e-6));
+  assert.equal(planes.farthest([3, 4, NaN, NaN, 1, 1]), 5);
+});
+
+test("lines of channels end inside the panel, keep their direction, and no name stands on another", () => {
+  const frame = tour.stops[1];
+  const ends = planes.channelEnds(frame, 3, 0.9);
+  ends.forEach(([x, y], k) => {
+    assert.ok(Math.max(Math.abs(x), Math.abs(y)) <= 0.9 + 1e-12);
+    assert.ok(isClose(x * frame[2 * k + 1], y * frame[2 * k]) && x * frame[2 * k] >= 0);
+  });
+  const fan = Array.from({ length: 40 }, (_, k) => [Math.cos(k / 20), Math.sin(k / 20)]);
+  const named = planes.namedChannels([...fan, [0.1, 0]], 0.005);
+  assert.ok(named.length > 5 && named.every(([k]) => k < 40)); // the short one has none
+  named.forEach(([, p], i) => named.slice(0, i).forEach(([, q]) => assert.ok(Math.hypot(p[0] - q[0], p[1] - q[1]) > 13)));
+});
+
+/** A view of a tour of three points in three channels. */
+function tourOf() {
+  const packed = (numbers) => ({ data: Buffer.from(new Int16Array(numbers).buffer).toString("base64"), scale: 1, shape: [1, 3, 3] });
+  const flags = { data: Buffer.from([2]).toString("base64"), scale: 1, shape: [1, 3] }; // the second point is lost
+  const frame = [1, 0, 0, 1, 0, 0];
+  const data = {
+    widths: [0, 1, 2, 3, 4],
+    width: 0,
+    stride: 0.25,
+    pace: 16,
+    tour: { stops: [frame, [1, 0, 0, 0, 0, 1]], steps: 4, arrow: 1, names: ["1", "2", "3"], count: 3, low: 0, high: null },
+    messages: ["{number} of {count}: {active} of {width}", "lost {number}"],
+    hint: "Point",
+  };
+  const view = viewOf(data);
+  const values = [[1, 2, 0, -1, 0, 0, 3, -4, 5], [1, 2, 0, 0, 0, 0, 3, 0, 5]];
+  view.panels = values.map((numbers) => {
+    const panel = { canvas: { classList: { toggle() {} } }, title: {}, legend: node(), caption: {} };
+    planes.fillPanel(panel, { title: "T x", points: packed(numbers), lost: flags, captions: ["{seen} %"], tour: true }, view.data);
+    return panel;
+  });
+  return view;
+}
+
+test("both panels of a tour share frame and enlargement, and say how much they show", () => {
+  const view = tourOf();
+  view.look = planes.lookFrom(view);
+  assert.deepEqual(view.panels.map(({ picture }) => [...picture]), [[1, 2, -1, 0, 3, -4], [1, 2, 0, 0, 3, 0]]);
+  assert.ok(isClose(view.look.zoom, 0.92 / 5));
+  planes.write(view, 0, null);
+  assert.deepEqual(view.panels.map(({ caption }) => caption.textContent), ["55 %", "36 %"]); // 31 of 56, 14 of 39
+  assert.match(view.panels[0].canvas.ariaLabel, /T x\. n = 0\. 55 %\. Point/);
+  assert.equal(planes.nearestPoint(view.panels[0], view.look.zoom, [-view.look.zoom, 0.01], 0.05), 1);
+  assert.equal(planes.nearestPoint(view.panels[0], view.look.zoom, [0.9, 0.9], 0.05), null);
+});
+
+test("arrows go along the points of a tour, which are told with their active channels, and Escape lets go", () => {
+  const view = tourOf();
+  view.look = planes.lookFrom(view);
+  const pressed = (key) => {
+    planes.walk(view, { key, preventDefault() {} });
+    planes.write(view, 0, null);
+    return view.readout.textContent;
+  };
+  const told = ["ArrowRight", "ArrowRight", "ArrowUp", "ArrowLeft", "Escape"].map(pressed);
+  assert.deepEqual(told, ["1 of 3: 2 of 3", "lost 2", "3 of 3: 2 of 3", "lost 2", "Point"]);
+});
+
+test("a tour plays by parts of a step, rests on a whole one, and stops at the end", () => {
+  const view = tourOf();
+  planes.play(view);
+  tick(16 * 6);
+  assert.equal(view.width, 1.5);
+  planes.pause(view);
+  assert.ok(Number.isInteger(view.width));
+  planes.play(view);
+  tick(1000);
+  assert.equal(view.width, 4);
+  assert.equal(view.timer, null);
+  assert.deepEqual(view.reports.at(-1), ["width", { chosen: 4, start: 0 }]);
 });

@@ -22,7 +22,7 @@ ERRORS = (
     *("registry", "clouds/decimals", "clouds/delimited", "clouds/files", "clouds/sheet", "clouds/spec", "clouds/stored"),
     *("learning/methods", "learning/isomap", "learning/neighbours", "clouds/picture_files", "clouds/pictures", "clouds/views"),
     *("nets/probing/verdicts", "nets/probing/insertions", "nets/networks/checkpoints", "nets/networks/catalogue"),
-    *("nets/probing/values", "nets/training/data", "nets/training/own", "ui/live"),
+    *("nets/probing/values", "nets/training/data", "nets/training/own", "ui/live", "clouds/drawn"),
 )
 """Modules whose errors a page may show."""
 

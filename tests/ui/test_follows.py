@@ -72,6 +72,7 @@ A_FEW = 2  # states of each page
 ALWAYS = [
     ("spiral", {"n": "2"}),
     ("spiral", {"n": "30", "view": "readings", "embedding": "uniform", "decoder": "doubled"}),
+    ("spiral", {"n": "8", "view": "tour", "at": "170"}),
     ("where", {"n": "5"}),
     ("where", {"n": "2", "activation": "leaky_relu"}),
     ("channels", {"n": "2"}),
@@ -209,7 +210,8 @@ def check_start(app, shown, charts):
 def check_spiral(app, shown, charts):
     view, known = state_of(app, "spiral")["view"], known_loss(app, "spiral")
     n = 3 if view == "space" else state_of(app, "spiral")["n"]
-    told, headline = numbers(printed(code_of(app, "python"))), written(code_of(app, "bash"))
+    told = numbers(printed(code_of(app, "python")))
+    headline = {} if view == "tour" else written(code_of(app, "bash"))  # no command makes a tour
     line = chart_at(charts(app)[-1], n)
     if view == "readings":
         captions, _ = panels_at(shown(app), n)
@@ -219,6 +221,13 @@ def check_spiral(app, shown, charts):
             == list(line.values())
             == [headline[f"median_nmse_embedding={law}_width={n}"] for law in READINGS]
         )
+        return
+    if view == "tour":
+        values = {number["label"]: number["values"] for number in shown(app)["numbers"]}
+        filled = {"before": told["directions-before"], "after": told["directions-after"]}
+        for name, count in filled.items():
+            assert values[say(f"tour.number.{name}")] == [say("tour.directions", rank=int(count), width=n)]
+        assert values[say_lost("spiral.number.lost", known=known)] == [percent(told["lost"])]
         return
     keys = {"nmse": "nmse", "best-nmse": "best_nmse", "lost": "lost", "decoder-share": "decoder_share"}
     assert {name: told[name] for name in keys} == {name: headline[f"median_{key}_width={n}"] for name, key in keys.items()}

@@ -186,7 +186,7 @@ def test_a_page_keeps_its_values_while_another_is_visited(visit):
     assert named(app.slider, say("control.noise")).value == 0.1
 
 
-@pytest.mark.parametrize("view", ["decoders", "readings", "space"])
+@pytest.mark.parametrize("view", ["decoders", "readings", "space", "tour"])
 def test_every_view_of_the_spiral_can_be_linked_to(visit, view):
     app = visit("spiral", view=view)
     assert not app.exception

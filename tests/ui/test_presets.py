@@ -27,7 +27,7 @@ from manifold.ui.prose import WORDS
 from manifold.ui.state import Field, write
 
 FIELDS = {
-    "spiral": {**LAYER_FIELDS, "view": Field("decoders", choices=["decoders", "readings", "space"])},
+    "spiral": {**LAYER_FIELDS, "view": Field("decoders", choices=["decoders", "readings", "space", "tour"])},
     "where": {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"},
     "channels": CHANNEL_FIELDS,
     "unrolling": UNROLLING_FIELDS,

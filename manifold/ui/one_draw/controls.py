@@ -10,6 +10,7 @@ import streamlit as st
 from manifold import ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, planar_datasets
 from manifold.text import named, say
 from manifold.ui.controls import TYPICAL_DRAW, UPLOAD, draw_controls, input_size, law_title
+from manifold.ui.one_draw.drawing import PathField, drawing_controls
 from manifold.ui.one_draw.layers import N_POINTS, WIDTHS, Setting
 from manifold.ui.state import Choices, Field, Page, with_added, write
 from manifold.ui.upload import Upload, upload_plane
@@ -26,6 +27,7 @@ LAYER_FIELDS = {
     "dataset": Field("spiral", choices=Choices(lambda: [*planar_datasets(), UPLOAD])),
     "turns": Field(2.0, low=0.5, high=6.0),
     "start": Field(0.15, low=0.05, high=0.9),
+    "path": PathField(""),
     "noise": Field(0.0, low=0.0, high=0.2),
     "seed": Field(0, low=0, high=2**32 - 1),
     "draw": Field(TYPICAL_DRAW, low=0, high=999_999),
@@ -33,16 +35,18 @@ LAYER_FIELDS = {
 """Values that describe one draw of a layer and the points it sees."""
 
 
-def layer_controls(page: Page, *, fixed: Mapping[str, str], sized: bool) -> Setting:
+def layer_controls(page: Page, *, fixed: Mapping[str, str], sized: bool, width: bool = False) -> Setting:
     """The sidebar: points, layer, draw. Returns the setting they make.
 
     `fixed` holds law and decoder where the view does not leave them to the reader; `sized` says whether the size of the points
-    matters under any activation.
+    matters under any activation, and `width` whether the number of channels is chosen here and not below the picture's title.
     """
     chosen = {key: fixed.get(key) or page[key] for key in ("embedding", "decoder")}
     with st.sidebar:
         dataset, upload = _point_controls(page)
         st.header(say("control.layer"))
+        if width:
+            st.slider(say("panel.width"), WIDTHS[0], WIDTHS[-1], **page.bind("n"))
         st.selectbox(say("control.activation"), ACTIVATIONS, format_func=partial(named, ACTIVATIONS), **page.bind("activation"))
         st.caption(named(ACTIVATIONS, page["activation"], "keeps"))
         if "embedding" not in fixed:
@@ -78,6 +82,9 @@ def _point_controls(page: Page) -> tuple[str, Upload | None]:
         st.slider(say("control.turns"), 0.5, 6.0, step=0.5, **page.bind("turns"))
         st.slider(say("control.inner-radius"), 0.05, 0.9, step=0.05, **page.bind("start"))
         options += [f"{key}={write(page[key])}" for key in ("turns", "start") if page[key] != page.fields[key].default]
+    if name == "drawn":
+        path = drawing_controls(page)
+        options += [f"path={path}"] if path else []
     if "noise" in known:
         st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
         options += [f"noise={write(page['noise'])}"] if page["noise"] else []

@@ -11,9 +11,11 @@ import streamlit as st
 
 from manifold import ACTIVATIONS, PointCloud, Recovery, make_cloud, random_stream, recover_widths
 from manifold.checks import Floats
+from manifold.layer.tour import draw_tour, tour_frame
 from manifold.metrics import nmse
 from manifold.planes.recoveries import Curves, Decoded, readings_data, spiral_data
 from manifold.planes.sectors import Planar, Plane, plane_data
+from manifold.planes.tours import STEPS, tour_data, tour_words
 from manifold.plots import READINGS
 from manifold.ui.prose import working
 from manifold.ui.state import by_language
@@ -21,6 +23,9 @@ from manifold.ui.upload import HASHED, Upload, read_upload
 
 WIDTHS = tuple(range(2, 41))
 N_POINTS = 500
+
+TOUR = 1
+"""The branch of a draw's random stream from which its tour comes."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,26 @@ def reading_frames(setting: Setting) -> tuple[dict[str, Any], dict[str, Floats]]
     errors = {name: np.array(list(map(nmse, recoveries))) for name, recoveries in by_law.items()}
     decoded = {name: np.stack([recovery.recovered for recovery in recoveries]) for name, recoveries in by_law.items()}
     return readings_data(cloud, np.array(WIDTHS), decoded, errors, scale=setting.scale), errors
+
+
+def draw_stops(setting: Setting, recovery: Recovery) -> Floats:
+    """Where the tour of a draw's channels stops (K, n, 2), from random numbers of its own."""
+    return draw_tour(recovery.matrix, rng=random_stream(setting.seed, setting.draw, TOUR))
+
+
+def toured(setting: Setting, width: int, at: int) -> tuple[PointCloud, Recovery, Floats]:
+    """The points, their recovery at a width, and the frame (n, 2) of its tour at a place of the slider."""
+    cloud, (recovery,) = draw_layers(setting, [width])
+    stops = draw_stops(setting, recovery)
+    return cloud, recovery, tour_frame(stops, min(at / STEPS, len(stops) - 1))
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHED)
+@working(short=True)
+def tour_frames(setting: Setting, width: int) -> dict[str, Any]:
+    """Everything `planes` needs for a tour of the channels of one width, but for the place on it."""
+    cloud, (recovery,) = draw_layers(setting, [width])
+    return {**tour_data(cloud, recovery, draw_stops(setting, recovery), scale=setting.scale), **tour_words(recovery)}
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHED)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from manifold import PointCloud, Recovery, redecode
+from manifold.planes.tours import STEPS
 from manifold.plots import READINGS
-from manifold.ui.one_draw.layers import N_POINTS, Setting
+from manifold.ui.one_draw.layers import N_POINTS, TOUR, Setting
 from manifold.ui.share import command_line, csv_text, python_script, unless
 from manifold.ui.state import write
 
@@ -32,6 +33,22 @@ print("best-nmse", manifold.metrics.nmse(result.best))
 """,
         *more,
     )
+
+
+def tour_script(setting: Setting, width: int, at: int) -> str:
+    """`layer_script`, and lines that print what the tour of the channels shows at a place of its slider."""
+    lines = f"""
+from manifold.layer.tour import draw_tour, seen_share, tour_frame
+
+stops = draw_tour(result.matrix, rng=manifold.random_stream({setting.seed}, {setting.draw}, {TOUR}))
+frame = tour_frame(stops, {at / STEPS if width > 2 else 0.0:g})  # (n, 2); result.hidden @ frame is the picture of f(T x)
+before = cloud.points @ result.matrix.T
+print("directions-before", manifold.numerical_rank(before))
+print("directions-after", manifold.numerical_rank(result.hidden))
+print("seen-before", seen_share(before, frame))
+print("seen-after", seen_share(result.hidden, frame))
+"""
+    return layer_script(setting, width, lines)
 
 
 def readings_script(setting: Setting, width: int) -> str:

@@ -2,25 +2,34 @@
 
 import streamlit as st
 
+from manifold.planes.tours import LAST
 from manifold.text import say
 from manifold.ui.one_draw.controls import LAYER_FIELDS, layer_controls
 from manifold.ui.one_draw.layers import draw_layers, draw_readings, reading_frames, spiral_frames
-from manifold.ui.one_draw.share import layer_command, layer_script, readings_script, readings_table, recovery_table
+from manifold.ui.one_draw.share import (
+    layer_command,
+    layer_script,
+    readings_script,
+    readings_table,
+    recovery_table,
+    tour_script,
+)
 from manifold.ui.pages.spiral.views import VIEWS, panels_data, show_loss, show_view, view_figure
 from manifold.ui.pages.spiral.words import notice, why
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
-from manifold.ui.share import downloads, page_document, reproduce, take_away
+from manifold.ui.share import downloads, page_document, reproduce, take_away, view_address
 from manifold.ui.state import Field, Page
 
-page = Page("spiral", {**LAYER_FIELDS, "view": Field("decoders", choices=VIEWS)})
+page = Page("spiral", {**LAYER_FIELDS, "view": Field("decoders", choices=VIEWS), "at": Field(0, low=0, high=LAST)})
 page.open()
 
 views = head("spiral")
 preset_bar(page)
 view = page["view"]
-setting = layer_controls(page, fixed={"embedding": "gaussian", "decoder": "inverse"} if view == "readings" else {}, sized=False)
-n = 3 if view == "space" else page["n"]
+fixed = {"embedding": "gaussian", "decoder": "inverse"} if view == "readings" else {}
+setting = layer_controls(page, fixed=fixed, sized=False, width=view == "tour")
+n, at = 3 if view == "space" else page["n"], page["at"]
 
 views.segmented_control(
     say("control.show"),
@@ -49,15 +58,18 @@ def share() -> None:
         cloud, (recovery,) = draw_layers(setting, [n])
         table, script = lambda: recovery_table(cloud, recovery), layer_script(setting, n)
         name, command = "spiral", layer_command("spiral", setting, [n], takes=("embedding", "decoder"))
+    if view == "tour":
+        name, script, command = "tour", tour_script(setting, n, at), ""
+    how = command or say("share.page", address=view_address("/spiral"))
     downloads(
         f"{name}-n{n}",
-        lambda: view_figure(setting, n, view),
+        lambda: view_figure(setting, n, view, at),
         table,
-        lambda: page_document("spiral", panels_data(setting, n, view), command, seed=setting.seed, draw=setting.draw),
+        lambda: page_document("spiral", panels_data(setting, n, view, at), how, seed=setting.seed, draw=setting.draw),
         page="spiral",
-        command=command,
+        command=how,
     )
-    reproduce(script, command)
+    reproduce(script, *([command] if command else []))
 
 
 take_away(share)

@@ -10,5 +10,6 @@ PRESETS = {
     "relu6-small": {"n": "12", "activation": "relu6"},
     "relu6-large": {"n": "12", "activation": "relu6", "scale": "15"},
     "space": {"n": "3", "view": "space"},
+    "tour": {"n": "8", "view": "tour"},
     "tanh": {"n": "5", "activation": "tanh", "scale": "3"},
 }

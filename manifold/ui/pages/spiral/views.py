@@ -1,4 +1,4 @@
-"""What the page Spiral shows: two decoders, three readings of T^-1 or three channels in space, and the loss by width."""
+"""What the page Spiral shows: two decoders, readings of T^-1, three channels in space or a tour of n, and the loss by width."""
 
 from __future__ import annotations
 
@@ -21,24 +21,40 @@ from manifold.plots import (
     decoder_look,
     figure_readings,
     figure_recovery,
+    figure_tour,
     law_look,
 )
 from manifold.text import named, say, say_lost, section
 from manifold.ui.charts import dark, say_outside, show_chart
-from manifold.ui.one_draw.layers import WIDTHS, Setting, draw_layers, draw_readings, reading_frames, spiral_frames
+from manifold.ui.one_draw.layers import (
+    WIDTHS,
+    Setting,
+    draw_layers,
+    draw_readings,
+    reading_frames,
+    spiral_frames,
+    tour_frames,
+    toured,
+)
 from manifold.ui.pages.spiral.charts import Lines, space_charts, width_chart
 from manifold.ui.state import Page
 
-VIEWS = ("decoders", "readings", "space")
+VIEWS = ("decoders", "readings", "space", "tour")
 
 
 def show_view(page: Page, setting: Setting) -> None:
     """The view that the page has chosen."""
-    {"decoders": _show_decoders, "readings": _show_readings, "space": _show_space}[page["view"]](page, setting)
+    shows = {"decoders": _show_decoders, "readings": _show_readings, "space": _show_space, "tour": _show_tour}
+    shows[page["view"]](page, setting)
 
 
-def panels_data(setting: Setting, width: int, view: str) -> dict[str, Any]:
-    """What `planes` needs for a view, which opens at a width; in space there is none, and the decoders stand for it."""
+def panels_data(setting: Setting, width: int, view: str, at: int = 0) -> dict[str, Any]:
+    """What `planes` needs for a view, which opens at a width; in space there is none, and the decoders stand for it.
+
+    A tour opens at a place of its slider, and sets out by itself from the first.
+    """
+    if view == "tour":
+        return {**tour_frames(setting, width), "width": at, "plays": at == 0}
     shown = {"width": width, "words": button_words()}
     if view == "readings":
         return {**reading_frames(setting)[0], **shown}
@@ -69,6 +85,11 @@ def _show_space(page: Page, setting: Setting) -> None:
     st.markdown(section("spiral", f"space-{loss_kind(ACTIVATIONS[setting.activation])}"))
 
 
+def _show_tour(page: Page, setting: Setting) -> None:
+    planes(panels_data(setting, page["n"], "tour", page["at"]), key="spiral:tour", on_width=page.setter("at"))
+    st.markdown(section("spiral", "tour"))
+
+
 def show_loss(setting: Setting, view: str, *, marked: int) -> None:
     """What is lost and misread against the width; of the readings of T^-1, how each misreads."""
     st.header(say("spiral.width.readings" if view == "readings" else "spiral.width"))
@@ -96,8 +117,11 @@ def _loss_lines(setting: Setting) -> Lines:
     }
 
 
-def view_figure(setting: Setting, width: int, view: str) -> Figure:
-    """The figure of a view at one width."""
+def view_figure(setting: Setting, width: int, view: str, at: int = 0) -> Figure:
+    """The figure of a view at one width, and of a tour at one place."""
+    if view == "tour":
+        cloud, recovery, frame = toured(setting, width, at)
+        return figure_tour(recovery, frame, chart_colors(cloud))
     cloud, (recovery,) = draw_layers(setting, [width])
     colors = chart_colors(cloud)
     if view == "readings":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
+from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS, Activation
 from manifold.layer.activations import loss_kind
 from manifold.planes.recoveries import decoder_title
 from manifold.text import error_number, named, percent, say, section
@@ -20,6 +20,8 @@ def notice(setting: Setting, view: str) -> str:
         seen = [say("spiral.notice.unbent" if f.halves == _UNBENT else "spiral.notice.readings")]
     elif view == "space":
         seen = [say("spiral.notice.space")]
+    elif view == "tour":
+        seen = [say("spiral.notice.tour"), *_of_tour(f)]
     else:
         seen = [
             say("spiral.notice.linear", symbol=EMBEDDINGS[setting.embedding].symbol),
@@ -28,9 +30,15 @@ def notice(setting: Setting, view: str) -> str:
         ]
     if loss_kind(f) != "nothing":
         seen.append(say("spiral.notice.luck.space" if view == "space" else "spiral.notice.luck"))
-    if view != "space":
+    if view not in ("space", "tour"):
         seen.append(say("spiral.notice.scale"))
     return "\n".join(f"- {sentence}" for sentence in seen)
+
+
+def _of_tour(f: Activation) -> list[str]:
+    """That an activation bends the sheet, and that both pictures are enlarged alike."""
+    bent = [] if f.halves == _UNBENT else [say("spiral.notice.tour.bent", activation=named(ACTIVATIONS, f.name))]
+    return [*bent, say("spiral.notice.tour.zoom")]
 
 
 def _of_decoder(setting: Setting) -> str:

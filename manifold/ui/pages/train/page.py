@@ -103,7 +103,7 @@ def share() -> None:
     """The view as it is."""
     command = arms_command(pair)
     if sight is not None and seen is not None:
-        watched, how = seen, command or say("train.command", address=view_address("/train"))
+        watched, how = seen, command or say("share.page", address=view_address("/train"))
         downloads(
             f"train-{differs(pair)}",
             lambda: arms_figure(pair, watched, caption=verdict(pair, sight)),
