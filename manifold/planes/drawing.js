@@ -8,23 +8,25 @@ function schedule(view) {
 }
 
 function draw(view) {
-  const { data, root, grid, panels, place, pinned, camera } = view;
+  const { data, root, grid, panels, pinned, camera, spot } = view;
   const step = stepOf(view);
   const theme = readTheme(root, data.region_colors);
   const layer = data.layer && layerAt(data, step);
+  const place = data.follow && spot !== null ? placeOfPoint(data.follow, spot) : view.place;
   const reading = layer && place && { ...read(layer, place), sector: sectorAngle(layer, place) };
   if (data.tour) view.look = lookFrom(view);
   const least = panels.some(({ regions, space, tour, shown }) => regions || space || tour || shown) ? 220 : 140; // pixels; to point at, they must be larger
   grid.style.setProperty("--columns", columns(grid.clientWidth, panels.length, least));
   theme.regions?.forEach((color, rank) => root.style.setProperty(`--rank-${rank}`, color));
   write(view, step, reading);
+  if (data.follow) tellFollowed(view, step, layer, reading);
   const strip = view.pictures && keptImage(view, [view.version, theme.key], () => pictureStrip(view.pictures, theme.text));
   for (const panel of panels) {
     const size = Math.round(panel.canvas.clientWidth * devicePixelRatio);
-    const state = [view.version, panel.changes && step, size, theme.key, panel.regions && [place, pinned], panel.space && camera, panel.tour && [view.width, view.spot]];
+    const state = [view.version, (panel.changes || spot !== null) && step, size, theme.key, panel.regions && [place, pinned], panel.space && camera, panel.tour && view.width, spot];
     if (size === 0 || state.join() === panel.state) continue;
     panel.state = state.join();
-    drawPanel(view, panel, { size, step, theme, layer, reading, strip });
+    drawPanel(view, panel, { size, step, theme, layer, reading, place, strip });
   }
 }
 
@@ -49,12 +51,12 @@ function write({ data, range, button, count, numbers, panels, timer, readout, pl
     if (canvas.ariaLabel !== told) canvas.ariaLabel = told;
   }
   const told = () => fill(data.messages[reading.rank], reading.active, width, place, reading.sector);
-  if (data.layer) setText(readout, reading ? told() : data.hint);
+  if (data.messages && data.layer) setText(readout, reading ? told() : data.hint);
   if (data.tour) setText(readout, spot === null ? data.hint : tellPoint(data, panels, spot));
 }
 
-function drawPanel(view, panel, { size, step, theme, layer, reading, strip }) {
-  const { data, version, place, pinned, camera } = view;
+function drawPanel(view, panel, { size, step, theme, layer, reading, place, strip }) {
+  const { data, version, pinned, camera } = view;
   const { extent, segments } = data;
   const { canvas, regions, sides } = panel;
   const pen = canvas.getContext("2d");
@@ -85,7 +87,8 @@ function drawPanel(view, panel, { size, step, theme, layer, reading, strip }) {
   drawPoints(pen, points, lost, look.colors, look.radius, lostColor);
   drawRings(pen, points, at(panel.wrong, step), look);
   drawLines(pen, panel, step, { unit, above: true });
-  if (!regions || !reading) return;
+  if (!reading) return;
+  if (data.follow) return drawFollowed(pen, panel, { view, layer, reading, place, points, unit, theme });
   stroke(pen, closed(piece(layer, place)), 2 * unit, theme.text, 0.8);
   drawFibre(pen, fibre(layer, place, reading), { place, pinned, unit, theme });
 }

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from manifold import PointCloud
-from manifold.checks import Floats, Mask
+from manifold.checks import Floats, Integers, Mask
 from manifold.planes.packing import pack, pack_bits
 from manifold.plots import EXTENT, LOST_COLOR, LOST_COLOR_ON_DARK, chart_colors
 from manifold.text import error_number, percent, say, say_lost
 
-_LIMIT = 4.0 * EXTENT  # points further out than this are shown at the edge of what is sent
+LIMIT = 4.0 * EXTENT
+"""Points further out than this are shown at the edge of what is sent."""
 
 
 def frame(cloud: PointCloud, widths: Sequence[int]) -> dict[str, Any]:
@@ -30,12 +32,19 @@ def panel(title: str, frames: Sequence[Floats] | Floats, scale: float, captions:
     if len(outside) < len(captions):
         outside = np.repeat(outside, len(captions))
     whole = [_with_outside(*pair) for pair in zip(captions, outside.tolist(), strict=True)]
-    return {"title": title, "points": pack(places, limit=_LIMIT), "captions": whole}
+    return {"title": title, "points": pack(places, limit=LIMIT), "captions": whole}
 
 
 def lost_points(points: Floats, lost: Mask, scale: float) -> dict[str, Any]:
     """What a panel needs to mark lost points: the true places (N, 2) of all, and which are `lost` (W, N) by width."""
-    return {"lost": pack_bits(lost), "truth": pack(points[None] / scale, limit=_LIMIT)}
+    return {"lost": pack_bits(lost), "truth": pack(points[None] / scale, limit=LIMIT)}
+
+
+def layer_entry(matrices: Floats, widths: Integers, low: float, high: float, *, scale: float) -> dict[str, Any]:
+    """A layer for panels of points that are divided by `scale`; T (W, n, 2) is filled up with rows that are NaN."""
+    rows = [(scale * matrix[:width]).tolist() for matrix, width in zip(matrices, widths.tolist(), strict=True)]
+    ends = {name: end if math.isfinite(end) else None for name, end in (("low", low), ("high", high))}
+    return {"matrices": rows, **ends}
 
 
 def _with_outside(caption: str, outside: float) -> str:

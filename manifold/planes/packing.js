@@ -51,8 +51,10 @@ function setText(node, text) {
   if (node.textContent !== String(text)) node.textContent = text;
 }
 
+const number = (value) => (Math.round(100 * value) / 100).toFixed(2).replace("-", "\u2212");
+const pair = ([x, y]) => `(${number(x)}, ${number(y)})`;
+
 function fill(message, active, width, [x, y], sector) {
-  const number = (value) => (Math.round(100 * value) / 100).toFixed(2).replace("-", "\u2212");
   return fillSlots(message, { active, width, x: number(x), y: number(y), sector: Math.round(sector) });
 }
 

@@ -78,6 +78,21 @@ panels : list of dict
         Two axes from their corner. Of each axis the "title", and "ticks", a list of [place, label].
     regions : bool, optional
         Whether to paint the plane by the rank of the active rows, which needs the five entries below.
+follow : dict, optional
+    How a point is followed through `layer`, once it is chosen in a panel; the first panel shows the points, the others answers.
+
+    points : list of [float, float]
+        N points.
+    scale : float
+        What they are divided by in the panels.
+    curve : [list of float, list of float]
+        The activation f as a table: ascending z with all corners of f, and f(z).
+    reach : float
+        From where on an answer is no longer sent as it is.
+    words : dict
+        "point" and "left", a list for rank 0, 1, 2, with the fields ``{number}``, ``{count}``, ``{x}``, ``{active}``,
+        ``{width}``, ``{first}``, ``{second}`` and ``{crossing}``; "answer" and "far" with ``{panel}``, ``{answer}``,
+        ``{error}`` and ``{reach}``; "more" with ``{more}``; "columns", the four heads of the table.
 layer : dict, optional
     matrices : list of list of [float, float]
         The n rows of each of the W matrices. Row t is active at x if ``low < t.x < high``.

@@ -15,7 +15,11 @@ const VIEW = `
   </div>
   <div class="grid" data-name="grid" data-testid="panels"></div>
   <div class="note" data-name="note"><p role="status" aria-live="polite" data-name="readout" data-testid="readout"></p></div>
-  <dl class="numbers" data-name="numbers"></dl>`;
+  <dl class="numbers" data-name="numbers"></dl>
+  <div class="followed" data-name="followed">
+    <p role="status" aria-live="polite" data-name="told" data-testid="told"></p>
+    <table data-name="table" data-testid="equations"></table>
+  </div>`;
 const PANEL = `<h2></h2><canvas></canvas><figcaption></figcaption><div class="legend"></div>`;
 const views = new WeakMap();
 
@@ -77,7 +81,8 @@ function receive(view, data) {
   view.root.classList.toggle("pictured", Boolean(data.pictures));
   view.note.hidden = !data.messages;
   if (data.messages) reserveReadout(view);
-  if (view.spot >= data.tour?.count) view.spot = null;
+  view.followed.hidden = !data.follow;
+  if (!(view.spot < pointCount(data))) view.spot = null;
 }
 
 function createPanel(view) {
@@ -91,15 +96,17 @@ function createPanel(view) {
     else if (panel.regions) hover(view, event);
   };
   canvas.onpointerleave = canvas.onblur = () => view.pinned || point(view, null);
-  canvas.onclick = (event) => (panel.tour ? pin(view, panel, event) : panel.regions && click(view, event));
-  canvas.onkeydown = (event) => (panel.space ? aim : panel.tour ? walk : panel.regions ? press : () => {})(view, event);
+  canvas.onclick = (event) => (panel.dots ? pin(view, panel, event) : panel.regions && click(view, event));
+  canvas.onkeydown = (event) => (panel.space ? aim : panel.dots ? walk : panel.regions ? press : () => {})(view, event);
   return panel;
 }
 
-function fillPanel(panel, source, { region_labels: labels, widths, words, hint }) {
+function fillPanel(panel, source, { region_labels: labels, widths, words, hint, follow }) {
   const { title, captions, regions, space, tour, bare, lost, truth, wrong, sides, face, lines = [], legend = [] } = source;
   const { frame, axes } = source;
-  Object.assign(panel, { captions, regions, space, tour, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });
+  const dots = Boolean(tour || follow);
+  const pointed = regions || space || dots;
+  Object.assign(panel, { captions, regions, space, tour, dots, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });
   if (source.mixed) panel.points = widths.map((_, step) => mix(...panel.points, step / (widths.length - 1)));
   panel.truth = truth ? unpack(truth)[0] : null;
   panel.wrong = wrong ? unpackBits(wrong) : [[]];
@@ -112,9 +119,9 @@ function fillPanel(panel, source, { region_labels: labels, widths, words, hint }
   panel.changes = regions || [panel.points, panel.lost, panel.wrong, panel.sides, panel.face, panel.shown].some((steps) => steps?.length > 1);
   if (tour) Object.assign(panel, { picture: undefined, squares: squares(panel.points[0]) || 1 });
   setText(panel.title, title);
-  panel.help = space ? words.turn : (regions || tour) && hint;
-  panel.canvas.role = regions || space || tour ? "application" : "img";
-  panel.canvas.tabIndex = regions || space || tour ? 0 : -1;
+  panel.help = space ? words.turn : pointed && hint;
+  panel.canvas.role = pointed ? "application" : "img";
+  panel.canvas.tabIndex = pointed ? 0 : -1;
   panel.canvas.classList.toggle("turned", Boolean(space));
   const swatches = labels?.map((label, rank) => mark("swatch", label, "--color", `var(--rank-${rank})`));
   const marks = legend.map(({ label, color, look }) => mark(["swatch", look].join(" "), label, "--color", color));
@@ -212,39 +219,4 @@ function report(view) {
   }, QUIET_MS);
 }
 
-// Pointing
-
-function placeOf({ data: { extent } }, { offsetX, offsetY, target }) {
-  const unit = (2 * extent) / target.clientWidth;
-  return [offsetX * unit - extent, extent - offsetY * unit];
-}
-
-function hover(view, event) {
-  if (!view.pinned) point(view, placeOf(view, event));
-}
-
-function point(view, place, spot = null) {
-  Object.assign(view, { place, spot });
-  schedule(view);
-}
-
-function click(view, event) {
-  view.pinned = !view.pinned;
-  point(view, view.pinned || event.pointerType === "mouse" ? placeOf(view, event) : null);
-}
-
-function press(view, event) {
-  if (![...Object.keys(ARROWS), "Enter", "Escape"].includes(event.key)) return;
-  event.preventDefault();
-  if (event.key in ARROWS) return point(view, nudge(view, event));
-  view.pinned = event.key === "Enter" && view.place !== null && !view.pinned;
-  point(view, event.key === "Escape" ? null : view.place);
-}
-
-function nudge({ place, data: { extent } }, { key, shiftKey }) {
-  const stride = extent / (shiftKey ? 200 : 40);
-  const move = (value, axis) => Math.max(-extent, Math.min(extent, value + stride * ARROWS[key][axis]));
-  return place?.map(move) ?? [0, 0];
-}
-
-export { click, command, fillPanel, pause, placeOf, play, press, receive, report, show, stepOf, tickSteps };
+export { command, fillPanel, pause, play, receive, report, show, stepOf, tickSteps };

@@ -15,6 +15,7 @@ from manifold.layer.decoders import DECODERS
 from manifold.layer.embeddings import EMBEDDINGS
 from manifold.layer.recovery import Recovery, redecode
 from manifold.metrics import avoidable_share, lost_share, nmse
+from manifold.planes.followed import follow_data
 from manifold.planes.frames import describe, error_and_lost, error_caption, frame, labelled, lost_points, panel
 from manifold.text import define, error_number, named, percent, say, say_lost, section
 
@@ -52,6 +53,8 @@ class Decoded:
         The decoder's answer, and the best one.
     lost : ndarray of bool, shape (W, N)
         Points that no decoder can give back.
+    matrices : ndarray of shape (W, n, 2)
+        T, filled up with rows that are NaN.
     curves : Curves
     """
 
@@ -61,6 +64,7 @@ class Decoded:
     decoded: Floats
     best: Floats
     lost: Mask
+    matrices: Floats
     curves: Curves
 
     @classmethod
@@ -76,6 +80,7 @@ class Decoded:
             np.stack([recovery.recovered for recovery in recoveries]),
             np.stack([recovery.recovered for recovery in best]),
             lost_of(recoveries),
+            matrices_of(recoveries),
             Curves.of(recoveries, best),
         )
 
@@ -88,6 +93,14 @@ def widths_of(recoveries: Sequence[Recovery]) -> Integers:
 def lost_of(recoveries: Sequence[Recovery]) -> Mask:
     """Which points (W, N) no decoder can give back."""
     return np.stack([recovery.rank < 2 for recovery in recoveries])
+
+
+def matrices_of(recoveries: Sequence[Recovery]) -> Floats:
+    """T (W, n, 2) of each, filled up with rows that are NaN."""
+    matrices = np.full((len(recoveries), max(len(recovery.matrix) for recovery in recoveries), 2), np.nan)
+    for rows, recovery in zip(matrices, recoveries, strict=True):
+        rows[: len(recovery.matrix)] = recovery.matrix
+    return matrices
 
 
 def decoder_title(name: str, symbol: str) -> str:
@@ -115,7 +128,8 @@ def spiral_data(
         ),
         panel(say("one-draw.best", activation=title), seen.best, scale, told) | lost_points(cloud.points, seen.lost, scale),
     ]
-    return {**frame(cloud, seen.widths.tolist()), "panels": panels}
+    followed = follow_data(cloud, seen.matrices, seen.widths, ACTIVATIONS[activation], scale=scale)
+    return {**frame(cloud, seen.widths.tolist()), "panels": panels, **followed}
 
 
 def spiral_numbers(curves: Curves, f: Activation) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from manifold.layer.activations import ACTIVATIONS, Activation, loss_kind
 from manifold.layer.plane import is_injective, rank_shares, sectors
 from manifold.layer.recovery import Recovery
 from manifold.metrics import lost_share, nmse
-from manifold.planes.frames import error_caption, frame, labelled, lost_points, panel
-from manifold.planes.recoveries import lost_of, widths_of
+from manifold.planes.frames import error_caption, frame, labelled, layer_entry, lost_points, panel
+from manifold.planes.recoveries import lost_of, matrices_of, widths_of
 from manifold.plots import RANK_COLORS, RANK_COLORS_ON_DARK
 from manifold.sweeps.curves import expected_losses
 from manifold.text import named, percent, say, say_lost, section
@@ -86,11 +86,8 @@ class Plane:
     @classmethod
     def of(cls, cloud: PointCloud, recoveries: Sequence[Recovery], *, embedding: str) -> Plane:
         """Of a draw under a law of T, read by the best decoder."""
-        matrices = np.full((len(recoveries), max(len(recovery.matrix) for recovery in recoveries), 2), np.nan)
-        for rows, recovery in zip(matrices, recoveries, strict=True):
-            rows[: len(recovery.matrix)] = recovery.matrix
         return cls(
-            matrices,
+            matrices_of(recoveries),
             np.stack([recovery.recovered for recovery in recoveries]),
             np.array([nmse(recovery) for recovery in recoveries]),
             lost_of(recoveries),
@@ -104,8 +101,7 @@ def plane_data(cloud: PointCloud, seen: Plane, f: Activation, *, scale: float) -
     lost = [say_lost("one-draw.points-lost", known=f.only_side_elsewhere, share=percent(share)) for share in shares]
     plane = panel(say("one-draw.plane", activation=named(ACTIVATIONS, f.name)), [cloud.points], scale, lost)
     decoded = panel(say("one-draw.read-by-best"), seen.decoded, scale, list(map(error_caption, seen.nmse)))
-    rows = [(scale * matrix[:width]).tolist() for matrix, width in zip(seen.matrices, widths, strict=True)]
-    layer = {"matrices": rows, "low": _finite(f.low), "high": _finite(f.high)}
+    layer = layer_entry(seen.matrices, seen.numbers.widths, f.low, f.high, scale=scale)
     panels = [{**plane, "regions": True}, decoded | lost_points(cloud.points, seen.lost, scale)]
     return {**frame(cloud, widths), "panels": panels, "layer": layer}
 
@@ -141,7 +137,3 @@ def _one_to_one(f: Activation, planar: Planar) -> list[str]:
     if loss_kind(f) in answers:
         return [say(answers[loss_kind(f)])] * len(planar.lost)
     return [say("number.yes") if kept_apart else say("number.no") for kept_apart in planar.injective]
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None

@@ -126,43 +126,6 @@ function drawChannels(pen, ends, names, { unit, theme }) {
   pen.restore();
 }
 
-/** The number of the point that is drawn nearest to a place, if one is near. */
-function nearestPoint({ picture }, zoom, [x, y], most) {
-  let [best, least] = [null, most * most];
-  for (let i = 0; i < picture.length; i += 2) {
-    const away = (zoom * picture[i] - x) ** 2 + (zoom * picture[i + 1] - y) ** 2;
-    if (away < least) [best, least] = [i / 2, away];
-  }
-  return best;
-}
-
-// Pointing
-
-const NEAR = 0.05; // of the extent
-
-function seek(view, panel, event) {
-  const { extent } = view.data;
-  point(view, null, nearestPoint(panel, view.look.zoom, placeOf(view, event), NEAR * extent));
-}
-
-/** A click holds the point that is there, or lets go of the one that was held. */
-function pin(view, panel, event) {
-  const held = view.pinned;
-  seek(view, panel, event);
-  view.pinned = !held && view.spot !== null;
-}
-
-/** The arrow keys go along the points. */
-function walk(view, event) {
-  if (!(event.key in ARROWS) && event.key !== "Escape") return;
-  event.preventDefault();
-  view.pinned = event.key !== "Escape";
-  const { count } = view.data.tour;
-  const [x, y] = ARROWS[event.key] ?? [0, 0];
-  const next = view.spot === null ? 0 : Math.max(0, Math.min(view.spot + x + 10 * y, count - 1));
-  point(view, null, view.pinned ? next : null);
-}
-
 /** Number, active channels and fate of a point; the first panel shows T x, the second f(T x). */
 function tellPoint({ messages, tour: { low, high, count, names } }, [{ points }, { lost }], spot) {
   const values = points[0].subarray(spot * names.length, (spot + 1) * names.length);
@@ -170,4 +133,4 @@ function tellPoint({ messages, tour: { low, high, count, names } }, [{ points },
   return fillSlots(messages[lost[0][spot]], { number: spot + 1, count, active, width: names.length });
 }
 
-export { between, channelEnds, drawTour, farthest, flatten, frameAt, lookFrom, namedChannels, nearestPoint, tellPoint, walk };
+export { between, channelEnds, drawTour, farthest, flatten, frameAt, lookFrom, namedChannels, tellPoint };

@@ -62,7 +62,7 @@ function tick(milliseconds) {
 
 /** A view as createView makes it, of nodes that keep what they are told. */
 function viewOf(data) {
-  const names = ["root", "range", "ticks", "numbers", "note", "button", "controls", "count", "readout", "grid"];
+  const names = ["root", "range", "ticks", "numbers", "note", "button", "controls", "count", "readout", "grid", "followed", "told", "table"];
   const view = { panels: [], version: 0, sent: [], place: null, spot: null, pinned: false, reports: [] };
   for (const name of names) view[name] = node();
   view.setStateValue = (key, value) => view.reports.push([key, value]);
@@ -638,8 +638,8 @@ test("both panels of a tour share frame and enlargement, and say how much they s
   planes.write(view, 0, null);
   assert.deepEqual(view.panels.map(({ caption }) => caption.textContent), ["55 %", "36 %"]); // 31 of 56, 14 of 39
   assert.match(view.panels[0].canvas.ariaLabel, /T x\. n = 0\. 55 %\. Point/);
-  assert.equal(planes.nearestPoint(view.panels[0], view.look.zoom, [-view.look.zoom, 0.01], 0.05), 1);
-  assert.equal(planes.nearestPoint(view.panels[0], view.look.zoom, [0.9, 0.9], 0.05), null);
+  assert.equal(planes.nearestPoint(view.panels[0].picture, view.look.zoom, [-view.look.zoom, 0.01], 0.05), 1);
+  assert.equal(planes.nearestPoint(view.panels[0].picture, view.look.zoom, [0.9, 0.9], 0.05), null);
 });
 
 test("arrows go along the points of a tour, which are told with their active channels, and Escape lets go", () => {
