@@ -1,6 +1,6 @@
 // Pointing: at a place of the plane, or at one of the points
 
-const NEAR = 0.05; // of the extent
+const NEAR = 0.1; // of the extent
 
 function placeOf({ data: { extent } }, { offsetX, offsetY, target }) {
   const unit = (2 * extent) / target.clientWidth;

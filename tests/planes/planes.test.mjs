@@ -667,3 +667,113 @@ test("a tour plays by parts of a step, rests on a whole one, and stops at the en
   assert.equal(view.timer, null);
   assert.deepEqual(view.reports.at(-1), ["width", { chosen: 4, start: 0 }]);
 });
+
+// A point that is followed
+
+test("a value of f is read from its table, straight between two places and level beyond", () => {
+  const table = [[-2, 0, 1, 3], [-1, 0, 5, 6]];
+  assert.deepEqual([-9, -2, -1, 0, 0.5, 1, 2, 3, 9].map((z) => planes.valueAt(table, z)), [-1, -1, -0.5, 0, 2.5, 5, 5.5, 6, 6]);
+});
+
+test("the equations of a point hold for it, the silent channels hold on their side, and the active ones come first", () => {
+  const table = [[-100, 0, 6, 100], [0, 0, 6, 6]];
+  const relations = new Set();
+  for (let seed = 1; seed <= 50; seed++) {
+    const layer = randomLayer(seed, 7, LAYERS.relu6, 8);
+    const next = randomNumbers(seed + 1000);
+    const place = [8 * next(), 8 * next()];
+    const channels = planes.channelsAt(layer, place, table);
+    assert.deepEqual(channels.map(({ name }) => name).sort(), [1, 2, 3, 4, 5, 6, 7]);
+    const order = channels.map(({ relation }) => relation === "=");
+    assert.deepEqual(order, [...order].sort((a, b) => b - a));
+    for (const { name, row, z, output, relation, limit } of channels) {
+      assert.equal(row, layer.rows[name - 1]);
+      assert.equal(z, row[0] * place[0] + row[1] * place[1]);
+      assert.ok(isClose(output, Math.min(6, Math.max(0, z))));
+      assert.deepEqual([relation, limit], z <= 0 ? ["\u2264", 0] : z >= 6 ? ["\u2265", 6] : ["=", z]);
+      relations.add(relation);
+    }
+  }
+  assert.equal(relations.size, 3);
+});
+
+test("two equations cross at the point, at the widest angle there is; parallel lines and one line do not", () => {
+  const layer = layerOf([[1, 0], [1, 0.01], [0, -2], [3, 3]], { low: null, high: null });
+  const channels = planes.channelsAt(layer, [0.3, -0.4], [[-9, 9], [-9, 9]]);
+  const { pair, where } = planes.crossing(channels);
+  assert.deepEqual(pair.map(({ name }) => name), [1, 3]);
+  assert.ok(isClose(where[0], 0.3) && isClose(where[1], -0.4));
+  assert.equal(planes.crossing([channels[0], { ...channels[0], name: 9 }]), null);
+  assert.equal(planes.crossing(channels.slice(0, 1)), null);
+  assert.equal(planes.crossing(channels.map((channel) => ({ ...channel, relation: "\u2264" }))), null);
+});
+
+/** A view of two points, twice as large as their panels, through 2 or 15 channels that are all read as they are. */
+function followedView() {
+  const points = (numbers) => ({ data: Buffer.from(new Int16Array(numbers).buffer).toString("base64"), scale: 0.25, shape: [1, 2, 2] });
+  const words = {
+    point: "{number} of {count} at {x}: {active} of {width}",
+    left: ["none", "line", "{first} and {second} at {crossing}"],
+    answer: "{panel} {answer} {error}",
+    far: "{panel} beyond {reach}",
+    more: "{more} more",
+    columns: ["k", "before", "after", "left"],
+  };
+  const rows = Array.from({ length: 15 }, (_, k) => (k % 2 ? [2, 0] : [0, -4]));
+  const data = {
+    widths: [2, 15],
+    width: 2,
+    layer: { matrices: [rows.slice(0, 2), rows], low: null, high: null },
+    follow: { points: [[0.5, -1], [1, 1.5]], scale: 2, curve: [[-9, 9], [-9, 9]], reach: 4, words },
+    hint: "Click",
+  };
+  const view = viewOf(data);
+  view.panels = [["Input", [1, -2, 2, 3]], ["Read", [1, -2, 2, 1]], ["Far", [8, 0, 0, 0]]].map(([title, numbers]) => {
+    const panel = { canvas: { classList: { toggle() {} } }, title: {}, legend: node(), caption: {} };
+    planes.fillPanel(panel, { title, points: points(numbers), captions: [""] }, view.data);
+    return panel;
+  });
+  return view;
+}
+
+function toldOf(view, step) {
+  const place = view.spot === null ? null : view.data.follow.points[view.spot].map((value) => value / 2);
+  const layer = planes.layerAt(view.data, step);
+  planes.tellFollowed(view, step, layer, place && planes.read(layer, place));
+  return [view.told.textContent, view.table.children.map(({ children }) => children.map(({ textContent }) => textContent))];
+}
+
+test("a followed point is told with its equations and answers, in units of the points, and Escape lets go", () => {
+  const view = followedView();
+  assert.deepEqual(toldOf(view, 0), ["Click", []]);
+  planes.walk(view, { key: "ArrowRight", preventDefault() {} });
+  const [text, table] = toldOf(view, 0);
+  assert.equal(text, "1 of 2 at (0.50, \u22121.00): 2 of 2 1 and 2 at (0.50, \u22121.00)\nRead (0.50, \u22121.00) 0.00\nFar beyond 4.00");
+  assert.deepEqual(table, [
+    ["k", "before", "after", "left"],
+    [1, "2.00", "2.00", "0.00 x\u2081 \u2212 2.00 x\u2082 = 2.00"],
+    [2, "0.50", "0.50", "1.00 x\u2081 + 0.00 x\u2082 = 0.50"],
+  ]);
+  planes.walk(view, { key: "ArrowUp", preventDefault() {} });
+  assert.match(toldOf(view, 0)[0], /^2 of 2 .*\nRead \(1\.00, 0\.50\) 1\.00\nFar \(0\.00, 0\.00\) 1\.80$/);
+  planes.walk(view, { key: "Escape", preventDefault() {} });
+  assert.deepEqual(toldOf(view, 0), ["Click", []]);
+});
+
+test("of many channels twelve are shown, and how many more there are", () => {
+  const view = followedView();
+  planes.walk(view, { key: "ArrowRight", preventDefault() {} });
+  const table = toldOf(view, 1)[1];
+  assert.equal(table.length, 14);
+  assert.deepEqual(table.at(-1), ["3 more"]);
+});
+
+test("a click takes the nearest point of its panel, another click another, and a click beside the points lets go", () => {
+  const view = followedView();
+  const click = (offsetX, offsetY) => {
+    planes.pin(view, view.panels[1], { offsetX, offsetY, target: { clientWidth: 100 } });
+    return [view.spot, view.pinned];
+  };
+  assert.deepEqual([click(62, 74), click(75, 38), click(75, 38)], [[0, true], [1, true], [1, true]]);
+  assert.deepEqual(click(5, 5), [null, false]);
+});

@@ -20,7 +20,7 @@ def seen(width, at=0.4):
 @pytest.mark.parametrize("width", [3, 7])
 def test_both_panels_show_the_picture_in_the_plane_on_one_scale(width):
     _, recovery, frame, figure = seen(width)
-    zooms = []
+    zooms, reach = [], 0.0
     for ax, values in zip(figure.axes, (recovery.points @ recovery.matrix.T, recovery.hidden), strict=True):
         places = np.concatenate([dots.get_offsets() for dots in ax.collections])
         lost = recovery.rank < 2
@@ -30,16 +30,27 @@ def test_both_panels_show_the_picture_in_the_plane_on_one_scale(width):
         share = percent(seen_share(values, frame)).removesuffix("%")
         assert ax.get_xlabel() == say("tour.seen", seen=share)
         assert {text.get_text() for text in ax.texts} <= {str(k + 1) for k in range(width)}
-        assert len(ax.lines) == width
+        reach = max(reach, np.linalg.norm(places, axis=1).max())
+        ends = np.array([line.get_xydata()[1] for line in ax.lines])
+        axes = frame[np.argsort(-np.linalg.norm(frame, axis=1), kind="stable")]
+        np.testing.assert_allclose(ends[:, 0] * axes[:, 1], ends[:, 1] * axes[:, 0], atol=1e-9)
+        assert len(ends) == width
+        assert ((ends * axes).sum(axis=1) > 0).all()
     assert zooms[0] == pytest.approx(zooms[1])
+    assert reach == pytest.approx(1.0)
 
 
 def test_of_forty_channels_the_long_ones_have_names_apart():
-    ax = seen(40)[-1].axes[0]
+    _, _, frame, figure = seen(40)
+    ax = figure.axes[0]
     places = np.array([text.get_position() for text in ax.texts])
     assert 3 < len(places) < 40
     gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)[np.triu_indices(len(places), 1)]
     assert gaps.min() > 0.1
+    axes = frame[[int(text.get_text()) - 1 for text in ax.texts]]
+    np.testing.assert_allclose(places[:, 0] * axes[:, 1], places[:, 1] * axes[:, 0], atol=1e-9)
+    lengths = np.linalg.norm(axes, axis=1)
+    assert lengths.min() > 0.4 * np.linalg.norm(frame, axis=1).max()
 
 
 def test_a_frame_of_another_layer_is_refused():
