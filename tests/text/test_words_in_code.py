@@ -16,7 +16,7 @@ ROOMS = (
 )
 """Folders and files that hold no words; a room is added when its words have moved to the texts."""
 
-COMMANDS = {"manifold/ui/serve.py", "manifold/ui/lecture/store.py"}
+COMMANDS = {"manifold/ui/serve.py", "manifold/ui/lecture/handout.py", "manifold/ui/lecture/store.py"}
 """Command lines, which speak English alone, as `python -m experiments` does, and SQL."""
 
 ALLOWED = {

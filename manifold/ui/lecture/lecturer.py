@@ -146,14 +146,14 @@ def _reveal(step: Step, store: Store, code: str, place: int, page: str) -> None:
         store.move(code, place)
         store.reveal(code, place, right)
         counts = store.counts(code, place)
-    told, number, bets = st.columns([5, 2, 4], gap="medium", vertical_alignment="center")
+    told, number, bets = st.columns([5, 3, 5], gap="medium", vertical_alignment="center")
     with told:
         show_claim(step.claim(finding))
         with st.popover(say("lecture.note"), type="tertiary"):
             st.markdown(literal(step.note(finding)) or say("lecture.no-note"))
             st.code(_state_link(step, page), language=None, wrap_lines=True)
     if shown := step.number(finding):
-        number.metric(*shown)
+        number.container(key="lecture-number").metric(*shown)
     with bets:
         show_bars(step.options(), counts, right)
 

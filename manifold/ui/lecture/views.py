@@ -12,19 +12,22 @@ from manifold.ui.lecture.steps import LETTERS
 
 STYLE = """<style>
 html:not(.lecture-controls) :is(
-    .st-key-head, .st-key-presets, [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"]
+    :has(> :is(.st-key-head, .st-key-presets, .st-key-lecture-start)),
+    [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"]
 ) { display: none; }
 .lecture-question { font-size: clamp(1.3rem, 2.7vw, 2.4rem); font-weight: 600; line-height: 1.35; padding: 0 0 1.2em; }
 .lecture-claim { font-size: clamp(1.1rem, 1.75vw, 1.6rem); font-weight: 600; line-height: 1.3; padding: 0; margin: 0; }
 .lecture-choices, .lecture-bars { list-style: none; padding: 0; margin: 0; }
 .lecture-choices li { font-size: clamp(1.2rem, 2.2vw, 2rem); margin: 0 0 0.5em; padding: 0; }
 .lecture-letter { display: inline-block; min-width: 1.6em; font-weight: 700; color: light-dark(#0b6aa8, #5db4ec); }
-.lecture-bars li { display: grid; grid-template-columns: minmax(6rem, 2fr) 3fr auto; gap: 0.6rem; align-items: center; }
-.lecture-bars li { margin: 0; padding: 0; line-height: 1.6; }
+.lecture-bars li { display: grid; grid-template-columns: minmax(8rem, 3fr) 3fr 1.5rem; gap: 0.6rem; align-items: center; }
+.lecture-bars li { margin: 0; padding: 0; line-height: 1.5; }
+.lecture-bars li > :last-child { text-align: right; }
 .lecture-track { height: 0.9rem; background: light-dark(#e6e6e6, #33363f); }
 .lecture-track span { display: block; height: 100%; background: light-dark(#6b7684, #9aa4b2); }
 .lecture-right { font-weight: 700; }
 .lecture-right .lecture-track span { background: light-dark(#0b6aa8, #5db4ec); }
+.st-key-lecture-number [data-testid="stMetricValue"] { font-size: clamp(2rem, 3.2vw, 3.2rem); font-weight: 600; }
 </style>"""
 """The controls of a page are out of sight until they are asked for."""
 

@@ -33,9 +33,8 @@ for thread in threads: thread.join()
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(store):
     """A lecture at its first step."""
-    store = Store(tmp_path / "lectures.sqlite")
     store.open("code")
     store.move("code", 0)
     return store

@@ -57,7 +57,8 @@ with st.container(key="picture"):
     show_picture()
 lecture = {LECTURE: "0"} | language.chosen()
 label = f"**{say('lecture.start')}**"
-st.page_link(page_file("start"), label=label, icon=":material/present_to_all:", query_params=lecture)
+link = st.container(key="lecture-start")
+link.page_link(page_file("start"), label=label, icon=":material/present_to_all:", query_params=lecture)
 
 st.header(say("start.questions"))
 asked, spoken = entries("start", "questions"), language.chosen()
