@@ -14,9 +14,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import matplotlib
+import numpy as np
 import segno
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
@@ -54,7 +56,7 @@ def write_handout(steps: Sequence[Step], out: Path, *, address: str, notes: bool
     notes : bool, default=False
         Whether the lecturer's notes stand below the claims.
     """
-    family = {"font.family": PAPER.families(), "pdf.fonttype": 42}
+    family: dict[Any, Any] = {"font.family": PAPER.families(), "pdf.fonttype": 42}
     with drawn_language(), matplotlib.rc_context(family), PdfPages(out, metadata={"CreationDate": None}) as pages:
         for first in range(0, len(steps), 2):
             page = Figure(figsize=_A4)
@@ -73,7 +75,7 @@ def _draw_step(page: Figure, step: Step, place: int, top: float, *, address: str
     top = _write(page, boxes, top, size=10)
     finding = step.found()
     link = f"{address}/{step.page}?{urlencode(step.state)}"
-    told = [(step.claim(finding), {"weight": "bold", "size": 9.5})]
+    told: list[tuple[str, dict[str, Any]]] = [(step.claim(finding), {"weight": "bold", "size": 9.5})]
     if number := step.number(finding):
         told.append((f"{number[0]}: {number[1]}", {"size": 9.5}))
     if notes and step.note(finding):
@@ -83,17 +85,17 @@ def _draw_step(page: Figure, step: Step, place: int, top: float, *, address: str
         _show(page, shown, bottom, top - bottom)
     lower = bottom - 0.012
     for text, look in told:
-        lower = _write(page, text, lower, width=0.74, **look)
+        lower = _write(page, text, lower, width=0.72, **look)
     _write(page, link, lower, size=7.5, color="#0b6aa8", width=0.74)
     code = page.add_axes((0.83, bottom - 0.085, 0.10, 0.0707))
-    code.imshow([*segno.make(link, micro=False).matrix], cmap="gray_r")
+    code.imshow(np.array(list(map(list, segno.make(link, micro=False).matrix))), cmap="gray_r")
     code.axis("off")
 
 
-def _write(page: Figure, text: str, top: float, *, size: float, width: float = _WIDTH, **look: str) -> float:
+def _write(page: Figure, text: str, top: float, *, size: float, width: float = _WIDTH, **look: Any) -> float:
     """Write below `top`; where the text ends."""
-    lines = fill_lines(text, int(width * _A4[0] * 72 / (0.52 * size)))
-    page.text(_LEFT, top, lines, size=size, va="top", linespacing=1.25, **look)
+    lines = fill_lines(text, int(width * _A4[0] * 72 / (0.56 * size)))
+    page.text(_LEFT, top, lines, size=size, va="top", linespacing=1.25, parse_math=False, **look)
     return top - (lines.count("\n") + 1) * size * _LINE - 0.008
 
 

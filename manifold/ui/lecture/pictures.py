@@ -112,10 +112,10 @@ def _unrolling(state: State) -> Figure | None:
     from manifold.ui.pages.unrolling.words import coloring, on_paper
 
     setting, values = roll_setting(state), read_state("unrolling", state)
-    graph, mapped = walk(setting), draw_map(setting, None)
+    graph = walk(setting)
     if isinstance(graph, Parts):
         return None
-    cloud, drawing = draw_points(setting), Drawing.of(graph, values["view"])
+    mapped, cloud, drawing = draw_map(setting, None), draw_points(setting), Drawing.of(graph, values["view"])
     inks, classes, meaning = on_paper(coloring(cloud, values["color"], score_map(setting, mapped), ()))
     name, beside = named(METHODS, setting.method), Beside(drawing.path, drawing.lines[drawing.short], (20, 280), classes or {})
     return figure_maps(cloud.points, inks, {name: mapped}, {name: meaning}, beside=beside)

@@ -44,7 +44,7 @@ def found():
 def test_there_are_fifteen_steps_and_letters_for_all_choices():
     assert list(STEPS) == list(RIGHT)
     assert all(name == step.name for name, step in STEPS.items())
-    assert MOST_CHOICES == len(LETTERS)
+    assert len(LETTERS) == MOST_CHOICES
 
 
 @pytest.mark.parametrize("name", STEPS)

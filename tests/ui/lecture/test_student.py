@@ -4,7 +4,6 @@ import pytest
 
 from manifold.text import say
 from manifold.ui.lecture.steps import STEPS
-
 from tests.ui.lecture.test_lecturer import marked
 
 STEP = STEPS["two-channels"]
