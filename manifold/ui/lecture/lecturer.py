@@ -181,7 +181,7 @@ def _show_own(store: Store, code: str) -> None:
     """The file of the lecture to take away, and one of the lecturer's own in its place."""
     st.markdown(section("lecture", "own"))
     st.download_button(say("lecture.take"), write_lecture(), "my-lecture.toml", "application/toml", on_click="ignore")
-    given = st.file_uploader(say("lecture.give"), type="toml", key="lecture:file")
+    given = st.file_uploader(say("lecture.give"), type="toml", max_upload_size=1, key="lecture:file")
     if given is None:
         return
     try:

@@ -27,7 +27,9 @@ html:not(.lecture-controls) :is(
 .lecture-track span { display: block; height: 100%; background: light-dark(#6b7684, #9aa4b2); }
 .lecture-right { font-weight: 700; }
 .lecture-right .lecture-track span { background: light-dark(#0b6aa8, #5db4ec); }
-.st-key-lecture-number [data-testid="stMetricValue"] { font-size: clamp(2rem, 3.2vw, 3.2rem); font-weight: 600; }
+.st-key-lecture-number [data-testid="stMetricValue"] { font-size: clamp(1.8rem, 3vw, 3rem); font-weight: 600; }
+.st-key-lecture-number :is([data-testid="stMetricValue"], [data-testid="stMetricLabel"]) * { white-space: normal; }
+:is(.lecture-question, .lecture-claim, .lecture-choices, .lecture-bars) { word-break: keep-all; overflow-wrap: break-word; }
 </style>"""
 """The controls of a page are out of sight until they are asked for."""
 
