@@ -71,7 +71,9 @@ def write_handout(steps: Sequence[Step], out: Path, *, address: str, notes: bool
 def _draw_step(page: Figure, step: Step, place: int, top: float, *, address: str, notes: bool) -> None:
     """A step from its question down to its link."""
     top = _write(page, f"{place + 1}  {step.question()}", top, size=11, weight="bold")
-    boxes = "     ".join(f"☐ {LETTERS[number]}  {choice}" for number, choice in enumerate(step.options()))
+    boxes = "     ".join(
+        f"☐ {LETTERS[number]}  {choice}".replace(" ", "\N{NO-BREAK SPACE}") for number, choice in enumerate(step.options())
+    )
     top = _write(page, boxes, top, size=10)
     finding = step.found()
     link = f"{address}/{step.page}?{urlencode(step.state)}"

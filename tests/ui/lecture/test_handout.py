@@ -42,7 +42,7 @@ def test_questions_choices_claims_numbers_links_and_notes_are_on_the_pages(tmp_p
     for step, words in zip(steps, told, strict=True):
         assert all(text in whole for text in words)
         assert f"http://here/{step.page}?" in whole
-    assert "☐ D  2500" in whole
+    assert "☐\xa0D\xa0\xa02500" in whole
 
 
 @pytest.mark.parametrize("step", CHEAP, ids=[step.name for step in CHEAP])
