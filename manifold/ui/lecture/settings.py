@@ -6,11 +6,12 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from manifold.ui.one_draw.controls import LAYER_FIELDS
+from manifold.ui.one_draw.controls import LAYER_FIELDS, points_spec
 from manifold.ui.one_draw.layers import Setting
 from manifold.ui.state import Field, Value
 
-_CONTROLS = {
+_FIELDS = {
+    "spiral": "SPIRAL_FIELDS",
     "channels": "CHANNEL_FIELDS",
     "unrolling": "UNROLLING_FIELDS",
     "lifting": "LIFTING_FIELDS",
@@ -19,20 +20,18 @@ _CONTROLS = {
     "train": "TRAIN_FIELDS",
     "exits": "EXITS_FIELDS",
 }
-"""Pages whose fields stand with their controls, and under which name; they are loaded when asked for, as some bring torch."""
+"""Under which name a page has its fields; they are loaded when asked for, as some bring torch."""
 
 
 def page_fields(page: str) -> Mapping[str, Field]:
     """The values of a page by their keys in the address."""
-    if page in _CONTROLS:
-        fields: Mapping[str, Field] = getattr(importlib.import_module(f"manifold.ui.pages.{page}.controls"), _CONTROLS[page])
-        return fields
     if page == "start":
         return {"n": LAYER_FIELDS["n"]}
     if page == "where":
         return {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"}
-    views = importlib.import_module("manifold.ui.pages.spiral.views").VIEWS
-    return {**LAYER_FIELDS, "view": Field("decoders", choices=views)}
+    module = "views" if page == "spiral" else "controls"
+    fields: Mapping[str, Field] = getattr(importlib.import_module(f"manifold.ui.pages.{page}.{module}"), _FIELDS[page])
+    return fields
 
 
 def read_state(page: str, state: Mapping[str, str]) -> dict[str, Any]:
@@ -45,10 +44,9 @@ def read_state(page: str, state: Mapping[str, str]) -> dict[str, Any]:
 def drawn_setting(page: str, state: Mapping[str, str], **changes: Any) -> Setting:
     """One draw of a layer, as the pages Start, Spiral and Where it is lost show it; `changes` go on top."""
     values = {key: field.default for key, field in LAYER_FIELDS.items()} | read_state(page, state) | changes
-    options = [f"{key}={values[key]:g}" for key in ("turns", "start", "noise") if values[key] != LAYER_FIELDS[key].default]
     decoder = "posterior" if page == "where" else values["decoder"]
     kept = {key: values[key] for key in ("embedding", "activation", "scale", "seed", "draw")}
-    return Setting(",".join([values["dataset"], *options]), None, decoder=decoder, **kept)
+    return Setting(points_spec(values), None, decoder=decoder, **kept)
 
 
 def channel_setting(state: Mapping[str, str]) -> Any:
