@@ -30,6 +30,7 @@ COSTS = ("parameters", "macs", "memory")
 
 _CHEAPEST = "D"  # mark
 _ROUNDING = 1e-12
+_HANGUL = 0x1100  # the first of its letters
 _MARGIN = 0.06  # beside a diagram, in its units
 _LETTERS = {"Inside": "B", "Narrow": "C", "Output": "D"}
 """Of the places in a block, after that of the points, A."""
@@ -108,7 +109,10 @@ def _error(value: float) -> str:
 
 
 def _lettered(letter: str, title: str) -> str:
-    return rf"$\mathbf{{{letter}}}$  {title}" if letter else title
+    """A title behind its letter, which is bold but beside Korean ones, as no font of formulas has these."""
+    if not letter:
+        return title
+    return rf"$\mathbf{{{letter}}}$  {title}" if max(map(ord, title)) < _HANGUL else f"{letter}  {title}"
 
 
 @styled

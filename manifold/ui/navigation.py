@@ -17,7 +17,7 @@ from manifold.registry import all_registries
 from manifold.runs.entries import entry_digests
 from manifold.text import LANGUAGE, language_name, languages, say
 from manifold.ui import language
-from manifold.ui.state import last_view
+from manifold.ui.state import JOIN, LECTURE, last_view
 from manifold.ui.turns import RUNS
 
 PAGES = Path(__file__).parent / "pages"
@@ -73,13 +73,22 @@ def run() -> None:
     st.set_page_config(page_title=say("app.title"), layout="wide", initial_sidebar_state=SIDEBAR)
     st.html(_STYLE.replace("MENU", say("page.menu")))
     st.html(_SPOKEN.format(json.dumps(LANGUAGE.get())), unsafe_allow_javascript=True)
-    shown = st.navigation(_session_pages(), position="top")
+    alone = JOIN in st.query_params or LECTURE in st.query_params
+    shown = st.navigation(_session_pages(), position="hidden" if alone else "top")
     language.warn_unknown()
     try:
-        load_library(shown.url_path)
-        shown.run()
+        if not alone or lectured(shown.url_path):
+            load_library(shown.url_path)
+            shown.run()
     finally:
         spare_imports()
+
+
+def lectured(page: str) -> bool:
+    """Show what a lecture puts above a page or in its place; whether the page comes below."""
+    room = "student" if JOIN in st.query_params else "lecturer"
+    view = importlib.import_module(f"manifold.ui.lecture.{room}")  # not before a lecture is held
+    return bool(view.follow() if room == "student" else view.lead(page))
 
 
 def _session_pages() -> list[Any]:

@@ -20,6 +20,9 @@ from manifold.ui import language
 
 Value = str | int | float
 
+LECTURE, HOST, JOIN = "lecture", "host", "join"
+"""Keys in the address of where a lecture stands, of who gives it, and of whose lecture a student follows."""
+
 _CHANGED = "changed-page"
 """Key of the name of the page whose values a callback has set, until the page has published them."""
 
@@ -135,7 +138,8 @@ class Page:
         values when another page comes back to this one by the menu; but Back, on this page, means what its address says.
         """
         address, before = dict(st.query_params), st.session_state.get(_SHOWN_PAGE)
-        address.pop(language.KEY, None)
+        for key in (language.KEY, LECTURE, HOST):
+            address.pop(key, None)
         st.session_state[_SHOWN_PAGE] = self.name
         known = address == st.session_state.get(self._key("address")) or (address == {} and before != self.name)
         if (st.session_state.pop(_CHANGED, None) == self.name or known) and self.name in st.session_state:
@@ -173,7 +177,7 @@ class Page:
         """Write all values that differ from their defaults into the address, beside the language."""
         address = st.session_state[self._key("address")] = self.address()
         st.session_state.pop(_CHANGED, None)
-        whole = address | language.chosen()
+        whole = address | language.chosen() | {key: st.query_params[key] for key in (LECTURE, HOST) if key in st.query_params}
         if dict(st.query_params) != whole:
             st.query_params.from_dict(whole)
 

@@ -1,5 +1,6 @@
 """The app on a free local port, and a real Chromium to drive it."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -25,13 +26,16 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def app():
+def app(tmp_path_factory):
     """Address of the running app."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    place = {"MANIFOLD_LECTURES": str(tmp_path_factory.mktemp("lectures") / "lectures.sqlite")}
+    with subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **place}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
         try:
             wait_until_healthy(f"http://localhost:{port}/_stcore/health", server)
             yield f"http://localhost:{port}"

@@ -38,7 +38,7 @@ def test_a_tour_is_scrubbed_by_keys_plays_without_the_server_and_is_kept_in_the_
     expect(told.first).to_have_text(say("tour.seen", seen=seen(120)[0]))
     expect(told.last).to_have_text(say("tour.seen", seen=seen(120)[1]))
     canvas = page.locator("figure.panel canvas").first
-    expect(canvas).to_have_attribute("aria-label", re.compile(rf"24%. {seen(120)[0]} % of it"))
+    expect(canvas).to_have_attribute("aria-label", re.compile(rf"24%. {seen(120)[0]}% of it"))
     before = pictures(page)
     slider = page.get_by_role("slider", name=say("tour.slider"))
     slider.focus()

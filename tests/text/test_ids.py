@@ -17,6 +17,9 @@ from manifold.text.catalogue import TEXTS
 from manifold.ui.navigation import NAMES
 
 ROOT = Path(__file__).parents[2] / "manifold"
+PROSE = (*NAMES, "lecture")
+"""What has a file of prose: the pages, and lecture mode."""
+
 REGISTRIES = {
     registry.kind: registry
     for registry in (ACTIVATIONS, DATASETS, DECODERS, EMBEDDINGS, METRICS, LIFTS, METHODS, BLOCKS, NETWORKS, READOUTS)
@@ -27,7 +30,7 @@ CATALOGUE = {
     if message.id
 }
 SECTIONS = {
-    page: re.findall(r"^## (.+)$", (TEXTS / "en" / f"{page}.md").read_text(encoding="utf-8"), re.MULTILINE) for page in NAMES
+    page: re.findall(r"^## (.+)$", (TEXTS / "en" / f"{page}.md").read_text(encoding="utf-8"), re.MULTILINE) for page in PROSE
 }
 CODE = sorted([*ROOT.rglob("*.py"), *(ROOT.parent / "experiments").rglob("*.py")])
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in CODE}
@@ -131,7 +134,7 @@ def test_slots_have_names():
 
 
 def test_there_is_prose_for_every_page_and_no_other():
-    assert {path.stem for path in (TEXTS / "en").glob("*.md")} == set(NAMES)
+    assert {path.stem for path in (TEXTS / "en").glob("*.md")} == set(PROSE)
 
 
 def test_every_section_that_is_asked_for_is_there():
@@ -141,7 +144,7 @@ def test_every_section_that_is_asked_for_is_there():
             assert name.value in SECTIONS[page.value]
 
 
-@pytest.mark.parametrize("page", NAMES)
+@pytest.mark.parametrize("page", PROSE)
 def test_no_section_stands_unused_or_twice(page):
     composites = composed("section", 1)
     unused = [name for name in SECTIONS[page] if name not in CONSTANTS and not any(re.fullmatch(c, name) for c in composites)]

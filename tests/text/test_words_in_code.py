@@ -16,8 +16,8 @@ ROOMS = (
 )
 """Folders and files that hold no words; a room is added when its words have moved to the texts."""
 
-COMMANDS = {"manifold/ui/serve.py"}
-"""Command lines, which speak English alone, as `python -m experiments` does."""
+COMMANDS = {"manifold/ui/serve.py", "manifold/ui/lecture/handout.py", "manifold/ui/lecture/store.py"}
+"""Command lines, which speak English alone, as `python -m experiments` does, and SQL."""
 
 ALLOWED = {
     *("Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans KR"),  # fonts
@@ -57,7 +57,7 @@ TWO_WORDS = re.compile(rf"([^\W\d_]{{2,}}|{SLOT})[:.;!?]? ([^\W\d_]{{2,}}|{SLOT}
 ONE_WORD = re.compile(r"(?<![\w{])[^\W\d_]{2,}")
 CAPITALISED = re.compile(r"[A-Z][a-z]+[.:!?]?")
 JS_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`')
-JS_NAMES = {"Enter", "Escape"}  # of keys
+JS_NAMES = {"Enter", "Escape", "Tab"}  # of keys
 
 
 def text_of(node):
@@ -124,6 +124,8 @@ def words_in_python(source):
         if text is None or id(node) in free or (id(node) in parts and not isinstance(node, ast.JoinedStr)):
             continue
         read = id(node) in shown and ONE_WORD.search(text)
+        if text.startswith("<") and not is_code(text):
+            text = re.sub(r"<[^>]*>", "\n", text)  # tags of HTML
         if (is_sentence(text) or read or (id(node) in given and CAPITALISED.fullmatch(text))) and not is_code(text):
             yield node.lineno, text
 

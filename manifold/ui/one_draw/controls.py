@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -77,18 +78,23 @@ def _point_controls(page: Page) -> tuple[str, Upload | None]:
         upload = upload_plane(N_POINTS)
         st.caption(say("control.two-columns"))
         return (upload.spec, upload) if upload else ("spiral", None)
-    options, known = [], DATASETS[name].options
+    known = DATASETS[name].options
     if {"turns", "start"} <= set(known):
         st.slider(say("control.turns"), 0.5, 6.0, step=0.5, **page.bind("turns"))
         st.slider(say("control.inner-radius"), 0.05, 0.9, step=0.05, **page.bind("start"))
-        options += [f"{key}={write(page[key])}" for key in ("turns", "start") if page[key] != page.fields[key].default]
     if name == "drawn":
-        path = drawing_controls(page)
-        options += [f"path={path}"] if path else []
+        drawing_controls(page)
     if "noise" in known:
         st.slider(say("control.noise"), 0.0, 0.2, step=0.01, **page.bind("noise"))
-        options += [f"noise={write(page['noise'])}"] if page["noise"] else []
-    return ",".join([name, *options]), None
+    return points_spec(page), None
+
+
+def points_spec(values: Mapping[str, Any] | Page) -> str:
+    """The points that values of a page describe, as `make_cloud` reads them."""
+    name = values["dataset"]
+    taken = [key for key in ("turns", "start", "path", "noise") if key in DATASETS[name].options]
+    changed = [f"{key}={write(values[key])}" for key in taken if values[key] != LAYER_FIELDS[key].default]
+    return ",".join([name, *changed])
 
 
 def _shape(name: str) -> str:

@@ -27,8 +27,8 @@ class PathField(Field):
             raise LinkError("link.drawn", reason=explain(error)) from None
 
 
-def drawing_controls(page: Page) -> str:
-    """The pad and the text. Returns the path, empty for the example; `page` has a field "path"."""
+def drawing_controls(page: Page) -> None:
+    """The pad and the text; `page` has a field "path"."""
     refused = f"{page.name}:path-refused"
 
     def take(curves: Any) -> None:
@@ -52,7 +52,6 @@ def drawing_controls(page: Page) -> str:
         placeholder=EXAMPLE[:24],
         help=say("pad.corners.help"),
     )
-    return str(path)
 
 
 def _keep(page: Page, refused: str, read: Any) -> None:

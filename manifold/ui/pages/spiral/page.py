@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from manifold.planes.tours import LAST
 from manifold.text import say
-from manifold.ui.one_draw.controls import LAYER_FIELDS, layer_controls
+from manifold.ui.one_draw.controls import layer_controls
 from manifold.ui.one_draw.layers import draw_layers, draw_readings, reading_frames, spiral_frames
 from manifold.ui.one_draw.share import (
     layer_command,
@@ -14,14 +13,14 @@ from manifold.ui.one_draw.share import (
     recovery_table,
     tour_script,
 )
-from manifold.ui.pages.spiral.views import VIEWS, panels_data, show_loss, show_view, view_figure
+from manifold.ui.pages.spiral.views import SPIRAL_FIELDS, VIEWS, panels_data, show_loss, show_view, view_figure
 from manifold.ui.pages.spiral.words import notice, why
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
 from manifold.ui.share import downloads, page_document, reproduce, take_away, view_address
-from manifold.ui.state import Field, Page
+from manifold.ui.state import Page
 
-page = Page("spiral", {**LAYER_FIELDS, "view": Field("decoders", choices=VIEWS), "at": Field(0, low=0, high=LAST)})
+page = Page("spiral", SPIRAL_FIELDS)
 page.open()
 
 views = head("spiral")

@@ -13,6 +13,7 @@ from manifold.layer.decoders import best_decoder
 from manifold.planes.frames import button_words
 from manifold.planes.panels import planes
 from manifold.planes.recoveries import spiral_numbers
+from manifold.planes.tours import LAST
 from manifold.plots import (
     LOST_COLOR,
     LOST_COLOR_ON_DARK,
@@ -26,6 +27,7 @@ from manifold.plots import (
 )
 from manifold.text import named, say, say_lost, section
 from manifold.ui.charts import dark, say_outside, show_chart
+from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import (
     WIDTHS,
     Setting,
@@ -37,9 +39,12 @@ from manifold.ui.one_draw.layers import (
     toured,
 )
 from manifold.ui.pages.spiral.charts import Lines, space_charts, width_chart
-from manifold.ui.state import Page
+from manifold.ui.state import Field, Page
 
 VIEWS = ("decoders", "readings", "space", "tour")
+
+SPIRAL_FIELDS = {**LAYER_FIELDS, "view": Field("decoders", choices=VIEWS), "at": Field(0, low=0, high=LAST)}
+"""Values of the page; `at` is a place on the tour."""
 
 
 def show_view(page: Page, setting: Setting) -> None:

@@ -17,7 +17,7 @@ from manifold.ui.pages.start.questions import BAD, QUESTIONS
 from manifold.ui.pages.start.reach import show_reach
 from manifold.ui.prose import head, list_words, when_opened
 from manifold.ui.share import downloads, reproduce
-from manifold.ui.state import Page
+from manifold.ui.state import LECTURE, Page
 
 PAPER_WIDTHS = (2, 3, 5, 15, 30)
 
@@ -55,6 +55,10 @@ def show_picture() -> None:
 
 with st.container(key="picture"):
     show_picture()
+lecture = {LECTURE: "0"} | language.chosen()
+label = f"**{say('lecture.start')}**"
+link = st.container(key="lecture-start")
+link.page_link(page_file("start"), label=label, icon=":material/present_to_all:", query_params=lecture)
 
 st.header(say("start.questions"))
 asked, spoken = entries("start", "questions"), language.chosen()

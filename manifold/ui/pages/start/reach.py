@@ -15,9 +15,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 def show_reach() -> None:
     """What a lecturer does who wants laptops to open the app."""
-    proxied = "X-Forwarded-For" in st.context.headers
-    bound = "" if proxied else str(st.get_option("server.address") or "")
-    address = class_address((st.context.url or "").removesuffix("start"), bound, own_address())
+    address = class_root("start")
     if address is None:
         st.markdown(section("start", "class-closed"))
     else:
@@ -26,6 +24,13 @@ def show_reach() -> None:
         right.markdown(section("start", "class-open").format(address=literal(address)))
     st.markdown(section("start", "class-exposes"))
     st.markdown(section("start", "class-offline"))
+
+
+def class_root(page: str) -> str | None:
+    """Where others reach the app, from a visit to one of its pages; None where they do not."""
+    proxied = "X-Forwarded-For" in st.context.headers
+    bound = "" if proxied else str(st.get_option("server.address") or "")
+    return class_address((st.context.url or "").removesuffix(page), bound, own_address())
 
 
 def class_address(url: str, bound: str, own: str | None) -> str | None:
