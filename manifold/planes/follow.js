@@ -111,4 +111,4 @@ function drawFollowed(pen, panel, { view: { panels, data, spot }, layer, reading
   drawFibre(pen, fibre(layer, place, reading), { place, pinned: true, unit, theme });
 }
 
-export { channelsAt, crossing, tellFollowed, valueAt };
+export { channelsAt, crossing, drawFollowed, tellFollowed, valueAt };

@@ -777,3 +777,23 @@ test("a click takes the nearest point of its panel, another click another, and a
   assert.deepEqual([click(62, 74), click(75, 38), click(75, 38)], [[0, true], [1, true], [1, true]]);
   assert.deepEqual(click(5, 5), [null, false]);
 });
+
+test("the first panel shows the lines of the active channels, the crossing pair above, and a mark; the others ring the answer", () => {
+  const view = Object.assign(followedView(), { spot: 0 });
+  const layer = layerOf([[1, 0], [0, -2], [-9, 0], [3, 3.1]], LAYERS.relu);
+  const place = [0.25, -0.2];
+  const drawn = (panel) => {
+    const pen = penOf();
+    const context = { view, layer, reading: planes.read(layer, place), place, points: [0.1, 0.2], unit: 0.01, theme: { text: "black", background: "white" } };
+    planes.drawFollowed(pen, view.panels[panel], context);
+    return pen;
+  };
+  const { lines, discs } = drawn(0);
+  const [all, two] = lines.filter(({ path }) => path.length >= 2);
+  assert.deepEqual([all.path.length, two.path.length, discs.length], [6, 4, 1]); // three active channels, two ends each
+  const on = ([a, b], [x, y]) => isClose(a * x + b * y, a * place[0] + b * place[1], 1e-9);
+  [0, 1, 3].forEach((k, i) => all.path.slice(2 * i, 2 * i + 2).forEach((end) => assert.ok(on(layer.rows[k], end))));
+  [0, 1].forEach((k, i) => two.path.slice(2 * i, 2 * i + 2).forEach((end) => assert.ok(on(layer.rows[k], end))));
+  assert.ok(lines.some(({ path }) => path[0]?.radius && path[0].x === 0.25 && path[0].y === -0.2));
+  assert.deepEqual(drawn(1).lines.map(({ path, color }) => [path[0].x, path[0].y, color]), [[0.1, 0.2, "white"], [0.1, 0.2, "black"]]);
+});
