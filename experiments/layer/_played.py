@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from inspect import signature
+from typing import Any, TypeVar
 
 import numpy as np
 from pandas import DataFrame
@@ -19,6 +20,8 @@ from ._recoveries import Setting
 WIDTHS = tuple(range(2, 41))
 MOST_POINTS = 500
 _TELLING = 5
+
+T = TypeVar("T")
 
 
 def one_draw(rows: DataFrame, shown: str | int, printed: Sequence[str]) -> int:
@@ -46,6 +49,13 @@ def kept(cloud: PointCloud, draw: int, seen: Any) -> Drawn:
 def cloud_of(played: Drawn) -> PointCloud:
     """The points that were kept."""
     return PointCloud(**played["cloud"])
+
+
+def seen_as(kind: type[T], seen: Drawn) -> T:
+    """What was kept of a dataclass; ValueError for what another version has kept."""
+    if set(seen) != set(signature(kind).parameters):
+        raise ValueError("another version has kept what this run's interactive figure shows; run it again")
+    return kind(**seen)
 
 
 def opened(widths: Sequence[int]) -> dict[str, Any]:

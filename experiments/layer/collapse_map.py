@@ -25,7 +25,7 @@ from manifold.theory import collapsed_fraction, injective_probability
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
-from ._played import cloud_of, kept, one_draw, opened, play
+from ._played import cloud_of, kept, one_draw, opened, play, seen_as
 from ._recoveries import Setting, check_setting, draw_recoveries, medians, several_draws, shown_views, views_of
 from ._scores import z_score
 
@@ -118,6 +118,6 @@ def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:
     """The page Where it is lost."""
     played, f = drawn["played"], ACTIVATIONS[parameters.activation]
-    seen = Plane(**played["seen"] | {"numbers": Planar(**played["seen"]["numbers"])})
+    seen = seen_as(Plane, played["seen"] | {"numbers": seen_as(Planar, played["seen"]["numbers"])})
     data = plane_data(cloud_of(played), seen, f, scale=parameters.scale)
     return {**data, **plane_words(f, seen.numbers), **opened(parameters.widths)}

@@ -21,7 +21,7 @@ from manifold.plots import Page, figure_views
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import draw_or_median, one_of, parameter, whole
-from ._played import cloud_of, kept, one_draw, opened, play
+from ._played import cloud_of, kept, one_draw, opened, play, seen_as
 from ._recoveries import Setting, check_setting, measure_recoveries, medians, several_draws, shown_views, views_of
 
 DRAWS = 1000
@@ -83,7 +83,7 @@ def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:
     """The page Spiral."""
     played, layer = drawn["played"], Setting.of(parameters)
-    seen = Decoded(**played["seen"] | {"curves": Curves(**played["seen"]["curves"])})
+    seen = seen_as(Decoded, played["seen"] | {"curves": seen_as(Curves, played["seen"]["curves"])})
     names = {"embedding": layer.embedding, "activation": layer.activation, "decoder": layer.decoder}
     data = spiral_data(cloud_of(played), seen, **names, scale=layer.scale)
     return {**data, **opened(parameters.widths), "numbers": spiral_numbers(seen.curves, ACTIVATIONS[layer.activation])}

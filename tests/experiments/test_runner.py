@@ -14,11 +14,13 @@ import pytest
 
 import experiments.layer.spiral
 from experiments.__main__ import main
+from experiments.layer._played import seen_as
 from experiments.runner.cost import expected_seconds, measure_cost
 from experiments.runner.experiment import claim, find_experiments
 from experiments.runner.order import usual_order
 from experiments.runner.parameters import draw_or_median, parameter, set_values
 from manifold import Registry
+from manifold.planes.recoveries import Curves
 from manifold.runs import hold
 from tests.experiments.written import run, without_run_record
 
@@ -369,6 +371,14 @@ def table_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     run(folder, "parameter_arithmetic", "--format", "svg")
     return folder / "parameter_arithmetic"
+
+
+def test_a_draw_that_another_version_has_kept_is_not_shown_as_this_one_s():
+    seen = {field.name: [0.0] for field in dataclasses.fields(Curves)}
+    assert seen_as(Curves, seen).lost is seen["lost"]
+    for other in (seen | {"more": 0}, {name: seen[name] for name in seen if name != "lost"}):
+        with pytest.raises(ValueError, match="another version has kept .* run it again"):
+            seen_as(Curves, other)
 
 
 def damage(name, change):
