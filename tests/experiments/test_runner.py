@@ -377,7 +377,7 @@ def test_a_draw_that_another_version_has_kept_is_not_shown_as_this_one_s():
     seen = {field.name: [0.0] for field in dataclasses.fields(Curves)}
     assert seen_as(Curves, seen).lost is seen["lost"]
     for other in (seen | {"more": 0}, {name: seen[name] for name in seen if name != "lost"}):
-        with pytest.raises(ValueError, match="another version has kept .* run it again"):
+        with pytest.raises(ValueError, match="another version has kept"):
             seen_as(Curves, other)
 
 
