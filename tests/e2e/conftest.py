@@ -84,11 +84,17 @@ def tabs(browser):
 
 @pytest.fixture
 def open_page(app, tabs):
-    """Open an address of the app in a session of its own; the test fails if the page reports an error."""
-    free, opened, problems = list(tabs.pages), [], []
+    """Open an address of the app in a session of its own; the test fails if the page reports an error.
+
+    `open_page.sent` is what its pages have sent to the server: a socket is heard only by who listens before it is made.
+    """
+    free, opened, problems, sent = list(tabs.pages), [], [], []
 
     def note(error):
         problems.append(str(error))
+
+    def listen(socket):
+        socket.on("framesent", lambda frame: sent.append(frame))
 
     def open_page(address, *, wait_for="width", viewport=(1280, 900), color_scheme="light"):
         page = free.pop(0) if free else tabs.new_page()
@@ -97,15 +103,27 @@ def open_page(app, tabs):
         page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
         page.emulate_media(color_scheme=color_scheme)
         page.on("pageerror", note)
+        page.on("websocket", listen)
         page.goto(f"{app}/{address}")
         page.get_by_test_id(wait_for).first.wait_for()
         return page
 
+    open_page.sent = sent
     yield open_page
     problems += [f"exception on {page.url}" for page in opened if page.get_by_test_id("stException").count()]
     for page in opened:
         page.remove_listener("pageerror", note)
+        page.remove_listener("websocket", listen)
         page.mouse.up()
         page.mouse.move(0, 0)
         page.goto("about:blank")  # ends the session
     assert problems == []
+
+
+def wait_until_quiet(page, sent):
+    """How much has been sent, once nothing has been for a second."""
+    count = -1
+    while count != len(sent):
+        count = len(sent)
+        page.wait_for_timeout(1000)
+    return count

@@ -17,6 +17,7 @@ from manifold.text import say
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.navigation import NAMES, page_title
 from manifold.ui.one_draw.layers import WIDTHS
+from tests.e2e.conftest import wait_until_quiet
 
 TITLES = [page_title(name) for name in NAMES]
 PICTURE = dict.fromkeys(("channels", "unrolling"), "stPlotlyChart")  # of the pages without the panels that the browser redraws
@@ -82,15 +83,12 @@ def test_the_root_address_leads_to_start_and_keeps_what_it_says(open_page):
     assert width(page) == "n = 7"
 
 
-def test_the_slider_needs_no_server_until_it_rests_and_then_the_address_knows(app, open_page):
+def test_the_slider_needs_no_server_until_it_rests_and_then_the_address_knows(open_page):
     """The slider is dragged: while the mouse is down it does not rest, however slow the machine."""
-    sent = []
-    page = open_page("start")
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.goto(f"{app}/spiral")
+    page = open_page("spiral")
     page.get_by_text(say("share.open")).wait_for()  # the last thing on the page: nothing moves any more
-    wait_until_quiet(page, sent)
-    before = len(sent)
+    before = wait_until_quiet(page, open_page.sent)
+    assert before > 0
     seen = []
     start, slider = 5, page.get_by_role("slider", name="Channels n")
     box, thumb, (first, last) = slider.bounding_box(), 22, (WIDTHS[0], WIDTHS[-1])
@@ -102,18 +100,10 @@ def test_the_slider_needs_no_server_until_it_rests_and_then_the_address_knows(ap
         expect(page.get_by_test_id("width")).to_have_text(f"n = {n}")
         seen.append(page.locator("canvas").nth(2).evaluate("canvas => canvas.toDataURL()"))
     assert len(set(seen)) == 5
-    assert len(sent) == before
+    assert len(open_page.sent) == before
     page.mouse.up()
     page.wait_for_url("**/spiral?n=9")
-    assert len(sent) == before + 1
-
-
-def wait_until_quiet(page, sent):
-    """Wait until the page has sent nothing for a second."""
-    count = -1
-    while count != len(sent):
-        count = len(sent)
-        page.wait_for_timeout(1000)
+    assert len(open_page.sent) == before + 1
 
 
 def test_a_link_reopens_the_view(open_page):

@@ -11,6 +11,7 @@ from manifold.text import say
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.one_draw.layers import Setting, draw_layers
 from manifold.ui.pages.spiral.views import panels_data
+from tests.e2e.conftest import wait_until_quiet
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -54,15 +55,11 @@ def click(page, panel, place):
 
 def test_a_click_and_keys_follow_a_point_through_every_width_without_the_server(open_page):
     page = open_page(LINK)
-    sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     page.get_by_text(say("share.open")).wait_for()
     told, table = page.get_by_test_id("told"), page.get_by_test_id("equations")
     expect(told).to_have_text(say("follow.hint"))
     before = page.locator("figure.panel canvas").first.evaluate("canvas => canvas.toDataURL()")
-    page.wait_for_timeout(1500)
-    count = len(sent)
+    count = wait_until_quiet(page, open_page.sent)
     assert count > 0
     click(page, 0, (0.87, 0.42))
     expect(table.locator("tr")).to_have_count(14)
@@ -73,7 +70,7 @@ def test_a_click_and_keys_follow_a_point_through_every_width_without_the_server(
     page.keyboard.press("ArrowLeft")
     expect(told).to_contain_text(f"{number} ")
     assert check(page, 20)[0] == number - 1
-    assert len(sent) == count
+    assert len(open_page.sent) == count
     page.get_by_role("slider", name=say("panel.width")).press("Home")
     expect(table.locator("tr")).to_have_count(3)
     check(page, 2)

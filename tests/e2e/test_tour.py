@@ -10,6 +10,7 @@ from manifold.planes.document import html_document
 from manifold.text import say
 from manifold.ui.controls import TYPICAL_DRAW
 from manifold.ui.one_draw.layers import Setting, tour_frames, toured
+from tests.e2e.conftest import wait_until_quiet
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -29,9 +30,6 @@ def seen(at):
 
 def test_a_tour_is_scrubbed_by_keys_plays_without_the_server_and_is_kept_in_the_link(open_page):
     page = open_page(LINK)
-    sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     page.get_by_text(say("share.open")).wait_for()
     button, told = page.get_by_test_id("play"), page.locator("figcaption")
     expect(button).to_have_text(say("panel.play"))  # a link to a place shows that place
@@ -46,8 +44,7 @@ def test_a_tour_is_scrubbed_by_keys_plays_without_the_server_and_is_kept_in_the_
     turned = pictures(page)
     assert all(one != other for one, other in zip(before, turned, strict=True))
     page.wait_for_url(re.compile(r"at=(?!120)\d+"))
-    page.wait_for_timeout(1500)
-    count = len(sent)
+    count = wait_until_quiet(page, open_page.sent)
     assert count > 0
     button.click()
     expect(button).to_have_text(say("panel.pause"))
@@ -56,7 +53,7 @@ def test_a_tour_is_scrubbed_by_keys_plays_without_the_server_and_is_kept_in_the_
     page.keyboard.press("ArrowRight")
     expect(page.get_by_test_id("readout")).to_contain_text("1 of 500")
     assert len(set(moving)) == 4
-    assert len(sent) == count
+    assert len(open_page.sent) == count
     button.click()
     again = open_page(LINK)
     expect(again.locator("figcaption").first).to_have_text(say("tour.seen", seen=seen(120)[0]))

@@ -5,6 +5,8 @@ import re
 import numpy as np
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import wait_until_quiet
+
 CAMERA = "() => document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye"
 
 
@@ -64,16 +66,17 @@ def test_a_training_is_played_back_and_turned_without_the_server(open_page):
     expect(moment).to_have_text("step 800")
     expect(page.get_by_role("definition").nth(1)).to_have_text("100%")
     seen = space.evaluate("canvas => canvas.toDataURL()")
-    sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    count = wait_until_quiet(page, open_page.sent)
     page.get_by_test_id("play").click()
     expect(moment).not_to_have_text("step 800")
+    assert len(open_page.sent) == count > 0
     page.get_by_test_id("play").click()
     expect(moment).to_have_text(re.compile(r"^step \d{1,2}$"))
+    count = wait_until_quiet(page, open_page.sent)
     box = space.bounding_box()
     page.mouse.move(box["x"] + 50, box["y"] + 50)
     page.mouse.down()
     page.mouse.move(box["x"] + 120, box["y"] + 60, steps=4)
     page.mouse.up()
     assert space.evaluate("canvas => canvas.toDataURL()") != seen
-    assert sent == []
+    assert len(open_page.sent) == count
