@@ -18,5 +18,6 @@ def test_a_training_is_watched_and_then_played_without_the_server(open_page):
     count = wait_until_quiet(page, open_page.sent)
     page.get_by_test_id("play").click()
     expect(page.get_by_test_id("width")).not_to_have_text("step 40")
+    page.wait_for_timeout(500)  # so long it has had to say something
     assert page.locator("canvas").first.evaluate("canvas => canvas.toDataURL()") != seen
     assert len(open_page.sent) == count > 0

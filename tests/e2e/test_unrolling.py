@@ -69,6 +69,7 @@ def test_a_training_is_played_back_and_turned_without_the_server(open_page):
     count = wait_until_quiet(page, open_page.sent)
     page.get_by_test_id("play").click()
     expect(moment).not_to_have_text("step 800")
+    page.wait_for_timeout(500)  # so long it has had to say something
     assert len(open_page.sent) == count > 0
     page.get_by_test_id("play").click()
     expect(moment).to_have_text(re.compile(r"^step \d{1,2}$"))
