@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from manifold.text import LANGUAGE, section
 from manifold.ui.lecture.steps import STEPS
+from tests.e2e.conftest import wait_until_quiet
 from tests.e2e.test_access import violations
 from tests.e2e.test_first_screen import FIRST, bottom
 
@@ -37,8 +38,12 @@ def test_a_whole_lecture_is_given_by_keyboard_and_every_picture_and_number_is_on
         expect(page.locator(".lecture-right")).to_have_count(1)
         expect(page.locator(".lecture-claim")).to_have_count(1)
         page.locator(FIRST[step.page][0]).wait_for()
-        page.wait_for_timeout(500)  # until what is drawn has its height
-        seen = {place: bottom(page, place) for place in (".lecture-bars", ".st-key-lecture-number", FIRST[step.page][0])}
+        places = (".lecture-bars", ".st-key-lecture-number", FIRST[step.page][0])
+        for _ in range(60):  # seconds, until what is drawn has its height
+            page.wait_for_timeout(1000)
+            seen = {place: bottom(page, place) for place in places}
+            if max(seen.values()) <= viewport[1]:
+                break
         assert max(seen.values()) <= viewport[1], (name, seen)
     expect(page.get_by_test_id("place")).to_contain_text("15")
     page.keyboard.press("ArrowRight")  # nothing comes after
@@ -71,6 +76,7 @@ def test_keys_show_the_controls_and_fill_the_screen_but_not_from_a_field_of_text
     page.wait_for_url(re.compile("n=3"))
     assert "lecture=3-shown" in page.url
     page.mouse.click(700, 5)
+    wait_until_quiet(page, open_page.sent)
     page.keyboard.press("f")
     page.wait_for_function("document.fullscreenElement !== null")
     page.keyboard.press("f")

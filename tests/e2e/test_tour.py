@@ -41,14 +41,14 @@ def test_a_tour_is_scrubbed_by_keys_plays_without_the_server_and_is_kept_in_the_
     slider = page.get_by_role("slider", name=say("tour.slider"))
     slider.focus()
     page.keyboard.press("PageUp")
+    page.wait_for_url(re.compile(r"at=(?!120)\d+"))
     turned = pictures(page)
     assert all(one != other for one, other in zip(before, turned, strict=True))
-    page.wait_for_url(re.compile(r"at=(?!120)\d+"))
     count = wait_until_quiet(page, open_page.sent)
     assert count > 0
     button.click()
     expect(button).to_have_text(say("panel.pause"))
-    moving = [pictures(page)[0] for _ in range(4)]
+    moving = [page.wait_for_timeout(300) or pictures(page)[0] for _ in range(4)]
     canvas.focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_test_id("readout")).to_contain_text("1 of 500")

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from manifold.clouds.drawn import EXAMPLE, read_path
 from manifold.text import say
 from manifold.ui import state as state_module
 from manifold.ui.one_draw.controls import LAYER_FIELDS
+from manifold.ui.one_draw.drawing import PathField
 from manifold.ui.state import LinkError, Page
 
 PAGE = Page("spiral", LAYER_FIELDS)
@@ -47,6 +49,8 @@ def opened(session, page=PAGE):
 
 
 def values_of(field, step=None):
+    if isinstance(field, PathField):
+        return st.sampled_from(["", "x0y10x250y400", f"{EXAMPLE}_x0y0x9y9"])
     if isinstance(field.default, str):
         return st.sampled_from(field.choices)
     if isinstance(field.default, int):
@@ -100,6 +104,9 @@ def test_any_text_is_an_allowed_value_or_refused_in_one_sentence(key, field, tex
         assert say(taken.sentence, key=key, text="?", shown="!", **taken.parts)
         return
     assert type(taken) is type(field.default)
+    if isinstance(field, PathField):
+        assert taken == "" or read_path(taken)
+        return
     assert taken in field.choices if isinstance(taken, str) else field.low <= taken <= field.high
 
 

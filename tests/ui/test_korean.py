@@ -37,7 +37,7 @@ def texts(node):
 
 def leaves(value):
     """The texts in a message; one that holds JSON, as charts do, is taken apart."""
-    if isinstance(value, str) and value.startswith("{"):
+    if isinstance(value, str) and value.startswith('{"'):
         value = json.loads(value)
     if isinstance(value, dict | list):
         for part in value.values() if isinstance(value, dict) else value:

@@ -93,7 +93,8 @@ def test_start_leads_from_every_question_to_the_state_that_settles_it_and_to_eve
     app = visit("start")
     links = [(link.proto.page, link.proto.label.strip("*"), dict(parse_qsl(link.proto.query_string))) for link in app.page_link]
     asked = entries("start", "questions")
-    expected = [(name, asked[question].name, state) for question, (name, state) in QUESTIONS.items()]
+    expected = [("start", say("lecture.start"), {"lecture": "0"})]
+    expected += [(name, asked[question].name, state) for question, (name, state) in QUESTIONS.items()]
     expected += [(name, page_title(name), {}) for column in range(3) for name in NAMES[1:][column::3]]  # as the page is read
     assert links == expected
     told = [asked[question].sentence for question in QUESTIONS]
