@@ -35,26 +35,28 @@ class Line:
         """Wait, and be inside; a run that is not wanted any more ends while it waits."""
         thread = threading.get_ident()
         place = (time.monotonic(), thread)
-        called = self._waiting[place] = threading.Event()
+        called = threading.Event()
+        with self._lock:
+            self._waiting[place] = called
         try:
             while not self._let_in(place):
                 called.wait(_LOOK)
                 st.session_state.get("line")  # whatever it says: here Streamlit ends a run that is not wanted any more
-            del self._waiting[place]
             self._call()
             yield
         finally:
-            self._waiting.pop(place, None)
-            self._inside.pop(thread, None)
+            with self._lock:
+                self._waiting.pop(place, None)
+                self._inside.pop(thread, None)
             self._call()
 
     def _let_in(self, place: tuple[float, int]) -> bool:
         """Whether the one at a place is the first, and there is room; then it is inside."""
         now = time.monotonic()
         with self._lock:
-            counted = sum(now - since < self.patience for since in list(self._inside.values()))
-            first = place == min(list(self._waiting))
-            if first and counted < self.room:
+            counted = sum(now - since < self.patience for since in self._inside.values())
+            if place == min(self._waiting) and counted < self.room:
+                del self._waiting[place]
                 self._inside[place[1]] = now
                 return True
             self._waiting[place].clear()
