@@ -40,7 +40,7 @@ _STYLE = """<style>
 @media (max-width: 48rem) {
     [data-testid="stExpandSidebarButton"]::after { content: "MENU"; }
     :has(> .st-key-head) { order: -2; }
-    :has(> .st-key-picture) { order: -1; }
+    :has(> .st-key-picture), .st-key-picture :has(> .st-key-arms) { order: -1; }
 }
 .stApp :is([data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]) * {
     word-break: keep-all;

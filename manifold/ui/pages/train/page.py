@@ -23,9 +23,6 @@ from manifold.ui.state import Page
 _POLL = 0.6  # seconds between two looks at a training
 _NEXT = "train:next"
 
-# on a phone the picture comes before what is said of it, as on all pages
-_ARMS_FIRST = "<style>@media (max-width: 48rem) { .st-key-picture :has(> .st-key-arms) { order: -1; } }</style>"
-
 page = Page("train", TRAIN_FIELDS)
 page.open()
 
@@ -84,7 +81,6 @@ if st.session_state.pop(_NEXT, False):
         st.warning(literal(explain(error)))
 sight = follow(pair)
 going_on = sight is not None and sight.goes_on
-st.html(_ARMS_FIRST)
 with st.container(key="picture"):
     st.fragment(show_pair, run_every=_POLL if going_on else None)(going_on)
 seen = shown_of(sight)
