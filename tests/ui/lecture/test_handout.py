@@ -64,6 +64,6 @@ def test_the_command_takes_a_file_of_ones_own_and_says_what_is_wrong_with_anothe
     mine.write_text("[[step]]")
     assert main(["--file", str(mine), "--lang", "en"]) == 1
     assert "step 1 needs 'page'" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match="2"):
         main(["--lang", "xx"])
     assert "unknown language 'xx'" in capsys.readouterr().err

@@ -101,7 +101,7 @@ def test_the_lecture_goes_on_where_bets_cannot_be_kept(store, visit):
     app = visit("spiral", lecture="3-shown", host=HOST, n="2")
     assert str(store.path.name) in app.warning[0].value.replace("\\", "")
     assert "Two channels lose 75%" in marked(app)
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(sqlite3.Error, match="not a database"):
         store.look(code_of(HOST))
 
 
