@@ -11,6 +11,7 @@ import numpy as np
 from pandas import DataFrame
 
 from manifold import PointCloud, Recovery, make_cloud, random_stream, recover_widths
+from manifold.checks import fault
 from manifold.planes.frames import button_words
 
 from ..runner.drawn import Drawn
@@ -54,7 +55,7 @@ def cloud_of(played: Drawn) -> PointCloud:
 def seen_as(kind: type[T], seen: Drawn) -> T:
     """What was kept of a dataclass; ValueError for what another version has kept."""
     if set(seen) != set(signature(kind).parameters):
-        raise ValueError("another version has kept what this run's interactive figure shows; run it again")
+        raise fault(ValueError, "another version has kept what this run's interactive figure shows; run it again")
     return kind(**seen)
 
 
