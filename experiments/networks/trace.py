@@ -30,7 +30,8 @@ from manifold.plots import Page, color_ramp, draw_map, place_title
 from manifold.text import say
 
 from ..runner.drawn import Drawn
-from ..runner.parameters import draw_number, one_of, parameter, real, whole
+from ..runner.parameters import draw_or_median, one_of, parameter, real, whole
+from ..runner.typical import shown_draw
 from ._networks import ARMS, as_images, draw_depth, make_network
 
 DRAWS = 5
@@ -51,7 +52,9 @@ class Parameters:
     count: int = parameter(160, "number of views N", check=whole(20, 2000))
     size: int = parameter(128, "pixels of a view's side", check=whole(32, 512))
     weights: Sequence[str] = parameter([*ARMS], "of the network", check=one_of(ARMS))
-    shown: int = parameter(0, "number of the draw whose maps the figure shows", check=draw_number)
+    shown: str | int = parameter(
+        "median", "number of the draw whose maps the figure shows, or median for the typical one", check=draw_or_median
+    )
 
 
 QUICK = {"draws": 1, "count": 24, "size": 48, "weights": ["trained", "normed"]}
@@ -137,12 +140,19 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
     return numbers
 
 
+def _shown(rows: DataFrame, parameters: Parameters) -> int:
+    """The draw whose scores behind the blocks that are drawn are nearest to their medians, unless one is asked for."""
+    seen = rows[rows["place"].isin(_blocks(parameters)) & rows["weights"].isin(parameters.weights[:2])]
+    return shown_draw(seen.pivot(index="draw", columns=["weights", "place"], values=list(SCORES)), parameters.shown)
+
+
 @one_thread()
 def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """Maps at some places, and how far along the first of the camera's numbers each view is."""
-    views = _views(parameters.shown, seed, parameters, count=parameters.count)
+    draw = _shown(rows, parameters)
+    views = _views(draw, seed, parameters, count=parameters.count)
     blocks, first = _blocks(parameters), views.chart[:, 0]
-    traces = {arm: _follow(arm, views, parameters.shown, seed, parameters, blocks) for arm in parameters.weights[:2]}
+    traces = {arm: _follow(arm, views, draw, seed, parameters, blocks) for arm in parameters.weights[:2]}
     seen = {arm: PlaceMaps.of(traced) for arm, traced in traces.items()}
     maps = {arm: dict(zip(each.places[:-1], each.maps, strict=False)) for arm, each in seen.items()}
     return {"along": (first - first.min()) / np.ptp(first), "maps": maps}
@@ -151,11 +161,12 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 @one_thread()
 def played(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
     """Maps behind every block, and where the camera was."""
-    views = _views(parameters.shown, seed, parameters, count=parameters.count)
+    draw = _shown(rows, parameters)
+    views = _views(draw, seed, parameters, count=parameters.count)
     blocks = list(block_paths(NETWORKS[parameters.network]()))
-    traces = {arm: _follow(arm, views, parameters.shown, seed, parameters, blocks) for arm in parameters.weights[:2]}
+    traces = {arm: _follow(arm, views, draw, seed, parameters, blocks) for arm in parameters.weights[:2]}
     networks = {arm: asdict(PlaceMaps.of(traced)) for arm, traced in traces.items()}
-    return {"draw": parameters.shown, "chart": views.chart, "networks": networks}
+    return {"draw": draw, "chart": views.chart, "networks": networks}
 
 
 def interactive(rows: DataFrame, drawn: Drawn, *, parameters: Parameters) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import Any
 from manifold import Registry
 from manifold.checks import check_count, check_number, fault
 from manifold.registry import choose
-from manifold.runs import MOST_DRAWS
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,6 @@ def _draw_or_median(value: Any, name: str) -> Any:
 
 
 draw_or_median = Check("a number of a draw, or median", _draw_or_median)
-draw_number = whole(0, MOST_DRAWS)
 _USUAL = {int: whole(), float: real(), str: Check("", lambda value, name: value)}
 
 

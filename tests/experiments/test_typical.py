@@ -8,6 +8,7 @@ import pytest
 
 from experiments.blocks import block_recovery
 from experiments.maps import swiss_roll, topology
+from experiments.networks import trace
 from experiments.runner.drawn import pack
 from experiments.runner.typical import typical_draw
 from manifold.ui.controls import TYPICAL_DRAW
@@ -39,6 +40,18 @@ def test_maps_show_the_typical_draw_whatever_time_they_took(shown, draw):
     rows = pd.DataFrame(numbers).assign(seconds=[3.0, 2.0, 3.0, 9.0, 4.0], procrustes_error=0.0, affine_error=0.0)
     parameters = swiss_roll.Parameters(n_points=40, methods=["pca"], shown=shown)
     assert swiss_roll.played(rows, seed=0, parameters=parameters)["draw"] == draw
+
+
+@pytest.mark.parametrize(("shown", "draw"), [("median", 1), (2, 2)])
+def test_maps_of_a_network_are_those_of_a_draw_that_is_typical_behind_the_blocks_shown(shown, draw):
+    """Of the places that are not drawn all are as in draw 0."""
+    numbers = {"features.10": [0.1, 0.5, 0.9], "features.11": [0.5, 0.1, 0.9]}
+    rows = pd.DataFrame(
+        {"weights": "trained", "draw": draw, "place": place, "knn_r2": score, "ridge_r2": 0.5, "trustworthiness": 0.5}
+        for place, scores in numbers.items()
+        for draw, score in enumerate(scores)
+    )
+    assert trace._shown(rows, trace.Parameters(shown=shown)) == draw
 
 
 def test_layers_are_those_of_a_draw_that_is_typical_among_those_that_learned():
