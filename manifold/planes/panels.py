@@ -8,7 +8,9 @@ widths : list of int
 steps : list of str, optional
     W texts beside the button that say what is shown, instead of the width.
 width : int
-    Width to show first. Later, a value other than the last one moves the slider; otherwise it stays.
+    Width to show first.
+moves : int, optional
+    A number other than the last one moves the slider to `width`; otherwise it stays where the visitor has put it.
 ticks : bool, optional
     Whether some of `widths` stand below the slider, as they do unless this is false.
 pace : float, optional
@@ -146,31 +148,33 @@ from manifold.planes.browser import SCRIPT, STYLE
 _mount = st.components.v2.component("planes", js=SCRIPT, css=STYLE)
 
 
-def planes(data: Mapping[str, Any], *, key: str, on_width: Callable[[int], None] | None = None) -> int | None:
+def planes(data: Mapping[str, Any], *, key: str, on_width: Callable[[int], None] | None = None) -> None:
     """Show panels of the plane, with a slider over the widths of the layer that maps one to the next.
 
-    Moving the slider redraws in the browser; the server learns the width when the slider rests.
+    Moving the slider redraws in the browser; the server learns the width when the slider rests, and sends nothing back: what
+    is passed is the same as before, which Streamlit does not send twice.
 
     Parameters
     ----------
     data : Mapping
-        What to show, see above.
+        What to show, see above. A ``data["width"]`` other than where the slider rests moves it.
     key : str
         Key of the component, unique on the page.
     on_width : callable, optional
         Called with the width that the slider was moved to, before the page runs again.
-
-    Returns
-    -------
-    int or None
-        Width chosen with the slider since ``data["width"]`` last changed, or None.
     """
+    state, slot = st.session_state, f"{key}:passed"
 
     def report() -> None:
-        if on_width is not None:
-            on_width(int(st.session_state[key]["width"]["chosen"]))
+        told = state[key]["width"]
+        if told["moves"] == state[slot]["moves"]:  # else it was on its way when the page moved the slider
+            state[slot]["rests"] = told["chosen"]
+            if on_width is not None:
+                on_width(int(told["chosen"]))
 
-    choice = _mount(key=key, data=dict(data), on_width_change=report).get("width")
-    if choice is None or choice["start"] != data["width"]:
-        return None
-    return int(choice["chosen"])
+    passed = state.get(slot, {"moves": 0, "rests": None})
+    if key not in state or passed["rests"] != data["width"]:
+        passed = {"width": data["width"], "moves": passed["moves"] + 1, "rests": data["width"]}
+    state[slot] = passed
+    shown = {name: passed[name] for name in ("width", "moves")}
+    _mount(key=key, data={**data, **shown}, on_width_change=report)

@@ -39,7 +39,7 @@ export default function mount({ parentElement, data, setStateValue }) {
 
 function createView(parent) {
   const root = parent.appendChild(element("div", "planes", VIEW));
-  const view = { root, panels: [], version: 0, sent: [], place: null, spot: null, pinned: false };
+  const view = { root, panels: [], version: 0, moves: null, place: null, spot: null, pinned: false };
   for (const node of root.querySelectorAll("[data-name]")) view[node.dataset.name] = node;
   view.button.onclick = () => toggle(view);
   view.range.oninput = () => (stop(view), show(view, view.range.value));
@@ -59,14 +59,13 @@ function destroy(view, parent) {
   views.delete(parent);
 }
 
-/** A width moves the slider when it is news: neither the last one passed nor the echo of a report, which may be late. */
+/** The page moves the slider when it says so; else it stays where the visitor has put it. */
 function receive(view, data) {
-  if (data.width !== view.passed && !view.sent.includes(data.width)) {
+  if (data.moves !== view.moves) {
     stop(view);
-    Object.assign(view, { width: data.width, sent: [] });
+    Object.assign(view, { width: data.width, moves: data.moves });
   }
-  view.sent = view.sent.slice(view.sent.lastIndexOf(data.width) + 1);
-  Object.assign(view, { data, passed: data.width, version: view.version + 1 });
+  Object.assign(view, { data, version: view.version + 1 });
   if (String(data.camera) !== String(view.aimed)) Object.assign(view, { camera: data.camera, aimed: data.camera });
   view.controls.hidden = data.widths.length === 1;
   view.count.style.setProperty("min-width", `${Math.max(4, ...(data.steps ?? []).map((text) => text.length))}ch`);
@@ -210,13 +209,10 @@ function stop(view) {
   view.timer = null;
 }
 
-/** Tell the server the width, and which width of the server's it started from. */
+/** Tell the server the width, and the last move of the page's that it knew of. */
 function report(view) {
   clearTimeout(view.pending);
-  view.pending = setTimeout(() => {
-    view.sent.push(view.width);
-    view.setStateValue("width", { chosen: view.width, start: view.passed });
-  }, QUIET_MS);
+  view.pending = setTimeout(() => view.setStateValue("width", { chosen: view.width, moves: view.moves }), QUIET_MS);
 }
 
 export { command, fillPanel, pause, play, receive, report, show, stepOf, tickSteps };

@@ -86,19 +86,22 @@ def tabs(browser):
 def open_page(app, tabs):
     """Open an address of the app in a session of its own; the test fails if the page reports an error.
 
-    `open_page.sent` is what its pages have sent to the server: a socket is heard only by who listens before it is made.
+    `open_page.sent` and `open_page.received` are what its pages have sent to the server and received from it: a socket is heard
+    only by who listens before it is made.
     """
-    free, opened, problems, sent = list(tabs.pages), [], [], []
+    free, opened, problems, sent, received = list(tabs.pages), [], [], [], []
 
     def note(error):
         problems.append(str(error))
 
     def listen(socket):
         socket.on("framesent", lambda frame: sent.append(frame))
+        socket.on("framereceived", lambda frame: received.append(frame))
 
     def open_page(address, *, wait_for="width", viewport=(1280, 900), color_scheme="light"):
         page = free.pop(0) if free else tabs.new_page()
         opened.append(page)
+        page.bring_to_front()  # behind another tab it gets no full screen
         page.set_default_timeout(120_000)
         page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
         page.emulate_media(color_scheme=color_scheme)
@@ -108,7 +111,7 @@ def open_page(app, tabs):
         page.get_by_test_id(wait_for).first.wait_for()
         return page
 
-    open_page.sent = sent
+    open_page.sent, open_page.received = sent, received
     yield open_page
     problems += [f"exception on {page.url}" for page in opened if page.get_by_test_id("stException").count()]
     for page in opened:

@@ -84,7 +84,7 @@ def test_the_root_address_leads_to_start_and_keeps_what_it_says(open_page):
 
 
 def test_the_slider_needs_no_server_until_it_rests_and_then_the_address_knows(open_page):
-    """The slider is dragged: while the mouse is down it does not rest, however slow the machine."""
+    """The slider is dragged: while the mouse is down it does not rest, however slow the machine. What is drawn comes once."""
     page = open_page("spiral")
     page.get_by_text(say("share.open")).wait_for()  # the last thing on the page: nothing moves any more
     before = wait_until_quiet(page, open_page.sent)
@@ -101,9 +101,13 @@ def test_the_slider_needs_no_server_until_it_rests_and_then_the_address_knows(op
         seen.append(page.locator("canvas").nth(2).evaluate("canvas => canvas.toDataURL()"))
     assert len(set(seen)) == 5
     assert len(open_page.sent) == before
+    drawing = sum(map(len, open_page.received))
+    open_page.received.clear()
     page.mouse.up()
     page.wait_for_url("**/spiral?n=9")
+    wait_until_quiet(page, open_page.received)
     assert len(open_page.sent) == before + 1
+    assert sum(map(len, open_page.received)) < drawing / 10
 
 
 def test_a_link_reopens_the_view(open_page):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from streamlit.testing.v1 import AppTest
 
+from manifold.planes import panels
 from manifold.planes.packing import Packed, pack, pack_bits
 
 
@@ -52,20 +52,44 @@ def test_limit_must_be_positive(limit):
         pack([1.0], limit=limit)
 
 
-def page():
-    import streamlit as st
+@pytest.fixture
+def show(monkeypatch):
+    """Function: pass a width; gives what the browser is passed (width, number of moves), and how it reports."""
+    state, shown = {"n": 3}, {}
+    monkeypatch.setattr(panels.st, "session_state", state)
+    monkeypatch.setattr(panels, "_mount", lambda **given: shown.update(given) or state.setdefault(given["key"], {}))
 
-    from manifold.planes.panels import planes
+    def show(width=None):
+        state["n"] = width or state["n"]
+        panels.planes({"width": state["n"]}, key="planes", on_width=lambda chosen: state.update(n=chosen))
+        return shown["data"]["width"], shown["data"]["moves"]
 
-    words = {"play": "Play", "pause": "Pause", "width": "Width"}
-    passed = st.number_input("passed", value=3)
-    chosen = planes({"widths": [2, 3, 4], "width": passed, "extent": 1.0, "panels": [], "words": words}, key="planes")
-    st.text(str(chosen))
+    def report(chosen, moves):
+        state["planes"] = {"width": {"chosen": chosen, "moves": moves}}
+        shown["on_width_change"]()
+        return state["n"]
+
+    show.report, show.leave = report, lambda: state.pop("planes")
+    return show
 
 
-def test_a_choice_holds_until_the_page_passes_another_width():
-    app = AppTest.from_function(page).run()
-    assert app.text[0].value == "None"
-    app.session_state["planes"] = {"width": {"chosen": 4, "start": 3}}
-    assert app.run().text[0].value == "4"
-    assert app.number_input[0].set_value(2).run().text[0].value == "None"
+def test_what_the_browser_has_chosen_changes_nothing_of_what_it_is_passed(show):
+    assert show() == show() == (3, 1)
+    assert show.report(4, moves=1) == 4
+    assert show() == show() == (3, 1)
+    assert show(3) == (3, 2)  # the page moves the slider back
+    assert show(5) == (5, 3)
+
+
+def test_a_report_that_was_on_its_way_when_the_page_moved_the_slider_counts_for_nothing(show):
+    assert show() == (3, 1)
+    assert show(5) == (5, 2)
+    assert show.report(4, moves=1) == 5
+    assert show() == (5, 2)
+
+
+def test_who_comes_back_to_a_page_finds_the_slider_where_it_was_left(show):
+    show()
+    show.report(4, moves=1)
+    show.leave()
+    assert show() == (4, 2)
