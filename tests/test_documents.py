@@ -128,13 +128,13 @@ def test_an_app_of_ones_own_offers_an_entry_of_the_papers(clone):
     assert "Mish" in run(clone, "-c", script)
 
 
-def test_readme_fits_on_two_hundred_and_seventy_lines():
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 270
+def test_readme_fits_on_two_hundred_and_forty_lines():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 240
 
 
 def test_every_experiment_stands_in_the_table():
-    table = set(re.findall(r"^\| .* \| `(\w+)`", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
-    assert table == set(find_experiments())
+    cells = re.findall(r"^\| [^|]* \| (`\w+`(?:, `\w+`)*) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(name for cell in cells for name in re.findall(r"\w+", cell)) == sorted(find_experiments())
 
 
 def test_every_room_stands_in_the_papers():
