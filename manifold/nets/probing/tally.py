@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,18 +45,36 @@ class Counts:
 
     def add(self, z: Tensor, operation: Operation) -> None:
         """Count pre-activations of shape (A, C, B), with positions before and behind the channels."""
-        channels = z.shape[1]
-        block = _BLOCK if z.device.type == "cpu" else _BLOCK_ELSEWHERE
-        for part in torch.split(z, max(1, block // z[0].numel())):
-            above = part > operation.low
-            self.positive += above.sum((0, 2), dtype=torch.int64).cpu().numpy()
-            at_high = part >= operation.high
-            if operation.high < np.inf and bool(at_high.any()):
-                self.high += at_high.sum((0, 2), dtype=torch.int64).cpu().numpy()
-                above &= ~at_high
-            active = above.sum(1, dtype=torch.int32).flatten()
-            self.active += torch.bincount(active, minlength=channels + 1).cpu().numpy()
+        here = z.device.type == "cpu"
+        for part in torch.split(z, max(1, (_BLOCK if here else _BLOCK_ELSEWHERE) // z[0].numel())):
+            positive, high, active = (count_by_numpy if here else count_by_torch)(part, operation)
+            self.positive += positive
+            self.high += high
+            self.active += np.bincount(active.ravel(), minlength=z.shape[1] + 1)
         self.positions += z.shape[0] * z.shape[2]
+
+
+def count_by_numpy(z: Tensor, operation: Operation) -> tuple[Integers, Integers, Integers]:
+    """Of z (A, C, B) how many are above low, and how many at high, by channel; and how many between, by position (A, B).
+
+    On a processor NumPy compares and counts three times as fast as torch.
+    """
+    values = z.to(_at_least_single(z.dtype)).numpy()
+    above, at_high = values > operation.low, _at_high(values, operation.high)
+    active = (above & ~at_high).sum(1, dtype=np.int32)
+    return np.count_nonzero(above, axis=(0, 2)), np.count_nonzero(at_high, axis=(0, 2)), active
+
+
+def count_by_torch(z: Tensor, operation: Operation) -> tuple[Integers, Integers, Integers]:
+    """The same where the tensor is, as on a graphics card, of which only the counts come here."""
+    above, at_high = z > operation.low, _at_high(z, operation.high)
+    sums = (mask.sum((0, 2), dtype=torch.int64).cpu().numpy() for mask in (above, at_high))
+    return (*sums, (above & ~at_high).sum(1, dtype=torch.int32).cpu().numpy())
+
+
+def _at_high(values: Any, high: float) -> Any:
+    """Where an activation is flat above, which nowhere is where it has no such end."""
+    return values >= high if high < np.inf else values > high
 
 
 class Sample:

@@ -1,11 +1,12 @@
-"""The sample of positions: each as likely as any other, however the batches are cut."""
+"""The sample of positions: each as likely as any other, however the batches are cut. Counts by NumPy and by torch."""
 
 import numpy as np
 import pytest
 import torch
 
 from manifold.nets.probing import tally
-from manifold.nets.probing.tally import Sample
+from manifold.nets.probing.operations import Operation
+from manifold.nets.probing.tally import Sample, count_by_numpy, count_by_torch
 
 
 @pytest.mark.parametrize("cut", [(30,), (1, 29), (4,) * 7 + (2,), (29, 1)])
@@ -55,3 +56,18 @@ def test_a_position_keeps_its_channels_together(rng):
     sample = Sample(8, rng)
     sample.add(z)
     assert sorted(sample.rows.tolist()) == sorted(z.movedim(1, -1).flatten(0, 1).tolist())
+
+
+@pytest.mark.parametrize("high", [6.0, np.inf])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_numpy_counts_as_torch_does_also_ends_and_what_is_no_number(high, dtype):
+    values = [0.0, -0.0, 6.0, 6.5, 3.0, -1.0, 1e-7, np.inf, -np.inf, np.nan]
+    z = torch.tensor(values, dtype=dtype)[torch.randint(len(values), (3, 7, 11), generator=torch.Generator().manual_seed(1))]
+    z = z.transpose(1, 2)  # not in order in memory
+    operation = Operation("relu6", 0.0, high, torch.relu)
+    here, elsewhere = count_by_numpy(z, operation), count_by_torch(z, operation)
+    for ours, other in zip(here, elsewhere, strict=True):
+        np.testing.assert_array_equal(ours, other)
+    inside = ((z > 0.0) & (z < high)) | ((z == np.inf) & (high == np.inf))
+    np.testing.assert_array_equal(here[2], inside.sum(1))
+    np.testing.assert_array_equal(here[0] - here[1], inside.sum((0, 2)))
