@@ -26,7 +26,8 @@ function draw(view) {
     const state = [view.version, (panel.changes || spot !== null) && step, size, theme.key, panel.regions && [place, pinned], panel.space && camera, panel.tour && view.width, spot];
     if (size === 0 || state.join() === panel.state) continue;
     panel.state = state.join();
-    drawPanel(view, panel, { size, step, theme, layer, reading, place, strip });
+    const [shown, own] = [panel.held ?? step, panel.layer];
+    drawPanel(view, panel, { size, step: shown, theme, layer: own ? layerAt({ ...data, layer: own }, shown) : layer, reading, place, strip });
   }
 }
 
@@ -44,8 +45,8 @@ function write({ data, range, button, count, numbers, panels, timer, readout, pl
   setText(button, timer ? data.words.pause : data.words.play);
   setText(count, named);
   data.numbers?.forEach(({ values }, i) => setText(numbers.children[i].lastChild, at(values, step)));
-  for (const { title, canvas, caption, captions, help, seen } of panels) {
-    const text = at(captions, step);
+  for (const { title, canvas, caption, captions, help, seen, held } of panels) {
+    const text = at(captions, held ?? step);
     setText(caption, seen === undefined ? text : fillSlots(text, { seen: Math.round(100 * seen) }));
     const told = [title.textContent, data.widths.length > 1 && named, caption.textContent, help].filter(Boolean).join(". ");
     if (canvas.ariaLabel !== told) canvas.ariaLabel = told;
@@ -72,7 +73,7 @@ function drawPanel(view, panel, { size, step, theme, layer, reading, place, stri
   if (regions) pen.putImageData(regionImage(panel, layer, size, theme, [version, step]), 0, 0);
   if (sides) pen.putImageData(sideImage(panel, at(sides, step), size, data.side_colors[theme.mode], [version, step]), 0, 0);
   pen.setTransform(scale, 0, 0, -scale, size / 2, size / 2);
-  const look = { unit, theme, extent, colors: data.colors[theme.mode], radius: ((data.dot ?? 2.2) * 2 * extent) / 400 };
+  const look = { unit, theme, extent, colors: (panel.colors ?? data.colors)[theme.mode], radius: ((data.dot ?? 2.2) * 2 * extent) / 400 };
   if (panel.tour) return drawTour(pen, panel, view, { ...look, lostColor: data.lost_color[theme.mode] });
   if (panel.space) return drawSpace(pen, panel, step, { ...look, camera });
   const points = at(panel.points, step);

@@ -1,7 +1,7 @@
 // Packed data, colours, text
 
 const MISSING = -32768;
-const at = (list, step) => list[list.length > 1 ? step : 0];
+const at = (list, step) => list[Math.min(step, list.length - 1)];
 const mix = (from, to, share) => from.map((value, i) => value + share * (to[i] - value));
 const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 const split = (values, count) =>

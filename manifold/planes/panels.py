@@ -1,7 +1,8 @@
 """Panels of one plane, or of space, that the browser redraws for every width of a layer.
 
 The page sends all widths at once, so that moving the slider asks nothing of the server. What it sends are JSON values. W is the
-number of widths, N the number of points. A list of W items, one for each width, may hold one item instead that serves all.
+number of widths, N the number of points. A list of W items, one for each width, may hold fewer, of which the last
+serves the rest: one serves all.
 
 widths : list of int
     Widths in the order of the slider, or what else it chooses; of one alone there is no slider.
@@ -33,7 +34,15 @@ segments : list of int, optional
     Index of the first point of each curve. Points of one curve are joined by a thin line.
 pictures : Packed, optional
     `pack` of an array of shape (M, S * S): M small square pictures, from 0 to 1, row by row from above.
+beside : bool, optional
+    Whether the numbers stand beside the panels where there is room, as of two settings.
+tall : float, optional
+    Per cent of the window's height that a panel then has at most.
 panels : list of dict
+    colors, layer : dict, optional
+        Its own, in the place of those of all; a plane with its own layer cannot be pointed at.
+    step : int, optional
+        Index into `widths` at which it stays, whatever the slider says.
     title : str
         Shown above the panel.
     points : Packed

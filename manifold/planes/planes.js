@@ -78,6 +78,8 @@ function receive(view, data) {
   data.panels.forEach((source, i) => fillPanel(view.panels[i], source, data));
   view.pictures = data.pictures ? unpack(data.pictures) : null;
   view.root.classList.toggle("pictured", Boolean(data.pictures));
+  view.root.classList.toggle("beside", Boolean(data.beside));
+  view.root.style.setProperty("--tall", data.tall ?? 41);
   view.note.hidden = !data.messages;
   if (data.messages) reserveReadout(view);
   view.followed.hidden = !data.follow;
@@ -92,19 +94,20 @@ function createPanel(view) {
   canvas.onpointermove = (event) => {
     if (panel.space) drag(view, event);
     else if (panel.tour) view.pinned || seek(view, panel, event);
-    else if (panel.regions) hover(view, event);
+    else if (panel.pointed) hover(view, event);
   };
   canvas.onpointerleave = canvas.onblur = () => view.pinned || point(view, null);
-  canvas.onclick = (event) => (panel.dots ? pin(view, panel, event) : panel.regions && click(view, event));
-  canvas.onkeydown = (event) => (panel.space ? aim : panel.dots ? walk : panel.regions ? press : () => {})(view, event);
+  canvas.onclick = (event) => (panel.dots ? pin(view, panel, event) : panel.pointed && click(view, event));
+  canvas.onkeydown = (event) => (panel.space ? aim : panel.dots ? walk : panel.pointed ? press : () => {})(view, event);
   return panel;
 }
 
 function fillPanel(panel, source, { region_labels: labels, widths, words, hint, follow }) {
   const { title, captions, regions, space, tour, bare, lost, truth, wrong, sides, face, lines = [], legend = [] } = source;
-  const { frame, axes } = source;
+  const { frame, axes, colors, layer, step } = source;
   const dots = Boolean(tour || follow);
-  const pointed = regions || space || dots;
+  const plane = regions && !layer;
+  const pointed = plane || space || dots;
   Object.assign(panel, { captions, regions, space, tour, dots, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });
   if (source.mixed) panel.points = widths.map((_, step) => mix(...panel.points, step / (widths.length - 1)));
   panel.truth = truth ? unpack(truth)[0] : null;
@@ -112,6 +115,7 @@ function fillPanel(panel, source, { region_labels: labels, widths, words, hint, 
   panel.sides = sides ? unpack(sides) : null;
   panel.face = face ? unpack(face) : null;
   Object.assign(panel, { shown: source.pictures ? unpackBits(source.pictures) : null, frame, axes });
+  Object.assign(panel, { colors, layer, held: step, pointed: plane });
   panel.lines = lines.map(({ places, along, ...look }) => {
     return along ? { ...look, along: unpack(along)[0] } : { ...look, steps: unpack(places) };
   });

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from manifold.text import entries, say
+from manifold.ui.beside.controls import compare_bar
+from manifold.ui.beside.kept import BESIDE
 from manifold.ui.state import Page, write
 
 
@@ -28,7 +30,7 @@ def presets(page: str) -> dict[str, Preset]:
 
 
 def preset_bar(page: Page) -> None:
-    """Buttons that set the page to an instructive state, and the sentence of the one that is shown."""
+    """Buttons that set the page to an instructive state, the sentence of the one that is shown, and what compares."""
     known, current = presets(page.name), page.address()
     usual = {key: write(field.default) for key, field in page.fields.items()}
     shown = next((name for name, preset in known.items() if usual | preset.values == usual | current), None)
@@ -49,4 +51,7 @@ def preset_bar(page: Page) -> None:
             label_visibility="collapsed",
             wrap=False,
         )
-        st.markdown(known[shown].sentence if shown else say("page.own-setting"))
+        if shown or BESIDE not in current:  # a comparison has its own words
+            st.markdown(known[shown].sentence if shown else say("page.own-setting"))
+    if BESIDE in page.fields:
+        compare_bar(page)

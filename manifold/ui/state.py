@@ -29,7 +29,8 @@ _CHANGED = "changed-page"
 _SHOWN_PAGE = "shown-page"
 """Key of the name of the page that the last run showed."""
 
-_SHOWN = 40  # characters of a key or a value that a warning repeats
+SHOWN = 40
+"""Characters of a key or a value that a warning repeats."""
 
 
 class LinkError(ValueError):
@@ -98,7 +99,7 @@ class Field:
 
     def _choose(self, text: str) -> str:
         try:
-            return choose(text if text in self.choices else text[:_SHOWN], self.choices, say("link.value"))
+            return choose(text if text in self.choices else text[:SHOWN], self.choices, say("link.value"))
         except UnknownNameError as error:
             raise LinkError("link.unknown", reason=explain(error)) from None
 
@@ -150,7 +151,7 @@ class Page:
             try:
                 self._take_over(key, text)
             except LinkError as error:
-                told = {"key": key[:_SHOWN], "text": text[:_SHOWN], "shown": values.get(key)}
+                told = {"key": key[:SHOWN], "text": text[:SHOWN], "shown": values.get(key)}
                 st.warning(literal(say(error.sentence, **told, **error.parts)))
 
     def _take_over(self, key: str, text: str) -> None:

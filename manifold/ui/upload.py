@@ -117,6 +117,14 @@ def _look(upload: Upload) -> tuple[Sheet, tuple[str, ...]]:
     return sheet, word_columns(sheet)
 
 
+def sent_before(kept: str) -> Upload | None:
+    """The file that the session has as `kept`; that it has none is said, where a setting beside asks for it."""
+    upload: Upload | None = st.session_state.get(kept)
+    if upload is None:
+        st.info(say("compare.no-file"))
+    return upload
+
+
 def upload_plane(max_points: int) -> Upload | None:
     """Show the upload and the choice of two columns; the last file that could be read, or None."""
     shown = _upload("plane", "", _choose_two, lambda upload: (upload, read_upload(upload, max_points)))

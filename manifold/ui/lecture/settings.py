@@ -12,6 +12,7 @@ from manifold.ui.state import Field, Value
 
 _FIELDS = {
     "spiral": "SPIRAL_FIELDS",
+    "where": "WHERE_FIELDS",
     "channels": "CHANNEL_FIELDS",
     "unrolling": "UNROLLING_FIELDS",
     "lifting": "LIFTING_FIELDS",
@@ -27,9 +28,7 @@ def page_fields(page: str) -> Mapping[str, Field]:
     """The values of a page by their keys in the address."""
     if page == "start":
         return {"n": LAYER_FIELDS["n"]}
-    if page == "where":
-        return {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"}
-    module = "views" if page == "spiral" else "controls"
+    module = "views" if page in ("spiral", "where") else "controls"
     fields: Mapping[str, Field] = getattr(importlib.import_module(f"manifold.ui.pages.{page}.{module}"), _FIELDS[page])
     return fields
 
@@ -51,11 +50,9 @@ def drawn_setting(page: str, state: Mapping[str, str], **changes: Any) -> Settin
 
 def channel_setting(state: Mapping[str, str]) -> Any:
     """Of the page How many channels."""
-    from manifold.ui.pages.channels.views import ChannelSetting
+    from manifold.ui.pages.channels.controls import setting_of
 
-    values = read_state("channels", state)
-    kept = {key: values[key] for key in ("embedding", "activation", "decoder", "scale", "seed")}
-    return ChannelSetting(dim=int(values["dimension"]), **kept)
+    return setting_of(read_state("channels", state))
 
 
 def roll_setting(state: Mapping[str, str], **changes: Any) -> Any:
@@ -77,22 +74,16 @@ def lift_setting(state: Mapping[str, str]) -> Any:
 
 def block_setting(state: Mapping[str, str]) -> Any:
     """Of the page Blocks."""
-    from manifold.nets import BLOCKS
-    from manifold.ui.pages.blocks.views import BlockSetting
+    from manifold.ui.pages.blocks.controls import setting_of
 
-    values = read_state("blocks", state)
-    kept = {key: values[key] for key in ("out", "stride", "size", "readout", "seed", "draw")}
-    ratio = values["ratio"] or BLOCKS[values["block"]].ratio
-    return BlockSetting(kind=values["block"], expand_ratio=ratio, bottleneck_activation=values["end"], **kept)
+    return setting_of(read_state("blocks", state))
 
 
 def network_setting(state: Mapping[str, str]) -> Any:
     """Of the page Real network."""
-    from manifold.ui.pages.network.setting import NetworkSetting
+    from manifold.ui.pages.network.controls import setting_of
 
-    values = read_state("network", state)
-    kept = {key: values[key] for key in ("network", "weights", "photo", "count", "size", "seed", "draw")}
-    return NetworkSetting(kind=values["views"], own=None, checkpoint=None, **kept)
+    return setting_of(read_state("network", state), None, None)
 
 
 def train_pair(state: Mapping[str, str]) -> Any:

@@ -42,9 +42,9 @@ def layer_controls(page: Page, *, fixed: Mapping[str, str], sized: bool, width: 
     `fixed` holds law and decoder where the view does not leave them to the reader; `sized` says whether the size of the points
     matters under any activation, and `width` whether the number of channels is chosen here and not below the picture's title.
     """
-    chosen = {key: fixed.get(key) or page[key] for key in ("embedding", "decoder")}
+    chosen = _chosen(page, fixed)
     with st.sidebar:
-        dataset, upload = _point_controls(page)
+        points = _point_controls(page)
         st.header(say("control.layer"))
         if width:
             st.slider(say("panel.width"), WIDTHS[0], WIDTHS[-1], **page.bind("n"))
@@ -64,15 +64,26 @@ def layer_controls(page: Page, *, fixed: Mapping[str, str], sized: bool, width: 
         if sized or ACTIVATIONS[page["activation"]].halves is None:
             input_size(page)
         draw_controls(page, say("control.another-matrix"))
-    return Setting(
-        dataset, upload, activation=page["activation"], scale=page["scale"], seed=page["seed"], draw=page["draw"], **chosen
-    )
+    return layer_setting(page, *points, fixed=fixed)
+
+
+def _chosen(values: Mapping[str, Any] | Page, fixed: Mapping[str, str]) -> dict[str, Any]:
+    """Law and decoder."""
+    return {key: fixed.get(key) or values[key] for key in ("embedding", "decoder")}
+
+
+def layer_setting(
+    values: Mapping[str, Any] | Page, dataset: str, upload: Upload | None, *, fixed: Mapping[str, str]
+) -> Setting:
+    """The setting that values of a page make of points."""
+    kept = {key: values[key] for key in ("activation", "scale", "seed", "draw")}
+    return Setting(dataset, upload, **kept, **_chosen(values, fixed))
 
 
 def _point_controls(page: Page) -> tuple[str, Upload | None]:
     """Which points, as `make_cloud` reads them, and the visitor's file."""
     st.header(say("control.points"))
-    st.selectbox(say("control.shape"), list(page.fields["dataset"].choices), format_func=_shape, **page.bind("dataset"))
+    st.selectbox(say("control.shape"), list(page.fields["dataset"].choices), format_func=shape_title, **page.bind("dataset"))
     name = page["dataset"]
     if name == UPLOAD:
         upload = upload_plane(N_POINTS)
@@ -97,5 +108,6 @@ def points_spec(values: Mapping[str, Any] | Page) -> str:
     return ",".join([name, *changed])
 
 
-def _shape(name: str) -> str:
+def shape_title(name: str) -> str:
+    """A shape, or that it is the visitor's own."""
     return say("control.upload") if name == UPLOAD else named(DATASETS, name)

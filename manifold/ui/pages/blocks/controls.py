@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from manifold.nets import BLOCKS, READOUTS
 from manifold.text import named, say
+from manifold.ui.beside.kept import with_beside
 from manifold.ui.controls import TYPICAL_DRAW, draw_controls
 from manifold.ui.dense_stacks import STACK_FIELDS
 from manifold.ui.pages.blocks.views import OUT, WIDTHS, BlockSetting
@@ -15,19 +18,23 @@ from manifold.ui.state import Choices, Field, Page
 
 ENDS = ("linear", "relu6")
 
-BLOCK_FIELDS = {
-    "n": Field(4, low=WIDTHS[0], high=WIDTHS[-1]),
-    "block": Field("inverted", choices=Choices(lambda: BLOCKS)),
-    "end": Field("linear", choices=ENDS),
-    "out": Field("same", choices=list(OUT)),
-    "stride": Field(1, low=1, high=2),
-    "ratio": Field(0.0, low=0.0, high=10.0),
-    "size": Field(28, low=4, high=224),
-    "readout": Field("exact", choices=Choices(lambda: READOUTS)),
-    **STACK_FIELDS,
-    "seed": Field(0, low=0, high=2**32 - 1),
-    "draw": Field(TYPICAL_DRAW, low=0, high=999_999),
-}
+BLOCK_FIELDS = with_beside(
+    {
+        "n": Field(4, low=WIDTHS[0], high=WIDTHS[-1]),
+        "block": Field("inverted", choices=Choices(lambda: BLOCKS)),
+        "end": Field("linear", choices=ENDS),
+        "out": Field("same", choices=list(OUT)),
+        "stride": Field(1, low=1, high=2),
+        "ratio": Field(0.0, low=0.0, high=10.0),
+        "size": Field(28, low=4, high=224),
+        "readout": Field("exact", choices=Choices(lambda: READOUTS)),
+        **STACK_FIELDS,
+        "seed": Field(0, low=0, high=2**32 - 1),
+        "draw": Field(TYPICAL_DRAW, low=0, high=999_999),
+    },
+    apart=STACK_FIELDS,
+    played="n",
+)
 """Values of the page. A ratio of 0 is the block's own."""
 
 
@@ -39,7 +46,7 @@ def block_controls(page: Page) -> BlockSetting:
         kind = BLOCKS[page["block"]]
         if kind.switches:
             end = page.bind("end")
-            st.segmented_control(say("blocks.narrow"), ENDS, format_func=_end_title, required=True, **end)
+            st.segmented_control(say("blocks.narrow"), ENDS, format_func=end_title, required=True, **end)
         if kind.ratio is not None:
             _expansion(page, kind.ratio)
         st.selectbox(say("blocks.out"), OUT, format_func=lambda name: say(f"blocks.out.{name}"), **page.bind("out"))
@@ -48,20 +55,22 @@ def block_controls(page: Page) -> BlockSetting:
         st.header(say("blocks.spiral"))
         st.selectbox(say("blocks.readout"), READOUTS, format_func=partial(named, READOUTS), **page.bind("readout"))
         draw_controls(page, say("control.other-weights"))
+    return setting_of(page)
+
+
+def setting_of(values: Mapping[str, Any] | Page) -> BlockSetting:
+    """The setting that values of the page make."""
+    kind = BLOCKS[values["block"]]
     return BlockSetting(
-        kind=page["block"],
-        out=page["out"],
-        stride=page["stride"],
-        size=page["size"],
-        expand_ratio=(page["ratio"] or kind.ratio) if kind.ratio is not None else None,
-        bottleneck_activation=page["end"] if kind.switches else "linear",
-        readout=page["readout"],
-        seed=page["seed"],
-        draw=page["draw"],
+        kind=values["block"],
+        expand_ratio=(values["ratio"] or kind.ratio) if kind.ratio is not None else None,
+        bottleneck_activation=values["end"] if kind.switches else "linear",
+        **{key: values[key] for key in ("out", "stride", "size", "readout", "seed", "draw")},
     )
 
 
-def _end_title(name: str) -> str:
+def end_title(name: str) -> str:
+    """What acts at the bottleneck."""
     return say(f"blocks.end.{name}")
 
 

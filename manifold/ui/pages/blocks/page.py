@@ -7,8 +7,10 @@ from manifold.planes.frames import button_words
 from manifold.planes.panels import planes
 from manifold.plots import chart_colors, figure_block
 from manifold.text import define, named, say, section
+from manifold.ui.beside.kept import kept
 from manifold.ui.charts import show_chart
 from manifold.ui.dense_stacks import stack_sliders, stacks_chart, take_even
+from manifold.ui.pages.blocks.beside import show_beside
 from manifold.ui.pages.blocks.charts import cost_chart, matched_chart
 from manifold.ui.pages.blocks.controls import BLOCK_FIELDS, block_controls
 from manifold.ui.pages.blocks.share import block_command, block_script, construction, readings_table, source
@@ -41,18 +43,28 @@ n = nearest(WIDTHS, page["n"])
 title = named(BLOCKS, setting.kind)
 
 page.publish()
-with st.container(key="picture"):
+
+
+def show_block() -> None:
+    """The block, and what it keeps."""
     built, told = st.columns([3, 2], gap="medium", vertical_alignment="center")
     told.markdown(about(setting))
     with built:
         frames = block_frames(setting)
     with st.container(width=_WIDEST):  # first, as it is moved
         planes({**frames, "width": n, "words": button_words()}, key="blocks:planes", on_width=page.setter("n"))
-with built:
-    costs = block_costs(setting, n)
-    picture, pixels, boxes = diagram(setting, n, st.context.theme.type or "light")
-    st.image(picture, width=pixels, alt=boxes)
-    say_missing_letters()
+    with built:
+        picture, pixels, boxes = diagram(setting, n, st.context.theme.type or "light")
+        st.image(picture, width=pixels, alt=boxes)
+        say_missing_letters()
+
+
+with st.container(key="picture"):
+    if beside := kept(page):
+        show_beside(page, beside, setting)
+    else:
+        show_block()
+costs = block_costs(setting, n)
 cost = costs[title]
 number_row(
     [

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from manifold import ACTIVATIONS, EMBEDDINGS, PointCloud, make_cloud, random_stream
+from manifold.checks import Floats
 from manifold.metrics import lost_share, nmse
 from manifold.nets import (
     BLOCKS,
@@ -99,24 +100,31 @@ def draw_blocks(setting: BlockSetting, widths: Sequence[int]) -> tuple[PointClou
 
 def block_frames(setting: BlockSetting) -> dict[str, Any]:
     """Everything `planes` needs for the page but the words; the size of the image does not matter to it."""
-    return _frames(replace(setting, size=1))
+    return _frames(replace(setting, size=1))[0]
+
+
+def block_readings(setting: BlockSetting) -> list[tuple[Floats, Floats]]:
+    """Error and share lost (W,) at each place that `block_frames` shows."""
+    return _frames(replace(setting, size=1))[1]
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
 @working()
-def _frames(setting: BlockSetting) -> dict[str, Any]:
+def _frames(setting: BlockSetting) -> tuple[dict[str, Any], list[tuple[Floats, Floats]]]:
     cloud, signals = draw_blocks(setting, WIDTHS)
-    panels = [panel(say("blocks.points"), [cloud.points], 1.0, [describe(cloud)])]
+    panels, read = [panel(say("blocks.points"), [cloud.points], 1.0, [describe(cloud)])], []
     for place in shown_places(signals[0], setting.bottleneck_activation):
         readings = [each[place].read(setting.readout) for each in signals]
-        captions = [error_and_lost(nmse(reading), lost_share(reading)) for reading in readings]
+        errors, lost = [nmse(reading) for reading in readings], [lost_share(reading) for reading in readings]
+        read.append((np.array(errors), np.array(lost)))
+        captions = list(map(error_and_lost, errors, lost))
         shown = panel(say(f"blocks.place.{place}"), [reading.recovered for reading in readings], 1.0, captions)
         panels.append(shown | lost_points(cloud.points, np.stack([reading.rank < 2 for reading in readings]), 1.0))
     numbers = []
     for place in signals[0]:
         shares = [percent(lost_share(each[place].read("exact"))) for each in signals]
         numbers.append({"label": say(f"blocks.lost.{place}"), "values": shares})
-    return {**frame(cloud, WIDTHS), "panels": panels, "numbers": numbers}
+    return {**frame(cloud, WIDTHS), "panels": panels, "numbers": numbers}, read
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})

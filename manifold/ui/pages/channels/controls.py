@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from manifold import ACTIVATIONS, DECODERS, EMBEDDINGS
 from manifold.sweeps.curves import MOST_EXPANSION, expansion_widths
 from manifold.text import named, say
+from manifold.ui.beside.kept import with_beside
 from manifold.ui.controls import input_size, law_title, seed_control
 from manifold.ui.pages.channels.views import ChannelSetting
 from manifold.ui.state import Choices, Field, Page, nearest, with_added
@@ -17,16 +20,21 @@ DIMENSIONS = ("2", "3", "4", "6", "8", "12", "16")
 VIEWS = ("loss", "bound")
 _DECODERS = ("inverse", "doubled", "active-rows")
 
-CHANNEL_FIELDS = {
-    "n": Field(12, low=2, high=MOST_EXPANSION * int(DIMENSIONS[-1])),
-    "dimension": Field("2", choices=DIMENSIONS),
-    "activation": Field("relu", choices=Choices(lambda: ACTIVATIONS)),
-    "decoder": Field("inverse", choices=with_added(_DECODERS, DECODERS, lambda read: read.dimension is None)),
-    "embedding": Field("gaussian", choices=Choices(lambda: EMBEDDINGS)),
-    "scale": Field(1.0, low=0.5, high=30.0),
-    "view": Field("loss", choices=VIEWS),
-    "seed": Field(0, low=0, high=2**32 - 1),
-}
+CHANNEL_FIELDS = with_beside(
+    {
+        "n": Field(12, low=2, high=MOST_EXPANSION * int(DIMENSIONS[-1])),
+        "dimension": Field("2", choices=DIMENSIONS),
+        "activation": Field("relu", choices=Choices(lambda: ACTIVATIONS)),
+        "decoder": Field("inverse", choices=with_added(_DECODERS, DECODERS, lambda read: read.dimension is None)),
+        "embedding": Field("gaussian", choices=Choices(lambda: EMBEDDINGS)),
+        "scale": Field(1.0, low=0.5, high=30.0),
+        "view": Field("loss", choices=VIEWS),
+        "seed": Field(0, low=0, high=2**32 - 1),
+    },
+    apart=("view",),
+    played="n",
+    moved=False,
+)
 """Values of the page."""
 
 
@@ -67,14 +75,13 @@ def channel_controls(page: Page) -> ChannelSetting:
         st.caption(named(DECODERS, page["decoder"], "summary"))
         seed_control(page)
         st.button(say("control.others"), icon=":material/casino:", width="stretch", on_click=_next_seed, args=(page,))
-    return ChannelSetting(
-        dim=int(page["dimension"]),
-        embedding=page["embedding"],
-        activation=page["activation"],
-        decoder=page["decoder"],
-        scale=page["scale"],
-        seed=page["seed"],
-    )
+    return setting_of(page)
+
+
+def setting_of(values: Mapping[str, Any] | Page) -> ChannelSetting:
+    """The setting that values of the page make."""
+    kept = {key: values[key] for key in ("embedding", "activation", "decoder", "scale", "seed")}
+    return ChannelSetting(dim=int(values["dimension"]), **kept)
 
 
 def expansion_slider(page: Page, dim: int) -> int:

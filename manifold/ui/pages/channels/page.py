@@ -5,7 +5,9 @@ import streamlit as st
 from manifold import ACTIVATIONS, EMBEDDINGS
 from manifold.plots import figure_curves
 from manifold.text import define, error_number, named, say, say_lost, section, small_share
+from manifold.ui.beside.kept import kept
 from manifold.ui.charts import say_outside, show_chart
+from manifold.ui.pages.channels.beside import compare_numbers, show_beside
 from manifold.ui.pages.channels.charts import bound_chart, error_chart, lost_chart
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS, channel_controls, decoder_title, expansion_slider, view_control
 from manifold.ui.pages.channels.noticed import notice, why
@@ -52,7 +54,8 @@ views = head("channels")
 preset_bar(page)
 setting = channel_controls(page)
 shown = draw_channels(setting)
-if bounded := ACTIVATIONS[setting.activation].halves == (0.0, 1.0):
+beside = kept(page)
+if bounded := ACTIVATIONS[setting.activation].halves == (0.0, 1.0) and not beside:
     with views:
         view_control(page)
 left, right = st.columns([5, 7], gap="medium")
@@ -60,14 +63,20 @@ with left:
     n = expansion_slider(page, setting.dim)
 page.publish()
 with right:
-    show_numbers(setting, shown, n)
+    if beside:
+        compare_numbers(page, beside, setting)
+    else:
+        show_numbers(setting, shown, n)
 if bounded and page["view"] == "bound":
     with st.container(key="picture"):
         show_chart(bound_chart(shown.curves, setting.dim, marked=n), key="channels:bound")
     st.markdown(f"{bound_words(n, setting.dim)}\n\n{section('channels', 'bound')}")
 else:
     with st.container(key="picture"):
-        show_charts(setting, shown, n)
+        if beside:
+            show_beside(page, beside, setting)
+        else:
+            show_charts(setting, shown, n)
     st.markdown(verdict(setting, shown, n))
 notice_and_why("channels", notice=notice(setting, n), why=why(setting))
 

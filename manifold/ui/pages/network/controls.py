@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from manifold import PHOTOGRAPHS, VIEWS
 from manifold.nets import NETWORKS, REPAIRS
 from manifold.text import named, say
+from manifold.ui.beside.kept import with_beside
 from manifold.ui.controls import UPLOAD, draw_controls
 from manifold.ui.pages.network.files import own_picture, own_weights
 from manifold.ui.pages.network.setting import TRAINED, NetworkSetting
@@ -35,23 +38,27 @@ LAST = 16
 
 _SAMPLES = 4
 
-NETWORK_FIELDS = {
-    "depth": Field(LAST, low=0, high=19),
-    "network": Field(TRAINED, choices=SHOWN),
-    "source": Field(SOURCES[0], choices=SOURCES),
-    "weights": Field("trained", choices=("trained", "random")),
-    "photo": Field("palace", choices=PHOTOS),
-    "views": Field(KINDS[0], choices=KINDS),
-    "color": Field("first", choices=("first", "second")),
-    "count": Field(120, low=40, high=240),
-    "size": Field(96, low=32, high=160),
-    "show": Field("channels", choices=SHOW),
-    "switch": Field("off", choices=("off", *PUT)),
-    "block": Field(9, low=1, high=17),
-    "repair": Field("none", choices=REPAIRS),
-    "seed": Field(0, low=0, high=2**32 - 1),
-    "draw": Field(0, low=0, high=999_999),
-}
+NETWORK_FIELDS = with_beside(
+    {
+        "depth": Field(LAST, low=0, high=19),
+        "network": Field(TRAINED, choices=SHOWN),
+        "source": Field(SOURCES[0], choices=SOURCES),
+        "weights": Field("trained", choices=("trained", "random")),
+        "photo": Field("palace", choices=PHOTOS),
+        "views": Field(KINDS[0], choices=KINDS),
+        "color": Field("first", choices=("first", "second")),
+        "count": Field(120, low=40, high=240),
+        "size": Field(96, low=32, high=160),
+        "show": Field("channels", choices=SHOW),
+        "switch": Field("off", choices=("off", *PUT)),
+        "block": Field(9, low=1, high=17),
+        "repair": Field("none", choices=REPAIRS),
+        "seed": Field(0, low=0, high=2**32 - 1),
+        "draw": Field(0, low=0, high=999_999),
+    },
+    apart=("color", "show", "switch", "block", "repair"),
+    played="depth",
+)
 """Values of the page."""
 
 
@@ -70,21 +77,22 @@ def network_controls(page: Page) -> NetworkSetting:
         st.slider(say("real.count"), 40, 240, step=20, **page.bind("count"))
         st.slider(say("real.size"), 32, 160, step=16, help=say("real.size.help"), **page.bind("size"))
         draw_controls(page, say("real.other"))
-    setting = NetworkSetting(
-        network=page["network"],
-        weights=page["weights"] if page["network"] == TRAINED or checkpoint else "random",
-        photo=own.name if own else "palace" if page["photo"] == UPLOAD else page["photo"],
-        own=own,
-        checkpoint=checkpoint,
-        kind=page["views"],
-        count=page["count"],
-        size=page["size"],
-        seed=page["seed"],
-        draw=page["draw"],
-    )
+    setting = setting_of(page, own, checkpoint)
     told = say("real.samples")
     thumbnails.image(sample_views(setting, _SAMPLES), caption=told, width="stretch", alt=told)
     return setting
+
+
+def setting_of(values: Mapping[str, Any] | Page, own: Upload | None, checkpoint: Upload | None) -> NetworkSetting:
+    """The setting that values of the page make of a visitor's picture and weights, if there are any."""
+    return NetworkSetting(
+        weights=values["weights"] if values["network"] == TRAINED or checkpoint else "random",
+        photo=own.name if own else "palace" if values["photo"] == UPLOAD else values["photo"],
+        own=own,
+        checkpoint=checkpoint,
+        kind=values["views"],
+        **{key: values[key] for key in ("network", "count", "size", "seed", "draw")},
+    )
 
 
 def _weights_controls(page: Page) -> Upload | None:
@@ -97,14 +105,15 @@ def _weights_controls(page: Page) -> Upload | None:
     checkpoint = own_weights(network) if page["source"] == UPLOAD else None
     if network == TRAINED or checkpoint:
         st.segmented_control(
-            say("real.weights"), ("trained", "random"), format_func=_arm_title, required=True, **page.bind("weights")
+            say("real.weights"), ("trained", "random"), format_func=arm_title, required=True, **page.bind("weights")
         )
     elif page["source"] != UPLOAD:
         st.caption(say("real.untrained"))
     return checkpoint
 
 
-def _arm_title(name: str) -> str:
+def arm_title(name: str) -> str:
+    """Whose weights a network has."""
     return say(f"real.short.{name}")
 
 

@@ -5,7 +5,9 @@ import streamlit as st
 from manifold.planes.panels import planes
 from manifold.plots import figure_trace
 from manifold.text import explain, literal, percent, r_squared, say, section
+from manifold.ui.beside.kept import kept
 from manifold.ui.charts import show_chart
+from manifold.ui.pages.network.beside import show_beside
 from manifold.ui.pages.network.charts import channel_chart, score_chart
 from manifold.ui.pages.network.controls import NETWORK_FIELDS, network_controls, show_control, switch_controls
 from manifold.ui.pages.network.own import own_network
@@ -48,15 +50,26 @@ for number, arm in enumerate(setting.arms):
 waiting.empty()
 told, shown = words(setting), setting.arms[0]
 depth = min(page["depth"], len(followed[shown].maps.places) - 1)
-maps, beside = st.container(key="picture").columns([7, 5], gap="medium")
-with beside:
-    places = st.columns(len(followed), gap="xsmall", wrap=False)
-    for number, (label, value, name) in enumerate(told.cards):
-        places[number % len(followed)].metric(label, value, help=section("network", name))
-    st.markdown(told.verdict)
 data = {**map_panels(setting, page["color"]), "width": depth}
-with maps:
-    planes(data, key="network:planes", on_width=page.setter("depth"))
+
+
+def show_maps() -> None:
+    """The maps, and beside them the numbers and the verdict."""
+    maps, right = st.columns([7, 5], gap="medium")
+    with right:
+        places = st.columns(len(followed), gap="xsmall", wrap=False)
+        for number, (label, value, name) in enumerate(told.cards):
+            places[number % len(followed)].metric(label, value, help=section("network", name))
+        st.markdown(told.verdict)
+    with maps:
+        planes(data, key="network:planes", on_width=page.setter("depth"))
+
+
+with st.container(key="picture"):
+    if beside := kept(page):
+        show_beside(page, beside, setting)
+    else:
+        show_maps()
 
 tables = {arm: each.trace.table for arm, each in followed.items()}
 for column, score in zip(st.columns(2, gap="large"), ("knn_r2", "two_nn"), strict=True):

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from manifold.text import say
+from manifold.ui.beside.kept import kept
 from manifold.ui.one_draw.controls import layer_controls
 from manifold.ui.one_draw.layers import draw_layers, draw_readings, reading_frames, spiral_frames
 from manifold.ui.one_draw.share import (
@@ -13,6 +14,7 @@ from manifold.ui.one_draw.share import (
     recovery_table,
     tour_script,
 )
+from manifold.ui.pages.spiral.beside import show_beside
 from manifold.ui.pages.spiral.views import SPIRAL_FIELDS, VIEWS, panels_data, show_loss, show_view, view_figure
 from manifold.ui.pages.spiral.words import notice, why
 from manifold.ui.presets import preset_bar
@@ -25,23 +27,28 @@ page.open()
 
 views = head("spiral")
 preset_bar(page)
-view = page["view"]
+beside = kept(page)
+view = "decoders" if beside else page["view"]
 fixed = {"embedding": "gaussian", "decoder": "inverse"} if view == "readings" else {}
 setting = layer_controls(page, fixed=fixed, sized=False, width=view == "tour")
 n, at = 3 if view == "space" else page["n"], page["at"]
 
-views.segmented_control(
-    say("control.show"),
-    VIEWS,
-    format_func=lambda name: say(f"spiral.view.{name}"),
-    required=True,
-    label_visibility="collapsed",
-    **page.bind("view"),
-)
+if not beside:
+    views.segmented_control(
+        say("control.show"),
+        VIEWS,
+        format_func=lambda name: say(f"spiral.view.{name}"),
+        required=True,
+        label_visibility="collapsed",
+        **page.bind("view"),
+    )
 page.publish()
 (reading_frames if view == "readings" else spiral_frames)(setting)  # kept, for all that is said and drawn of it
 with st.container(key="picture"):
-    show_view(page, setting)
+    if beside:
+        show_beside(page, beside, setting)
+    else:
+        show_view(page, setting)
 notice_and_why("spiral", notice=notice(setting, view), why=why(setting))
 show_loss(setting, view, marked=n)
 

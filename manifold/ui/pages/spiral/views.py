@@ -26,6 +26,7 @@ from manifold.plots import (
     law_look,
 )
 from manifold.text import named, say, say_lost, section
+from manifold.ui.beside.kept import with_beside
 from manifold.ui.charts import dark, say_outside, show_chart
 from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.one_draw.layers import (
@@ -43,7 +44,11 @@ from manifold.ui.state import Field, Page
 
 VIEWS = ("decoders", "readings", "space", "tour")
 
-SPIRAL_FIELDS = {**LAYER_FIELDS, "view": Field("decoders", choices=VIEWS), "at": Field(0, low=0, high=LAST)}
+SPIRAL_FIELDS = with_beside(
+    {**LAYER_FIELDS, "view": Field("decoders", choices=VIEWS), "at": Field(0, low=0, high=LAST)},
+    apart=("view", "at"),
+    played="n",
+)
 """Values of the page; `at` is a place on the tour."""
 
 

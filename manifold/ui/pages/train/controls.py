@@ -12,6 +12,7 @@ from manifold import ACTIVATIONS
 from manifold.nets.training.arms import Arm, Pair
 from manifold.nets.training.data import IMAGE_SETS, OwnImages
 from manifold.text import named, say, section
+from manifold.ui.beside.kept import with_beside
 from manifold.ui.controls import UPLOAD, seed_control
 from manifold.ui.pages.train.files import own_images
 from manifold.ui.state import Choices, Field, Page, with_added
@@ -21,22 +22,24 @@ ENDS = with_added(("linear", "relu6", "relu", "leaky_relu", "hardswish", "tanh")
 SHORTCUTS = ("none", "bottleneck", "expansion")
 WIDTHS, DEPTHS, STEPS = (2, 24), (2, 10), (5, 500)
 
-TRAIN_FIELDS = {
-    "differs": Field("activation", choices=DIFFERS),
-    "data": Field("digits", choices=Choices(lambda: [*IMAGE_SETS, UPLOAD])),
-    "activation": Field("linear", choices=ENDS),
-    "shortcut": Field("none", choices=SHORTCUTS),
-    "n": Field(2, low=WIDTHS[0], high=WIDTHS[1]),
-    "depth": Field(6, low=DEPTHS[0], high=DEPTHS[1]),
-    "activation2": Field("relu6", choices=ENDS),
-    "shortcut2": Field("bottleneck", choices=SHORTCUTS),
-    "n2": Field(4, low=WIDTHS[0], high=WIDTHS[1]),
-    "depth2": Field(3, low=DEPTHS[0], high=DEPTHS[1]),
-    "steps": Field(250, low=STEPS[0], high=STEPS[1]),
-    "rate": Field(0.02, low=1e-6, high=1e30),
-    "seed": Field(0, low=0, high=2**32 - 1),
-    "draw": Field(0, low=0, high=999_999),
-}
+TRAIN_FIELDS = with_beside(
+    {
+        "differs": Field("activation", choices=DIFFERS),
+        "data": Field("digits", choices=Choices(lambda: [*IMAGE_SETS, UPLOAD])),
+        "activation": Field("linear", choices=ENDS),
+        "shortcut": Field("none", choices=SHORTCUTS),
+        "n": Field(2, low=WIDTHS[0], high=WIDTHS[1]),
+        "depth": Field(6, low=DEPTHS[0], high=DEPTHS[1]),
+        "activation2": Field("relu6", choices=ENDS),
+        "shortcut2": Field("bottleneck", choices=SHORTCUTS),
+        "n2": Field(4, low=WIDTHS[0], high=WIDTHS[1]),
+        "depth2": Field(3, low=DEPTHS[0], high=DEPTHS[1]),
+        "steps": Field(250, low=STEPS[0], high=STEPS[1]),
+        "rate": Field(0.02, low=1e-6, high=1e30),
+        "seed": Field(0, low=0, high=2**32 - 1),
+        "draw": Field(0, low=0, high=999_999),
+    }
+)
 """Values of the page."""
 
 _KEYS = {"activation": "activation", "shortcut": "shortcut", "width": "n", "depth": "depth", "draw": "draw"}
@@ -62,7 +65,9 @@ def train_controls(page: Page) -> Pair:
     """The sidebar. Returns the arms that it makes."""
     with st.sidebar:
         st.header(say("train.differ"))
-        st.selectbox(say("train.differ"), DIFFERS, format_func=_thing, label_visibility="collapsed", **page.bind("differs"))
+        st.selectbox(
+            say("train.differ"), DIFFERS, format_func=thing_title, label_visibility="collapsed", **page.bind("differs")
+        )
         apart = page["differs"]
         if apart == "draw":
             st.caption(say("train.two-draws", first=page["draw"], second=page["draw"] + 1))
@@ -72,8 +77,8 @@ def train_controls(page: Page) -> Pair:
         st.header(say("train.both"))
         for name in DIFFERS[:-1]:
             if name != apart:
-                _control(page, name, _thing(name))
-        st.selectbox(say("train.data"), [*IMAGE_SETS, UPLOAD], format_func=_data_title, **page.bind("data"))
+                _control(page, name, thing_title(name))
+        st.selectbox(say("train.data"), [*IMAGE_SETS, UPLOAD], format_func=data_title, **page.bind("data"))
         own = own_images() if page["data"] == UPLOAD else None
         with st.expander(say("train.how")):
             st.slider(say("train.steps"), *STEPS, step=5, **page.bind("steps"))
@@ -96,7 +101,7 @@ def _control(page: Page, name: str, label: str, side: str = "") -> None:
         st.slider(label, *(WIDTHS if name == "width" else DEPTHS), **page.bind(key))
 
 
-def _thing(name: str) -> str:
+def thing_title(name: str) -> str:
     """In what arms may differ."""
     return say(f"train.differs.{name}")
 
@@ -105,7 +110,7 @@ def _place(shortcut: str) -> str:
     return say(f"train.shortcut.{shortcut}")
 
 
-def _data_title(name: str) -> str:
+def data_title(name: str) -> str:
     """A set of pictures; one that a script has added by its name."""
     if name == UPLOAD:
         return say("train.data.own")

@@ -15,7 +15,8 @@ MOST_PIXELS = 1_500_000
 LONGEST_SIDE = 64
 MOST_CLASSES = 20
 
-_KEPT = "train:pictures"
+KEPT = "train:pictures"
+"""The session's file."""
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=HASHED)
@@ -36,7 +37,7 @@ def read_own(upload: Upload) -> OwnImages:
 def own_images() -> OwnImages | None:
     """Show the upload; the last pictures that could be read, or None. A file that is refused leaves the one before."""
     words = {"describe": say("train.own.help"), "missing": say("train.own.none")}
-    sent, before = ask_for_file(_KEPT, say("train.own"), types=("npz", "zip"), **words, most=MOST_MB)
+    sent, before = ask_for_file(KEPT, say("train.own"), types=("npz", "zip"), **words, most=MOST_MB)
     if sent is None:
         return None
     try:
@@ -45,7 +46,7 @@ def own_images() -> OwnImages | None:
         usable = before is not None and before != sent
         st.error(literal(say(f"train.own.refused{'.before' if usable else ''}", reason=explain(error))))
         return read_own(before) if before is not None and usable else None
-    st.session_state[_KEPT] = sent
+    st.session_state[KEPT] = sent
     count, _, height, width = own.data.images.shape
     st.caption(say("train.own.read", count=count, classes=len(own.data.names), height=height, width=width))
     return own

@@ -7,8 +7,10 @@ from manifold.planes.panels import planes
 from manifold.planes.trainings import training_data
 from manifold.plots.trainings import arm_looks
 from manifold.text import explain, literal, say
+from manifold.ui.beside.kept import kept
 from manifold.ui.charts import show_chart
 from manifold.ui.live import Sight
+from manifold.ui.pages.train.beside import show_beside
 from manifold.ui.pages.train.charts import accuracy_chart
 from manifold.ui.pages.train.controls import TRAIN_FIELDS, differs, train_controls
 from manifold.ui.pages.train.draws import draws_chart, draws_sentence, draws_spread, measured_draws
@@ -30,6 +32,7 @@ head("train")
 preset_bar(page)
 pair = train_controls(page)
 page.publish()
+beside = kept(page)
 
 
 def train() -> None:
@@ -59,11 +62,16 @@ def show_pair(asked: bool) -> None:
     if st.session_state.get(_NEXT) or (asked and not (sight is not None and sight.goes_on)):
         st.rerun()  # the whole page
     left, right = st.columns((4, 3), vertical_alignment="center")
-    left.markdown(f"**{verdict(pair, sight)}**")
+    stands = standing(pair, sight, kept=is_kept(pair))
+    through = sight is not None and sight.state == "done"
+    left.markdown(f"**{verdict(pair, sight)}**" if not beside else "" if through else stands)
     with right.container(horizontal=True, horizontal_alignment="right"):
         show_buttons(sight)
+    if beside:
+        show_beside(page, beside, pair, sight)
+        return
     over_draws = draws_sentence(pair, measured) if measured else ""
-    st.markdown(f"{standing(pair, sight, kept=is_kept(pair))} {over_draws}")
+    st.markdown(f"{stands} {over_draws}")
     if (seen := shown_of(sight)) is not None:
         titles, looks = arm_titles(pair), arm_looks([arm.activation for arm in pair])
         left, right = st.container(key="arms").columns((12, 11), gap="medium")

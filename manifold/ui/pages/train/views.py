@@ -57,13 +57,19 @@ def stop(pair: Pair) -> None:
     trainings().leave(visitor())
 
 
+def look(pair: Pair) -> Sight[Seen] | None:
+    """A pair as it is; one that comes with the app is done; else None."""
+    if (sight := trainings().look(pair)) is not None:
+        return sight
+    kept = kept_pairs().get(pair)
+    return None if kept is None else Sight("done", kept)
+
+
 def follow(pair: Pair) -> Sight[Seen] | None:
-    """A pair as it is, with word that this visitor is still there; one that comes with the app is done; else None."""
-    table = trainings()
-    sight = table.look(pair)
+    """`look`, with word that this visitor is still there."""
+    table, sight = trainings(), look(pair)
     if sight is None:
-        kept = kept_pairs().get(pair)
-        return None if kept is None else Sight("done", kept)
+        return None
     if sight.goes_on and st.session_state.get(_STOPPED) == pair:
         return Sight("stopped", sight.seen, watchers=sight.watchers)
     if sight.goes_on:

@@ -7,19 +7,21 @@ from manifold.layer.activations import loss_kind
 from manifold.planes.panels import planes
 from manifold.plots import figure_planes
 from manifold.text import say, section
+from manifold.ui.beside.kept import kept
 from manifold.ui.charts import show_chart
-from manifold.ui.one_draw.controls import LAYER_FIELDS, layer_controls
+from manifold.ui.one_draw.controls import layer_controls
 from manifold.ui.one_draw.layers import draw_layers
 from manifold.ui.one_draw.share import layer_command, layer_script, recovery_table
+from manifold.ui.pages.where.beside import show_beside
 from manifold.ui.pages.where.charts import scale_chart
 from manifold.ui.pages.where.share import plane_lines
-from manifold.ui.pages.where.views import plane_page
+from manifold.ui.pages.where.views import WHERE_FIELDS, plane_page
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
 from manifold.ui.share import downloads, page_document, reproduce, take_away
 from manifold.ui.state import Page
 
-page = Page("where", {key: field for key, field in LAYER_FIELDS.items() if key != "decoder"})
+page = Page("where", WHERE_FIELDS)
 page.open()
 
 head("where")
@@ -31,7 +33,10 @@ n = page["n"]
 page.publish()
 data = plane_page(setting)
 with st.container(key="picture"):
-    planes({**data, "width": n}, key="where:planes", on_width=page.setter("n"))
+    if beside := kept(page):
+        show_beside(page, beside, setting)
+    else:
+        planes({**data, "width": n}, key="where:planes", on_width=page.setter("n"))
 notice_and_why("where", notice=section("where", f"notice-{kind}"), why=section("where", f"why-{kind}"))
 
 if by_size:

@@ -1,0 +1,1 @@
+"""Two settings of a page side by side: one is kept in the address, the other is the page's own."""
