@@ -15,6 +15,15 @@ BESIDE = "beside"
 
 _MARK = "*"  # which an address carries as it is, and no value of the app has
 
+_SENTENCES = {
+    "link.whole": "link.beside.whole",
+    "link.number": "link.beside.number",
+    "link.between": "link.beside.between",
+    "link.unknown": "link.beside.unknown",
+    "link.drawn": "link.beside.drawn",
+}
+"""What is said of a value of the setting beside, by what is said of one of the page's own."""
+
 
 @dataclass(frozen=True)
 class BesideField(Field):
@@ -59,7 +68,7 @@ class BesideField(Field):
             try:
                 values[key] = self.fields[key].parse(word)
             except LinkError as error:
-                raise LinkError(f"link.beside.{error.sentence.removeprefix('link.')}", **part, **error.parts) from None
+                raise LinkError(_SENTENCES[error.sentence], **part, **error.parts) from None
         return values
 
 
