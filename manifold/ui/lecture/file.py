@@ -175,7 +175,7 @@ def _state(number: int, page: str, told: Any) -> dict[str, str]:
 def _allowed(field: Field) -> str:
     """What a setting takes: its names, or the ends of its range."""
     if isinstance(field, BesideField):
-        return f"NAME*VALUE*NAME*VALUE: {', '.join(field.fields)}"
+        return say("compare.allowed", known=", ".join(field.fields))
     return ", ".join(field.choices) if isinstance(field.default, str) else f"{write(field.low)}–{write(field.high)}"
 
 
