@@ -477,6 +477,20 @@ test("beside a control the space bar plays and pauses, and arrows step to the en
   assert.equal(view.timer, null);
 });
 
+test("of two settings one may stay at its step, one may have fewer, and neither can be pointed at where layers differ", () => {
+  const view = viewOf({ widths: [2, 3, 5], width: 3, numbers: [], panels: [], region_labels: [] });
+  const points = { data: Buffer.from(new Int16Array([1, 2]).buffer).toString("base64"), scale: 1, shape: [1, 1, 2] };
+  const own = { points, regions: true, layer: { matrices: [[[1, 0]]] }, title: "" };
+  view.panels = [{ ...own, captions: ["a", "b", "c"], step: 1 }, { ...own, captions: ["a", "b"] }, { points, regions: true, title: "", captions: [""] }].map((source) => {
+    const panel = { canvas: { classList: { toggle() {} } }, title: {}, legend: node(), caption: {} };
+    planes.fillPanel(panel, source, view.data);
+    return panel;
+  });
+  const shown = (step) => (planes.write(view, step, null), view.panels.map(({ caption }) => caption.textContent).slice(0, 2));
+  assert.deepEqual([0, 1, 2].map(shown), [["b", "a"], ["b", "b"], ["b", "b"]]);
+  assert.deepEqual(view.panels.map(({ canvas }) => [canvas.role, canvas.tabIndex]), [["img", -1], ["img", -1], ["application", 0]]);
+});
+
 test("steps have their own names and their own pace, and one alone has no slider", () => {
   const view = viewOf({ widths: [0, 1, 2], width: 0, steps: ["PCA", "Isomap", "t-SNE"], pace: 1000 });
   planes.write(view, 1, null);
