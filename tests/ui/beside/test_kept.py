@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from manifold.text import say
 from manifold.ui import state as state_module
-from manifold.ui.beside.kept import BESIDE, apart, end, hold, is_held, keep, kept, swap
+from manifold.ui.beside.kept import BESIDE, apart, end, hold, is_held, keep, kept, swap, with_beside
 from manifold.ui.one_draw.controls import LAYER_FIELDS
 from manifold.ui.pages.channels.controls import CHANNEL_FIELDS
 from manifold.ui.pages.spiral.views import SPIRAL_FIELDS
-from manifold.ui.state import LinkError, Page
+from manifold.ui.state import Field, LinkError, Page
 from tests.ui.test_address import STEPS, Session, opened, value_of, values_of
 
 FIELD = SPIRAL_FIELDS[BESIDE]
@@ -39,6 +39,15 @@ def test_a_setting_is_read_back_from_its_text_and_the_text_from_the_setting(valu
     assert usual | FIELD.unpack(text) == told
     assert FIELD.parse(text) == text
     assert not set(text) & set("&=#?+%")  # an address takes it as it is
+
+
+@pytest.mark.parametrize("name", ["a*b", "a+b", "a&b=c", "가 나", "%2A"])
+def test_names_that_scripts_add_and_large_numbers_are_packed_so_that_an_address_carries_them(name):
+    field = with_beside({"activation": Field("relu", choices=["relu", name]), "rate": Field(0.02, low=0.0, high=1e30)})[BESIDE]
+    text = field.pack({"activation": name, "rate": 1e30})
+    assert text.count("*") == 3
+    assert not set(text) & set("&=#?+")
+    assert field.unpack(text) == {"activation": name, "rate": 1e30}
 
 
 @given(values=settings, beside=settings)
