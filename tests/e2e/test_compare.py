@@ -56,7 +56,7 @@ def draw(activation, width, scale=1.0, number=5):
 
 
 def test_spiral_shows_linear_and_relu6_and_plays_both(compare):
-    page = compare("spiral?activation=relu6&scale=5&beside=activation*linear*scale*5", "figcaption", VALUE)
+    page = compare("spiral?activation=relu6&scale=5&beside=activation~linear~scale~5", "figcaption", VALUE)
     assert titles(page) == ["linear", "linear", "ReLU6", "ReLU6"]
     for width in (5, 6):
         expect(page.get_by_test_id("width")).to_have_text(f"n = {width}")
@@ -73,7 +73,7 @@ def test_spiral_shows_linear_and_relu6_and_plays_both(compare):
 
 
 def test_where_shows_two_draws(compare):
-    page = compare("where?draw=323&beside=*", "figcaption", VALUE)
+    page = compare("where?draw=323&beside=~", "figcaption", VALUE)
     assert titles(page) == [say("compare.value.draw", value=number) for number in (5, 323)]
     sides = [draw("relu", 5, number=number) for number in (5, 323)]
     lost = [lost_share(each) for each in sides]
@@ -89,7 +89,7 @@ def test_where_shows_two_draws(compare):
 
 def test_channels_shows_relu_and_relu6(compare):
     page = compare(
-        "channels?activation=relu6&scale=5&beside=scale*5", ".st-key-channels-lost-kept", ".st-key-channels-lost-own"
+        "channels?activation=relu6&scale=5&beside=scale~5", ".st-key-channels-lost-kept", ".st-key-channels-lost-own"
     )
     expect(page.locator(".st-key-picture h2")).to_have_text(["ReLU", "ReLU6"])
     points = 5.0 * make_cloud("spiral", 1000, rng=random_stream(0)).points
@@ -110,7 +110,7 @@ def said(page, label, what, sides, write):
 
 
 def test_blocks_shows_residual_and_inverted(compare):
-    page = compare("blocks?beside=block*residual", "figcaption", VALUE, "[data-testid=stImage] img")
+    page = compare("blocks?beside=block~residual", "figcaption", VALUE, "[data-testid=stImage] img")
     places = [say(f"blocks.place.{place}") for place in ("Output", "Output, linear")]
     expect(page.locator("figure h2")).to_have_text([f"Residual\n{places[0]}", f"Inverted residual\n{places[1]}"])
     readings = []
@@ -130,7 +130,7 @@ def test_blocks_shows_residual_and_inverted(compare):
 
 
 def test_network_shows_trained_and_random(compare):
-    page = compare("network?count=40&size=32&weights=random&beside=count*40*size*32", "figcaption", VALUE)
+    page = compare("network?count=40&size=32&weights=random&beside=count~40~size~32", "figcaption", VALUE)
     assert titles(page) == [say("real.short.trained"), say("real.short.random")]
     setting = network_setting({"count": "40", "size": "32"})
     views = setting.views(**setting.scaling)
@@ -148,7 +148,7 @@ def test_network_shows_trained_and_random(compare):
 
 def test_train_shows_two_and_sixteen_channels(compare):
     page = compare(
-        "train?n=16&beside=*", ".st-key-train-curves-kept", ".st-key-train-curves-own", f"text=/{say('compare.ahead')}/"
+        "train?n=16&beside=~", ".st-key-train-curves-kept", ".st-key-train-curves-own", f"text=/{say('compare.ahead')}/"
     )
     expect(page.locator(".st-key-picture h2")).to_have_text([say("train.arm.width", count=count) for count in (2, 16)])
     seen = [kept_pairs()[train_pair({"n": n})] for n in ("2", "16")]

@@ -25,9 +25,8 @@ def compare_bar(page: Page) -> None:
             label, how = say("compare.keep"), say("compare.keep.help")
             st.button(label, icon=":material/compare:", width="stretch", help=how, on_click=keep, args=(page,))
             return
-        one, other = st.columns(2)
-        one.button(say("compare.swap"), icon=":material/swap_horiz:", width="stretch", on_click=swap, args=(page,))
-        other.button(say("compare.end"), icon=":material/close:", width="stretch", on_click=end, args=(page,))
+        st.button(say("compare.swap"), icon=":material/swap_horiz:", width="stretch", on_click=swap, args=(page,))
+        st.button(say("compare.end"), icon=":material/close:", width="stretch", on_click=end, args=(page,))
         if played := beside_field(page).played:
             _hold_control(page, played, left[played])
 
@@ -62,7 +61,7 @@ def say_below(page: Page, left: Mapping[str, Any]) -> None:
     told = [say("compare.below", address=address.replace("(", "%28").replace(")", "%29"))]
     if left.get("scale") != (page["scale"] if "scale" in page.fields else None):
         told.append(say("compare.units"))
-    st.caption(" ".join(told))
+    st.markdown(" ".join(told))
 
 
 def show_heading(text: str) -> None:

@@ -13,7 +13,7 @@ from manifold.ui.state import SHOWN, Field, LinkError, Page, Value, write
 BESIDE = "beside"
 """Key in the address of the setting that is kept."""
 
-_MARK = "*"  # which an address carries as it is, and no value of the app has
+_MARK = "~"  # which an address carries as it is, and no value of the app has
 
 _SENTENCES = {
     "link.whole": "link.beside.whole",
@@ -27,7 +27,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class BesideField(Field):
-    """A setting, as KEY*VALUE*KEY*VALUE; "*" where nothing differs from the defaults, and empty without a comparison.
+    """A setting, as KEY~VALUE~KEY~VALUE; "~" where nothing differs from the defaults, and empty without a comparison.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class BesideField(Field):
         """The values that differ from their defaults, and the one that is played if it is there."""
         known = {key: values[key] for key in self.fields if key in values}
         told = [(key, value) for key, value in known.items() if key == self.played or value != self.fields[key].default]
-        return _MARK.join(f"{key}{_MARK}{quote(write(value), safe=' ')}" for key, value in told) or _MARK
+        return _MARK.join(f"{key}{_MARK}{_quoted(value)}" for key, value in told) or _MARK
 
     def unpack(self, text: str) -> dict[str, Value]:
         """The values that a text packs; LinkError if it packs none."""
@@ -131,6 +131,11 @@ def end(page: Page) -> None:
 def apart(page: Page, left: Mapping[str, Any]) -> list[str]:
     """Keys of the values in which both sides differ."""
     return [key for key in beside_field(page).fields if left[key] != page[key]]
+
+
+def _quoted(value: Value) -> str:
+    """A value without the mark, nor what an address would read as something else."""
+    return quote(write(value), safe=" ").replace(_MARK, "%7E")
 
 
 def told_value(key: str, value: Value) -> str:

@@ -41,11 +41,11 @@ def test_a_setting_is_read_back_from_its_text_and_the_text_from_the_setting(valu
     assert not set(text) & set("&=#?+%")  # an address takes it as it is
 
 
-@pytest.mark.parametrize("name", ["a*b", "a+b", "a&b=c", "가 나", "%2A"])
+@pytest.mark.parametrize("name", ["a~b", "a+b", "a&b=c", "가 나", "%2A"])
 def test_names_that_scripts_add_and_large_numbers_are_packed_so_that_an_address_carries_them(name):
     field = with_beside({"activation": Field("relu", choices=["relu", name]), "rate": Field(0.02, low=0.0, high=1e30)})[BESIDE]
     text = field.pack({"activation": name, "rate": 1e30})
-    assert text.count("*") == 3
+    assert text.count("~") == 3
     assert not set(text) & set("&=#?+")
     assert field.unpack(text) == {"activation": name, "rate": 1e30}
 
@@ -59,13 +59,13 @@ def test_the_published_address_reopens_both_sides(values, beside):
 
 
 @given(text=st.text())
-@example("*")
-@example("n*5*")
-@example("n*5*n*6")
-@example("n*" + "9" * 5000)
-@example("path*x0y0")
-@example("*".join(["draw*7"] * 5000))
-@example("dataset*%F0%9F")
+@example("~")
+@example("n~5~")
+@example("n~5~n~6")
+@example("n~" + "9" * 5000)
+@example("path~x0y0")
+@example("~".join(["draw~7"] * 5000))
+@example("dataset~%F0%9F")
 def test_any_text_is_a_setting_or_refused_in_one_short_sentence(text):
     taken = value_of(FIELD, text)
     if not isinstance(taken, LinkError):
@@ -81,15 +81,15 @@ def test_any_text_is_a_setting_or_refused_in_one_short_sentence(text):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("n", "must be names of settings and their values in turn, with * between them."),
-        ("colour*red", "colour*red is none of the settings that this page compares."),
-        ("view*space", "view*space is none of the settings that this page compares."),
-        ("n*5*n*6", "n*6 stands there more than once."),
-        ("n*999", "n*999 must be between 2 and 40."),
-        ("seed*x", "seed*x must be a whole number."),
-        ("scale*x", "scale*x must be a number."),
-        ("activation*rleu", "activation*rleu: unknown value 'rleu'. Did you mean 'relu'?"),
-        ("path*x0y0", "path*x0y0: "),
+        ("n", "must be names of settings and their values in turn, with ~ between them."),
+        ("colour~red", "colour~red is none of the settings that this page compares."),
+        ("view~space", "view~space is none of the settings that this page compares."),
+        ("n~5~n~6", "n~6 stands there more than once."),
+        ("n~999", "n~999 must be between 2 and 40."),
+        ("seed~x", "seed~x must be a whole number."),
+        ("scale~x", "scale~x must be a number."),
+        ("activation~rleu", "activation~rleu: unknown value 'rleu'. Did you mean 'relu'?"),
+        ("path~x0y0", "path~x0y0: "),
     ],
 )
 def test_what_a_setting_beside_cannot_mean_is_told_and_the_page_shown_without_it(text, told):
@@ -114,7 +114,7 @@ def test_what_changes_after_keeping_moves_the_right_side_alone(session):
 
 
 def test_held_the_left_side_stays_where_the_slider_was(session):
-    session(n="9", beside="*")
+    session(n="9", beside="~")
     hold(PAGE, held=True)
     PAGE.set({"n": 30})
     assert (is_held(PAGE), kept(PAGE)["n"], apart(PAGE, kept(PAGE))) == (True, 9, ["n"])
@@ -122,7 +122,7 @@ def test_held_the_left_side_stays_where_the_slider_was(session):
     assert (is_held(PAGE), kept(PAGE)["n"]) == (False, 30)
 
 
-@pytest.mark.parametrize("beside", ["activation*tanh*draw*3", "n*30*activation*tanh"])
+@pytest.mark.parametrize("beside", ["activation~tanh~draw~3", "n~30~activation~tanh"])
 def test_swapped_twice_both_sides_are_as_before(session, beside):
     known = session(activation="relu6", seed="2", beside=beside)
     before, left = dict(known.session_state["spiral"]), kept(PAGE)
@@ -136,7 +136,7 @@ def test_swapped_twice_both_sides_are_as_before(session, beside):
 
 
 def test_a_preset_ends_a_comparison(visit):
-    app = visit("channels", beside="activation*relu6")
+    app = visit("channels", beside="activation~relu6")
     assert say("compare.end") in [button.label for button in app.button]
     app.pills[0].set_value("half").run()
     assert not app.exception
@@ -145,9 +145,9 @@ def test_a_preset_ends_a_comparison(visit):
 
 
 def test_two_equal_settings_are_told_to_be_equal(visit):
-    app = visit("channels", beside="*")
+    app = visit("channels", beside="~")
     assert say("compare.equal-settings") in [info.value for info in app.info]
     assert sum(say("compare.equal") in text.value for text in app.markdown) == 2
-    differing = visit("channels", beside="activation*relu6", scale="5")
+    differing = visit("channels", beside="activation~relu6", scale="5")
     assert say("compare.equal-settings") not in [info.value for info in differing.info]
     assert CHANNEL_FIELDS[BESIDE].moved is False

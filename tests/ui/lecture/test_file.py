@@ -41,8 +41,8 @@ def test_order_words_and_steps_of_ones_own_are_taken():
     assert (own.options(), own.right(own.found()), own.number(None)) == (["c", "d"], 1, None)
     assert (own.claim(None), own.question(), own.note(None)) == ("a", "b", "e")
     assert read_lecture(OWN)[0].right(None) is None  # a mere vote
-    (beside,) = read_lecture(f'{OWN}state = {{ n = 4, beside = "activation*tanh" }}')
-    assert dict(beside.state) == {"n": "4", "beside": "activation*tanh"}
+    (beside,) = read_lecture(f'{OWN}state = {{ n = 4, beside = "activation~tanh" }}')
+    assert dict(beside.state) == {"n": "4", "beside": "activation~tanh"}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_order_words_and_steps_of_ones_own_are_taken():
         (f"{OWN}state = {{ m = 4 }}", "in step 1, the page spiral has no setting 'm'; it has n, activation"),
         (f"{OWN}state = {{ n = 400 }}", "in step 1, n = 400 does not do on the page spiral; write 2–40"),
         (f"{OWN}state = {{ n = [4] }}", r"in step 1, n = \[4\] does not do"),
-        (f'{OWN}state = {{ beside = "n*400" }}', r"beside = n\*400 does not do on the page spiral; write NAME\*VALUE"),
+        (f'{OWN}state = {{ beside = "n~400" }}', r"beside = n~400 does not do on the page spiral; write NAME~VALUE"),
         (f'{OWN}state = {{ view = "up" }}', "view = up does not do on the page spiral; write decoders, readings"),
     ],
 )
