@@ -68,6 +68,6 @@ function walk(view, event) {
 }
 
 /** The number of points that can be pointed at; without them there is none. */
-const pointCount = ({ tour, follow }) => tour?.count ?? follow?.points.length;
+const pointCount = ({ tour, follow, journey }) => tour?.count ?? follow?.points.length ?? journey?.count;
 
 export { click, nearestPoint, pin, placeOf, press, walk };
