@@ -73,7 +73,7 @@ function drawPanel(view, panel, { size, step, theme, layer, reading, place, stri
   if (regions) pen.putImageData(regionImage(panel, layer, size, theme, [version, step]), 0, 0);
   if (sides) pen.putImageData(sideImage(panel, at(sides, step), size, data.side_colors[theme.mode], [version, step]), 0, 0);
   pen.setTransform(scale, 0, 0, -scale, size / 2, size / 2);
-  const look = { unit, theme, extent, colors: data.colors[theme.mode], radius: ((data.dot ?? 2.2) * 2 * extent) / 400 };
+  const look = { unit, theme, extent, colors: (panel.colors ?? data.colors)[theme.mode], radius: ((data.dot ?? 2.2) * 2 * extent) / 400 };
   if (panel.tour) return drawTour(pen, panel, view, { ...look, lostColor: data.lost_color[theme.mode] });
   if (panel.space) return drawSpace(pen, panel, step, { ...look, camera });
   const points = at(panel.points, step);

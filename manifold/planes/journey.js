@@ -9,6 +9,9 @@ function unpackCounts(text, count) {
   return codes.length > count ? new Uint16Array(codes.buffer) : codes;
 }
 
+/** A place as it is written; none where it is not finite, or too far for what is sent of it. */
+const toldPlace = ({ reach }, [x, y], scale = 1) => (Math.max(Math.abs(x), Math.abs(y)) < reach ? pair([scale * x, scale * y]) : NONE);
+
 const placeIn = ({ points }, step, spot) => [at(points, step)[2 * spot], at(points, step)[2 * spot + 1]];
 
 /** A point of a block: at every place the channels, those that are active, the equations left, the answer, how far it is off. */
@@ -22,9 +25,9 @@ function blockRows({ data: { journey, widths }, panels, spot }, step) {
     if (panel === undefined) return [...start, NONE, NONE];
     const answer = placeIn(panels[panel], step, spot);
     const error = number(Math.hypot(answer[0] - x[0], answer[1] - x[1]));
-    return [...start, pair(answer), error];
+    return [...start, toldPlace(journey, answer), error];
   });
-  return { rows, known: { x: pair(x), width: journey.places[0].channels[step] } };
+  return { rows, known: { x: toldPlace(journey, x), width: journey.places[0].channels[step] } };
 }
 
 /** A number of the camera's as it is written. */
@@ -48,22 +51,15 @@ function viewRows({ data: { journey, steps }, spot }, step) {
   return { rows, current: step, known: { truth: said([spot]), place: steps[step] } };
 }
 
-/** A picture: at every moment so far where an arm has it, and what it is taken for. */
+/** A picture: at every moment so far, the last one first, what each arm takes it for, and where it lies. */
 function pictureRows({ data: { journey, steps }, panels, spot }, step) {
-  const { arms, count, labels, names, words } = journey;
-  const moments = steps.slice(0, step + 1);
-  const rows = moments.map((name, moment) => {
-    const cells = arms.flatMap(({ said, size }, k) => {
-      const place = pair(placeIn(panels[k], moment, spot).map((value) => size * value));
-      return said ? [names[unpackCounts(said[Math.min(moment, said.length - 1)], count)[spot]], place] : [place];
-    });
-    return [name, ...cells];
-  });
-  const ends = arms.map(({ right }, k) => {
-    const fate = words.ends[unpackBits(right)[0][spot]];
-    return fillSlots(fate, { arm: panels[k].title.textContent });
-  });
-  return { rows, current: step, known: { name: names[labels[spot]], ends: ends.join(" ") } };
+  const { arms, count, labels, names } = journey;
+  const cell = ({ said, size }, k, moment) => {
+    const answer = unpackCounts(said[Math.min(moment, said.length - 1)], count)[spot];
+    return `${names[answer]} ${toldPlace(journey, placeIn(panels[k], moment, spot), size)}`;
+  };
+  const rows = steps.slice(0, step + 1).map((name, moment) => [name, ...arms.map((arm, k) => cell(arm, k, moment))]);
+  return { rows: rows.reverse(), current: 0, known: { name: names[labels[spot]] } };
 }
 
 /** What is told of the chosen point, its picture and its rows; without one, how to choose it. */
@@ -88,10 +84,10 @@ function tellJourney(view, step) {
 }
 
 /** One picture of a sheet of them. */
-function showPicture(node, { data, columns, lines, aspect }, spot, text) {
+function showPicture(node, { data, columns, lines, aspect, smooth }, spot, text) {
   const share = (place, last) => `${last ? (100 * place) / last : 0}%`;
   node.ariaLabel = text;
-  node.style.aspectRatio = aspect;
+  Object.assign(node.style, { aspectRatio: aspect, imageRendering: smooth ? "auto" : "pixelated" });
   node.style.backgroundImage = `url(${data})`;
   node.style.backgroundSize = `${100 * columns}% ${100 * lines}%`;
   node.style.backgroundPosition = `${share(spot % columns, columns - 1)} ${share(Math.floor(spot / columns), lines - 1)}`;

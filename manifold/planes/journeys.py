@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from manifold import VIEWS
 from manifold.checks import Floats, Integers
 from manifold.layer.activations import ACTIVATIONS
+from manifold.planes.frames import LIMIT
 from manifold.planes.packing import pack, pack_bits, pack_counts
 from manifold.text import say
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # which bring torch
     from manifold.nets import Signal
     from manifold.nets.training.arms import Watched
 
-_SLOTS = ("number", "count", "x", "width", "truth", "place", "name", "ends", "arm")
+_SLOTS = ("number", "count", "x", "width", "truth", "place", "name")
 _SIDE = 24  # pixels of a small picture
 _QUALITY = 60
 
@@ -36,7 +37,7 @@ _UNITS: Mapping[str, Sequence[tuple[float, bool, int]]] = {
 def _journey(kind: str, count: int, columns: Sequence[str], **more: Any) -> dict[str, Any]:
     slots = {name: f"{{{name}}}" for name in _SLOTS}  # the browser fills them
     words = {"point": say(f"journey.{kind}.point", **slots), **more.pop("words", {})}
-    journey = {"kind": kind, "count": count, "columns": list(columns), "words": words, **more}
+    journey = {"kind": kind, "count": count, "reach": 0.9999 * LIMIT, "columns": list(columns), "words": words, **more}
     return {"hint": say(f"journey.{kind}.hint"), "journey": journey}
 
 
@@ -113,22 +114,16 @@ def picture_journey(
     arms: Sequence[Watched], titles: Sequence[str], sizes: Sequence[float], *, sheet: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """A test picture through the training of arms, whose panels show the widest plane of the bottleneck over `sizes`."""
-    columns, packed = [say("journey.column.moment")], []
-    for arm, title, size in zip(arms, titles, sizes, strict=True):
-        columns += [] if arm.said is None else [title]
-        columns.append(say("journey.column.where", arm=title))
-        said = None if arm.said is None else [pack_counts(each) for each in arm.said]
-        packed.append({"size": size, "said": said, "right": pack_bits(arm.right[None, arm.shown])})
-    ends = [say(f"journey.end.{fate}", arm="{arm}") for fate in ("wrong", "right")]
+    said = [{"size": size, "said": list(map(pack_counts, arm.said))} for arm, size in zip(arms, sizes, strict=True)]
     labels, names = arms[0].labels.tolist(), list(arms[0].names)
-    more = {"labels": labels, "names": names, "arms": packed, "sheet": sheet, "words": {"ends": ends}}
-    return _journey("pictures", len(labels), columns, **more)
+    columns = [say("journey.column.moment"), *titles]
+    return _journey("pictures", len(labels), columns, labels=labels, names=names, arms=said, sheet=sheet)
 
 
-def picture_sheet(pictures: NDArray[Any], *, lossless: bool) -> dict[str, Any]:
+def picture_sheet(pictures: NDArray[Any], *, smooth: bool) -> dict[str, Any]:
     """Pictures (N, H, W) or (N, H, W, 3) from 0 to 1, as one small picture of all of them, row by row, that a browser shows.
 
-    Those of more than 24 pixels to a side are made smaller. Without loss they are PNG of 16 greys, otherwise JPEG.
+    Those of more than 24 pixels to a side are made smaller. Smooth ones become a JPEG, others, which are grey, a PNG.
     """
     from PIL import Image  # slow to load, and needed here alone
 
@@ -141,18 +136,20 @@ def picture_sheet(pictures: NDArray[Any], *, lossless: bool) -> dict[str, Any]:
     grid = cells.reshape(-1, columns, height, width, *small.shape[3:]).swapaxes(1, 2)
     whole = grid.reshape(-1, columns * width, *small.shape[3:]).clip(0.0, 1.0)
     buffer = io.BytesIO()
-    if lossless:
-        image = Image.fromarray((255.0 * (np.rint(15.0 * whole) / 15.0)).astype(np.uint8)).quantize(16)
-        image.save(buffer, "PNG", optimize=True)
-    else:
+    if smooth:
         Image.fromarray(np.rint(255.0 * whole).astype(np.uint8)).save(buffer, "JPEG", quality=_QUALITY, optimize=True)
-    name = "png" if lossless else "jpeg"
+    else:
+        image = Image.fromarray(np.rint(15.0 * whole).astype(np.uint8))
+        image.putpalette([17 * (k // 3) for k in range(48)])
+        image.save(buffer, "PNG", optimize=True, bits=4)
+    name = "jpeg" if smooth else "png"
     text = base64.b64encode(buffer.getvalue()).decode("ascii")
     return {
         "data": f"data:image/{name};base64,{text}",
         "columns": columns,
         "lines": len(cells) // columns,
         "aspect": width / height,
+        "smooth": smooth,
     }
 
 

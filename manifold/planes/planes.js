@@ -106,7 +106,7 @@ function fillPanel(panel, source, { region_labels: labels, widths, words, hint, 
   const { frame, axes } = source;
   const dots = Boolean(tour || follow || journey);
   const pointed = regions || space || dots;
-  Object.assign(panel, { captions, regions, space, tour, dots, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });
+  Object.assign(panel, { colors: source.colors, captions, regions, space, tour, dots, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });
   if (source.mixed) panel.points = widths.map((_, step) => mix(...panel.points, step / (widths.length - 1)));
   panel.truth = truth ? unpack(truth)[0] : null;
   panel.wrong = wrong ? unpackBits(wrong) : [[]];

@@ -27,25 +27,33 @@ def training_data(arms: Sequence[Watched], titles: Sequence[str], *, sheet: Mapp
     from manifold.nets.training.arms import widest_plane  # brings torch
 
     longest = max(arms, key=lambda arm: len(arm.steps))
-    inks = class_colors(longest.labels)
     planes = [widest_plane(arm.places) for arm in arms]
     sizes = list(map(_size, planes))
-    data = {
+    data: dict[str, Any] = {
         "widths": longest.steps.tolist(),
         "width": int(longest.steps[-1]),
         "steps": [say("train.step", step=step) for step in longest.steps],
         "pace": 300,
         "ticks": False,
         "extent": EXTENT,
-        "colors": {"light": inks, "dark": inks},
+        "colors": _inks(longest),
         "panels": [_panel(*each, len(longest.steps)) for each in zip(arms, titles, planes, sizes, strict=True)],
         "words": {**button_words(), "width": say("lifting.slider")},
-        **picture_journey(arms, titles, sizes, sheet=sheet),
     }
+    if all(np.array_equal(arm.labels, longest.labels) for arm in arms):
+        data |= picture_journey(arms, titles, sizes, sheet=sheet)
+    else:  # their pictures differ, as their draws do
+        data["panels"] = [each | {"colors": _inks(arm)} for each, arm in zip(data["panels"], arms, strict=True)]
     names = longest.names
     colors = class_colors(np.arange(len(names)))
     data["panels"][0]["legend"] = [legend_entry(name, color, "dot") for name, color in zip(names, colors, strict=True)]
     return data
+
+
+def _inks(arm: Watched) -> dict[str, list[str]]:
+    """Colours of an arm's pictures by their classes."""
+    inks = class_colors(arm.labels)
+    return {"light": inks, "dark": inks}
 
 
 def _size(places: Floats) -> float:

@@ -106,6 +106,8 @@ class Watched(Result):
         Share of the test part that is right.
     places : ndarray of float32, shape (M, N, width)
         What the last bottleneck holds in the middle of some of the test pictures.
+    said : ndarray of uint8, shape (M, N)
+        The class that each of them is taken for, of at most 256.
     labels : ndarray of shape (N,)
         Their classes.
     names : tuple of str
@@ -120,13 +122,12 @@ class Watched(Result):
         Why it ended before its last step.
     most : float, optional
         Share of the test pictures that are of the commonest class; taken for equal for all classes where it is not kept.
-    said : ndarray of uint8, shape (M, N), optional
-        What class each of the pictures of `places` is taken for, at most 256 classes; None where it is not kept.
     """
 
     steps: Integers
     accuracy: Floats
     places: NDArray[np.float32]
+    said: NDArray[np.uint8]
     labels: Integers
     names: tuple[str, ...]
     right: Mask
@@ -135,12 +136,6 @@ class Watched(Result):
     macs: int
     failed: ValueError | None = None
     most: float | None = None
-    said: NDArray[np.uint8] | None = None
-
-    @property
-    def shown(self) -> Integers:
-        """Which of all test pictures are those whose places are kept, (N,)."""
-        return shown_pictures(len(self.right))
 
     @property
     def guess(self) -> float:

@@ -54,7 +54,7 @@ def panels(setting: NetworkSetting, followed: Mapping[str, Followed], views: Vie
     """The maps as `planes` takes them."""
     maps = {say(f"real.map.{arm}"): each.maps for arm, each in followed.items()}
     pictures = views.points.reshape(-1, *views.shape) * setting.scaling["scale"] + setting.scaling["mean"]
-    sheet = picture_sheet(pictures.transpose(0, 2, 3, 1) / 255.0, lossless=False)
+    sheet = picture_sheet(pictures.transpose(0, 2, 3, 1) / 255.0, smooth=True)
     return trace_data(maps, views.chart, kind=setting.kind, second=color == "second", step=depth, sheet=sheet)
 
 

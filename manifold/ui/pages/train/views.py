@@ -88,7 +88,7 @@ def _sheet(arm: Arm) -> dict[str, Any]:
     """The test pictures whose places are shown, in one."""
     test = arm.split().test
     pictures = test.images[shown_pictures(len(test.images))].permute(0, 2, 3, 1).numpy()
-    return picture_sheet(pictures.squeeze(3) if pictures.shape[3] == 1 else pictures, lossless=pictures.shape[3] == 1)
+    return picture_sheet(pictures.squeeze(3) if pictures.shape[3] == 1 else pictures, smooth=pictures.shape[3] > 1)
 
 
 def shown_of(sight: Sight[Seen] | None) -> Seen | None:
