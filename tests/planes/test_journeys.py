@@ -17,7 +17,7 @@ from manifold.planes.traces import PlaceMaps, trace_data
 from manifold.planes.trainings import training_data
 from manifold.ui.pages.blocks.views import N_POINTS, WIDTHS, BlockSetting, block_frames, place_title
 
-ENDS = {"relu": (0.0, np.inf), "relu6": (0.0, 6.0), "hardswish": (-3.0, np.inf)}
+ENDS = {"relu": (0.0, np.inf), "relu6": (0.0, 6.0), "hardswish": (0.0, np.inf)}
 
 
 def counts(text, shape):
