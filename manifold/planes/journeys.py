@@ -107,7 +107,8 @@ def view_journey(
         for shown, nearest in zip(panels, networks.values(), strict=True)
     ]
     columns = [say("journey.column.depth"), *networks]
-    return _journey("views", len(chart), columns, chart=pack(chart.T), units=units, networks=seen, sheet=sheet)
+    order = chart[:, 0].argsort().tolist()
+    return _journey("views", len(chart), columns, order=order, chart=pack(chart.T), units=units, networks=seen, sheet=sheet)
 
 
 def picture_journey(

@@ -117,6 +117,8 @@ journey : dict, optional
         Of a block: "names" and numbers of "channels", W each; "ranks", `pack_bits` of shape (2 W, N), whether at each width
         there is one equation, and then whether there are two; "active", W `pack_counts` of N channels that are active, where
         an activation has acted; "panel", the number of the panel with the answers.
+    order : list of int, optional
+        Numbers of the points as the arrow keys go through them, instead of 0, 1, 2, ...
     chart : Packed
         Of views: `pack` of the camera's numbers, shape (2, N).
     units : list of dict
