@@ -9,6 +9,11 @@ function unpackCounts(text, count) {
   return codes.length > count ? new Uint16Array(codes.buffer) : codes;
 }
 
+function bitAt({ data, shape }, row, place) {
+  const bit = row * shape[1] + place;
+  return (bytes(data)[bit >> 3] >> (bit & 7)) & 1;
+}
+
 /** A place as it is written; none where it is not finite, or too far for what is sent of it. */
 const toldPlace = ({ reach }, [x, y], scale = 1) => (Math.max(Math.abs(x), Math.abs(y)) < reach ? pair([scale * x, scale * y]) : NONE);
 
@@ -19,8 +24,7 @@ function blockRows({ data: { journey, widths }, panels, spot }, step) {
   const x = placeIn(panels[0], step, spot);
   const rows = journey.places.map(({ names, channels, active, ranks, panel }) => {
     const count = active ? unpackCounts(active[step], journey.count)[spot] : NONE;
-    const bits = unpackBits(ranks);
-    const left = journey.words.left[bits[step][spot] + bits[widths.length + step][spot]];
+    const left = journey.words.left[bitAt(ranks, step, spot) + bitAt(ranks, widths.length + step, spot)];
     const start = [names[step], channels[step], count, left];
     if (panel === undefined) return [...start, NONE, NONE];
     const answer = placeIn(panels[panel], step, spot);
