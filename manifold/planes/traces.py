@@ -45,8 +45,8 @@ class PlaceMaps:
         Whether a map is made by PCA, as the views fall into parts there.
     knn_r2, two_nn : ndarray of shape (P,)
         As in the table of a `Trace`.
-    nearest : ndarray of shape (P, N, 5)
-        Numbers of the views nearest to each at each place, whose mean is what `knn_r2` reads.
+    nearest : ndarray of shape (P, N, 5), optional
+        Numbers of the views nearest to each at each place, whose mean is what `knn_r2` reads; runs of before lack them.
     """
 
     places: Sequence[str]
@@ -54,7 +54,7 @@ class PlaceMaps:
     flat: Mask
     knn_r2: Floats
     two_nn: Floats
-    nearest: Integers
+    nearest: Integers | None = None
 
     @classmethod
     def of(cls, followed: Trace) -> PlaceMaps:
@@ -133,7 +133,8 @@ def trace_data(
     ]
     places = next(iter(networks.values())).places
     shown = [[number] for number in range(len(panels))] if len(networks) > 1 else [[0, 1]]
-    nearest = {title: each.nearest for title, each in networks.items()}
+    nearest = {title: each.nearest for title, each in networks.items() if each.nearest is not None}
+    followed = view_journey(chart, nearest, kind=kind, panels=shown, sheet=sheet) if len(nearest) == len(networks) else {}
     return {
         "widths": list(range(len(places))),
         "width": step,
@@ -145,7 +146,7 @@ def trace_data(
         "colors": inks,
         "panels": panels,
         "words": {**button_words(), "width": say("real.depth")},
-        **view_journey(chart, nearest, kind=kind, panels=shown, sheet=sheet),
+        **followed,
     }
 
 
