@@ -18,7 +18,14 @@ from manifold.nets.networks.densenet import DenseNet, densenet121, densenet169, 
 from manifold.nets.networks.images import prepare_image
 from manifold.nets.networks.mobilenet import MobileNet, efficientnet_lite0, mobilenet_v2, mobilenet_v3_large, mobilenet_v3_small
 from manifold.nets.networks.weights import load_weights
-from manifold.nets.probing.block_recovery import recover_arms, recover_block, recover_kind, shown_places
+from manifold.nets.probing.block_recovery import (
+    chosen_places,
+    pass_kind,
+    recover_arms,
+    recover_block,
+    recover_kind,
+    shown_places,
+)
 from manifold.nets.probing.insertions import (
     REPAIRS,
     Damage,
@@ -91,6 +98,7 @@ __all__ = [
     "block_paths",
     "bottleneck_net",
     "bottlenecks",
+    "chosen_places",
     "class_name",
     "densenet121",
     "densenet169",
@@ -115,6 +123,7 @@ __all__ = [
     "mobilenet_v3_large",
     "mobilenet_v3_small",
     "norms_before",
+    "pass_kind",
     "prepare_image",
     "probe",
     "probe_values",

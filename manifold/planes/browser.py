@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_PARTS = ("planes", "drawing", "pointing", "space", "tour", "layer", "follow", "pictures", "packing")
+_PARTS = ("planes", "drawing", "pointing", "space", "tour", "layer", "follow", "journey", "pictures", "packing")
 
 
 def joined(kind: str, *names: str) -> str:

@@ -20,6 +20,7 @@ function draw(view) {
   theme.regions?.forEach((color, rank) => root.style.setProperty(`--rank-${rank}`, color));
   write(view, step, reading);
   if (data.follow) tellFollowed(view, step, layer, reading);
+  if (data.journey) tellJourney(view, step);
   const strip = view.pictures && keptImage(view, [view.version, theme.key], () => pictureStrip(view.pictures, theme.text));
   for (const panel of panels) {
     const size = Math.round(panel.canvas.clientWidth * devicePixelRatio);
@@ -88,6 +89,7 @@ function drawPanel(view, panel, { size, step, theme, layer, reading, place, stri
   drawPoints(pen, points, lost, look.colors, look.radius, lostColor);
   drawRings(pen, points, at(panel.wrong, step), look);
   drawLines(pen, panel, step, { unit, above: true });
+  if (data.journey && view.spot !== null) drawJourney(pen, panel, { view, step, points, unit, theme });
   if (!reading) return;
   if (data.follow) return drawFollowed(pen, panel, { view, layer, reading, place, points, unit, theme });
   stroke(pen, closed(piece(layer, place)), 2 * unit, theme.text, 0.8);

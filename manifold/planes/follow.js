@@ -95,13 +95,15 @@ function tableRow(texts, tag) {
   return row;
 }
 
+/** A ring in the ink of the page, set off from what lies under it. */
+function ringPoint(pen, place, unit, theme) {
+  for (const [width, color] of [[5, theme.background], [2.5, theme.text]]) ring(pen, place, 7 * unit, width * unit, color);
+}
+
 /** In the first panel the line of every active channel and what they leave; in the others the answer. */
 function drawFollowed(pen, panel, { view: { panels, data, spot }, layer, reading, place, points, unit, theme }) {
   if (panel !== panels[0]) {
-    for (const [width, color] of [[5, theme.background], [2.5, theme.text]]) {
-      ring(pen, [points[2 * spot], points[2 * spot + 1]], 7 * unit, width * unit, color);
-    }
-    return;
+    return ringPoint(pen, [points[2 * spot], points[2 * spot + 1]], unit, theme);
   }
   const channels = channelsAt(layer, place, data.follow.curve);
   const across = (shown) => shown.filter(({ row }) => Math.hypot(...row)).map(({ row }) => lineAcross(row, place, layer.extent));

@@ -1,4 +1,4 @@
-"""Arrays on their way to the browser: numbers as int16, flags as bits."""
+"""Arrays on their way to the browser: numbers as int16, flags as bits, counts as bytes."""
 
 from __future__ import annotations
 
@@ -79,6 +79,12 @@ def pack_bits(array: ArrayLike) -> Packed:
     """
     flags = np.asarray(array, dtype=np.bool_)
     return {"data": _base64(np.packbits(flags, bitorder="little")), "scale": 1.0, "shape": list(flags.shape)}
+
+
+def pack_counts(array: ArrayLike) -> str:
+    """Whole numbers from 0 to 65,535 as base64: a byte each where all fit, else two, little-endian."""
+    counts = np.asarray(array)
+    return _base64(counts.astype("u1" if counts.max(initial=0) < 256 else "<u2"))
 
 
 def _base64(array: np.ndarray[Any, Any]) -> str:

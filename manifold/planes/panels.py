@@ -104,6 +104,39 @@ follow : dict, optional
         "point" and "left", a list for rank 0, 1, 2, with the fields ``{number}``, ``{count}``, ``{x}``, ``{active}``,
         ``{width}``, ``{first}``, ``{second}`` and ``{crossing}``; "answer" and "far" with ``{panel}``, ``{answer}``,
         ``{error}`` and ``{reach}``; "more" with ``{more}``; "columns", the four heads of the table.
+journey : dict, optional
+    How a point is followed without a layer, from place to place, once it is chosen in a panel.
+
+    kind : {"block", "views", "pictures"}
+    count : int
+        N.
+    reach : float
+        From where on a place in a panel is no longer sent as it is.
+    columns : list of str
+        Heads of the table.
+    words : dict
+        "point", with the fields ``{number}``, ``{count}`` and, by kind, ``{x}`` and ``{width}``, ``{truth}`` and ``{place}``,
+        or ``{name}``; of a block "left", a list by the number of independent equations on x.
+    sheet : dict, optional
+        "data", the address of one picture with all N, row by row; "columns" and "lines", how many; "aspect", width over height
+        of each; "smooth", whether its pixels may blur.
+    places : list of dict
+        Of a block: "names" and numbers of "channels", W each; "ranks", `pack_bits` of shape (2 W, N), whether at each width
+        there is one equation, and then whether there are two; "active", W `pack_counts` of N channels that are active, where
+        an activation has acted; "panel", the number of the panel with the answers.
+    order : list of int, optional
+        Numbers of the points as the arrow keys go through them, instead of 0, 1, 2, ...
+    chart : Packed
+        Of views: `pack` of the camera's numbers, shape (2, N).
+    units : list of dict
+        How each of the two is written: times "factor", or the factor times exp of it if it "grows", with "digits", in "text".
+    networks : list of dict
+        "panels", numbers of those that show its places, and "neighbours", W `pack_counts` of shape (N, 5).
+    labels, names : list
+        Of pictures: N classes, and their names.
+    arms : list of dict
+        One for each panel: "size", by which its places are to be multiplied, and "said", `pack_counts` of N classes at each
+        moment, the last one also for later moments.
 layer : dict, optional
     matrices : list of list of [float, float]
         The n rows of each of the W matrices. Row t is active at x if ``low < t.x < high``.

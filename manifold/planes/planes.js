@@ -18,6 +18,7 @@ const VIEW = `
   <dl class="numbers" data-name="numbers"></dl>
   <div class="followed" data-name="followed">
     <p role="status" aria-live="polite" data-name="told" data-testid="told"></p>
+    <div class="sheet" role="img" hidden data-name="sheet" data-testid="picture"></div>
     <table data-name="table" data-testid="equations"></table>
   </div>`;
 const PANEL = `<h2></h2><canvas></canvas><figcaption></figcaption><div class="legend"></div>`;
@@ -82,7 +83,7 @@ function receive(view, data) {
   view.root.style.setProperty("--tall", data.tall ?? 41);
   view.note.hidden = !data.messages;
   if (data.messages) reserveReadout(view);
-  view.followed.hidden = !data.follow;
+  view.followed.hidden = !(data.follow || data.journey);
   if (!(view.spot < pointCount(data))) view.spot = null;
 }
 
@@ -102,10 +103,10 @@ function createPanel(view) {
   return panel;
 }
 
-function fillPanel(panel, source, { region_labels: labels, widths, words, hint, follow }) {
+function fillPanel(panel, source, { region_labels: labels, widths, words, hint, follow, journey }) {
   const { title, captions, regions, space, tour, bare, lost, truth, wrong, sides, face, lines = [], legend = [] } = source;
   const { frame, axes, colors, layer, step } = source;
-  const dots = Boolean(tour || follow);
+  const dots = Boolean(tour || follow || journey);
   const plane = regions && !layer;
   const pointed = plane || space || dots;
   Object.assign(panel, { captions, regions, space, tour, dots, bare, points: unpack(source.points), lost: lost ? unpackBits(lost) : [[]] });

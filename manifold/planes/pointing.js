@@ -57,17 +57,18 @@ function pin(view, panel, event) {
   view.pinned = !held && view.spot !== null;
 }
 
-/** The arrow keys go along the points. */
+/** The arrow keys go along the points, in the order that the data give. */
 function walk(view, event) {
   if (!(event.key in ARROWS) && event.key !== "Escape") return;
   event.preventDefault();
   view.pinned = event.key !== "Escape";
   const [x, y] = ARROWS[event.key] ?? [0, 0];
-  const next = view.spot === null ? 0 : Math.max(0, Math.min(view.spot + x + 10 * y, pointCount(view.data) - 1));
-  point(view, null, view.pinned ? next : null);
+  const order = view.data.journey?.order ?? [...Array(pointCount(view.data)).keys()];
+  const next = view.spot === null ? 0 : Math.max(0, Math.min(order.indexOf(view.spot) + x + 10 * y, order.length - 1));
+  point(view, null, view.pinned ? order[next] : null);
 }
 
 /** The number of points that can be pointed at; without them there is none. */
-const pointCount = ({ tour, follow }) => tour?.count ?? follow?.points.length;
+const pointCount = ({ tour, follow, journey }) => tour?.count ?? follow?.points.length ?? journey?.count;
 
 export { click, nearestPoint, pin, placeOf, press, walk };

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from manifold import VIEWS
-from manifold.checks import Floats, Mask
+from manifold.checks import Floats, Integers, Mask
 from manifold.learning.graph import DisconnectedGraphError
 from manifold.planes.frames import button_words, hex_colors, legend_entry
+from manifold.planes.journeys import view_journey
 from manifold.planes.maps import fitted
 from manifold.planes.packing import pack
 from manifold.plots import EXTENT, color_ramp, place_title
@@ -44,6 +45,8 @@ class PlaceMaps:
         Whether a map is made by PCA, as the views fall into parts there.
     knn_r2, two_nn : ndarray of shape (P,)
         As in the table of a `Trace`.
+    nearest : ndarray of shape (P, N, 5), optional
+        Numbers of the views nearest to each at each place, whose mean is what `knn_r2` reads; runs of before lack them.
     """
 
     places: Sequence[str]
@@ -51,13 +54,18 @@ class PlaceMaps:
     flat: Mask
     knn_r2: Floats
     two_nn: Floats
+    nearest: Integers | None = None
 
     @classmethod
     def of(cls, followed: Trace) -> PlaceMaps:
         """Those of what `manifold.nets.trace` followed."""
+        from manifold.nets.probing.readouts import nearest  # brings torch
+
         table, places = followed.table, list(followed.points)
         maps, flat = zip(*(_map(followed, place) for place in places), strict=True)
-        return cls(places, np.stack(maps), np.array(flat), table["knn_r2"].to_numpy(), table["two_nn"].to_numpy())
+        neighbours = np.stack([nearest(points) for points in followed.points.values()])
+        scores = [table[name].to_numpy() for name in ("knn_r2", "two_nn")]
+        return cls(places, np.stack(maps), np.array(flat), scores[0], scores[1], neighbours)
 
     def captions(self) -> list[str]:
         """A line below each map."""
@@ -79,7 +87,13 @@ def _caption(read: float, size: float, *, flat: bool) -> str:
 
 
 def trace_data(
-    networks: Mapping[str, PlaceMaps], chart: Floats, *, kind: str, second: bool = False, step: int
+    networks: Mapping[str, PlaceMaps],
+    chart: Floats,
+    *,
+    kind: str,
+    second: bool = False,
+    step: int,
+    sheet: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Panels of maps, a slider over the places; of a single network beside the truth.
 
@@ -95,6 +109,8 @@ def trace_data(
         Whether the second of its numbers colours the points, instead of the first.
     step : int
         Number of the place that is shown first.
+    sheet : mapping, optional
+        The views themselves, by `picture_sheet`, of which the chosen one is shown.
     """
     along = chart[:, int(second)]
     shares = (along - along.min()) / (np.ptp(along) or 1.0)
@@ -116,6 +132,9 @@ def trace_data(
         for title, (maps, captions) in rows.items()
     ]
     places = next(iter(networks.values())).places
+    shown = [[number] for number in range(len(panels))] if len(networks) > 1 else [[0, 1]]
+    nearest = {title: each.nearest for title, each in networks.items() if each.nearest is not None}
+    followed = view_journey(chart, nearest, kind=kind, panels=shown, sheet=sheet) if len(nearest) == len(networks) else {}
     return {
         "widths": list(range(len(places))),
         "width": step,
@@ -127,6 +146,7 @@ def trace_data(
         "colors": inks,
         "panels": panels,
         "words": {**button_words(), "width": say("real.depth")},
+        **followed,
     }
 
 

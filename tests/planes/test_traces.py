@@ -10,9 +10,11 @@ from manifold.text import say
 def test_every_map_fills_its_panel_and_the_ends_of_the_chart_have_the_ends_of_the_colours(rng):
     maps = np.stack([5.0 * rng.normal(size=(30, 2)), 0.01 * rng.normal(size=(30, 2))])
     chart = np.column_stack([np.radians(rng.permutation(np.linspace(-15.0, 14.0, 30))), rng.normal(size=30)])
-    network = PlaceMaps(["input", "features.1"], maps, np.array([False, True]), np.array([0.98, -0.2]), np.array([2.5, 41.0]))
+    scores = (np.array([0.98, -0.2]), np.array([2.5, 41.0]))
+    network = PlaceMaps(["input", "features.1"], maps, np.array([False, True]), *scores)
     data = trace_data({"a": network}, chart, kind="rotation-zoom", step=1)
     assert (data["widths"], data["width"], data["steps"]) == ([0, 1], 1, ["pixels", "block 1"])
+    assert "journey" not in data  # no view is followed whose neighbours an earlier run has not kept
     truth, shown = data["panels"]  # beside where the camera was, as there is one network alone
     assert (truth["title"], shown["title"]) == (say("real.truth"), "a")
     assert (truth["points"]["shape"], shown["points"]["shape"]) == ([1, 30, 2], [2, 30, 2])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -143,7 +143,23 @@ def recover_kind(
     expand_ratio: float | None = None,
     rng: np.random.Generator,
 ) -> dict[str, Signal]:
-    """What a new block keeps of points: where its activations have acted, and at its end.
+    """What a new block keeps of points: where its activations have acted, and at its end; see `chosen_places`."""
+    arms = pass_kind(kind, inp, oup, points, embedding, stride=stride, expand_ratio=expand_ratio, rng=rng)
+    return chosen_places(arms)
+
+
+def pass_kind(
+    kind: BlockKind,
+    inp: int,
+    oup: int,
+    points: ArrayLike,
+    embedding: Layer,
+    *,
+    stride: int = 1,
+    expand_ratio: float | None = None,
+    rng: np.random.Generator,
+) -> dict[str, tuple[Signal, ...]]:
+    """Send points through a new block of a kind, and keep what stands at every place.
 
     Parameters
     ----------
@@ -160,19 +176,30 @@ def recover_kind(
     Returns
     -------
     dict
-        Signals by title. Of a block with a narrow place: "Inside", right before the convolution to that place; "Narrow, linear"
-        and "Narrow, ReLU6" at that place; "Output, linear" and "Output, ReLU6" at the end; all with the same weights. Of any
-        other block: "After the first activation", "After the last activation" and "Output".
+        Signals of "linear" and of "relu6", see `recover_arms`; of a block that has no such switch, those of "linear" alone.
     """
     if not kind.switches:
         block = kind(inp, oup, stride, expand_ratio)
         initialise(block, rng=rng)
-        signals = recover_block(block, points, embedding)
-        activated = [signal for signal in signals if ", " in signal.place]
-        first, last = activated[0], activated[-1]
-        return {"After the first activation": first, "After the last activation": last, "Output": signals[-1]}
-    arms = recover_arms(functools.partial(kind, inp, oup, stride, expand_ratio), points, embedding, rng=rng)
-    linear, relu6 = arms["linear"], arms["relu6"]
+        return {"linear": recover_block(block, points, embedding)}
+    return recover_arms(functools.partial(kind, inp, oup, stride, expand_ratio), points, embedding, rng=rng)
+
+
+def chosen_places(arms: Mapping[str, Sequence[Signal]]) -> dict[str, Signal]:
+    """Of the signals of `pass_kind`, those where activations have acted, and those at the end.
+
+    Returns
+    -------
+    dict
+        Signals by title. Of a block with a narrow place: "Inside", right before the convolution to that place; "Narrow, linear"
+        and "Narrow, ReLU6" at that place; "Output, linear" and "Output, ReLU6" at the end; all with the same weights. Of any
+        other block: "After the first activation", "After the last activation" and "Output".
+    """
+    linear = arms["linear"]
+    if len(arms) == 1:
+        activated = [signal for signal in linear if ", " in signal.place]
+        return {"After the first activation": activated[0], "After the last activation": activated[-1], "Output": linear[-1]}
+    relu6 = arms["relu6"]
     titles = [signal.place for signal in linear]
     # ReLU6 at the narrow place is the first signal that the linear arm does not have
     k = next(k for k, signal in enumerate(relu6) if [signal.place] != titles[k : k + 1])

@@ -102,7 +102,11 @@ def _neighbours(signal: Signal) -> Floats:
 
 def neighbour_means(hidden: Floats, points: Floats) -> Floats:
     """The mean (N, d) of the points (N, d) of those `NEIGHBOURS` others whose `hidden` (N, n) are nearest."""
+    return np.asarray(points[nearest(hidden)].mean(axis=1))
+
+
+def nearest(hidden: Floats) -> Integers:
+    """Numbers (N, `NEIGHBOURS`) of the others whose `hidden` (N, n) are nearest to each, in no order."""
     channels = torch.from_numpy(hidden)
     distances = torch.cdist(channels, channels).fill_diagonal_(torch.inf).numpy()
-    nearest = np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
-    return np.asarray(points[nearest].mean(axis=1))
+    return np.asarray(np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS])

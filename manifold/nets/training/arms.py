@@ -106,6 +106,8 @@ class Watched(Result):
         Share of the test part that is right.
     places : ndarray of float32, shape (M, N, width)
         What the last bottleneck holds in the middle of some of the test pictures.
+    said : ndarray of uint8, shape (M, N)
+        The class that each of them is taken for, of at most 256.
     labels : ndarray of shape (N,)
         Their classes.
     names : tuple of str
@@ -125,6 +127,7 @@ class Watched(Result):
     steps: Integers
     accuracy: Floats
     places: NDArray[np.float32]
+    said: NDArray[np.uint8]
     labels: Integers
     names: tuple[str, ...]
     right: Mask
@@ -140,11 +143,16 @@ class Watched(Result):
         return 1.0 / len(self.names) if self.most is None else self.most
 
 
+def shown_pictures(count: int) -> Integers:
+    """Which of so many test pictures are shown: at most `SHOWN`, evenly spaced."""
+    return np.linspace(0, count - 1, min(count, SHOWN)).round().astype(np.int64)
+
+
 def watch(arm: Arm) -> Iterator[Watched]:
     """Train an arm step by step: what was seen until each step, in a new value at each of the arm's moments."""
     split = arm.split()
     training, images, labels = arm.begin(split), *split.test.examples
-    chosen = torch.from_numpy(np.linspace(0, len(images) - 1, min(len(images), SHOWN)).round().astype(np.int64))
+    chosen = torch.from_numpy(shown_pictures(len(images)))
     network, moments = training.network, set(arm.moments())
     assert isinstance(network, SmallNet)
     cost = network.cost(tuple(images.shape[1:]))
@@ -159,6 +167,7 @@ def watch(arm: Arm) -> Iterator[Watched]:
         parameters=cost.parameters,
         macs=cost.macs,
         most=float(np.bincount(labels).max() / len(labels)),
+        said=np.empty((0, len(chosen)), dtype=np.uint8),
     )
     try:
         for step in training.moments():
@@ -176,7 +185,8 @@ def _look(seen: Watched, training: Training, network: SmallNet, split: Split, ch
     with torch.no_grad():
         maps = network.bottlenecks(images)[-1]  # (test, width, h, w)
         scores = network.classifier(network.head(maps).mean((2, 3)))
-    right = (scores.argmax(1) == labels).numpy()
+    answers = scores.argmax(1)
+    right = (answers == labels).numpy()
     middle = maps[chosen, :, maps.shape[2] // 2, maps.shape[3] // 2].numpy()
     return replace(
         seen,
@@ -185,6 +195,7 @@ def _look(seen: Watched, training: Training, network: SmallNet, split: Split, ch
         places=np.concatenate([seen.places, middle[None]]),
         right=right,
         losses=training.losses,
+        said=np.concatenate([seen.said, answers[chosen, None].T.numpy().astype(np.uint8)]),
     )
 
 

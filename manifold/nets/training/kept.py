@@ -22,7 +22,7 @@ from manifold.nets.training.results import FOLDER
 
 FILE = FOLDER / "pairs.npz"
 
-_ARRAYS = ("steps", "accuracy", "places", "labels", "right", "losses")
+_ARRAYS = ("steps", "accuracy", "places", "labels", "right", "losses", "said")
 _PLAIN = ("names", "parameters", "macs")
 _ARM = tuple(name for name in Arm.__dataclass_fields__ if name != "own")
 

@@ -50,7 +50,11 @@ class Side:
 
 def side_by_side(left: Side, right: Side, numbers: Iterable[Row], *, width: int, aside: bool = True) -> dict[str, Any]:
     """What `planes` needs for both sides, and the differences of `numbers` at every width, below the panels or `aside`."""
-    shared = {key: value for key, value in right.data.items() if key not in ("layer", "follow", "messages", "hint", "numbers")}
+    shared = {
+        key: value
+        for key, value in right.data.items()
+        if key not in ("layer", "follow", "journey", "messages", "hint", "numbers")
+    }
     told = []
     for label, what, one, other in numbers:
         before = [one[min(step if left.held is None else left.held, len(one) - 1)] for step in range(len(other))]

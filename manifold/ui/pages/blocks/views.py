@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,9 +19,11 @@ from manifold.nets import (
     Cost,
     Graph,
     Signal,
+    chosen_places,
     formula_cost,
     initialise,
     measure_cost,
+    pass_kind,
     record,
     recover_block,
     recover_kind,
@@ -29,6 +31,7 @@ from manifold.nets import (
 )
 from manifold.nets.blocks.layers import inner_channels
 from manifold.planes.frames import describe, error_and_lost, frame, lost_points, panel
+from manifold.planes.journeys import Stop, active_counts, block_journey
 from manifold.plots import Box, Page, figure_bytes, figure_diagram, lettered_boxes
 from manifold.text import error_number, named, percent, say
 from manifold.ui.prose import working
@@ -87,15 +90,47 @@ class BlockSetting:
 
 def draw_blocks(setting: BlockSetting, widths: Sequence[int]) -> tuple[PointCloud, list[dict[str, Signal]]]:
     """The spiral, and what a new block of each width keeps of it, see `recover_kind`."""
+    cloud, by_width = pass_blocks(setting, widths)
+    return cloud, list(map(chosen_places, by_width))
+
+
+def pass_blocks(setting: BlockSetting, widths: Sequence[int]) -> tuple[PointCloud, list[dict[str, tuple[Signal, ...]]]]:
+    """The spiral, and what stands at every place of a new block of each width, see `pass_kind`."""
     by_width = []
     for width in widths:
         rng = random_stream(setting.seed, setting.draw)
         cloud = make_cloud("spiral", N_POINTS, rng=rng)
         layer = EMBEDDINGS["gaussian"](width, 2, rng=rng)
         kind, oup, ratio = BLOCKS[setting.kind], setting.channels_out(width), setting.expand_ratio
-        signals = recover_kind(kind, width, oup, cloud.points, layer, stride=setting.stride, expand_ratio=ratio, rng=rng)
-        by_width.append(signals)
+        arms = pass_kind(kind, width, oup, cloud.points, layer, stride=setting.stride, expand_ratio=ratio, rng=rng)
+        by_width.append(arms)
     return cloud, by_width
+
+
+def block_stops(arms: Sequence[Mapping[str, Sequence[Signal]]], bottleneck_activation: str) -> list[Stop]:
+    """Places at which a point is followed, of signals by arm at every width: the input, activations, and what panels show."""
+    passed = [each[bottleneck_activation] for each in arms]
+    first, shown = passed[0], chosen_places(arms[0])
+    panels = {0: 0}
+    for number, title in enumerate(shown_places(shown, bottleneck_activation), 1):
+        panels.setdefault(_number_in(first, shown[title]), number)
+    activated = [k for k, signal in enumerate(first) if ", " in signal.place]
+    return [
+        Stop(
+            [place_title(signals[k].place) for signals in passed],
+            [signals[k].hidden.shape[1] for signals in passed],
+            [active_counts(signals[k - 1], signals[k]) for signals in passed] if k in activated else None,
+            [signals[k].rank for signals in passed],
+            panels.get(k),
+        )
+        for k in sorted({*panels, *activated})
+    ]
+
+
+def _number_in(signals: Sequence[Signal], wanted: Signal) -> int:
+    """Which of the signals of an arm is one that may be of the other arm, too."""
+    same = (k for k, each in enumerate(signals) if each.place == wanted.place and np.array_equal(each.hidden, wanted.hidden))
+    return next(same)
 
 
 def block_frames(setting: BlockSetting) -> dict[str, Any]:
@@ -111,7 +146,8 @@ def block_readings(setting: BlockSetting) -> list[tuple[Floats, Floats]]:
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})
 @working()
 def _frames(setting: BlockSetting) -> tuple[dict[str, Any], list[tuple[Floats, Floats]]]:
-    cloud, signals = draw_blocks(setting, WIDTHS)
+    cloud, arms = pass_blocks(setting, WIDTHS)
+    signals = list(map(chosen_places, arms))
     panels, read = [panel(say("blocks.points"), [cloud.points], 1.0, [describe(cloud)])], []
     for place in shown_places(signals[0], setting.bottleneck_activation):
         readings = [each[place].read(setting.readout) for each in signals]
@@ -124,7 +160,8 @@ def _frames(setting: BlockSetting) -> tuple[dict[str, Any], list[tuple[Floats, F
     for place in signals[0]:
         shares = [percent(lost_share(each[place].read("exact"))) for each in signals]
         numbers.append({"label": say(f"blocks.lost.{place}"), "values": shares})
-    return {**frame(cloud, WIDTHS), "panels": panels, "numbers": numbers}, read
+    followed = block_journey(N_POINTS, block_stops(arms, setting.bottleneck_activation))
+    return {**frame(cloud, WIDTHS), "panels": panels, "numbers": numbers, **followed}, read
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs={BlockSetting: by_language})

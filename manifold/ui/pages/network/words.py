@@ -11,6 +11,7 @@ import streamlit as st
 from pandas import DataFrame
 
 from manifold import ACTIVATIONS, Views
+from manifold.planes.journeys import picture_sheet
 from manifold.planes.traces import trace_data
 from manifold.plots import place_title
 from manifold.text import dimension_number, named, percent, r_squared, say, section
@@ -52,7 +53,9 @@ def map_panels(setting: NetworkSetting, color: str) -> dict[str, Any]:
 def panels(setting: NetworkSetting, followed: Mapping[str, Followed], views: Views, color: str, depth: int) -> dict[str, Any]:
     """The maps as `planes` takes them."""
     maps = {say(f"real.map.{arm}"): each.maps for arm, each in followed.items()}
-    return trace_data(maps, views.chart, kind=setting.kind, second=color == "second", step=depth)
+    pictures = views.points.reshape(-1, *views.shape) * setting.scaling["scale"] + setting.scaling["mean"]
+    sheet = picture_sheet(pictures.transpose(0, 2, 3, 1) / 255.0, smooth=True)
+    return trace_data(maps, views.chart, kind=setting.kind, second=color == "second", step=depth, sheet=sheet)
 
 
 def last_block(each: Followed) -> Any:

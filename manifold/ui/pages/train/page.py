@@ -4,7 +4,6 @@ import streamlit as st
 
 from manifold.nets.training.arms import difference
 from manifold.planes.panels import planes
-from manifold.planes.trainings import training_data
 from manifold.plots.trainings import arm_looks
 from manifold.text import explain, literal, say
 from manifold.ui.beside.kept import kept
@@ -15,7 +14,7 @@ from manifold.ui.pages.train.charts import accuracy_chart
 from manifold.ui.pages.train.controls import TRAIN_FIELDS, differs, train_controls
 from manifold.ui.pages.train.draws import draws_chart, draws_sentence, draws_spread, measured_draws
 from manifold.ui.pages.train.share import arms_command, arms_figure, arms_script, arms_table
-from manifold.ui.pages.train.views import Seen, follow, go_on, is_kept, others, prepare, shown_of, stop
+from manifold.ui.pages.train.views import Seen, follow, go_on, is_kept, others, planes_data, prepare, shown_of, stop
 from manifold.ui.pages.train.words import arm_titles, costs, draws_words, notice, shared_words, standing, verdict
 from manifold.ui.presets import preset_bar
 from manifold.ui.prose import head, notice_and_why
@@ -78,7 +77,7 @@ def show_pair(asked: bool) -> None:
         with left:
             show_chart(accuracy_chart(seen, titles, looks, last=pair[0].steps), key="train:curves")
         with right:
-            planes(training_data(seen, titles), key="train:planes")
+            planes(planes_data(pair, seen, titles), key="train:planes")
 
 
 measured = measured_draws(pair)
@@ -112,7 +111,9 @@ def share() -> None:
             f"train-{differs(pair)}",
             lambda: arms_figure(pair, watched, caption=verdict(pair, sight)),
             lambda: arms_table(pair, watched),
-            lambda: page_document("train", training_data(watched, arm_titles(pair)), how, seed=pair[0].seed, draw=pair[0].draw),
+            lambda: page_document(
+                "train", planes_data(pair, watched, arm_titles(pair)), how, seed=pair[0].seed, draw=pair[0].draw
+            ),
             page="train",
             command=how,
         )

@@ -6,12 +6,16 @@ import secrets
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
-from manifold.nets.training.arms import Arm, Pair, Watched, watch, watch_pair
+from manifold.nets.training.arms import Arm, Pair, Watched, shown_pictures, watch, watch_pair
 from manifold.nets.training.kept import kept_pairs
+from manifold.planes.journeys import picture_sheet
+from manifold.planes.trainings import training_data
 from manifold.ui.live import SharedRuns, Sight
 
 Seen = tuple[Watched, Watched]
@@ -75,6 +79,22 @@ def follow(pair: Pair) -> Sight[Seen] | None:
     if sight.goes_on:
         table.want(pair, visitor())
     return sight
+
+
+def planes_data(pair: Pair, seen: Seen, titles: Sequence[str]) -> dict[str, Any]:
+    """Both arms as `planes` takes them, with the pictures where both arms have the same."""
+    first = pair[0]
+    shared = first.draw == pair[1].draw
+    sheet = _sheet(Arm(dataset=first.dataset, seed=first.seed, draw=first.draw, own=first.own)) if shared else None
+    return training_data(seen, titles, sheet=sheet)
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs={Arm: repr})
+def _sheet(arm: Arm) -> dict[str, Any]:
+    """The test pictures whose places are shown, in one."""
+    test = arm.split().test
+    pictures = test.images[shown_pictures(len(test.images))].permute(0, 2, 3, 1).numpy()
+    return picture_sheet(pictures.squeeze(3) if pictures.shape[3] == 1 else pictures, smooth=pictures.shape[3] > 1)
 
 
 def shown_of(sight: Sight[Seen] | None) -> Seen | None:
