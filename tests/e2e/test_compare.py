@@ -1,5 +1,7 @@
 """Two settings side by side in a real Chromium: on every page that compares both headings, both numbers and the difference."""
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -70,6 +72,12 @@ def test_spiral_shows_linear_and_relu6_and_plays_both(compare):
         expect(page.locator(VALUE)).to_have_text(gaps)
         page.get_by_role("slider", name=say("panel.width")).press("ArrowRight")
     page.wait_for_url("**n=7**")
+    page.get_by_role("button", name=say("compare.swap")).press("Enter")
+    expect(page.locator("figure h2 >> nth=0")).to_have_text(re.compile("^ReLU6"))
+    page.wait_for_url("**beside=activation~relu6~scale~5")
+    page.get_by_role("button", name=say("compare.end")).press("Enter")
+    expect(page.locator("figure h2 >> nth=0")).to_have_text(say("one-draw.input"))
+    page.wait_for_url("**activation=linear&scale=5")
 
 
 def test_where_shows_two_draws(compare):

@@ -13,7 +13,8 @@ from manifold.ui.state import SHOWN, Field, LinkError, Page, Value, write
 BESIDE = "beside"
 """Key in the address of the setting that is kept."""
 
-_MARK = "~"  # which an address carries as it is, and no value of the app has
+MARK = "~"
+"""Between names and values: an address carries it as it is, and no value of the app has it."""
 
 _SENTENCES = {
     "link.whole": "link.beside.whole",
@@ -51,16 +52,16 @@ class BesideField(Field):
         """The values that differ from their defaults, and the one that is played if it is there."""
         known = {key: values[key] for key in self.fields if key in values}
         told = [(key, value) for key, value in known.items() if key == self.played or value != self.fields[key].default]
-        return _MARK.join(f"{key}{_MARK}{_quoted(value)}" for key, value in told) or _MARK
+        return MARK.join(f"{key}{MARK}{_quoted(value)}" for key, value in told) or MARK
 
     def unpack(self, text: str) -> dict[str, Value]:
         """The values that a text packs; LinkError if it packs none."""
-        words = [] if text == _MARK else text.split(_MARK)
+        words = [] if text == MARK else text.split(MARK)
         values: dict[str, Value] = {}
         if len(words) % 2:
-            raise LinkError("link.beside.pairs")
+            raise LinkError("link.beside.pairs", mark=MARK)
         for key, word in zip(words[::2], map(unquote, words[1::2]), strict=True):
-            part = {"part": f"{key[:SHOWN]}{_MARK}{word[:SHOWN]}"}
+            part = {"part": f"{key[:SHOWN]}{MARK}{word[:SHOWN]}"}
             if key not in self.fields:
                 raise LinkError("link.beside.foreign", **part)
             if key in values:
@@ -135,7 +136,7 @@ def apart(page: Page, left: Mapping[str, Any]) -> list[str]:
 
 def _quoted(value: Value) -> str:
     """A value without the mark, nor what an address would read as something else."""
-    return quote(write(value), safe=" ").replace(_MARK, "%7E")
+    return quote(write(value), safe=" ").replace(MARK, "%7E")
 
 
 def told_value(key: str, value: Value) -> str:

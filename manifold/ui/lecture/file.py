@@ -13,7 +13,7 @@ from typing import Any
 from manifold.checks import fault
 from manifold.registry import UnknownNameError, choose
 from manifold.text import brief, explain, say
-from manifold.ui.beside.kept import BesideField
+from manifold.ui.beside.kept import MARK, BesideField
 from manifold.ui.lecture.settings import page_fields
 from manifold.ui.lecture.steps import STEPS, Step
 from manifold.ui.lecture.store import MOST_CHOICES
@@ -175,7 +175,7 @@ def _state(number: int, page: str, told: Any) -> dict[str, str]:
 def _allowed(field: Field) -> str:
     """What a setting takes: its names, or the ends of its range."""
     if isinstance(field, BesideField):
-        return say("compare.allowed", known=", ".join(field.fields))
+        return say("compare.allowed", mark=MARK, known=", ".join(field.fields))
     return ", ".join(field.choices) if isinstance(field.default, str) else f"{write(field.low)}–{write(field.high)}"
 
 

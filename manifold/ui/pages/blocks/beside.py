@@ -43,7 +43,7 @@ def show_beside(page: Page, left: Mapping[str, Any], setting: BlockSetting) -> N
     (errors, lost), (own_errors, own_lost) = block_readings(other)[place], block_readings(setting)[place]
     numbers = [(say("compare.error"), "error", errors, own_errors), (say("compare.lost"), "lost", lost, own_lost)]
     data = {**side_by_side(*sides, numbers, width=n), "tall": _TALL}
-    planes(data, key="blocks:beside", on_width=page.setter("n"))
+    planes(data, key="blocks:sides", on_width=page.setter("n"))
     say_below(page, left)
 
 

@@ -52,7 +52,7 @@ def show_beside(page: Page, left: Mapping[str, Any], setting: NetworkSetting) ->
         (say("compare.dimension"), "dimension", before.maps.two_nn, now.maps.two_nn),
     ]
     depth = min(page["depth"], len(now.maps.places) - 1)
-    planes(side_by_side(*sides, numbers, width=depth), key="network:beside", on_width=page.setter("depth"))
+    planes(side_by_side(*sides, numbers, width=depth), key="network:sides", on_width=page.setter("depth"))
     say_below(page, left)
 
 

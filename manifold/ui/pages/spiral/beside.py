@@ -27,5 +27,5 @@ def show_beside(page: Page, left: Mapping[str, Any], setting: Setting) -> None:
         (say("spiral.number.error"), "error", one.nmse, two.nmse),
         (say_lost("spiral.number.lost", known=known), "lost", one.lost, two.lost),
     ]
-    planes(side_by_side(*sides, numbers, width=page["n"], aside=False), key="spiral:beside", on_width=page.setter("n"))
+    planes(side_by_side(*sides, numbers, width=page["n"], aside=False), key="spiral:sides", on_width=page.setter("n"))
     say_below(page, left)

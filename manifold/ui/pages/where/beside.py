@@ -32,5 +32,5 @@ def show_beside(page: Page, left: Mapping[str, Any], setting: Setting) -> None:
     numbers = [(say_lost("where.number.lost", known=known), "lost", one.lost, two.lost)]
     if all(loss_kind(each) == "below" for each in both):
         numbers.append((say("where.number.directions"), "directions", one.directions, two.directions))
-    planes(side_by_side(*sides, numbers, width=page["n"]), key="where:beside", on_width=page.setter("n"))
+    planes(side_by_side(*sides, numbers, width=page["n"]), key="where:sides", on_width=page.setter("n"))
     say_below(page, left)
