@@ -52,7 +52,7 @@ class Parameters:
 
 
 QUICK = {"draws": 2, "shares": [0.6], "depth": 2, "saved": 0.25, "tuning": 2, "steps": 8, "final": 4}
-COLUMNS = ("draw", "arm", "share", "step", "layer", "widths", "macs", "parameters", "accuracy", "validation_accuracy")
+COLUMNS = ("draw", "arm", "budget", "path_step", "narrowed", "widths", "macs", "parameters", "accuracy", "validation_accuracy")
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _measure_draw(made: Made) -> list[dict[str, Any]]:
     base = made.anew(first, asked.steps)
     network = base.network
     assert isinstance(network, SmallNet)
-    rows = [made.row("path", base, share=1.0, step=0, layer="")]
+    rows = [made.row("path", base, budget=1.0, path_step=0, narrowed="")]
     for share in sorted(asked.shares, reverse=True):
         uniform = uniform_widths(first, share * made.cost(first), made.cost)
         order = int(random_stream(made.seed, made.draw, 3, step).integers(2**31))
@@ -122,10 +122,10 @@ def _measure_draw(made: Made) -> list[dict[str, Any]]:
         _, *path = adapt(network, made.split, made.cost(uniform), cost=made.cost, plan=plan)
         for each in path:
             step, network = step + 1, each.chosen.network
-            rows.append(made.row("path", made.kept(network), share=share, step=step, layer=each.chosen.layer))
+            rows.append(made.row("path", made.kept(network), budget=share, path_step=step, narrowed=each.chosen.layer))
         seen = step * asked.tuning + asked.final
         for arm, training in _make_arms(made, base, network, uniform, seen).items():
-            rows.append(made.row(arm, training, share=share, step=step, layer=""))
+            rows.append(made.row(arm, training, budget=share, path_step=step, narrowed=""))
     return rows
 
 
