@@ -7,31 +7,44 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 from pandas import DataFrame
 
 from manifold import random_stream
+from manifold.checks import Floats
 from manifold.nets import Recipe, SmallNet, Split, Training
 from manifold.nets.compression.netadapt import Plan, adapt
 from manifold.nets.compression.widths import CostOf, Widths, narrow, uniform_widths, widths_of
 from manifold.nets.training.data import IMAGE_SETS
 from manifold.nets.training.loop import one_thread
-from manifold.plots import Page
+from manifold.plots import Page, figure_legend, muted, sized
+from manifold.plots.palettes import QUANTITIES, RIVALS, Look
+from manifold.plots.style import faint
 from manifold.runs import told
+from manifold.sweeps import mean_interval
+from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
+from ..training._arms import claims_table
 from ..training._bottlenecks import picture_shape, stem_stride
-from ..training._pairs import batch_seed, begin, draw_split
+from ..training._pairs import Difference, batch_seed, begin, draw_split, in_points, paired_difference
+from ..training._verdicts import difference_numbers, note_height, verdict_word
 
 DRAWS = 10
 BLOCK = 1
 ARMS = ("adapted", "adapted_anew", "uniform", "uniform_anew")
-"""Shape found or one factor for all widths; weights kept and tuned, or trained from new ones for as many steps in all."""
+"""Shape found, or one factor for all widths; weights kept and tuned, or trained anew for as many steps in all."""
+CLAIMS = (("adapted", "uniform"), ("adapted_anew", "uniform_anew"), ("adapted", "adapted_anew"))
+"""The shape found against one factor for all widths, with weights kept and with new ones; weights kept against new ones."""
+WORTHS = tuple(RIVALS.values())
 
 
 @dataclass(frozen=True)
@@ -142,11 +155,119 @@ def _make_arms(made: Made, base: Training, found: SmallNet, uniform: Widths, see
     }
 
 
+def differences(rows: DataFrame) -> dict[tuple[float, str, str], Difference]:
+    """Of each budget and claim, the arm that it calls better minus the other."""
+    budgets = sorted(rows[rows["arm"] != "path"]["budget"].unique(), reverse=True)
+    return {
+        (float(budget), *claim): paired_difference(rows[rows["budget"] == budget], "arm", *claim)
+        for budget in budgets
+        for claim in CLAIMS
+    }
+
+
 def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
-    """Mean accuracy of each arm."""
-    return {f"mean_accuracy_arm={arm}": float(part["accuracy"].mean()) for arm, part in rows.groupby("arm")}
+    """Mean accuracy of the first network, and of each arm at each budget; each claim's difference, interval and verdict."""
+    numbers = {"mean_accuracy_arm=path": float(rows[rows["path_step"] == 0]["accuracy"].mean())}
+    made: Any = rows[rows["arm"] != "path"].groupby(["arm", "budget"])["accuracy"].mean()
+    numbers |= {f"mean_accuracy_arm={arm}_budget={budget:g}": float(mean) for (arm, budget), mean in made.items()}
+    for (budget, one, other), each in differences(rows).items():
+        found = difference_numbers(each, f"gain_of_{one}_over_{other}")
+        numbers |= {f"{key}_budget={budget:g}": value for key, value in found.items()}
+    return numbers
+
+
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """A row per budget and claim."""
+    lines = {
+        say("figure.netadapt.at", what=_worth(*claim), budget=_share(budget)): each
+        for (budget, *claim), each in differences(rows).items()
+    }
+    return claims_table(lines)
+
+
+def shares_left(rows: DataFrame) -> Floats:
+    """Share of each layer's first channels that are left at each step, (layers, steps), the mean over draws.
+
+    A path that has ended stays where it ended.
+    """
+    path = rows[rows["arm"] == "path"]
+    steps = np.arange(path["path_step"].max() + 1)
+    draws = []
+    for _, part in path.groupby("draw"):
+        widths = np.array([[int(width) for width in spelled.split("-")] for spelled in part["widths"]])  # (steps, layers)
+        draws.append(widths[np.minimum(steps, len(widths) - 1)] / widths[0])
+    return np.asarray(np.mean(draws, axis=0).T)
+
+
+def _share(budget: float) -> str:
+    return f"{100.0 * budget:.3g}%"
+
+
+def _arm(arm: str) -> str:
+    return say(f"figure.netadapt.{arm}")
+
+
+def _worth(one: str, other: str) -> str:
+    return say(f"figure.netadapt.{one}-over-{other}")
 
 
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Nothing yet."""
-    return page.figure(2.0)
+    """Widths of all layers along the path; accuracy of the arms, and their differences, at each budget."""
+    found = differences(rows)
+    least = min(budget for budget, *_ in found)
+    said = [_sentence(claim, found[least, *claim]) for claim in CLAIMS]
+    note = "\n".join([say("figure.netadapt.note", budget=_share(least)), *said])
+    lines, columns = page.grid(3, least=2.2)
+    result = page.figure(2.5 * lines + note_height(note, page, entries=8))
+    path, accuracy, worth, *others = result.subplots(lines, columns, squeeze=False).ravel()
+    _draw_path(result, path, rows, parameters)
+    _draw_accuracy(accuracy, rows)
+    for number, claim in enumerate(CLAIMS):
+        each = {key[0]: difference for key, difference in found.items() if key[1:] == claim}
+        _draw_budgets(worth, each, _worth(*claim), number, looks=WORTHS)
+    worth.axhline(0.0, color=faint(), linewidth=sized(0.8), zorder=0)
+    worth.set(ylabel=say("training.gain"), title=say("training.claims"))
+    for ax in others:
+        ax.remove()
+    figure_legend(result, accuracy, worth, note=note)
+    return result
+
+
+def _sentence(claim: tuple[str, str], found: Difference) -> str:
+    """What the shape or the weights are worth, and whether that is shown."""
+    words = {"what": _worth(*claim), "points": in_points(found), "verdict": verdict_word(found)}
+    return say("figure.netadapt.said", **words)
+
+
+def _draw_accuracy(ax: Axes, rows: DataFrame) -> None:
+    """Of each arm at each budget, and of the first network."""
+    first = 100.0 * rows[rows["path_step"] == 0]["accuracy"].mean()
+    ax.axhline(first, color=muted(), linestyle=":", linewidth=sized(1.0), label=say("figure.netadapt.first-network"))
+    for number, arm in enumerate(ARMS):
+        parts: Any = rows[rows["arm"] == arm].groupby("budget")["accuracy"]
+        each = {float(budget): (part.mean(), *mean_interval(part)) for budget, part in parts}
+        _draw_budgets(ax, each, _arm(arm), number)
+    ax.set(ylabel=say("training.accuracy"), title=say("training.arms"))
+
+
+def _draw_budgets(
+    ax: Axes, found: Mapping[float, Sequence[float]], label: str, number: int, *, looks: Sequence[Look] = QUANTITIES
+) -> None:
+    """Means with their intervals, over the budgets from the largest to the smallest."""
+    budgets = sorted(found, reverse=True)
+    means, low, high = 100.0 * np.array([found[budget][:3] for budget in budgets]).T
+    places = np.arange(len(budgets)) + 0.06 * (number - 1.5)
+    look = {**looks[number].line, "markersize": sized(3.5), "elinewidth": sized(0.9), "label": label}
+    ax.errorbar(places, means, [means - low, high - means], **look)
+    ax.set_xticks(range(len(budgets)), list(map(_share, budgets)))
+    ax.set(xlabel=say("figure.netadapt.budget"), xlim=(-0.4, len(budgets) - 0.6))
+
+
+def _draw_path(result: Figure, ax: Axes, rows: DataFrame, parameters: Parameters) -> None:
+    """Share of channels left by layer, from the first layer down, against step."""
+    image = ax.imshow(shares_left(rows), cmap="viridis", aspect="auto", interpolation="nearest", vmin=0.0, vmax=1.0)
+    blocks = [say("figure.netadapt.block", number=number) for number in range(2, parameters.depth + 1)]
+    names = [_arm("stem"), _arm("first"), *blocks, _arm("bottleneck"), _arm("head")]
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel=say("figure.netadapt.step"), title=say("figure.netadapt.path"))
+    result.colorbar(image, ax=ax, format=PercentFormatter(1.0)).set_label(say("figure.netadapt.left"))
