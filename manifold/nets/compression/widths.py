@@ -227,14 +227,12 @@ def uniform_widths(widths: Widths, budget: float, cost: CostOf) -> Widths:
     ValueError
         If even the narrowest costs more.
     """
-    best = widths.scaled(0.0)
-    check_budget(budget, cost(best))
-    for thousandths in range(1, 1001):
-        wider = widths.scaled(thousandths / 1000.0)
-        if wider != best and cost(wider) > budget:
-            break
-        best = wider
-    return best
+    check_budget(budget, cost(widths.scaled(0.0)))
+    low, high = 0, 1000  # thousandths; cost rises with them
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if cost(widths.scaled(middle / 1000.0)) <= budget else (low, middle - 1)
+    return widths.scaled(low / 1000.0)
 
 
 def check_budget(budget: float, least: float) -> float:
