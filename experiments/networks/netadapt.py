@@ -110,6 +110,12 @@ class Made:
         return {"draw": self.draw, "arm": arm, **said, **costs, **accuracy}
 
 
+def first_widths(parameters: Parameters) -> Widths:
+    """Those of the network that a path begins with: stem of 16, head of 64."""
+    inner = (parameters.inner,) * (parameters.depth - 1)
+    return Widths(16, parameters.width, parameters.width, inner, 64)
+
+
 @one_thread()
 def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataFrame:
     """One row per draw and step of its path, and one per draw, budget and arm."""
@@ -123,7 +129,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
 def _measure_draw(made: Made) -> list[dict[str, Any]]:
     """The path from budget to budget, and at each what is made of the shape found and of the uniform one."""
     asked, step = made.parameters, 0
-    first = Widths(16, asked.width, asked.width, (asked.inner,) * (asked.depth - 1), 64)
+    first = first_widths(asked)
     base = made.anew(first, asked.steps)
     network = base.network
     assert isinstance(network, SmallNet)

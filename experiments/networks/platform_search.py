@@ -31,7 +31,8 @@ from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
-from ..training._pairs import Difference
+from ..training._arms import claims_table
+from ..training._pairs import Difference, in_points
 from ..training._rank_correlation import rank_correlation
 from ..training._verdicts import difference_numbers, note_height, verdict_word
 
@@ -49,12 +50,12 @@ class Parameters:
     exponent: float = parameter(-0.15, "w of accuracy x (latency / target)^w", check=real(-10.0, 0.001))
     reruns: int = parameter(5, "other seeds on which the best and the hand-made are trained again", check=whole(2, 100))
     timed: int = parameter(60, "networks of the first random search that are timed whole as well", check=whole(0, 400))
-    steps: int = parameter(40, "steps of a training", check=whole(1, 100_000))
+    steps: int = parameter(25, "steps of a training", check=whole(1, 100_000))
     batch: int = parameter(64, "pictures in a step", check=whole(2, 1000))
-    rate: float = parameter(0.03, "size of the first step, by AdamW")
+    rate: float = parameter(0.05, "size of the first step, by AdamW")
 
 
-QUICK = {"draws": 2, "trials": 24, "reruns": 2, "timed": 8, "steps": 2}
+QUICK = {"draws": 2, "trials": 22, "reruns": 2, "timed": 8, "steps": 2}
 MEASURED = ("macs", "milliseconds", "reward", "validation_accuracy", "accuracy")
 COLUMNS = ("draw", "search", "trial", "network", *MEASURED, "rerun_accuracy", "milliseconds_whole")
 
@@ -163,6 +164,84 @@ def headline(rows: DataFrame, parameters: Parameters) -> dict[str, float]:
 CORRELATED = {"latency_with_macs": ("milliseconds_whole", "macs"), "whole_with_parts": ("milliseconds_whole", "milliseconds")}
 
 
+def table(rows: DataFrame, parameters: Parameters) -> DataFrame:
+    """A row per claim: those of rewards and accuracy in hundredths."""
+    return claims_table({say(f"figure.platform_search.{name}"): find(rows) for name, find in CLAIMS.items()})
+
+
+CLAIMS = {"advantage": advantage, "over_hand": over_hand, "promise": promise}
+
+
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
-    """Nothing yet."""
-    return page.figure(2.0)
+    """The best reward so far; all networks tried, the front among them and the hand-made ones; latency against MACs."""
+    lines, columns = page.grid(3, least=2.2)
+    result = page.figure(2.5 * lines + note_height(_note(rows), page, entries=6))
+    progress, plane, times, *others = result.subplots(lines, columns, squeeze=False).ravel()
+    _draw_progress(progress, rows)
+    _draw_networks(plane, rows)
+    _draw_times(times, rows.dropna(subset=["milliseconds_whole"]))
+    for ax in others:
+        ax.remove()
+    figure_legend(result, progress, plane, note=_note(rows))
+    return result
+
+
+def _note(rows: DataFrame) -> str:
+    """What each claim comes to."""
+    found = {name: find(rows) for name, find in CLAIMS.items()}
+    words = {name: {"points": in_points(each), "verdict": verdict_word(each)} for name, each in found.items()}
+    lines = [
+        say("figure.platform_search.said", what=say(f"figure.platform_search.{name}"), **each) for name, each in words.items()
+    ]
+    for name, pair in CORRELATED.items():
+        ends = zip(("mean", "low", "high"), latency_correlation(rows, *pair)[:3], strict=True)
+        what = say(f"figure.platform_search.{name}")
+        lines.append(say("figure.platform_search.correlation", what=what, **{end: f"{value:+.2f}" for end, value in ends}))
+    return "\n".join(lines)
+
+
+def _draw_progress(ax: Axes, rows: DataFrame) -> None:
+    """Mean best reward of each search until each trial, with its interval over the draws."""
+    for name, look in LOOKS.items():
+        best = best_so_far(rows, name)
+        trials = np.arange(1, best.shape[1] + 1)
+        low, high = np.array([mean_interval(each) for each in best.T]).T
+        label = say(f"figure.platform_search.{name}")
+        ax.plot(trials, best.mean(axis=0), color=look.color, linestyle=look.dash, label=label)
+        ax.fill_between(trials, low, high, color=look.color, alpha=0.2, linewidth=0.0)
+    hand = rows[rows["search"] == "hand"]["reward"].max()
+    ax.axhline(hand, color=muted(), linestyle="--", linewidth=sized(0.8), label=say("figure.platform_search.best-hand"))
+    ax.set(xlabel=say("figure.platform_search.trials"), ylabel=say("figure.platform_search.reward"))
+    ax.set_title(say("figure.platform_search.progress"))
+
+
+def _draw_networks(ax: Axes, rows: DataFrame) -> None:
+    """Validation accuracy against milliseconds of all that was tried, the front, and the hand-made ones."""
+    tried = rows[rows["search"] != "hand"].drop_duplicates("network")
+    dots: dict[str, Any] = {"color": BAR, "markersize": sized(1.8), "alpha": 0.3, "markeredgewidth": 0.0}
+    ax.plot(tried["milliseconds"], 100.0 * tried["validation_accuracy"], "o", **dots, label=say("figure.platform_search.tried"))
+    front = pareto_front([Trial(*each) for each in tried[["network", *TOLD]].itertuples(index=False)])  # type: ignore[arg-type]
+    steps: dict[str, Any] = {"drawstyle": "steps-post", "color": ink(), "label": say("figure.platform_search.front")}
+    ax.plot([each.milliseconds for each in front], [100.0 * each.validation_accuracy for each in front], **steps)
+    hand = rows[rows["search"] == "hand"].drop_duplicates("network")
+    look: dict[str, Any] = {"color": RIVALS["theirs"].color, "markersize": sized(4.0), "linestyle": ""}
+    ax.plot(
+        hand["milliseconds"], 100.0 * hand["validation_accuracy"], marker="D", **look, label=say("figure.platform_search.hand")
+    )
+    ax.set(xlabel=say("figure.platform_search.milliseconds"), ylabel=say("figure.platform_search.validation"))
+    ax.set_title(say("figure.platform_search.networks"))
+
+
+TOLD = ("validation_accuracy", "accuracy", "milliseconds", "macs", "reward")
+
+
+def _draw_times(ax: Axes, timed: DataFrame) -> None:
+    """Milliseconds of whole networks against their MACs, by the number of gates."""
+    gates = timed["network"].str.count("s")
+    for number, look in enumerate(QUANTITIES):
+        part = timed[gates == number]
+        marks: dict[str, Any] = {"markersize": sized(3.0), "label": say("figure.platform_search.gates", number=number)}
+        ax.plot(part["macs"] / 1000.0, part["milliseconds_whole"], **{**look.line, "linestyle": ""}, **marks)
+    ax.legend(fontsize=sized(6.5), loc="best")
+    ax.set(xlabel=say("figure.platform_search.macs"), ylabel=say("figure.platform_search.milliseconds"))
+    ax.set_title(say("figure.platform_search.times"))

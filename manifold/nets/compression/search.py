@@ -95,8 +95,8 @@ class Bench:
     seed, draw : int, default=0
         Of split, weights and order; see `manifold.random_stream`.
     steps, batch : int
-        Of each training, 40 and 64 by default.
-    rate : float, default=0.03
+        Of each training, 25 and 64 by default.
+    rate : float, default=0.05
     folder : str or path, optional
 
     Raises
@@ -111,9 +111,9 @@ class Bench:
         *,
         seed: int = 0,
         draw: int = 0,
-        steps: int = 40,
+        steps: int = 25,
         batch: int = 64,
-        rate: float = 0.03,
+        rate: float = 0.05,
         folder: str | Path | None = None,
     ) -> None:
         self.split = split_images(IMAGE_SETS[choose(dataset, IMAGE_SETS, IMAGE_SETS.kind)](), rng=random_stream(seed, draw, 0))
