@@ -64,7 +64,7 @@ COLUMNS = ("draw", "search", "trial", "network", *MEASURED, "rerun_accuracy", "m
 def _bench(seed: int, draw: int, parameters: Parameters) -> Bench:
     """The networks of this process, each trained once for all searches."""
     asked = {"steps": parameters.steps, "batch": parameters.batch, "rate": parameters.rate}
-    return Bench(parameters.dataset, seed=seed, draw=draw, **asked)  # type: ignore[arg-type]
+    return Bench(parameters.dataset, seed=seed, draw=draw, **asked)
 
 
 @one_thread()
@@ -220,7 +220,7 @@ def _draw_networks(ax: Axes, rows: DataFrame) -> None:
     tried = rows[rows["search"] != "hand"].drop_duplicates("network")
     dots: dict[str, Any] = {"color": BAR, "markersize": sized(1.8), "alpha": 0.3, "markeredgewidth": 0.0}
     ax.plot(tried["milliseconds"], 100.0 * tried["validation_accuracy"], "o", **dots, label=say("figure.platform_search.tried"))
-    front = pareto_front([Trial(*each) for each in tried[["network", *TOLD]].itertuples(index=False)])  # type: ignore[arg-type]
+    front = pareto_front([Trial(*each) for each in tried[["network", *TOLD]].itertuples(index=False)])
     steps: dict[str, Any] = {"drawstyle": "steps-post", "color": ink(), "label": say("figure.platform_search.front")}
     ax.plot([each.milliseconds for each in front], [100.0 * each.validation_accuracy for each in front], **steps)
     hand = rows[rows["search"] == "hand"].drop_duplicates("network")

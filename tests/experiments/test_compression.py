@@ -55,7 +55,7 @@ def test_the_figure_of_a_kept_run_is_legible(kept, page):
 
 
 def test_a_path_of_the_kept_run_begins_where_a_training_anew_ends():
-    """To the last picture on the same processor and versions; else another draw of the law: within its draws, and as far again."""
+    """To the last picture on the same processor and versions; else another draw of the law: within those, and as far again."""
     rows, made = read_results("netadapt")
     parameters = netadapt.Parameters()
     begun = netadapt.Made(draw_split("digits", made["seed"], 0), 0, made["seed"], parameters)
