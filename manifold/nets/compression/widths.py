@@ -47,7 +47,7 @@ class Widths:
         for name, width in self.layers().items():
             check_count(width, name, minimum=1)
         if not self.inner:
-            raise ValueError("inner must have a width for the second block and those after it, got none")
+            raise fault(ValueError, "inner must have a width for the second block and those after it, got none")
 
     def layers(self) -> dict[str, int]:
         """Width of every layer that can be narrowed by itself, by its name: "stem", "first", "block-2", ..., "head"."""
