@@ -63,7 +63,7 @@ COLUMNS = ("draw", "search", "trial", "network", *MEASURED, "rerun_accuracy", "m
 @functools.lru_cache(maxsize=32)
 def _bench(seed: int, draw: int, parameters: Parameters) -> Bench:
     """The networks of this process, each trained once for all searches."""
-    asked = {"steps": parameters.steps, "batch": parameters.batch, "rate": parameters.rate}
+    asked: dict[str, Any] = {"steps": parameters.steps, "batch": parameters.batch, "rate": parameters.rate}
     return Bench(parameters.dataset, seed=seed, draw=draw, **asked)
 
 
