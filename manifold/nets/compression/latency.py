@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
 import time
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ import torch
 from torch import nn
 
 from manifold.checks import check_count
+from manifold.nets.compression.widths import CostOf, Widths
 from manifold.nets.cost.formula import Shape, formula_cost
 from manifold.nets.training.family import SmallNet
 from manifold.nets.training.loop import one_thread
@@ -73,6 +75,15 @@ class LatencyTable:
         """The sum over stem, blocks, head and classifier; parts that are not known are measured, and known from then on."""
         self.learn([network], shape)
         return sum(self.known[name] for name in parts_of(network, shape))
+
+    def cost_of(self, shape: Shape, classes: int) -> CostOf:
+        """Milliseconds of widths, as `adapt` takes them for a cost: `adapt(network, split, 0.3, cost=table.cost_of(...))`."""
+
+        @functools.cache
+        def cost(widths: Widths) -> float:
+            return self.measure(widths.network(shape, classes).eval(), shape)
+
+        return cost
 
 
 def parts_of(network: SmallNet, shape: Shape) -> dict[str, tuple[nn.Module, Shape]]:

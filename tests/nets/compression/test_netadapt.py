@@ -7,6 +7,7 @@ import pytest
 
 from manifold import random_stream
 from manifold.nets import Recipe, Training, initialise, split_images
+from manifold.nets.compression.latency import LatencyTable
 from manifold.nets.compression.netadapt import Plan, adapt, proposed_widths
 from manifold.nets.compression.widths import Widths, widths_of
 from manifold.nets.training.data import digits
@@ -73,6 +74,18 @@ def test_accuracy_is_that_of_the_validation_part_and_the_network_given_stays_as_
     assert steps[-1].chosen.loss == pytest.approx(seen["validation"]["loss"]) != seen["test"]["loss"]
     assert widths_of(network) == FIRST
     assert steps[0].chosen.network is network
+
+
+def test_milliseconds_are_a_cost_as_well(network, split, monkeypatch):
+    """With a clock that says how many weights a part has."""
+    monkeypatch.setattr(
+        "manifold.nets.compression.latency.milliseconds",
+        lambda parts, **_: {name: float(sum(each.numel() for each in part.parameters())) for name, (part, _) in parts.items()},
+    )
+    slow = LatencyTable().cost_of(SHAPE, 10)
+    assert slow(FIRST) == sum(each.numel() for each in network.parameters())
+    *_, last = adapt(network, split, 0.85 * slow(FIRST), cost=slow, plan=Plan(saved=0.1, tuning=1))
+    assert last.chosen.cost == sum(each.numel() for each in last.chosen.network.parameters()) <= 0.85 * slow(FIRST)
 
 
 def test_a_budget_below_the_smallest_network_is_told_before_anything_is_tuned(network, split):

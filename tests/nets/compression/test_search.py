@@ -10,7 +10,6 @@ from manifold import random_stream
 from manifold.nets import InvertedResidualV3, formula_cost, measure_cost
 from manifold.nets.blocks.layers import activation_name
 from manifold.nets.compression.architecture import CHOICES, HAND_MADE, draw_architecture, read_architecture
-from manifold.nets.compression.latency import LatencyTable, milliseconds, parts_of
 from manifold.nets.compression.search import FILE, POPULATION, SAMPLE, Aim, Bench, Trial, evolve, pareto_front, search
 from manifold.runs import PartError
 
@@ -80,35 +79,6 @@ def test_the_front_is_what_no_other_beats():
     trials = [Trial(str(k), accuracy, 0.0, latency, 1, 0.0) for k, (latency, accuracy) in enumerate(points)]
     beaten = [((points <= point) == [True, False]).all(axis=1).any() for point in points]
     assert {each.word for each in pareto_front(trials)} == {str(k) for k in np.flatnonzero(~np.array(beaten))}
-
-
-def test_a_table_knows_each_part_once_and_adds_them_up(monkeypatch):
-    measured = []
-
-    def fake(modules, **options):
-        measured.extend(modules)
-        return {name: 1.0 + len(measured) for name in modules}
-
-    monkeypatch.setattr("manifold.nets.compression.latency.milliseconds", fake)
-    table = LatencyTable()
-    first, second = (read_architecture(word).network(SHAPE, 10) for word in ("k3e3nr-k3e3nr-k3e3nr", "k3e3nr-k3e3nr-k5e3nr"))
-    table.measure(first, SHAPE)
-    assert len(measured) == 6
-    assert table.measure(second, SHAPE) == sum(table.known[name] for name in parts_of(second, SHAPE))
-    assert len(measured) == len(set(measured)) == 7
-
-
-def test_each_module_is_timed_by_itself():
-    class Counting:
-        calls = 0
-
-        def __call__(self, x):
-            self.calls += 1
-
-    one, other = Counting(), Counting()
-    times = milliseconds({"one": (one, SHAPE), "other": (other, (3,))}, batch=2, repeats=3)
-    assert (one.calls, other.calls) == (4, 4)
-    assert all(each > 0.0 for each in times.values())
 
 
 @pytest.fixture(scope="module")
