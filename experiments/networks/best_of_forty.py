@@ -97,7 +97,10 @@ def curse(rows: DataFrame, promise: str) -> Difference:
 
 
 def as_good(rows: DataFrame) -> int:
-    """Points of the grid that no paired interval over the draws shows to be worse than the best mean, itself among them."""
+    """Points of the grid that no paired interval over the draws shows to be worse than the best mean, itself among them.
+
+    The best is chosen, too, so that a few too many seem worse.
+    """
     scores: Any = rows.pivot(index=SETTING, columns="draw", values="accuracy")
     best = scores.loc[scores.mean(axis=1).idxmax()]
     return sum(mean_interval(best - each)[0] <= 0.0 for _, each in scores.iterrows())

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.networks import netadapt
+from experiments.networks import best_of_forty, netadapt
 from experiments.runner.drawing import draw_kept
 from experiments.runner.machine import machine
 from experiments.runner.record import read_folder, read_kept
 from experiments.training._pairs import draw_split
+from manifold import random_stream
+from manifold.nets.compression.recipes import recipe_grid
 from manifold.nets.compression.results import FOLDER, kept_runs, read_results
 from manifold.plots import STYLES, Page
 from tests.experiments.boxes import faults
@@ -86,3 +88,38 @@ def test_shares_left_are_means_over_draws_of_which_the_shorter_stays_where_it_en
     path = [(0, 0, "8-4"), (0, 1, "4-4"), (1, 0, "8-4"), (1, 1, "8-2"), (1, 2, "2-2")]
     rows = pd.DataFrame([{"arm": "path", "draw": draw, "path_step": step, "widths": word} for draw, step, word in path])
     np.testing.assert_allclose(netadapt.shares_left(rows), [[1.0, 0.75, 0.375], [1.0, 0.75, 0.75]])
+
+
+def scored(scores, test=None):
+    """Rows of a grid whose settings (draws, settings) score so on validation, and so on the test part."""
+    cells = recipe_grid(rate=[0.01 * (1 + place) for place in range(scores.shape[1])])
+    test = scores if test is None else test
+    return pd.DataFrame(
+        [
+            {"rate": cell.rate, "decay": cell.decay, "width": cell.width, "draw": draw, "validation_accuracy": a, "accuracy": b}
+            for draw, (ones, others) in enumerate(zip(scores, test, strict=True))
+            for cell, a, b in zip(cells, ones, others, strict=True)
+        ]
+    )
+
+
+def test_of_forty_settings_that_are_all_alike_the_winner_promises_what_the_largest_of_forty_normals_has_too_much():
+    """2.161 standard deviations (Teichroew 1956), within 4 standard errors; a score that did not choose promises nothing."""
+    scores, test = random_stream(0).normal(size=(2, 300, 40))
+    rows = scored(scores, test)
+    found = best_of_forty.curse(rows, "validation_accuracy")
+    assert abs(found.mean - 2.161) < 4.0 * (found.high - found.low) / (2.0 * 1.968)
+    fair = best_of_forty.curse(rows, "accuracy")
+    assert fair.low < 0.0 < fair.high
+
+
+def test_a_winner_is_the_best_of_its_draw_and_its_reruns_are_the_other_draws():
+    rows = scored(np.array([[0.1, 0.5], [0.9, 0.4], [0.2, 0.6]]))
+    first, second, _ = best_of_forty.winners(rows, "validation_accuracy")
+    assert (first.setting.rate, first.promised, first.reruns) == (0.02, 0.5, (0.4, 0.6))
+    assert (second.setting.rate, second.promised, second.rerun) == (0.01, 0.9, pytest.approx(0.15))
+
+
+def test_settings_that_are_clearly_worse_are_not_as_good():
+    noise = 0.01 * random_stream(0).normal(size=(9, 4))
+    assert best_of_forty.as_good(scored(noise + np.array([0.9, 0.9, 0.5, 0.5]))) == 2
