@@ -132,9 +132,11 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     lines, columns = page.grid(len(widths) + 1, least=2.2)
     result = page.figure(2.5 * lines + note_height(_note(rows), page, entries=3))
     axes = result.subplots(lines, columns, squeeze=False).ravel()
-    means: Any = 100.0 * rows.groupby(SETTING)["accuracy"].mean()
+    parts: Any = 100.0 * rows.set_index(SETTING)["accuracy"]
+    means, halves = parts.groupby(SETTING).mean(), parts.groupby(SETTING).agg(lambda part: np.ptp(mean_interval(part)) / 2.0)
     for ax, width in zip(axes, widths, strict=False):
-        _draw_map(ax, means.xs(width, level="width").unstack("rate"), limits=(means.min(), means.max()))
+        tables = [each.xs(width, level="width").unstack("rate") for each in (means, halves)]
+        _draw_map(ax, *tables, limits=(means.min(), means.max()))
         ax.set_title(say("figure.best_of_forty.map", width=int(width)))
     _draw_winners(axes[len(widths)], winners(rows, "validation_accuracy"))
     for ax in axes[len(widths) + 1 :]:
@@ -151,16 +153,20 @@ def _note(rows: DataFrame) -> str:
         words = {"points": in_points(found), "verdict": verdict_word(found)}
         lines.append(say("figure.best_of_forty.said", what=say(f"figure.best_of_forty.{name}"), **words))
     count = len(rows[SETTING].drop_duplicates())
-    return "\n".join([*lines, say("figure.best_of_forty.as-good", good=as_good(rows), count=count)])
+    lines.append(say("figure.best_of_forty.as-good", good=as_good(rows), count=count))
+    return "\n".join(line[:1].upper() + line[1:] for line in lines)
 
 
-def _draw_map(ax: Axes, means: DataFrame, *, limits: tuple[float, float]) -> None:
-    """Mean accuracy, decays upwards against rates, its number in every field."""
+def _draw_map(ax: Axes, means: DataFrame, halves: DataFrame, *, limits: tuple[float, float]) -> None:
+    """Mean accuracy, decays upwards against rates, its number in every field, and half its interval."""
     ax.imshow(means, cmap="viridis", origin="lower", aspect="auto", vmin=limits[0], vmax=limits[1])
     middle = sum(limits) / 2.0
-    for (row, column), value in np.ndenumerate(means.to_numpy()):
-        letters: dict[str, Any] = {"color": "black" if value > middle else "white", "fontsize": sized(6.5)}
-        ax.text(column, row, f"{value:.1f}", ha="center", va="center", **letters)
+    values, spans = means.to_numpy(), halves.to_numpy()
+    for row, column in np.ndindex(values.shape):
+        value = float(values[row, column])
+        letters: dict[str, Any] = {"color": "black" if value > middle else "white", "fontsize": sized(7.0)}
+        told = f"{value:.1f}\n±{spans[row, column]:.1f}"
+        ax.text(column, row, told, ha="center", va="center", linespacing=0.95, **letters)
     ax.set_xticks(range(means.shape[1]), [f"{rate:g}" for rate in means.columns])
     ax.set_yticks(range(means.shape[0]), [f"{decay:g}" for decay in means.index])
     ax.set(xlabel=say("figure.best_of_forty.rate"), ylabel=say("figure.best_of_forty.decay"))
@@ -170,7 +176,7 @@ def _draw_winners(ax: Axes, found: Sequence[Winner]) -> None:
     """What each promises, its reruns, and their mean."""
     for draw, winner in enumerate(found):
         reruns = 100.0 * np.array(winner.reruns)
-        dots: dict[str, Any] = {"color": BAR, "markersize": sized(2.0), "alpha": 0.5, "markeredgewidth": 0.0}
+        dots: dict[str, Any] = {"color": BAR, "markersize": sized(2.5), "alpha": 0.8, "markeredgewidth": 0.0}
         ax.plot(np.full(len(reruns), draw), reruns, "o", **dots, label=say("figure.best_of_forty.rerun"))
         ax.plot([draw] * 2, [100.0 * winner.promised, reruns.mean()], color=faint(), linewidth=sized(0.8), zorder=0)
         ax.plot(draw, reruns.mean(), "o", color=ink(), markersize=sized(3.5), label=say("figure.best_of_forty.mean"))

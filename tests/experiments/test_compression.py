@@ -15,7 +15,7 @@ from experiments.runner.machine import machine
 from experiments.runner.record import read_folder, read_kept
 from experiments.training._pairs import draw_split
 from manifold import random_stream
-from manifold.nets.compression.recipes import recipe_grid
+from manifold.nets.compression.recipes import measure_recipes, recipe_grid
 from manifold.nets.compression.results import FOLDER, kept_runs, read_results
 from manifold.plots import STYLES, Page
 from tests.experiments.boxes import faults
@@ -88,6 +88,19 @@ def test_shares_left_are_means_over_draws_of_which_the_shorter_stays_where_it_en
     path = [(0, 0, "8-4"), (0, 1, "4-4"), (1, 0, "8-4"), (1, 1, "8-2"), (1, 2, "2-2")]
     rows = pd.DataFrame([{"arm": "path", "draw": draw, "path_step": step, "widths": word} for draw, step, word in path])
     np.testing.assert_allclose(netadapt.shares_left(rows), [[1.0, 0.75, 0.375], [1.0, 0.75, 0.75]])
+
+
+def test_a_point_of_the_kept_sweep_trained_anew_is_what_is_kept():
+    """To the last picture on the same processor and versions; else another draw of the law: within those, and as far again."""
+    rows, made = read_results("best_of_forty")
+    parameters = best_of_forty.Parameters()
+    (cell,) = recipe_grid(rate=0.04, decay=0.1, width=8)
+    asked = {"steps": parameters.steps, "batch": parameters.batch, "dataset": parameters.dataset}
+    (row,) = measure_recipes([cell], [0], seed=made["seed"], **asked).itertuples()
+    kept = rows.query("rate == 0.04 and decay == 0.1 and width == 8").set_index("draw")["accuracy"]
+    spread = 0.0 if same_as(made) else kept.max() - kept.min()
+    low, high = (kept[0], kept[0]) if same_as(made) else (kept.min() - spread, kept.max() + spread)
+    assert low <= row.accuracy <= high
 
 
 def scored(scores, test=None):
