@@ -1,6 +1,14 @@
-"""The best of forty runs promises more than its setting gives on new seeds.
+"""The best of forty runs promises two points more than its setting gives on new seeds; its test score promises nothing.
 
-Source: TODO.
+Source: Cawley, Talbot 2010, JMLR 11, 2079-2107: a score that has chosen is too good; the winner's curse of Capen, Clapp,
+Campbell 1971. A network of four blocks is trained on digits of 8 x 8 pixels at forty points of a grid: five learning rates,
+four weight decays, two widths. A draw draws split, weights and order, which all points share. Of each draw the point with the
+best validation accuracy wins; its reruns are the same point in all other draws.
+Output: accuracy on the validation part and on the test part. Headline: the validation score that a winner won by, and the
+test score of the same run, which chose nothing, each minus its mean over the reruns, with the 95 per cent interval over
+draws, which share their reruns, and the verdict on whether it is above 0 (1, 0, -1); the settings that no paired interval
+shows to be worse than the best. Winners promise +1.9 points [1.2, 2.6] too much; their own test score +.4 [-.4, 1.2]. In ten
+draws eight settings won, and eight of the forty are not shown to be worse than the best.
 """
 
 from __future__ import annotations
