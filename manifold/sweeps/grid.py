@@ -95,7 +95,7 @@ def make_grid(
         "noise": noise,
         "scale": scale,
     }
-    axes = {name: _check_axis(name, values) for name, values in given.items()}
+    axes = {name: check_axis(name, values, _CHECKS[name]) for name, values in given.items()}
     if (count := math.prod(map(len, axes.values()))) > MOST_CELLS:
         raise fault(ValueError, "a grid must have at most {most} cells, got {count} or more", most=MOST_CELLS, count=count)
     own = {pair: _dimension(pair[0], n_points, pair[1]) for pair in itertools.product(axes["dataset"], axes["dimension"])}
@@ -109,8 +109,8 @@ def make_grid(
     return cells
 
 
-def _check_axis(name: str, values: Any) -> list[Any]:
-    """The values of an axis, one or several, each checked."""
+def check_axis(name: str, values: Any, check: Callable[[Any], Any]) -> list[Any]:
+    """The values of an axis of any grid, one or several, each as `check` gives it, none twice."""
     listed = isinstance(values, Iterable) and not isinstance(values, str)
     several = list(itertools.islice(values, MOST_CELLS + 1)) if listed else [values]
     if not several:
@@ -120,7 +120,7 @@ def _check_axis(name: str, values: Any) -> list[Any]:
             name=name,
             type_name=type(values).__name__,
         )
-    checked = [_CHECKS[name](value) for value in several]
+    checked = [check(value) for value in several]
     if twice := [value for value, times in Counter(checked).items() if times > 1]:
         raise fault(ValueError, "{name} must name every value once, got {twice!r} twice", name=name, twice=twice[0])
     return checked

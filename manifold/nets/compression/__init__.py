@@ -1,0 +1,1 @@
+"""Trained networks made smaller: what each way saves, and what it costs in accuracy."""
