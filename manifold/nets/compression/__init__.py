@@ -1,0 +1,1 @@
+"""Networks made smaller, and what that does to what passes through them."""
