@@ -25,14 +25,14 @@ class KeptRun(NamedTuple):
     made: dict[str, Any]
 
 
-def kept_runs() -> list[str]:
-    """Names of the experiments whose runs are kept."""
-    return sorted(path.parent.name for path in FOLDER.glob("*/run.json"))
+def kept_runs(folder: Path = FOLDER) -> list[str]:
+    """Names of the experiments whose runs are kept in a folder, this one by default."""
+    return sorted(path.parent.name for path in folder.glob("*/run.json"))
 
 
-def read_results(name: str) -> KeptRun:
+def read_results(name: str, *, folder: Path = FOLDER) -> KeptRun:
     """The kept run of an experiment; KeyError for one that has none."""
     import pandas as pd  # only here
 
-    folder = FOLDER / choose(name, kept_runs(), "kept run")
+    folder /= choose(name, kept_runs(folder), "kept run")
     return KeptRun(pd.read_parquet(folder / "rows.parquet"), json.loads((folder / "run.json").read_text(encoding="utf-8")))
