@@ -167,7 +167,7 @@ def drawn(rows: DataFrame, *, seed: int, parameters: Parameters) -> Drawn:
 def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page) -> Figure:
     """Accuracy against MACs: just pruned left, after a little training right; small networks from scratch beside."""
     lines, columns = page.grid(2, least=2.4)
-    result = page.figure(2.5 * lines + 0.8)
+    result = page.figure(2.2 * lines + (0.8 if columns > 1 else 1.3))
     axes = result.subplots(lines, columns, squeeze=False).ravel()
     for ax, score in zip(axes, SCORES, strict=True):
         for look, arm in zip(QUANTITIES, WORTHS, strict=True):
@@ -182,7 +182,7 @@ def figure(rows: DataFrame, drawn: Drawn, *, parameters: Parameters, page: Page)
     _draw(axes[1], drawn["accuracy"][SCRATCH][SCRATCH], say("networks.pruned.scratch"), scratch)
     for ax in axes[::columns]:
         ax.set_ylabel(say("training.accuracy"))
-    result.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=columns + 1)
+    result.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3 if columns > 1 else 1)
     return result
 
 
