@@ -1,8 +1,18 @@
-"""A small network that is pruned and tuned stays behind its shape trained from scratch, whatever says which channels go.
+"""Half the hidden channels of a small network go best by weight; without three quarters that shape from scratch is far better.
 
-Source: Li et al. 2017, arXiv 1608.08710, who prune by norms of weights; Hu et al. 2016 (Network Trimming), arXiv 1607.03250, by
-how often a channel fires; Liu et al. 2019 (Rethinking the Value of Network Pruning), arXiv 1810.05270, by whom the shape trained
-from scratch is as good.
+Source: Li et al. 2017, arXiv 1608.08710, who prune by norms of weights; Hu et al. 2016 (Network Trimming), arXiv 1607.03250,
+by how often a channel fires; Liu et al. 2019 (Rethinking the Value of Network Pruning), arXiv 1810.05270, by whom that shape
+trained from scratch is as good. Six inverted residual blocks with 48 hidden channels, trained on digits for 250 steps; half
+or three quarters of the hidden channels of each block go, by what `manifold.nets.compression.worth` says they are worth;
+batch norms take their statistics anew, and 40 steps follow at a quarter of the rate. Gradually: in two rounds of pruning and
+20 steps. From scratch: the same shape, 290 steps at the full rate.
+Output: accuracy on the test part just after pruning and after the steps, and MACs. Headline: means, and differences draw by
+draw with their 95 per cent intervals and verdicts (1 shown, 0 undecided, -1 the other way round). Over 10 draws, from 97.7
+per cent: with half of them gone, 62 per cent of the MACs, by weight leaves 95.5, 1.6 points more than at random [.6, 2.5],
+1.9 more than by firing rate [.5, 3.2] and 1.8 more than by the exact decoder's loss [.5, 3.1], and neither of these two is
+told from chance. With three quarters gone all of that is undecided. Two rounds are worse than one, by 1.4 points [.9, 1.9]
+and 4.9 [1.3, 8.5]. That shape from scratch has 96.7 and 96.0 per cent: 1.3 points more than by weight [-.1, 2.7], undecided,
+and 9.1 more [5.5, 13]. More steps after pruning may change that.
 """
 
 from __future__ import annotations
@@ -65,17 +75,23 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     """One row per draw, share and arm: what channels are worth, and how they go."""
     rows: list[dict[str, Any]] = []
     for draw in told(draws, draws=len(draws)):
-        split = split_images(IMAGE_SETS["digits"](), rng=random_stream(seed, draw, 0))
-        network = _network(split, parameters, parameters.inner, seed, draw)
-        _train(network, split, parameters, parameters.steps, parameters.rate, seed=seed, draw=draw)
+        split, network = begin(parameters, seed=seed, draw=draw)
         images = split.train.images
         macs = network.cost(tuple(images.shape[1:])).macs
-        right = _right(network, split)
+        right = share_right(network, split)
         rows.append({"draw": draw, "arm": WHOLE, "schedule": WHOLE, "share": 0.0, "macs": macs, "accuracy": right})
         for share in parameters.shares:
             for cell in _cells(network, split, share, parameters, seed=seed, draw=draw):
                 rows.append({"draw": draw, "share": share, **cell})
     return DataFrame(rows).reindex(columns=list(COLUMNS))
+
+
+def begin(parameters: Parameters, *, seed: int, draw: int) -> tuple[Split, SmallNet]:
+    """Pictures, and the trained network from which channels go."""
+    split = split_images(IMAGE_SETS["digits"](), rng=random_stream(seed, draw, 0))
+    network = _network(split, parameters, parameters.inner, seed, draw)
+    _train(network, split, _recipe(parameters.steps, parameters, seed=seed, draw=draw))
+    return split, network
 
 
 def _network(split: Split, parameters: Parameters, inner: int, seed: int, draw: int) -> SmallNet:
@@ -84,16 +100,20 @@ def _network(split: Split, parameters: Parameters, inner: int, seed: int, draw: 
     return initialise(made, rng=random_stream(seed, draw, 1))
 
 
-def _train(
-    network: SmallNet, split: Split, parameters: Parameters, steps: int, rate: float, *, seed: int, draw: int, part: int = 2
-) -> None:
-    order = int(random_stream(seed, draw, part).integers(2**31))
+def _train(network: SmallNet, split: Split, recipe: Recipe) -> None:
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # a fifth quicker
-    Training(network, split.train.examples, Recipe(steps, parameters.batch, rate=rate, seed=order)).run()
+    Training(network, split.train.examples, recipe).run()
     take_statistics(network, split.train.images)  # those that a training leaves lag behind its last steps
 
 
-def _right(network: SmallNet, split: Split) -> float:
+def _recipe(steps: int, parameters: Parameters, *, seed: int, draw: int, tuning: int = 0) -> Recipe:
+    """Of a training from first weights, or of the n-th round of tuning, n >= 1."""
+    order = int(random_stream(seed, draw, 2 + tuning).integers(2**31))
+    return Recipe(steps, parameters.batch, rate=parameters.rate / 4 if tuning else parameters.rate, seed=order)
+
+
+def share_right(network: SmallNet, split: Split) -> float:
+    """Accuracy on the test part."""
     images, labels = split.test.examples
     return float((network(images).argmax(1) == labels).double().mean())
 
@@ -109,16 +129,15 @@ def _cells(
         for number in range(rounds):
             cut = prune(pruned, images, share=1.0 - (1.0 - share) ** (1.0 / rounds), by=arm, seed=100 * draw + number)
             pruned = take_statistics(cut.network, images)  # type: ignore[assignment]
-            untuned = _right(pruned, split) if rounds == 1 else np.nan
-            steps, rate = parameters.tuning // rounds, parameters.rate / 4
-            _train(pruned, split, parameters, steps, rate, seed=seed, draw=draw, part=3 + number)
+            untuned = share_right(pruned, split) if rounds == 1 else np.nan
+            _train(pruned, split, _recipe(parameters.tuning // rounds, parameters, seed=seed, draw=draw, tuning=1 + number))
         inner = len(next(iter(cut.kept.values()))) if rounds == 1 else inner
         cell = {"arm": arm, "schedule": schedule, "macs": cut.after.macs, "untuned": untuned}
-        yield {**cell, "accuracy": _right(pruned, split)}
+        yield {**cell, "accuracy": share_right(pruned, split)}
     small = _network(split, parameters, inner, seed, draw)
-    _train(small, split, parameters, parameters.steps + parameters.tuning, parameters.rate, seed=seed, draw=draw)
+    _train(small, split, _recipe(parameters.steps + parameters.tuning, parameters, seed=seed, draw=draw))
     macs = small.cost(tuple(images.shape[1:])).macs
-    yield {"arm": SCRATCH, "schedule": SCRATCH, "macs": macs, "accuracy": _right(small, split)}
+    yield {"arm": SCRATCH, "schedule": SCRATCH, "macs": macs, "accuracy": share_right(small, split)}
 
 
 def _gaps(rows: DataFrame) -> dict[str, Any]:

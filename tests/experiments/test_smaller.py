@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.networks import dead_channels, quantised
+from experiments.networks import dead_channels, pruned, quantised
 from experiments.networks._networks import crops
 from experiments.networks._quantised import parts
 from manifold import random_stream
-from manifold.nets import InvertedResidual, efficientnet_lite0
+from manifold.nets import InvertedResidual, efficientnet_lite0, prune, take_statistics
+from manifold.nets.compression.results import read_results
 
 
 def measured(experiment, **changes):
@@ -61,3 +62,20 @@ def test_dead_channels_change_nothing_where_they_are_dead_and_few_crops_show_too
     assert (rows["fired"] > 0).all()
     assert (rows["fired"] < rows["dead"]).all()
     assert (rows["held_change"] > 100.0 * rows["change"]).all()
+
+
+def test_a_cell_of_the_kept_run_comes_again():
+    """To the last picture where rounding is the same; else another draw of the law: as far as the draws that are kept lie apart."""
+    rows, made = read_results("pruned")
+    assert made["headline"] == pruned.headline(rows, pruned.Parameters())
+    first = rows[rows["draw"] == 0]
+    split, network = pruned.begin(pruned.Parameters(), seed=made["seed"], draw=0)
+    whole, one = first[first["arm"] == "whole"], first[(first["arm"] == "weight") & (first["share"] == 0.5)]
+    cut = prune(network, split.train.images, share=0.5, by="weight")
+    assert cut.after.macs == one["macs"].iloc[0]
+    said = {"accuracy": pruned.share_right(network, split)}
+    said["untuned"] = pruned.share_right(take_statistics(cut.network, split.train.images), split)
+    kept = {"accuracy": whole["accuracy"].iloc[0], "untuned": one["untuned"].dropna().iloc[0]}
+    for score, arm, share in (("accuracy", "whole", 0.0), ("untuned", "weight", 0.5)):
+        every = rows[(rows["arm"] == arm) & (rows["share"] == share)][score].dropna()
+        assert abs(said[score] - kept[score]) <= every.max() - every.min()
