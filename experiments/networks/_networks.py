@@ -53,6 +53,14 @@ def crops(count: int, size: int, *, rng: np.random.Generator, pictures: Sequence
     return torch.cat(parts)
 
 
+def halves(fitted: int, scored: int, size: int, *, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Crops to fit and crops to score, from different halves of the same photographs."""
+    parts = [np.array_split(picture, 2, axis=int(picture.shape[1] > picture.shape[0])) for picture in photographs()]
+    sides = rng.integers(0, 2, len(parts))
+    first, second = ([half[side ^ other] for half, side in zip(parts, sides, strict=True)] for other in (0, 1))
+    return crops(fitted, size, rng=rng, pictures=first), crops(scored, size, rng=rng, pictures=second)
+
+
 def photographs() -> list[Any]:
     """A palace, a flower and a portrait, (H, W, 3) of uint8."""
     return [load() for load in PHOTOGRAPHS.values()]

@@ -47,7 +47,7 @@ from manifold.text import say
 
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, whole
-from ._networks import bootstrap_interval, crops, photographs
+from ._networks import bootstrap_interval, halves
 
 DRAWS = 2
 ACTED = ("relu6", "relu")
@@ -101,7 +101,7 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
     with torch.no_grad():
         for draw, number in told([(draw, number) for draw in draws for number in range(last + 1)], draws=len(draws)):
             if not number:
-                images = _halves(draw, seed, parameters)
+                images = halves(parameters.fitted, parameters.crops, parameters.size, rng=random_stream(seed, draw))
                 entering, plain = images, network(images[1])
             cells = _all(network, *images, parameters) if number == last else _one(network, number, *entering, parameters)
             for cell, changed, missed in cells:
@@ -112,18 +112,6 @@ def measure(draws: Sequence[int], *, seed: int, parameters: Parameters) -> DataF
             if number < last:
                 entering = network.features[number](entering[0]), network.features[number](entering[1])
     return DataFrame(rows)[list(COLUMNS)]
-
-
-def _halves(draw: int, seed: int, parameters: Parameters) -> tuple[Tensor, Tensor]:
-    """Crops to fit and crops to score, from different halves of the same photographs."""
-    rng = random_stream(seed, draw)
-    halves = [np.array_split(picture, 2, axis=int(picture.shape[1] > picture.shape[0])) for picture in photographs()]
-    sides = rng.integers(0, 2, len(halves))
-    parts = [[half[side ^ other] for half, side in zip(halves, sides, strict=True)] for other in (0, 1)]
-    return (
-        crops(parameters.fitted, parameters.size, rng=rng, pictures=parts[0]),
-        crops(parameters.crops, parameters.size, rng=rng, pictures=parts[1]),
-    )
 
 
 _Scored = tuple[dict[str, Any], Tensor, Sequence[float]]

@@ -7,6 +7,10 @@ from manifold.nets.blocks.initialise import initialise, take_statistics
 from manifold.nets.blocks.layers import Chain, ConvNorm, SqueezeExcite, stochastic_depth
 from manifold.nets.blocks.residual import PlainPair, ReducedBranch, ResidualBasic, ResidualBottleneck
 from manifold.nets.blocks.separable import DepthwiseSeparable, InvertedResidual, InvertedResidualV3, Sandglass
+from manifold.nets.compression.dead import remove_dead
+from manifold.nets.compression.errors import layer_errors
+from manifold.nets.compression.prune import Pruned, prune
+from manifold.nets.compression.quantise import Quantised, quantise
 from manifold.nets.cost.formula import Cost, formula_cost
 from manifold.nets.cost.graph import Graph, Operation, record
 from manifold.nets.cost.measured import measure_cost
@@ -80,6 +84,8 @@ __all__ = [
     "Objective",
     "Operation",
     "PlainPair",
+    "Pruned",
+    "Quantised",
     "Reading",
     "Recipe",
     "ReducedBranch",
@@ -112,6 +118,7 @@ __all__ = [
     "formula_cost",
     "initialise",
     "inserted",
+    "layer_errors",
     "learn_chart",
     "leave",
     "load_network",
@@ -127,11 +134,14 @@ __all__ = [
     "prepare_image",
     "probe",
     "probe_values",
+    "prune",
+    "quantise",
     "read_images",
     "record",
     "recover_arms",
     "recover_block",
     "recover_kind",
+    "remove_dead",
     "repaired_activation",
     "shown_places",
     "split_images",

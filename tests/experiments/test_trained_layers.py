@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from experiments.networks import active_count, bottleneck_ablation, exact_expansion, positive_channels
+from experiments.networks import _networks, active_count, bottleneck_ablation, exact_expansion, positive_channels
 from experiments.networks._networks import bootstrap_interval, crops, make_network
 from manifold import random_stream
 from manifold.nets import norms_before
@@ -101,10 +101,9 @@ def test_crops_that_are_scored_lie_in_other_halves_than_those_that_fit(monkeypat
     """Photographs whose halves are black and white, side by side and one above the other."""
     halves = np.zeros((240, 480, 3), np.uint8)
     halves[:, 240:] = 255
-    monkeypatch.setattr(bottleneck_ablation, "photographs", lambda: [halves, halves.transpose(1, 0, 2)])
-    parameters = bottleneck_ablation.Parameters(crops=4, fitted=6, size=100)
+    monkeypatch.setattr(_networks, "photographs", lambda: [halves, halves.transpose(1, 0, 2)])
     for draw in range(5):
-        fitted, scored = bottleneck_ablation._halves(draw, 0, parameters)
+        fitted, scored = _networks.halves(6, 4, 100, rng=random_stream(0, draw))
         for picture in (0, 1):
             values = [side[picture::2].unique() for side in (fitted, scored)]
             assert [len(value) for value in values] == [1, 1]

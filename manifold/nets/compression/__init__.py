@@ -1,1 +1,1 @@
-"""Trained networks made smaller: what each way saves, and what it costs in accuracy."""
+"""Trained networks made smaller, and small ones found: what each way saves, and what it costs in accuracy."""
