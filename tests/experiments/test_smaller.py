@@ -65,7 +65,7 @@ def test_dead_channels_change_nothing_where_they_are_dead_and_few_crops_show_too
 
 
 def test_a_cell_of_the_kept_run_comes_again():
-    """To the last picture where rounding is the same; else another draw of the law: as far as the draws that are kept lie apart."""
+    """To the last picture where rounding is the same; else another draw of the law, as far as the kept ones lie apart."""
     rows, made = read_results("pruned")
     assert made["headline"] == pruned.headline(rows, pruned.Parameters())
     first = rows[rows["draw"] == 0]
