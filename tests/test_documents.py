@@ -137,6 +137,15 @@ def test_every_experiment_stands_in_the_table():
     assert sorted(name for cell in cells for name in re.findall(r"\w+", cell)) == sorted(find_experiments())
 
 
+def test_every_cell_of_what_a_class_does_is_a_test_in_a_browser():
+    table = re.search(r"^\| page \| predict.*?\n\n", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    cells = re.findall(r"`([a-z]+)(?: -k (\w+))?`", table[0])
+    assert len(cells) == 13
+    for name, word in cells:
+        tests = re.findall(r"^def test_(\w+)", (ROOT / f"tests/e2e/test_{name}.py").read_text(encoding="utf-8"), re.MULTILINE)
+        assert [each for each in tests if word in each], (name, word)
+
+
 def test_every_room_stands_in_the_papers():
     rooms = {path.parent.name for path in (ROOT / "manifold").glob("*/__init__.py")}
     for paper in PAPERS:
