@@ -9,7 +9,8 @@ from manifold import PointCloud
 from manifold.nets import InvertedResidual, probe, trace
 from manifold.nets.blocks.layers import SameConv2d
 from manifold.nets.compression.errors import layer_errors
-from manifold.nets.compression.quantise import Levels, quantise
+from manifold.nets.compression.levels import Levels
+from manifold.nets.compression.quantise import quantise
 
 GENERATOR = torch.Generator().manual_seed(0)
 
