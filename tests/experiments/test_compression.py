@@ -4,6 +4,7 @@ import json
 import platform
 import re
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from manifold.nets.compression.results import FOLDER, kept_runs, read_results
 from manifold.plots import STYLES, Page
 from tests.experiments.boxes import faults
 
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 PAGES = {"column": Page(width=3.35), "slide": STYLES["slide"]}
 
 
@@ -49,6 +51,16 @@ def test_the_headline_and_the_claim_that_are_kept_are_those_of_the_rows_and_the_
     numbers = kept.experiment.headline(rows, kept.parameters)
     assert made["headline"] == pytest.approx(json.loads(json.dumps(numbers)), rel=1e-9, nan_ok=True)
     assert made["claim"] == " ".join(kept.experiment.__doc__.split("\n\n")[0].split())
+
+
+@pytest.mark.parametrize("experiment", [netadapt, best_of_forty], ids=["netadapt", "best_of_forty"])
+def test_readme_says_what_the_kept_runs_say(request, experiment):
+    name = request.node.callspec.id
+    lines = re.findall(rf"^\| `{name}` \|.*\| (\S+) \| \[(\S+), (\S+)\] \| (\d+) \| ([a-z ]+) \|$", README, re.MULTILINE)
+    table = experiment.table(read_results(name).rows, experiment.Parameters()).iloc[:, -5:]
+    said = {(*(f"{each:+.1f}" for each in ends), str(n), verdict) for *ends, n, verdict in table.itertuples(index=False)}
+    assert lines
+    assert set(lines) <= said
 
 
 @pytest.mark.parametrize("page", PAGES)
