@@ -87,7 +87,8 @@ class Bench:
 
     Every network is trained on the same split in the same order, from weights drawn by the same seed (the idea of Ying et al.
     2019, NAS-Bench-101, arXiv 1902.09635). With a folder they are kept as they come, the latencies too: a search that was
-    stopped goes through what is remembered in no time, and on from there as if it had not been stopped.
+    stopped goes through what is remembered in no time, and on from there as if it had not been stopped. Latencies are of the
+    machine that measured them: take another folder on another one.
 
     Parameters
     ----------
@@ -179,6 +180,21 @@ class Bench:
         validation, test = self.scores[word]
         return Trial(word, validation, test, latency, macs, aim.reward(validation, latency))
 
+    def fastest(self) -> float:
+        """Milliseconds of the fastest network of the space: the sum over its parts is least where each block's is."""
+        blocks = read_architecture(HAND_MADE["least"]).blocks
+        for place in range(len(blocks)):
+            others = [Architecture((*blocks[:place], choice, *blocks[place + 1 :])) for choice in CHOICES.values()]
+            blocks = min(others, key=self.latency).blocks
+        return self.latency(Architecture(blocks))
+
+    def check_aim(self, aim: Aim) -> Aim:
+        """An aim that some network of the space meets; ValueError for another."""
+        if aim.target < (least := self.fastest()):
+            sentence = "target must be at least {least:.3g} ms, the time of the fastest network here, got {target:.3g} ms"
+            raise fault(ValueError, sentence, least=least, target=aim.target)
+        return aim
+
     def usual_aim(self, exponent: float = -0.15) -> Aim:
         """As fast as the network with the blocks of MobileNetV2."""
         return Aim(self.latency(read_architecture(HAND_MADE["v2"])), exponent)
@@ -240,7 +256,7 @@ def search(name: str, bench: Bench, *, trials: int = 200, aim: Aim | None = None
     trials : int, default=200
         Networks tried, those remembered or tried twice among them; at most a tenth of the space.
     aim : Aim, optional
-        `Bench.usual_aim` by default.
+        `Bench.usual_aim` by default; ValueError for a target below the fastest network of the space.
     rng : numpy.random.Generator
 
     Returns
@@ -248,7 +264,7 @@ def search(name: str, bench: Bench, *, trials: int = 200, aim: Aim | None = None
     list of Trial
     """
     check_count(trials, "trials", minimum=1, maximum=400)
-    chosen = aim or bench.usual_aim()
+    chosen = bench.check_aim(aim or bench.usual_aim())
     try:
         return list(SEARCHES[name](lambda architecture: bench.judge(architecture, chosen), trials, rng))
     finally:

@@ -1,5 +1,6 @@
 """Search: the space, the reward, evolution by its own rule, and a search that was stopped and goes on."""
 
+import itertools
 import json
 import re
 
@@ -9,11 +10,13 @@ import pytest
 from manifold import random_stream
 from manifold.nets import InvertedResidualV3, formula_cost, measure_cost
 from manifold.nets.blocks.layers import activation_name
-from manifold.nets.compression.architecture import CHOICES, HAND_MADE, draw_architecture, read_architecture
+from manifold.nets.compression.architecture import CHOICES, HAND_MADE, Architecture, draw_architecture, read_architecture
 from manifold.nets.compression.search import FILE, POPULATION, SAMPLE, Aim, Bench, Trial, evolve, pareto_front, search
 from manifold.runs import PartError
 
 SHAPE = (1, 8, 8)
+FREE = Aim(1e6, 0.0)
+"""Accuracy alone."""
 
 
 @pytest.mark.parametrize("word", ["k3e3nr-k5e6sh-k5e3nh", *HAND_MADE.values()])
@@ -86,7 +89,7 @@ def kept(tmp_path_factory):
     """A folder in which a search of twelve networks was stopped after its eleventh training, and that search in one go."""
     folder = tmp_path_factory.mktemp("bench")
     bench = Bench(steps=2, folder=folder)
-    whole = search("random", Bench(steps=2), trials=12, aim=Aim(1.0, 0.0), rng=random_stream(0))
+    whole = search("random", Bench(steps=2), trials=12, aim=FREE, rng=random_stream(0))
     count = iter(range(12))
 
     def stop(architecture, aim, judge=bench.judge):
@@ -96,7 +99,7 @@ def kept(tmp_path_factory):
 
     bench.judge = stop
     with pytest.raises(KeyboardInterrupt):
-        search("random", bench, trials=12, aim=Aim(1.0, 0.0), rng=random_stream(0))
+        search("random", bench, trials=12, aim=FREE, rng=random_stream(0))
     return folder, whole
 
 
@@ -106,7 +109,7 @@ def test_a_search_that_was_stopped_is_kept_and_goes_on_as_if_it_had_not_been(kep
     bench = Bench(steps=2, folder=folder)
     assert len(bench.scores) == 11
     monkeypatch.setattr("manifold.nets.compression.search.initialise", lambda network, rng: trained.append(network))
-    again = search("random", bench, trials=12, aim=Aim(1.0, 0.0), rng=random_stream(0))
+    again = search("random", bench, trials=12, aim=FREE, rng=random_stream(0))
     assert len(trained) == 1
     assert [(each.word, each.accuracy) for each in again[:11]] == [(each.word, each.accuracy) for each in whole[:11]]
     assert again[11].word == whole[11].word
@@ -121,10 +124,23 @@ def test_a_folder_of_another_search_or_a_damaged_one_is_told(kept, tmp_path):
         Bench(steps=2, folder=tmp_path)
 
 
+def test_a_target_below_the_fastest_of_all_networks_is_told(monkeypatch):
+    """The fastest by trying all 4,096, each place with times of its own."""
+    bench, times = Bench(steps=2), [dict(zip(CHOICES, row, strict=True)) for row in random_stream(0).random((3, 16))]
+    added = lambda each: sum(time[block.word] for time, block in zip(times, each.blocks, strict=True))  # noqa: E731
+    monkeypatch.setattr(bench, "latency", added)
+    least = min(added(Architecture(blocks)) for blocks in itertools.product(CHOICES.values(), repeat=3))
+    assert bench.fastest() == least
+    assert bench.check_aim(Aim(least)).target == least
+    said = rf"target must be at least {least:.3g} ms, the time of the fastest network here, got {0.9 * least:.3g} ms"
+    with pytest.raises(ValueError, match=said):
+        search("random", bench, trials=2, aim=Aim(0.9 * least), rng=random_stream(0))
+
+
 def test_wrong_words_and_searches_are_told():
     with pytest.raises(ValueError, match=r"a network is written as 3 blocks like k3e6nr .*, got 'k3e6nr-k7e6nr-k3e6nr'"):
         read_architecture("k3e6nr-k7e6nr-k3e6nr")
     with pytest.raises(KeyError, match=r"unknown search 'evolutions'\. Did you mean 'evolution'"):
-        search("evolutions", Bench(steps=2), trials=2, aim=Aim(1.0), rng=random_stream(0))
+        search("evolutions", Bench(steps=2), trials=2, aim=FREE, rng=random_stream(0))
     with pytest.raises(ValueError, match="trials must be <= 400, got 401"):
         search("random", Bench(steps=2), trials=401, rng=random_stream(0))
