@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.networks import best_of_forty, netadapt
+from experiments.networks import best_of_forty, netadapt, platform_search
 from experiments.runner.drawing import draw_kept
 from experiments.runner.machine import machine
 from experiments.runner.record import read_folder, read_kept
 from experiments.training._pairs import draw_split
 from manifold import random_stream
+from manifold.nets.compression.architecture import read_architecture
 from manifold.nets.compression.recipes import measure_recipes, recipe_grid
 from manifold.nets.compression.results import FOLDER, kept_runs, read_results
+from manifold.nets.compression.search import Aim, Bench
 from manifold.plots import STYLES, Page
 from tests.experiments.boxes import faults
 
@@ -53,7 +55,9 @@ def test_the_headline_and_the_claim_that_are_kept_are_those_of_the_rows_and_the_
     assert made["claim"] == " ".join(kept.experiment.__doc__.split("\n\n")[0].split())
 
 
-@pytest.mark.parametrize("experiment", [netadapt, best_of_forty], ids=["netadapt", "best_of_forty"])
+@pytest.mark.parametrize(
+    "experiment", [netadapt, best_of_forty, platform_search], ids=["netadapt", "best_of_forty", "platform_search"]
+)
 def test_readme_says_what_the_kept_runs_say(request, experiment):
     name = request.node.callspec.id
     lines = re.findall(rf"^\| `{name}` \|.*\| (\S+) \| \[(\S+), (\S+)\] \| (\d+) \| ([a-z ]+) \|$", README, re.MULTILINE)
@@ -148,3 +152,77 @@ def test_a_winner_is_the_best_of_its_draw_and_its_reruns_are_the_other_draws():
 def test_settings_that_are_clearly_worse_are_not_as_good():
     noise = 0.01 * random_stream(0).normal(size=(9, 4))
     assert best_of_forty.as_good(scored(noise + np.array([0.9, 0.9, 0.5, 0.5]))) == 2
+
+
+def test_a_network_of_the_kept_searches_trained_anew_is_what_is_kept():
+    """To the last picture on the same processor and versions; else within all that were tried. MACs are the same anywhere."""
+    rows, made = read_results("platform_search")
+    asked = platform_search.Parameters()
+    bench = Bench(asked.dataset, seed=made["seed"], steps=asked.steps, batch=asked.batch, rate=asked.rate)
+    row = rows[rows["search"] == "evolution"].iloc[-1]
+    trial = bench.judge(read_architecture(row["network"]), Aim(1.0, 0.0))
+    assert trial.macs == row["macs"]
+    for name in ("validation_accuracy", "accuracy"):
+        low, high = (row[name], row[name]) if same_as(made) else (rows[name].min(), rows[name].max())
+        assert low <= getattr(trial, name) <= high
+
+
+def test_the_kept_searches_are_five_of_each_kind_of_two_hundred_and_their_rewards_follow_from_their_rows():
+    rows = read_results("platform_search").rows
+    assert rows[rows["search"] != "hand"].groupby(["search", "draw"]).size().to_list() == [200] * 10
+    target = rows[rows["network"] == "k3e6nr-k3e6nr-k3e6nr"]["milliseconds"].iloc[0]
+    reward = rows["validation_accuracy"] * (rows["milliseconds"] / target) ** -0.15
+    np.testing.assert_allclose(rows["reward"], reward)
+    begun = [rows.query(f"search == '{name}' and trial < 20")["network"].to_list() for name in ("random", "evolution")]
+    assert begun[0] == begun[1]
+    assert rows["milliseconds_whole"].notna().sum() >= 50
+
+
+def searched(draw, search, trial, network, **scores):
+    """A row of the searches."""
+    usual = {
+        "macs": 1,
+        "milliseconds": 1.0,
+        "reward": 0.5,
+        "validation_accuracy": 0.5,
+        "accuracy": 0.5,
+        "rerun_accuracy": np.nan,
+    }
+    return {"draw": draw, "search": search, "trial": trial, "network": network, **usual, **scores}
+
+
+SEARCHED = pd.DataFrame(
+    [
+        searched(0, "random", 0, "a", reward=0.4, milliseconds=1.0),
+        searched(0, "random", 1, "b", reward=0.6, validation_accuracy=0.6, rerun_accuracy=0.5, milliseconds=1.0),
+        searched(0, "evolution", 0, "a", reward=0.4),
+        searched(0, "evolution", 1, "c", reward=0.9, validation_accuracy=0.6, rerun_accuracy=0.4, milliseconds=2.0),
+        searched(0, "evolution", 2, "a", reward=0.4),
+        searched(0, "hand", 0, "d", reward=0.5, validation_accuracy=0.5, rerun_accuracy=0.45, milliseconds=0.5),
+        searched(0, "hand", 1, "e", reward=0.3, validation_accuracy=0.5, rerun_accuracy=0.9, milliseconds=0.7),
+    ]
+)
+
+
+def test_what_is_said_of_searches_is_what_their_rows_say():
+    """Two draws alike: means are those of the one, and intervals have no width."""
+    rows = pd.concat([SEARCHED, SEARCHED.assign(draw=1)], ignore_index=True)
+    assert platform_search.best_so_far(rows, "evolution").tolist() == [[0.4, 0.9, 0.9]] * 2
+    assert platform_search.advantage(rows) == pytest.approx((0.3, 0.3, 0.3, 2))
+    assert platform_search.over_hand(rows) == pytest.approx((0.4, 0.4, 0.4, 2))
+    assert platform_search.held(rows) == pytest.approx((0.6 - 0.54, 0.06, 0.06, 2))  # 0.9 x 0.4 / 0.6, and 0.3 x 0.9 / 0.5
+    assert platform_search.promise(rows)[0] == pytest.approx(0.15)  # of 0.1 and 0.2, two searches each
+    assert platform_search.on_front(rows) == 1  # e is as accurate as d and slower; b is slower and more accurate
+
+
+def test_the_rank_correlation_of_latency_is_that_of_scipy_and_its_interval_holds_it_95_times_in_100():
+    from scipy.stats import spearmanr
+
+    rng, true, within = random_stream(5), 0.8, 0
+    for _ in range(400):
+        x, y = rng.multivariate_normal([0.0, 0.0], [[1.0, true], [true, 1.0]], 60).T
+        rows = pd.DataFrame({"milliseconds_whole": x, "macs": y})
+        found = platform_search.latency_correlation(rows, "milliseconds_whole", "macs")
+        assert found.mean == pytest.approx(spearmanr(x, y).statistic)
+        within += found.low <= 6.0 / np.pi * np.arcsin(true / 2.0) <= found.high
+    assert abs(within / 400 - 0.95) < 4.0 * np.sqrt(0.95 * 0.05 / 400)
