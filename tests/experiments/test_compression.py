@@ -210,7 +210,8 @@ def test_what_is_said_of_searches_is_what_their_rows_say():
     assert platform_search.best_so_far(rows, "evolution").tolist() == [[0.4, 0.9, 0.9]] * 2
     assert platform_search.advantage(rows) == pytest.approx((0.3, 0.3, 0.3, 2))
     assert platform_search.over_hand(rows) == pytest.approx((0.4, 0.4, 0.4, 2))
-    assert platform_search.held(rows) == pytest.approx((0.6 - 0.54, 0.06, 0.06, 2))  # 0.9 x 0.4 / 0.6, and 0.3 x 0.9 / 0.5
+    assert platform_search.held(rows) == pytest.approx((0.6 - 0.45, 0.15, 0.15, 2))  # 0.9 x 0.4 / 0.6, and 0.5 x 0.45 / 0.5
+    assert platform_search.held(rows, hindsight=True) == pytest.approx((0.6 - 0.54, 0.06, 0.06, 2))  # 0.3 x 0.9 / 0.5
     assert platform_search.promise(rows)[0] == pytest.approx(0.15)  # of 0.1 and 0.2, two searches each
     assert platform_search.on_front(rows) == 1  # e is as accurate as d and slower; b is slower and more accurate
 
@@ -221,7 +222,7 @@ def test_the_rank_correlation_of_latency_is_that_of_scipy_and_its_interval_holds
     rng, true, within = random_stream(5), 0.8, 0
     for _ in range(400):
         x, y = rng.multivariate_normal([0.0, 0.0], [[1.0, true], [true, 1.0]], 60).T
-        rows = pd.DataFrame({"milliseconds_whole": x, "macs": y})
+        rows = pd.DataFrame({"milliseconds_whole": x, "macs": y, "network": "k3e3nr"})
         found = platform_search.latency_correlation(rows, "milliseconds_whole", "macs")
         assert found.mean == pytest.approx(spearmanr(x, y).statistic)
         within += found.low <= 6.0 / np.pi * np.arcsin(true / 2.0) <= found.high
