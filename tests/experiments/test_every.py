@@ -24,6 +24,7 @@ NAMES = list(find_experiments())
 TIMED = {  # whose rows are times
     *("decoding_speed", "memory_split", "forward_speed", "swiss_roll", "isomap_scale", "sweep_speed", "probe_cost"),
     *("training_speed", "activations_trained", "attention_gate", "dense_training", "early_exits", "stochastic_depth"),
+    "platform_search",
 }
 UNDRAWN = {name for name, load in find_experiments().items() if load().DRAWS == 1}
 RANDOM = {"object_manifolds"}  # one draw, as each takes minutes
