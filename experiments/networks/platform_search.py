@@ -276,10 +276,12 @@ def _draw_networks(ax: Axes, rows: DataFrame) -> None:
     steps: dict[str, Any] = {"drawstyle": "steps-post", "color": ink(), "label": say("figure.platform_search.front")}
     ax.plot([each.milliseconds for each in front], [100.0 * each.validation_accuracy for each in front], **steps)
     hand = rows[rows["search"] == "hand"].drop_duplicates("network")
-    look: dict[str, Any] = {"color": RIVALS["theirs"].color, "markersize": sized(4.0), "linestyle": ""}
-    ax.plot(
-        hand["milliseconds"], 100.0 * hand["validation_accuracy"], marker="D", **look, label=say("figure.platform_search.hand")
-    )
+    look: dict[str, Any] = {
+        "color": RIVALS["theirs"].color,
+        "markersize": sized(4.0),
+        "label": say("figure.platform_search.hand"),
+    }
+    ax.plot(hand["milliseconds"], 100.0 * hand["validation_accuracy"], "D", **look)
     ax.set(xlabel=say("figure.platform_search.milliseconds"), ylabel=say("figure.platform_search.validation"))
     ax.set_title(say("figure.platform_search.networks"))
 
