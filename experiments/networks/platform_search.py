@@ -276,12 +276,8 @@ def _draw_networks(ax: Axes, rows: DataFrame) -> None:
     steps: dict[str, Any] = {"drawstyle": "steps-post", "color": ink(), "label": say("figure.platform_search.front")}
     ax.plot([each.milliseconds for each in front], [100.0 * each.validation_accuracy for each in front], **steps)
     hand = rows[rows["search"] == "hand"].drop_duplicates("network")
-    look: dict[str, Any] = {
-        "color": RIVALS["theirs"].color,
-        "markersize": sized(4.0),
-        "label": say("figure.platform_search.hand"),
-    }
-    ax.plot(hand["milliseconds"], 100.0 * hand["validation_accuracy"], "D", **look)
+    look: dict[str, Any] = {"color": RIVALS["theirs"].color, "markersize": sized(4.0)}
+    ax.plot(hand["milliseconds"], 100.0 * hand["validation_accuracy"], "D", **look, label=say("figure.platform_search.hand"))
     ax.set(xlabel=say("figure.platform_search.milliseconds"), ylabel=say("figure.platform_search.validation"))
     ax.set_title(say("figure.platform_search.networks"))
 
