@@ -11,7 +11,7 @@ their 95 per cent intervals and verdicts: 1 reproduced, 0 undecided, -1 not repr
 Evolution minus random search is +.3 [-1.9, 2.6], with 142 networks in its 200 tries. Evolution minus the best hand-made one
 is +6.0 [4.7, 7.2], on new seeds +6.9 [5.0, 8.8], but -1.5 [-3.5, .4] where the hand-made one is picked with hindsight: the
 blocks of MobileNetV2. Winners promise 3.5 [2.2, 4.7] points of accuracy more than they keep. Latency follows the number of
-gates, rank correlation .89 [.82, .93] over 60 networks, and is not shown to follow MACs, .18 [-.08, .42].
+gates, rank correlation .89 [.82, .93] over 60 networks, and hardly MACs, .18 [-.08, .42]; timed again, less busy, .90 and .28.
 """
 
 from __future__ import annotations
