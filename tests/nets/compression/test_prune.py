@@ -121,7 +121,7 @@ def test_the_decoders_order_is_that_of_trying_each():
 
 
 def test_a_copy_of_a_channel_is_not_missed():
-    """The decoder lets one of two equal channels go before any that says something new, and keeps to the last what says most."""
+    """The decoder lets one of two equal channels go before any that says something new, and keeps what says most."""
     values = (normal(200, 3) @ torch.tensor([[1.0, 0, 0, 1.0], [0, 1.0, 0, 0], [0, 0, 3.0, 0]])).double().numpy()
     order = decoder_order(values, np.ones_like(values, dtype=bool), inputs=3)
     assert order[-1] in (0, 3)
