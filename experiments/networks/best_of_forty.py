@@ -33,7 +33,7 @@ from manifold.text import say
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
 from ..training._arms import claims_table
-from ..training._pairs import Difference, in_points
+from ..training._pairs import Difference, in_points, over_draws
 from ..training._verdicts import difference_numbers, note_height, verdict_word
 
 DRAWS = 10
@@ -100,8 +100,7 @@ def winners(rows: DataFrame, promise: str) -> list[Winner]:
 
 def curse(rows: DataFrame, promise: str) -> Difference:
     """What winners promise minus what their settings give in the other draws, over the draws."""
-    gaps = [winner.promised - winner.rerun for winner in winners(rows, promise)]
-    return Difference(float(np.mean(gaps)), *mean_interval(gaps), len(gaps))
+    return over_draws([winner.promised - winner.rerun for winner in winners(rows, promise)])
 
 
 def as_good(rows: DataFrame) -> int:

@@ -43,7 +43,7 @@ from manifold.text import say
 from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
 from ..training._arms import claims_table
-from ..training._pairs import Difference, in_points
+from ..training._pairs import Difference, in_points, over_draws
 from ..training._rank_correlation import rank_correlation
 from ..training._verdicts import difference_numbers, note_height, verdict_word
 
@@ -125,7 +125,7 @@ def best_so_far(rows: DataFrame, name: str) -> Floats:
 def advantage(rows: DataFrame) -> Difference:
     """Best reward of evolution minus that of random search, over the draws."""
     gaps = best_so_far(rows, "evolution")[:, -1] - best_so_far(rows, "random")[:, -1]
-    return Difference(float(gaps.mean()), *mean_interval(gaps), len(gaps))
+    return over_draws(gaps)
 
 
 def _best(rows: DataFrame) -> DataFrame:
@@ -137,7 +137,7 @@ def over_hand(rows: DataFrame) -> Difference:
     """Best reward of evolution minus that of the best hand-made network, over the draws."""
     table: Any = _best(rows).pivot(index="draw", columns="search", values="reward")
     gaps = (table["evolution"] - table["hand"]).to_numpy()
-    return Difference(float(gaps.mean()), *mean_interval(gaps), len(gaps))
+    return over_draws(gaps)
 
 
 def held(rows: DataFrame, *, hindsight: bool = False) -> Difference:
@@ -150,7 +150,7 @@ def held(rows: DataFrame, *, hindsight: bool = False) -> Difference:
     best: Any = again.loc[_best(rows).index].pivot(index="draw", columns="search", values="again")
     hand = again[again["search"] == "hand"].groupby("draw")["again"].max() if hindsight else best["hand"]
     gaps = (best["evolution"] - hand).to_numpy()
-    return Difference(float(gaps.mean()), *mean_interval(gaps), len(gaps))
+    return over_draws(gaps)
 
 
 def on_front(rows: DataFrame) -> int:
@@ -167,7 +167,7 @@ def promise(rows: DataFrame) -> Difference:
     """Validation accuracy of what searches found minus its test accuracy on new seeds, over searches of both kinds."""
     found = _best(rows)
     gaps = (found["validation_accuracy"] - found["rerun_accuracy"])[found["search"] != "hand"].to_numpy()
-    return Difference(float(gaps.mean()), *mean_interval(gaps), len(gaps))
+    return over_draws(gaps)
 
 
 def latency_correlation(rows: DataFrame, one: str, other: str) -> Difference:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from pandas import DataFrame
 from torch import nn
 
 from manifold import random_stream
+from manifold.checks import Floats
 from manifold.nets import Recipe, Split, Training, initialise, split_images
 from manifold.nets.training.data import IMAGE_SETS
 from manifold.sweeps import mean_interval
@@ -33,11 +36,15 @@ class Difference(NamedTuple):
         return "not_reproduced" if self.high < WORTH_NAMING else "undecided"
 
 
+def over_draws(gaps: Sequence[float] | Floats) -> Difference:
+    """Mean of what is one arm minus another in each draw, with its interval."""
+    return Difference(float(np.mean(gaps)), *mean_interval(gaps), len(gaps))
+
+
 def paired_difference(rows: DataFrame, arm: str, better: Any, worse: Any, score: str = "accuracy") -> Difference:
     """Score where the column `arm` is `better` minus where it is `worse`, draw by draw."""
     table: Any = rows.pivot_table(index="draw", columns=arm, values=score)
-    differences = (table[better] - table[worse]).dropna().to_numpy()
-    return Difference(float(differences.mean()), *mean_interval(differences), len(differences))
+    return over_draws((table[better] - table[worse]).dropna().to_numpy())
 
 
 def in_points(difference: Difference) -> str:

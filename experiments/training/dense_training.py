@@ -39,7 +39,7 @@ from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
 from ._arms import arm_sentence, claims_table, draw_arms, draw_differences, with_costs
 from ._bottlenecks import arm_cost, picture_shape, stem_stride
-from ._pairs import Difference, batch_seed, begin, draw_split, final_scores, in_points, paired_difference
+from ._pairs import Difference, batch_seed, begin, draw_split, final_scores, in_points, over_draws, paired_difference
 from ._verdicts import difference_numbers, note_height
 
 DRAWS = 12
@@ -118,7 +118,7 @@ def differences(rows: DataFrame) -> dict[tuple[str, str], Difference]:
     dense = rows[rows["network"] == "dense"]
     for half in HALVES if len(dense) else ():
         lost = (dense["accuracy"] - dense[f"without_{half}"]).to_numpy()
-        found["dense", half] = Difference(float(lost.mean()), *mean_interval(lost), len(lost))
+        found["dense", half] = over_draws(lost)
     return found
 
 

@@ -43,7 +43,7 @@ from ..runner.drawn import Drawn
 from ..runner.parameters import one_of, parameter, real, whole
 from ._arms import claims_table, draw_differences
 from ._exit_panels import draw_curve, draw_pictures, large_marks
-from ._pairs import Difference, batch_seed, begin, draw_split, in_points, paired_difference
+from ._pairs import Difference, batch_seed, begin, draw_split, in_points, over_draws, paired_difference
 from ._verdicts import difference_numbers, note_height, verdict_word
 
 DRAWS = 20
@@ -235,7 +235,7 @@ def _sentences(rows: DataFrame) -> list[str]:
     told_of, best = [], chosen(rows)
     for name in map(str, rows["network"].unique()):
         part = best[best["network"] == name]
-        gain = Difference(float(part["gain"].mean()), *mean_interval(part["gain"]), len(part))
+        gain = over_draws(part["gain"].to_numpy())
         network = say(f"figure.early_exits.{name}")
         share = f"{part['share'].mean():.0%}"
         told_of.append(say("figure.early_exits.kept", network=network, points=in_points(gain), share=share))
