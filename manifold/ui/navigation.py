@@ -92,7 +92,7 @@ def lectured(page: str) -> bool:
 
 
 def _session_pages() -> list[Any]:
-    """The menu in the language of this session, made once in it: each page looks for its file on the disk."""
+    """The menu in the language of the visitor, made once for each: each page looks for its file on the disk."""
     key = f"menu:{LANGUAGE.get()}"
     if key not in st.session_state:
         pages = {name: st.Page(page_file(name), title=page_title(name), url_path=name) for name in NAMES}
